@@ -1,0 +1,44 @@
+import { Flags } from '@oclif/core';
+import { EyamlCommand } from '../src/cli/command.js';
+import { readSource } from '../src/cli/input.js';
+import { decryptText, decryptToMarkers, textOf } from '../src/index.js';
+
+const SOURCES = ['string', 'file', 'stdin', 'eyaml'];
+
+export default class Decrypt extends EyamlCommand {
+  static override summary = 'decrypt a value, or all values of a file';
+  static override examples = [
+    '<%= config.bin %> decrypt -f common.eyaml',
+    "<%= config.bin %> decrypt -s 'ENC[GPG,…]'",
+    '<%= config.bin %> decrypt -e common.eyaml',
+  ];
+  static override flags = {
+    string: Flags.string({
+      char: 's',
+      helpValue: 'TEXT',
+      summary: 'decrypt the values in this text',
+      exactlyOne: SOURCES,
+    }),
+    file: Flags.string({ char: 'f', helpValue: 'FILE', summary: 'decrypt the values in a file', exactlyOne: SOURCES }),
+    stdin: Flags.boolean({ summary: 'decrypt the values in standard input', exactlyOne: SOURCES }),
+    eyaml: Flags.string({
+      char: 'e',
+      helpValue: 'FILE',
+      summary: 'print a file with its values as markers, DEC::GPG[text]!',
+      exactlyOne: SOURCES,
+    }),
+  };
+
+  async run(): Promise<void> {
+    const { flags } = await this.parse(Decrypt);
+    const { options, toolbox, ui } = await this.begin(flags);
+    const { octets, name } = await readSource(options);
+    const text = textOf(octets, name);
+    if (options.eyaml === undefined) {
+      await ui.print(await decryptText(text, name, toolbox.encryptors));
+      return;
+    }
+    const shown = await decryptToMarkers(text, name, toolbox.encryptors);
+    await ui.print(shown.endsWith('\n') ? shown : `${shown}\n`);
+  }
+}

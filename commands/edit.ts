@@ -1,0 +1,42 @@
+import { Args, Flags } from '@oclif/core';
+import { EyamlCommand } from '../src/cli/command.js';
+import { findEditor, runEditor } from '../src/cli/editor.js';
+import { returnToEditor } from '../src/cli/questions.js';
+import { edit } from '../src/index.js';
+
+// An editor that a person used was open for longer than this, in milliseconds.
+const AT_ONCE = 1000;
+
+export default class Edit extends EyamlCommand {
+  static override summary = 'edit a file with its values in the clear';
+  static override examples = [
+    '<%= config.bin %> edit production/common.eyaml',
+    '<%= config.bin %> edit -d common.eyaml',
+  ];
+  static override args = {
+    file: Args.string({ name: 'FILE', description: 'the file to edit; it need not exist yet', required: true }),
+  };
+  static override flags = {
+    'no-preamble': Flags.boolean({ summary: 'put no help above the text' }),
+    'no-decrypt': Flags.boolean({ char: 'd', summary: 'leave existing values as they are; needs no secret key' }),
+  };
+
+  async run(): Promise<void> {
+    const { args, flags } = await this.parse(Edit);
+    const { options, toolbox, ui } = await this.begin(flags);
+    const editor = findEditor(process.env);
+    const outcome = await edit(
+      args.file,
+      { decrypt: !options['no-decrypt'], preamble: !options['no-preamble'] },
+      toolbox,
+      { openEditor: (file) => runEditor(editor, file), returnToEditor, notify: ui.notify, detail: ui.detail },
+    );
+    if (outcome.kind === 'written') return;
+    ui.notify('No changes detected, exiting');
+    if (outcome.editorTime < AT_ONCE) {
+      ui.notify(
+        `hint: the editor (${editor.command}) came back at once; one that opens a window needs to wait: EDITOR="code --wait"`,
+      );
+    }
+  }
+}

@@ -1,0 +1,54 @@
+import { Flags } from '@oclif/core';
+import { EyamlCommand } from '../src/cli/command.js';
+import { askPassword, readSource } from '../src/cli/input.js';
+import { encryptMarkers, encryptValue, formatValue, textOf, type OutputForm } from '../src/index.js';
+
+const SOURCES = ['password', 'string', 'file', 'stdin', 'eyaml'];
+
+export default class Encrypt extends EyamlCommand {
+  static override summary = 'encrypt a value, or the markers of a file';
+  static override examples = [
+    '<%= config.bin %> encrypt -p -l database::password',
+    '<%= config.bin %> encrypt -f /etc/krb5.keytab -o string',
+    '<%= config.bin %> encrypt -e new.yaml > secrets.eyaml',
+  ];
+  static override flags = {
+    password: Flags.boolean({ char: 'p', summary: 'ask for the text to encrypt', exactlyOne: SOURCES }),
+    string: Flags.string({ char: 's', helpValue: 'TEXT', summary: 'encrypt this text', exactlyOne: SOURCES }),
+    file: Flags.string({ char: 'f', helpValue: 'FILE', summary: 'encrypt the content of a file', exactlyOne: SOURCES }),
+    stdin: Flags.boolean({ summary: 'encrypt standard input', exactlyOne: SOURCES }),
+    eyaml: Flags.string({
+      char: 'e',
+      helpValue: 'FILE',
+      summary: 'print a file with its markers, DEC::GPG[text]!, encrypted',
+      exactlyOne: SOURCES,
+    }),
+    confirm: Flags.boolean({ summary: 'with -p: ask twice', dependsOn: ['password'] }),
+    output: Flags.option({
+      char: 'o',
+      options: ['examples', 'block', 'string'] as const,
+      summary: 'form of the value (default: examples, that is, both others)',
+    })(),
+    label: Flags.string({ char: 'l', helpValue: 'KEY', summary: 'print this key before the value' }),
+  };
+
+  async run(): Promise<void> {
+    const { flags } = await this.parse(Encrypt);
+    const { options, toolbox, ui } = await this.begin(flags);
+    if (options.string !== undefined && process.stderr.isTTY) {
+      ui.notify(
+        'note: other users may see what is given with -s, and the shell remembers it; -p and --stdin keep it to yourself',
+      );
+    }
+    const source = await readSource(options, () => askPassword(options.confirm));
+    if (options.eyaml !== undefined) {
+      const text = textOf(source.octets, source.name);
+      await ui.print(await encryptMarkers(text, source.name, source.target, toolbox.encryptors));
+      return;
+    }
+    const encryptor = await toolbox.encryptorForNew(source.target);
+    const payload = await encryptValue(source.octets, encryptor, source.target);
+    const form: OutputForm = options.output ?? 'examples';
+    await ui.print(formatValue(encryptor.tag, payload, form, options.label));
+  }
+}

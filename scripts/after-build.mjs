@@ -1,0 +1,2 @@
+import { chmod } from 'node:fs/promises';
+await chmod('dist/src/cli/main.js', 0o755);

@@ -1,0 +1,131 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { accessSync, constants, realpathSync, statSync } from 'node:fs';
+import { homedir } from 'node:os';
+import path from 'node:path';
+import { parse } from 'shell-quote';
+import { EyamlError, expandTilde } from '../index.js';
+
+/** An editor that was found: a program and its arguments, the file's name left out. */
+export interface Editor {
+  readonly program: string;
+  readonly args: readonly string[];
+  /** The command line it was found by, for messages. */
+  readonly command: string;
+}
+
+const FALLBACKS = ['sensible-editor', 'editor', 'vim', 'vi'];
+
+// No swap, backup, undo or history file may hold the plaintext: neither beside the buffer, which is wiped, nor elsewhere.
+const VIM_OPTIONS = ['-n', '-i', 'NONE', '-c', 'set nobackup nowritebackup noswapfile noundofile'];
+const EMACS_SETTINGS = [
+  'make-backup-files auto-save-default create-lockfiles auto-save-list-file-prefix savehist-mode save-place-mode recentf-mode',
+  'desktop-save-mode undo-tree-auto-save-history',
+]
+  .flatMap((names) => names.split(' '))
+  .map((name) => `${name} nil`)
+  .join(' ');
+const EMACS_OPTIONS = ['--eval', `(setq ${EMACS_SETTINGS} kill-emacs-hook nil)`];
+
+/**
+ * Finds the editor: EYAML_EDITOR, VISUAL or EDITOR, each a command line whose program may have blanks in its path, quoted or not;
+ * else sensible-editor, editor, vim or vi.
+ *
+ * @throws {@link EyamlError} `EDITOR_NOT_FOUND`, before any plaintext is written.
+ */
+export function findEditor(environment: NodeJS.ProcessEnv): Editor {
+  const name = ['EYAML_EDITOR', 'VISUAL', 'EDITOR'].find((variable) => environment[variable]?.trim());
+  const command = name && environment[name]?.trim();
+  if (command) {
+    const editor = splitCommand(command, environment);
+    if (editor) return { ...withPrivacy(editor), command };
+    throw new EyamlError('EDITOR_NOT_FOUND', `the editor that ${name} names was not found: ${command}`, {
+      suggestions: [`set ${name} to a program on PATH, or to its full path, with its options: ${name}="code --wait"`],
+    });
+  }
+  for (const fallback of FALLBACKS) {
+    const program = findProgram(fallback, environment);
+    if (program) return { ...withPrivacy({ program, args: [] }), command: fallback };
+  }
+  throw new EyamlError('EDITOR_NOT_FOUND', 'no editor was found', {
+    suggestions: ['set EDITOR, for example: export EDITOR=vim'],
+  });
+}
+
+// Read as a shell would; else the longest run of words that names a program is its path, with blanks that nobody quoted.
+function splitCommand(command: string, environment: NodeJS.ProcessEnv): Pick<Editor, 'program' | 'args'> | undefined {
+  const words = shellWords(command, environment);
+  const [first = '', ...args] = words ?? [];
+  const program = words && findProgram(first, environment);
+  const bare = command.split(' ');
+  for (let length = bare.length; length > 1; length -= 1) {
+    const spaced = findProgram(bare.slice(0, length).join(' '), environment);
+    if (spaced)
+      return { program: spaced, args: shellWords(bare.slice(length).join(' '), environment) ?? bare.slice(length) };
+  }
+  return program ? { program, args } : undefined;
+}
+
+function shellWords(command: string, environment: NodeJS.ProcessEnv): string[] | undefined {
+  const words =
+    process.platform === 'win32' ? parse(command, environment, { escape: '^' }) : parse(command, environment);
+  // Operators, globs and comments: what stands there is for a shell, and this is none.
+  return words.every((word) => typeof word === 'string') ? words : undefined;
+}
+
+function findProgram(name: string, environment: NodeJS.ProcessEnv): string | undefined {
+  const expanded = expandTilde(name, environment.HOME ?? homedir());
+  if (expanded === '') return undefined;
+  const folders = /[/\\]/.test(expanded) ? [''] : (environment.PATH ?? '').split(path.delimiter).filter(Boolean);
+  const extensions = ['', ...(environment.PATHEXT?.split(';') ?? [])];
+  const candidates = folders.flatMap((folder) =>
+    extensions.map((extension) => path.resolve(folder, expanded + extension)),
+  );
+  return candidates.find(isProgram);
+}
+
+function isProgram(file: string): boolean {
+  try {
+    accessSync(file, constants.X_OK);
+    return statSync(file).isFile();
+  } catch {
+    return false;
+  }
+}
+
+function withPrivacy({ program, args }: Pick<Editor, 'program' | 'args'>): Pick<Editor, 'program' | 'args'> {
+  // editor and vi are often links, and vim.basic, vim.tiny or emacs-nox stand behind them.
+  const name = path.basename(realpathSync(program));
+  if (/^(?:[gr]?n?vim|vim[.-]\w+|nvim.*)$/i.test(name)) return { program, args: [...VIM_OPTIONS, ...args] };
+  if (/^emacs(?!client)/i.test(name)) return { program, args: [...args, ...EMACS_OPTIONS] };
+  return { program, args };
+}
+
+let open: ChildProcess | undefined;
+
+/** Whether an editor is open; a Ctrl-C at the terminal is then for the editor alone. */
+export function editorIsOpen(): boolean {
+  return open !== undefined;
+}
+
+/** Passes a signal on to the open editor, if any. */
+export function signalEditor(signal: NodeJS.Signals): void {
+  open?.kill(signal);
+}
+
+/**
+ * Opens a file in the editor and waits. The file's name is an argument of its own and never seen by a shell.
+ *
+ * @throws {@link EyamlError} `EDITOR_FAILED` when the editor does not end with exit code 0.
+ */
+export async function runEditor({ program, args, command }: Editor, file: string): Promise<void> {
+  const ended = await new Promise<string>((resolve) => {
+    open = spawn(program, [...args, file], { stdio: 'inherit' });
+    open.on('error', () => resolve('could not be started'));
+    open.on('close', (code, signal) => resolve(signal ? `signal ${signal}` : `exit code ${code ?? 'none'}`));
+  }).finally(() => (open = undefined));
+  if (ended !== 'exit code 0') {
+    throw new EyamlError('EDITOR_FAILED', `Editor did not exit successfully (${ended}), aborting`, {
+      suggestions: [`the editor is: ${command}`],
+    });
+  }
+}

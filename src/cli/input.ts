@@ -1,0 +1,47 @@
+import path from 'node:path';
+import { text } from 'node:stream/consumers';
+import { buffer } from 'node:stream/consumers';
+import { EyamlError, readOctets } from '../index.js';
+
+/** The source options of `encrypt` and `decrypt`; exactly one of them is given. */
+export interface SourceOptions {
+  readonly string?: string | undefined;
+  readonly file?: string | undefined;
+  readonly eyaml?: string | undefined;
+  readonly stdin?: boolean | undefined;
+  readonly password?: boolean | undefined;
+}
+
+/** What a command works on. */
+export interface Source {
+  readonly octets: Buffer;
+  /** For messages: a file's name, or where else it came from. */
+  readonly name: string;
+  /** The file whose folder is searched for recipients. */
+  readonly target: string;
+}
+
+/** Reads what the source option names; `askPassword` is for the one source that asks. */
+export async function readSource(options: SourceOptions, askPassword?: () => Promise<string>): Promise<Source> {
+  const file = options.file ?? options.eyaml;
+  if (file !== undefined) return { octets: await readOctets(file), name: file, target: file };
+  const here = path.join(process.cwd(), 'standard-input');
+  if (options.string !== undefined)
+    return { octets: Buffer.from(options.string), name: 'the given string', target: here };
+  if (options.stdin) return { octets: await buffer(process.stdin), name: 'standard input', target: here };
+  if (askPassword === undefined) throw new EyamlError('USAGE', 'no source was given');
+  return { octets: Buffer.from(await askPassword()), name: 'the password', target: here };
+}
+
+/**
+ * Asks for a password without showing it. Without a terminal at standard input the answer is its first line, as scripts do it.
+ */
+export async function askPassword(confirm: boolean): Promise<string> {
+  if (!process.stdin.isTTY) return (await text(process.stdin)).split(/\r?\n/, 1)[0] ?? '';
+  const { password } = await import('@inquirer/prompts');
+  const ask = (message: string) => password({ message, theme: { prefix: '' } }, { output: process.stderr });
+  const answer = await ask('Enter password:');
+  if (confirm && answer !== (await ask('Enter it again:')))
+    throw new EyamlError('USAGE', 'the two passwords are not the same');
+  return answer;
+}

@@ -1,0 +1,64 @@
+#!/usr/bin/env node
+import { EyamlError, removeLeftovers } from '../index.js';
+import { editorIsOpen, signalEditor } from './editor.js';
+import { errorText } from './ui.js';
+
+const USAGE_ERROR = 2;
+const SIGNALS = { SIGINT: 2, SIGTERM: 15, SIGHUP: 1 } as const;
+
+for (const [signal, number] of Object.entries(SIGNALS) as [NodeJS.Signals, number][]) {
+  process.on(signal, () => {
+    if (signal === 'SIGINT' && editorIsOpen()) return;
+    signalEditor(signal);
+    removeLeftovers();
+    process.exit(128 + number);
+  });
+}
+process.on('exit', removeLeftovers);
+process.on('uncaughtException', fail);
+// Whoever read our output has heard enough; that is no error worth words.
+process.stdout.on('error', () => process.exit(1));
+
+// oclif's debug log prints what options were given, secrets included.
+delete process.env.DEBUG;
+
+main(process.argv.slice(2)).then(() => process.exit(), fail);
+
+async function main(argv: string[]): Promise<void> {
+  const { run } = await import('@oclif/core');
+  if (argv.length === 0) {
+    process.stderr.write('usage: eyaml COMMAND [options]; "eyaml help" lists the commands\n');
+    process.exit(USAGE_ERROR);
+  }
+  await run(argv[0] === '--version' ? ['version'] : argv, import.meta.url);
+}
+
+function fail(error: unknown): never {
+  if (error instanceof EyamlError) {
+    process.stderr.write(`${errorText(error)}\n`);
+    process.exit(error.code === 'USAGE' ? USAGE_ERROR : 1);
+  }
+  if (!(error instanceof Error)) process.exit(1);
+  if (error.name === 'ExitPromptError') {
+    process.stderr.write('aborted\n');
+    process.exit(128 + SIGNALS.SIGINT);
+  }
+  if ('oclif' in error) {
+    const { exit } = error.oclif as { exit?: number };
+    if (exit === 0) process.exit(0);
+    process.stderr.write(`error: ${error.message}\n`);
+    process.exit(USAGE_ERROR);
+  }
+  // A foreign message may quote what was being worked on, so only its kind and place are told.
+  process.stderr.write(`error: unexpected ${error.name}: this is a fault of eyaml itself, please report it\n`);
+  const trace = process.argv.some((argument) => argument === '-t' || argument === '--trace');
+  process.stderr.write(trace ? `${framesOf(error)}\n` : 'hint: --trace says where it happened\n');
+  process.exit(1);
+}
+
+function framesOf({ stack = '' }: Error): string {
+  return stack
+    .split('\n')
+    .filter((line) => line.startsWith('    at '))
+    .join('\n');
+}

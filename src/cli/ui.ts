@@ -1,0 +1,43 @@
+import type { EyamlError } from '../index.js';
+
+/**
+ * What a person sees. The rules: results alone go to stdout; messages, prompts and progress go to stderr; an error says what failed
+ * and where, a hint says what to do.
+ */
+export interface Ui {
+  /** A result, byte for byte. */
+  readonly print: (result: string | Uint8Array) => Promise<void>;
+  /** What a person should know; nothing with `--quiet`. */
+  readonly notify: (message: string) => void;
+  /** What only a person who asked for it wants to know. */
+  readonly detail: (message: string) => void;
+}
+
+/** How much to say. */
+export interface Loudness {
+  readonly quiet?: boolean | undefined;
+  readonly verbose?: boolean | undefined;
+  readonly trace?: boolean | undefined;
+}
+
+export function createUi({ quiet, verbose, trace }: Loudness): Ui {
+  const say = (message: string) => void process.stderr.write(`${message}\n`);
+  return {
+    print: (result) =>
+      new Promise((resolve, reject) => {
+        process.stdout.write(result, (error) => (error ? reject(error) : resolve()));
+      }),
+    notify: (message) => quiet || say(message),
+    detail: (message) => quiet || !(verbose || trace) || say(message),
+  };
+}
+
+/** An error as lines for a person: what failed, each problem with its place, then what to do. */
+export function errorText({ message, problems, suggestions }: EyamlError): string {
+  const lines = [`error: ${message}`];
+  for (const { place, keyPath, message, suggestion } of problems) {
+    lines.push(`  ${[place, keyPath, message].filter(Boolean).join(': ')}`);
+    if (suggestion) lines.push(`    ${suggestion}`);
+  }
+  return [...lines, ...suggestions.map((suggestion) => `hint: ${suggestion}`)].join('\n');
+}

@@ -1,0 +1,122 @@
+import pLimit from 'p-limit';
+import type { Encryptors } from './encryptors/encryptor.js';
+import { EyamlError, type Problem } from './errors.js';
+import { showBuffer } from './eyaml/buffer.js';
+import { keyPaths } from './eyaml/document.js';
+import { scan } from './eyaml/scan.js';
+import { isValue, type SuspectToken, type Token, type ValueToken } from './eyaml/token.js';
+import { requireEncryptor } from './toolbox.js';
+
+/** What became of one value. */
+export type Opened = { readonly plaintext: Uint8Array } | { readonly error: EyamlError };
+
+// Enough to keep the agent busy while others are being unpacked; each waiting value costs memory.
+const AT_ONCE = 16;
+
+/**
+ * Opens values, each distinct ciphertext once. A value that cannot be opened does not stop the others.
+ *
+ * @throws only errors that are no {@link EyamlError}.
+ */
+export async function openValues(
+  values: readonly ValueToken[],
+  encryptors: Encryptors,
+): Promise<ReadonlyMap<ValueToken, Opened>> {
+  const limit = pLimit(AT_ONCE);
+  const distinct = new Map<string, Promise<Opened>>();
+  const opened = new Map<ValueToken, Opened>();
+  await Promise.all(
+    values.map(async (value) => {
+      const id = `${value.tag},${value.payload}`;
+      const result = distinct.get(id) ?? limit(() => open(value, encryptors));
+      distinct.set(id, result);
+      opened.set(value, await result);
+    }),
+  );
+  return opened;
+}
+
+async function open({ tag, payload }: ValueToken, encryptors: Encryptors): Promise<Opened> {
+  try {
+    return { plaintext: await requireEncryptor(encryptors, tag).decrypt(Buffer.from(payload, 'base64')) };
+  } catch (error) {
+    if (error instanceof EyamlError) return { error };
+    throw error;
+  }
+}
+
+/**
+ * Replaces each value of a text by its plaintext, byte for byte.
+ *
+ * @param name - the file's name, for messages.
+ * @throws {@link EyamlError} `VALUE_UNREADABLE` that names every value that cannot be read.
+ */
+export async function decryptText(text: string, name: string, encryptors: Encryptors): Promise<Buffer> {
+  const tokens = scan(text);
+  const plaintextOf = await openAll(text, tokens, name, encryptors);
+  return Buffer.concat(tokens.map((token) => (token.kind === 'value' ? plaintextOf(token) : Buffer.from(token.text))));
+}
+
+/**
+ * Shows the values of a file as unnumbered markers, `DEC::TAG[…]!`, for `encrypt -e` to turn back.
+ *
+ * @throws as {@link decryptText}.
+ */
+export async function decryptToMarkers(text: string, name: string, encryptors: Encryptors): Promise<string> {
+  const tokens = scan(text);
+  return showBuffer(tokens, await openAll(text, tokens, name, encryptors), 'unnumbered').text;
+}
+
+async function openAll(text: string, tokens: readonly Token[], name: string, encryptors: Encryptors) {
+  const opened = await openValues(tokens.filter(isValue), encryptors);
+  const failed = tokens.filter(
+    (token) => token.kind === 'suspect' || (token.kind === 'value' && !plaintextOf(opened, token)),
+  );
+  if (failed.length > 0) throw await unreadable(text, failed, name, opened);
+  return (value: ValueToken): Uint8Array => plaintextOf(opened, value) ?? new Uint8Array();
+}
+
+/** The plaintext of an opened value, or undefined when it could not be opened. */
+export function plaintextOf(opened: ReadonlyMap<ValueToken, Opened>, value: ValueToken): Uint8Array | undefined {
+  const result = opened.get(value);
+  return result && 'plaintext' in result ? result.plaintext : undefined;
+}
+
+async function unreadable(
+  text: string,
+  failed: readonly Token[],
+  name: string,
+  opened: ReadonlyMap<ValueToken, Opened>,
+): Promise<EyamlError> {
+  const problems = await problemsOf(text, failed, name, opened);
+  const count = failed.length === 1 ? 'a value' : `${failed.length} values`;
+  const suggestions = new Set(
+    [...opened.values()].flatMap((result) => ('error' in result ? result.error.suggestions : [])),
+  );
+  return new EyamlError('VALUE_UNREADABLE', `cannot decrypt ${count} of ${name}`, {
+    problems,
+    suggestions: [...suggestions],
+  });
+}
+
+/** What is wrong with values that could not be opened, or are none, each with its place. */
+export async function problemsOf(
+  text: string,
+  failed: readonly Token[],
+  name: string,
+  opened: ReadonlyMap<ValueToken, Opened>,
+): Promise<readonly Problem[]> {
+  const keyPathAt = await keyPaths(text);
+  return failed
+    .filter((token): token is ValueToken | SuspectToken => token.kind !== 'text')
+    .map((token) => {
+      const result = token.kind === 'value' ? opened.get(token) : undefined;
+      const message =
+        token.kind === 'suspect'
+          ? `this looks like an encrypted value, but ${token.reason}`
+          : result && 'error' in result
+            ? result.error.message
+            : '';
+      return { place: `${name}:${token.line}`, keyPath: keyPathAt(token.offset), message };
+    });
+}

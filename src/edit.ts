@@ -1,0 +1,203 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { openValues, plaintextOf, problemsOf, type Opened } from './decrypt.js';
+import { fillBuffer } from './encrypt.js';
+import type { Notify } from './encryptors/encryptor.js';
+import { EyamlError, errnoOf, type ErrorCode } from './errors.js';
+import { readBuffer, showBuffer, type EditBuffer, type ReadBuffer } from './eyaml/buffer.js';
+import { yamlFault } from './eyaml/document.js';
+import { normalizeText, type NormalizedText } from './eyaml/lines.js';
+import { preamble, stripPreamble } from './eyaml/preamble.js';
+import { scan } from './eyaml/scan.js';
+import { isValue, type Token, type ValueToken } from './eyaml/token.js';
+import { checkWritable, readSnapshot, replaceFile, textOf, type Snapshot } from './files.js';
+import { createPrivateFolder } from './private-folder.js';
+import type { Toolbox } from './toolbox.js';
+
+/** The parts of an edit that need a person: the editor, and the question after a mistake. */
+export interface EditHost {
+  /** Opens a file in the editor and waits for it. Throws `EDITOR_FAILED` when the editor reports failure. */
+  openEditor(file: string): Promise<void>;
+  /** Shows what is wrong and asks whether to go back to the editor. */
+  returnToEditor(error: EyamlError): Promise<boolean>;
+  readonly notify: Notify;
+  /** Details that only a verbose run shows. */
+  readonly detail: Notify;
+}
+
+export interface EditOptions {
+  /** False leaves existing values as they are; no secret key is needed then. */
+  readonly decrypt: boolean;
+  /** Whether help stands above the buffer. */
+  readonly preamble: boolean;
+}
+
+/** How an edit ended. */
+export type EditOutcome =
+  | { readonly kind: 'unchanged'; /** How long the editor was open, in milliseconds. */ readonly editorTime: number }
+  | { readonly kind: 'written' };
+
+/** All that stays the same while the editor is opened, maybe several times. */
+interface EditSession {
+  readonly snapshot: Snapshot;
+  readonly original: NormalizedText;
+  readonly buffer: EditBuffer;
+  readonly preamble: string;
+  readonly wasYaml: boolean;
+  readonly toolbox: Toolbox;
+}
+
+const NEW_FILE = '---\n';
+
+// Errors that speak of one value; any other, a refused passphrase for instance, ends the edit before it starts.
+const STAYS_ENCRYPTED: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  'NO_SECRET_KEY',
+  'MESSAGE_INVALID',
+  'METHOD_UNAVAILABLE',
+]);
+
+/**
+ * Lets a person edit a file with its values in the clear. The clear text lives in a private folder for as long as the editor is
+ * open; the file is replaced at one stroke, and only if something changed. A mistake leads back to the editor.
+ *
+ * @throws {@link EyamlError} for whatever keeps the edit from being done; the file is then untouched. `FILE_CHANGED` says where the
+ * result went when the file had changed meanwhile.
+ */
+export async function edit(file: string, options: EditOptions, toolbox: Toolbox, host: EditHost): Promise<EditOutcome> {
+  const session = await startSession(file, options, toolbox, host);
+  const folder = await createPrivateFolder(process.env);
+  try {
+    if (!folder.inMemory) host.detail(`no folder in memory was found: the edit buffer is on disk, in ${folder.path}`);
+    const bufferFile = path.join(folder.path, `${path.parse(file).name}.yaml`);
+    await writeFile(bufferFile, session.preamble + session.buffer.text, { mode: 0o600, flag: 'wx' }).catch(
+      (error: unknown) => {
+        throw new EyamlError(
+          'FILE_UNWRITABLE',
+          `cannot write the edit buffer in ${folder.path} (${errnoOf(error) ?? 'unknown error'})`,
+        );
+      },
+    );
+    host.detail(`Wrote temporary file: ${bufferFile}`);
+    for (;;) {
+      const opened = performance.now();
+      await host.openEditor(bufferFile);
+      try {
+        const saved = await save(session, bufferFile);
+        return saved ? { kind: 'written' } : { kind: 'unchanged', editorTime: performance.now() - opened };
+      } catch (error) {
+        const final = !(error instanceof EyamlError) || error.code === 'FILE_CHANGED';
+        if (final || !(await host.returnToEditor(error))) throw error;
+      }
+    }
+  } finally {
+    folder.remove();
+  }
+}
+
+async function startSession(
+  file: string,
+  options: EditOptions,
+  toolbox: Toolbox,
+  host: EditHost,
+): Promise<EditSession> {
+  const snapshot = await readSnapshot(file);
+  await checkWritable(snapshot);
+  if (snapshot.octets === undefined) host.notify(`${file} doesn't exist, editing new file`);
+  const original = normalizeText(snapshot.octets ? textOf(snapshot.octets, file) : NEW_FILE);
+  const tokens = scan(original.text);
+
+  const forNew = await toolbox.encryptorForNew(file);
+  const tags = new Set([forNew.tag, ...tokens.filter(isValue).map(({ tag }) => tag)]);
+  await Promise.all([...tags].map(async (tag) => toolbox.encryptors.get(tag)?.prepare(file)));
+
+  const opened = options.decrypt
+    ? await openValues(tokens.filter(isValue), toolbox.encryptors)
+    : new Map<ValueToken, Opened>();
+  await tellWhatStaysEncrypted(file, original.text, tokens, opened, host);
+  const buffer = showBuffer(tokens, (value) => plaintextOf(opened, value), 'numbered');
+  const allTags = [forNew.tag, ...[...toolbox.encryptors.keys()].filter((tag) => tag !== forNew.tag)];
+  return {
+    snapshot,
+    original,
+    buffer,
+    preamble: options.preamble ? preamble(allTags) : '',
+    wasYaml: (await yamlFault(original.text)) === undefined,
+    toolbox,
+  };
+}
+
+async function tellWhatStaysEncrypted(
+  file: string,
+  text: string,
+  tokens: readonly Token[],
+  opened: ReadonlyMap<ValueToken, Opened>,
+  host: EditHost,
+): Promise<void> {
+  const stays = tokens.filter((token) => {
+    const result = token.kind === 'value' ? opened.get(token) : undefined;
+    if (result && 'error' in result && !STAYS_ENCRYPTED.has(result.error.code)) throw result.error;
+    return token.kind === 'suspect' || (result && 'error' in result);
+  });
+  if (stays.length === 0) return;
+  host.notify(
+    `${stays.length} of ${tokens.filter(({ kind }) => kind !== 'text').length} values cannot be decrypted and stay as they are:`,
+  );
+  for (const { place, keyPath, message } of await problemsOf(text, stays, file, opened)) {
+    host.notify(`  ${place ?? ''}  ${keyPath ? `${keyPath}: ` : ''}${message}`);
+  }
+}
+
+/** Writes what the buffer says, if it says anything new. */
+async function save(session: EditSession, bufferFile: string): Promise<boolean> {
+  const { snapshot, original, buffer, toolbox } = session;
+  const saved = normalizeText(await readBack(bufferFile)).text;
+  const { text, lines } = stripPreamble(saved, session.preamble);
+  if (text === buffer.text) return false;
+  const fault = (problems: readonly { line: number; message: string }[]) =>
+    new EyamlError('MARKER_INVALID', `${snapshot.path} is not saved`, {
+      problems: problems.map(({ line, message }) => ({ place: `line ${line + lines}`, message })),
+    });
+  if (text.trim() === '') throw fault([{ line: 1, message: 'the edited text is blank' }]);
+  const read = readBuffer(text, buffer.entries, [...toolbox.encryptors.keys()]);
+  if (read.problems.length > 0) throw fault(read.problems);
+  const texts = await fillBuffer(read, snapshot.path, toolbox.encryptors);
+  const notYaml = session.wasYaml ? await yamlProblem(read, texts) : undefined;
+  if (notYaml) throw fault([notYaml]);
+  const written = await replaceFile(snapshot, Buffer.from(original.restore(texts.join(''))));
+  if (written.conflict) {
+    throw new EyamlError('FILE_CHANGED', `${snapshot.path} was changed by somebody else meanwhile and is left alone`, {
+      suggestions: [`your edit, encrypted, is in ${written.path}: compare the two and keep what you need`],
+    });
+  }
+  return true;
+}
+
+async function readBack(bufferFile: string): Promise<string> {
+  try {
+    return textOf(await readFile(bufferFile), 'the edited text');
+  } catch (error) {
+    if (error instanceof EyamlError) throw error;
+    throw new EyamlError(
+      'EDITOR_FAILED',
+      `the editor moved or removed the edit buffer (${errnoOf(error) ?? 'unknown error'})`,
+    );
+  }
+}
+
+async function yamlProblem(
+  { pieces }: ReadBuffer,
+  texts: readonly string[],
+): Promise<{ line: number; message: string } | undefined> {
+  const fault = await yamlFault(texts.join(''));
+  if (fault === undefined) return undefined;
+  let start = 0;
+  const at = texts.findIndex((text) => {
+    if (fault.offset < start + text.length) return true;
+    start += text.length;
+    return false;
+  });
+  const piece = pieces.at(at);
+  const before = texts.at(at)?.slice(0, Math.max(fault.offset - start, 0)) ?? '';
+  const line = piece?.kind === 'text' ? piece.line + before.split('\n').length - 1 : (piece?.marker.line ?? 1);
+  return { line, message: `the file would no longer be valid YAML (${fault.reason})` };
+}

@@ -1,0 +1,79 @@
+import pLimit from 'p-limit';
+import type { Encryptor, Encryptors } from './encryptors/encryptor.js';
+import { EyamlError } from './errors.js';
+import { readBuffer, renderNewValue, type BufferEntry, type NewValue, type ReadBuffer } from './eyaml/buffer.js';
+import { normalizeText } from './eyaml/lines.js';
+import { renderValue } from './eyaml/render.js';
+import { requireEncryptor } from './toolbox.js';
+
+/** The forms in which `encrypt` prints a value. */
+export type OutputForm = 'examples' | 'block' | 'string';
+
+// More than the cores would only hold plaintexts in memory for longer.
+const AT_ONCE = 4;
+
+/**
+ * Encrypts a plaintext for the recipients of `target` and returns the base64 that goes into `ENC[TAG,…]`.
+ */
+export async function encryptValue(plaintext: Uint8Array, encryptor: Encryptor, target: string): Promise<string> {
+  return base64(await (await encryptor.prepare(target)).encrypt(plaintext));
+}
+
+/** The text that `encrypt` prints for a value: hiera-eyaml's string form, its block form, or both as examples to copy from. */
+export function formatValue(tag: string, payload: string, form: OutputForm, label?: string): string {
+  const text = (name: string | undefined) =>
+    `${name === undefined ? '' : `${name}: `}${renderValue(tag, payload, STRING)}`;
+  const block = (name: string | undefined) =>
+    `${name === undefined ? '' : `${name}: >\n`}  ${renderValue(tag, payload, BLOCK)}`;
+  if (form === 'string') return text(label);
+  if (form === 'block') return `${block(label)}\n`;
+  return `${text(label ?? 'string')}\n\nOR\n\n${block(label ?? 'block')}\n`;
+}
+
+const STRING = { blockIndent: undefined, wrapping: undefined };
+const BLOCK = { blockIndent: '  ', wrapping: undefined };
+
+/**
+ * Turns the markers of a text into encrypted values for the recipients of `target`.
+ *
+ * @param name - the file's name, for messages.
+ * @throws {@link EyamlError} `MARKER_INVALID` that lists everything in the text that reads like a marker and is none.
+ */
+export async function encryptMarkers(
+  text: string,
+  name: string,
+  target: string,
+  encryptors: Encryptors,
+): Promise<string> {
+  const normalized = normalizeText(text);
+  const read = readBuffer(normalized.text, NO_ENTRIES, [...encryptors.keys()]);
+  if (read.problems.length > 0) {
+    const problems = read.problems.map(({ line, message }) => ({ place: `${name}:${line}`, message }));
+    throw new EyamlError('MARKER_INVALID', `cannot encrypt the markers of ${name}`, { problems });
+  }
+  return normalized.restore((await fillBuffer(read, target, encryptors)).join(''));
+}
+
+const NO_ENTRIES: ReadonlyMap<number, BufferEntry> = new Map();
+
+/**
+ * Encrypts the new values of a buffer that was read without problems.
+ *
+ * @returns the text of each piece; joined they are the file's new text.
+ */
+export async function fillBuffer(
+  { pieces }: ReadBuffer,
+  target: string,
+  encryptors: Encryptors,
+): Promise<readonly string[]> {
+  const limit = pLimit(AT_ONCE);
+  const encrypt = async (piece: NewValue) => {
+    const { tag, plaintext } = piece.marker;
+    return renderNewValue(piece, await encryptValue(plaintext, requireEncryptor(encryptors, tag), target));
+  };
+  return Promise.all(pieces.map(async (piece) => (piece.kind === 'text' ? piece.text : limit(() => encrypt(piece)))));
+}
+
+function base64(octets: Uint8Array): string {
+  return Buffer.from(octets).toString('base64');
+}

@@ -1,0 +1,171 @@
+import { EyamlError } from '../errors.js';
+import { WILDCARD_KEY_ID, type KeyId } from '../identifiers.js';
+import type { Keystore, OwnSubkey } from '../keys/keystore.js';
+import type { EncryptedMessage, LoadedKey } from '../openpgp/message.js';
+import { PUBLIC_KEY, type Pkesk } from '../openpgp/packets.js';
+import { readSessionKey, unpadPkcs1, unwrapEcdh, type SessionKey } from '../openpgp/session-key.js';
+import type { RecipientList } from '../recipients/file.js';
+import type { Recipient } from '../recipients/match.js';
+import { resolveRecipients } from '../recipients/resolve.js';
+import type { Encryptor, Notify, Sealer } from './encryptor.js';
+
+/** What the GPG encryptor works with. */
+export interface GpgEncryptorOptions {
+  readonly keystore: Keystore;
+  /** Skips GnuPG's validity check of recipients. */
+  readonly alwaysTrust: boolean;
+  /** Who may read values in a given file. */
+  readonly recipientsFor: (target: string) => Promise<RecipientList>;
+  readonly notify: Notify;
+}
+
+/** Encrypts and decrypts `ENC[GPG,…]` values. Each list of recipients is resolved once, each of the user's keys loaded once. */
+export function createGpgEncryptor({ keystore, alwaysTrust, recipientsFor, notify }: GpgEncryptorOptions): Encryptor {
+  const sealers = new Map<string, Promise<Sealer>>();
+  let ownKeys: Promise<ReadonlyMap<string, LoadedKey>> | undefined;
+  const openpgp = () => import('../openpgp/message.js');
+
+  async function prepareFor(list: RecipientList): Promise<Sealer> {
+    const [recipients, own] = await Promise.all([
+      resolveRecipients(list, keystore, alwaysTrust),
+      // Only a warning hangs on it: a keyring without secret keys can encrypt.
+      keystore.ownSubkeys().catch(() => []),
+    ]);
+    const mine = new Set<string>(own.map(({ primaryFingerprint }) => primaryFingerprint));
+    if (!recipients.some(({ publicKey }) => mine.has(publicKey.primaryKey.fingerprint))) {
+      notify(`none of the recipients of ${list.source} is you: you will not be able to read these values back`);
+    }
+    return createSealer(list, recipients);
+  }
+
+  async function createSealer(list: RecipientList, recipients: readonly Recipient[]): Promise<Sealer> {
+    const { encryptMessage, loadKeys, readMessage } = await openpgp();
+    const keys = await loadKeys(
+      await keystore.exportKeys(recipients.map(({ publicKey }) => publicKey.primaryKey.fingerprint)),
+    );
+    const targets = recipients.flatMap(({ publicKey, encryptionSubkey }) => {
+      const loaded = keys.get(publicKey.primaryKey.fingerprint);
+      return loaded ? [{ publicKey: loaded, encryptionSubkey: encryptionSubkey.keyId }] : [];
+    });
+    let needsGpg = targets.length < recipients.length;
+    const encrypt = async (plaintext: Uint8Array) => {
+      if (!needsGpg) {
+        try {
+          return await encryptMessage(plaintext, targets);
+        } catch {
+          // DSA with ElGamal, Brainpool, or whatever else openpgp.js cannot encrypt to: GnuPG itself can, or says why not.
+          needsGpg = true;
+        }
+      }
+      return keystore.encrypt(
+        plaintext,
+        recipients.map(({ encryptionSubkey }) => encryptionSubkey.fingerprint),
+      );
+    };
+    return {
+      audience: recipients.map(
+        ({ publicKey }) => `${publicKey.primaryKey.fingerprint} (${publicKey.userIds[0]?.text ?? ''})`,
+      ),
+      encrypt: async (plaintext) => {
+        const ciphertext = await encrypt(plaintext);
+        const readers = (await readMessage(ciphertext)).pkesks.map(({ keyId }) => keyId);
+        const wanted = recipients.map(({ encryptionSubkey }) => encryptionSubkey.keyId);
+        if (!sameMembers(readers, wanted)) {
+          throw new EyamlError(
+            'ENCRYPT_FAILED',
+            `the message made for ${list.source} is not for exactly its recipients`,
+          );
+        }
+        return ciphertext;
+      },
+    };
+  }
+
+  async function decrypt(ciphertext: Uint8Array): Promise<Uint8Array> {
+    const { readMessage } = await openpgp();
+    const [message, own] = await Promise.all([readMessage(ciphertext), keystore.ownSubkeys()]);
+    const mine = own.filter((subkey) => message.pkesks.some((pkesk) => mayOpen(subkey, pkesk)));
+    if (mine.length === 0 && !message.hasPassword) throw notForYou(message, own);
+    const failures: unknown[] = [];
+    for (const subkey of await keystore.cheapestFirst(mine)) {
+      for (const pkesk of message.pkesks.filter((pkesk) => mayOpen(subkey, pkesk))) {
+        try {
+          const sessionKey = await openSessionKey(subkey, pkesk);
+          if (sessionKey) return (await message.open(sessionKey)) ?? (await keystore.decrypt(ciphertext));
+        } catch (error) {
+          if (error instanceof EyamlError && error.code === 'MESSAGE_INVALID') throw error;
+          // A hidden recipient's packet is tried with every key; that a key does not fit it is to be expected.
+          if (!isHidden(pkesk) || passphraseRefused(error)) failures.push(error);
+        }
+      }
+    }
+    if (failures.length > 0) throw failures[0];
+    const forGpgAlone = mine.some(({ algorithm }) => algorithm === PUBLIC_KEY.elgamal);
+    if (forGpgAlone || message.hasPassword) return keystore.decrypt(ciphertext);
+    throw notForYou(message, own);
+  }
+
+  async function openSessionKey(subkey: OwnSubkey, { fields }: Pkesk): Promise<SessionKey | undefined> {
+    if (fields === undefined) return undefined;
+    const [{ form, octets }, keys] = await Promise.all([
+      keystore.unwrap(subkey, fields),
+      fields.kind === 'ecdh' ? (ownKeys ??= loadOwnKeys()) : undefined,
+    ]);
+    if (form === 'bare') return readSessionKey(octets);
+    if (form === 'pkcs1' || fields.kind !== 'ecdh') return unpadPkcs1(octets);
+    const { ecdhParametersOf } = await openpgp();
+    const key = keys?.get(subkey.primaryFingerprint);
+    const parameters = key && ecdhParametersOf(key, subkey.fingerprint);
+    return parameters && unwrapEcdh(octets, fields.wrapped, parameters);
+  }
+
+  async function loadOwnKeys(): Promise<ReadonlyMap<string, LoadedKey>> {
+    const { loadKeys } = await openpgp();
+    const fingerprints = (await keystore.ownSubkeys()).map(({ primaryFingerprint }) => primaryFingerprint);
+    return loadKeys(await keystore.exportKeys([...new Set(fingerprints)]));
+  }
+
+  return {
+    tag: 'GPG',
+    prepare: async (target) => {
+      const list = await recipientsFor(target);
+      const sealer = sealers.get(list.source) ?? prepareFor(list);
+      sealers.set(list.source, sealer);
+      return sealer;
+    },
+    decrypt,
+  };
+}
+
+function isHidden({ keyId }: Pkesk): boolean {
+  return keyId === WILDCARD_KEY_ID;
+}
+
+function mayOpen(subkey: OwnSubkey, pkesk: Pkesk): boolean {
+  if (!isHidden(pkesk)) return subkey.keyId === pkesk.keyId;
+  const family = (algorithm: number) => (algorithm === PUBLIC_KEY.rsaEncryptOnly ? PUBLIC_KEY.rsa : algorithm);
+  return family(subkey.algorithm) === family(pkesk.algorithm);
+}
+
+function passphraseRefused(error: unknown): boolean {
+  return error instanceof EyamlError && /^(?:PASSPHRASE|PINENTRY)_/.test(error.code);
+}
+
+function notForYou({ pkesks }: EncryptedMessage, own: readonly OwnSubkey[]): EyamlError {
+  const readers = pkesks.map((pkesk) => (isHidden(pkesk) ? 'a hidden recipient' : pkesk.keyId)).join(', ');
+  if (own.length > 0)
+    return new EyamlError('NO_SECRET_KEY', `it is encrypted for ${readers}; none of your secret keys is among them`);
+  return new EyamlError(
+    'NO_SECRET_KEY',
+    `it is encrypted for ${readers}, and your keyring holds no secret key at all`,
+    {
+      suggestions: [
+        '"gpg --list-secret-keys" shows your keys: import yours, insert your smart card, or name the right --gpg-gnupghome',
+      ],
+    },
+  );
+}
+
+function sameMembers(a: readonly KeyId[], b: readonly KeyId[]): boolean {
+  return a.length === b.length && new Set([...a, ...b]).size === new Set(b).size && new Set(a).size === new Set(b).size;
+}

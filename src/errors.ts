@@ -1,0 +1,70 @@
+/** Every code an {@link EyamlError} can carry; docs/errors.md says what each means and what to do. */
+export type ErrorCode =
+  | 'USAGE'
+  | 'CONFIG_INVALID'
+  | 'FILE_NOT_FOUND'
+  | 'FILE_UNREADABLE'
+  | 'FILE_UNWRITABLE'
+  | 'FILE_CHANGED'
+  | 'NOT_UTF8'
+  | 'VALUE_INVALID'
+  | 'VALUE_UNREADABLE'
+  | 'MARKER_INVALID'
+  | 'METHOD_UNAVAILABLE'
+  | 'RECIPIENTS_MISSING'
+  | 'RECIPIENTS_INVALID'
+  | 'NO_SECRET_KEY'
+  | 'MESSAGE_INVALID'
+  | 'PASSPHRASE_CANCELLED'
+  | 'PASSPHRASE_WRONG'
+  | 'PINENTRY_UNAVAILABLE'
+  | 'GPG_NOT_FOUND'
+  | 'GPG_FAILED'
+  | 'GNUPG_HOME_INVALID'
+  | 'AGENT_UNAVAILABLE'
+  | 'AGENT_FAILED'
+  | 'ENCRYPT_FAILED'
+  | 'EDITOR_NOT_FOUND'
+  | 'EDITOR_FAILED'
+  | 'ABORTED';
+
+/** One thing that is wrong, with its place, so that many can be reported at once. */
+export interface Problem {
+  /** Where, as `file:line`. */
+  readonly place?: string;
+  /** The YAML key path of the value concerned. */
+  readonly keyPath?: string | undefined;
+  /** What is wrong, lower case, no full stop, never a plaintext. */
+  readonly message: string;
+  /** What to do about it. */
+  readonly suggestion?: string | undefined;
+}
+
+/** What an {@link EyamlError} may carry beside its code and message. */
+export interface ErrorDetails {
+  readonly problems?: readonly Problem[];
+  readonly suggestions?: readonly string[];
+}
+
+/**
+ * The one error class of this package. Messages say what failed and where, suggestions say what to do.
+ * Neither ever holds a plaintext, a passphrase or the text of a foreign error: callers may print all of it.
+ */
+export class EyamlError extends Error {
+  override readonly name = 'EyamlError';
+  readonly code: ErrorCode;
+  readonly problems: readonly Problem[];
+  readonly suggestions: readonly string[];
+
+  constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
+    super(message);
+    this.code = code;
+    this.problems = details.problems ?? [];
+    this.suggestions = details.suggestions ?? [];
+  }
+}
+
+/** The errno name (`ENOENT`, …) of an error thrown by Node, or undefined. */
+export function errnoOf(error: unknown): string | undefined {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+}

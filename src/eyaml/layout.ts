@@ -1,0 +1,64 @@
+import type { Wrapping } from './token.js';
+
+/** The width that hiera-eyaml wraps blocks at, `ENC[TAG,` included. */
+export const BLOCK_WIDTH = 60;
+
+// A block scalar header (YAML 1.2, section 8.1.1) at the end of a line: after an indicator, a property or nothing at all.
+const BLOCK_HEADER = /(?:^|[:?-][ \t]|[&!][^ \t]*[ \t])[ \t]*[|>][-+0-9]{0,2}(?:[ \t]+#.*)?[ \t]*\r?$/;
+// Headers are short; a line that is not must not make the search slow.
+const HEADER_SEARCH = 500;
+const BETWEEN_PIECES = /(?:\s|\\\r?\n|\\[nrt ])+/g;
+
+/**
+ * The indent of what starts at `offset`, when that is the first thing under a block scalar header; else undefined.
+ * It asks the text alone, so that a value in a file and its marker in an edit buffer get the same answer.
+ */
+export function blockIndentAt(text: string, offset: number): string | undefined {
+  let lineStart = offset;
+  while (text[lineStart - 1] === ' ' || text[lineStart - 1] === '\t') lineStart -= 1;
+  if (text[lineStart - 1] !== '\n') return undefined;
+  let end = lineStart - 1;
+  while (end > 0) {
+    const start = text.lastIndexOf('\n', end - 1) + 1;
+    const line = text.slice(Math.max(start, end - HEADER_SEARCH), end);
+    if (line.trim() !== '') return BLOCK_HEADER.test(line) ? text.slice(lineStart, offset) : undefined;
+    end = start - 1;
+  }
+  return undefined;
+}
+
+/** The base64 of a raw payload: white space, line continuations and the escapes of double quotes taken out. */
+export function unwrap(rawPayload: string): string {
+  return rawPayload.replace(BETWEEN_PIECES, '').replaceAll('\\/', '/');
+}
+
+/**
+ * How a value's text is broken into pieces, or undefined when it is on one line. The width of further pieces is read off the
+ * second one when it is whole; a lone short last piece leaves the first piece's width, unless that shows the old habit of
+ * wrapping the base64 alone at 60. A block that could have been wrapped and was not stays on one line.
+ */
+export function wrappingOf(
+  valueText: string,
+  prefixLength: number,
+  blockIndent: string | undefined,
+): Wrapping | undefined {
+  const breaks = [...valueText.matchAll(BETWEEN_PIECES)].filter(([space]) => /[\n\\]/.test(space));
+  const head = breaks[0];
+  if (head === undefined) {
+    const unwrapped = blockIndent !== undefined && valueText.length > BLOCK_WIDTH;
+    return unwrapped ? { separator: '', first: Infinity, rest: Infinity } : undefined;
+  }
+  const second = head.index + head[0].length;
+  const first = head.index;
+  const third = breaks[1];
+  const base64AloneWrapped = first - prefixLength === BLOCK_WIDTH;
+  const rest = third ? third.index - second : base64AloneWrapped ? BLOCK_WIDTH : first;
+  return { separator: head[0], first, rest: Math.max(rest, 1) };
+}
+
+/** Breaks one line of text into pieces joined by the wrapping's separator. */
+export function wrap(oneLine: string, { separator, first, rest }: Wrapping): string {
+  const pieces = [oneLine.slice(0, first)];
+  for (let at = first; at < oneLine.length; at += rest) pieces.push(oneLine.slice(at, at + rest));
+  return pieces.join(separator);
+}

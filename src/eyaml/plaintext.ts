@@ -1,0 +1,39 @@
+import { decodeUtf8 } from '../utf8.js';
+import { looksLikeMarker } from './leftover.js';
+
+// Characters that an editor, a terminal or a change of line ends would spoil: controls but tab and line feed, the Unicode line and
+// paragraph separators, and the byte order mark.
+const SPOILABLE = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u2028\u2029\ufeff]/;
+
+/** The plaintext as text that survives an editor, or undefined when only base64 does. */
+export function editableText(plaintext: Uint8Array): string | undefined {
+  const text = decodeUtf8(plaintext);
+  return text === undefined || SPOILABLE.test(text) || looksLikeMarker(text) ? undefined : text;
+}
+
+/** Hides each `]!` in a text with a backslash, and adds one to each that is there: `]\!` for `]!`, `]\\!` for `]\!`. */
+export function escapeClosing(text: string): string {
+  return text.replace(/\](\\*)!/g, String.raw`]\$1!`);
+}
+
+/** Undoes {@link escapeClosing}. */
+export function unescapeClosing(text: string): string {
+  return text.replace(/\]\\(\\*)!/g, ']$1!');
+}
+
+/** Puts the indent before every continuation line but the empty ones; the last line, which holds `]!`, always gets it. */
+export function indentLines(text: string, indent: string): string {
+  const lines = text.split('\n');
+  return lines.map((line, i) => (i > 0 && (line !== '' || i === lines.length - 1) ? indent + line : line)).join('\n');
+}
+
+/**
+ * Undoes {@link indentLines}: takes the indent off every continuation line if each that is not blank has it, else leaves the
+ * text as it stands.
+ */
+export function unindentLines(text: string, indent: string): string {
+  const lines = text.split('\n');
+  const indented = lines.slice(1).every((line) => line.startsWith(indent) || line.trim() === '');
+  if (!indented) return text;
+  return lines.map((line, i) => (i > 0 && line.startsWith(indent) ? line.slice(indent.length) : line)).join('\n');
+}

@@ -1,0 +1,36 @@
+const PREFIX = '# |';
+const END = `${PREFIX} ${'-'.repeat(74)}`;
+
+/** The help that `edit` puts above the buffer, for the methods that can be used, the first of them in the examples. */
+export function preamble(tags: readonly string[]): string {
+  const [first = 'GPG', ...others] = tags;
+  const also = others.map((tag) => `DEC::${tag}[]!`).join(', ');
+  return [
+    `This is eyaml edit mode. These lines, which start with ${PREFIX}, go away when you save.`,
+    ` - Change a value: edit the text between the brackets of DEC(<num>)::${first}[text]!`,
+    '   and leave the number as it is.',
+    ` - Add a value, without a number: key: DEC::${first}[text to encrypt]!${also && `  (also: ${also})`}`,
+    ' - Several lines: write "key: >" and the marker on the next line, indented;',
+    '   further lines may have the same indent, which is not part of the text.',
+    ` - A "]!" inside a text is written "]\\!". Binary data: DEC::${first}:base64[...]!`,
+  ]
+    .map((line) => `${PREFIX} ${line}`.trimEnd() + '\n')
+    .join('')
+    .concat(END, '\n');
+}
+
+/**
+ * Takes the preamble off an edited buffer and says how many lines that were. Lines of the file's own that look alike stay: they
+ * come after the preamble's last line, or, when that was deleted, are not among the preamble's lines.
+ */
+export function stripPreamble(buffer: string, shown: string): { text: string; lines: number } {
+  if (shown === '') return { text: buffer, lines: 0 };
+  const lines = buffer.split('\n');
+  const run = lines.findIndex((line) => !line.startsWith(PREFIX));
+  const top = run === -1 ? lines : lines.slice(0, run);
+  const ours = new Set(shown.split('\n'));
+  const end = top.indexOf(END);
+  const foreign = top.findIndex((line) => !ours.has(line));
+  const count = end !== -1 ? end + 1 : foreign === -1 ? top.length : foreign;
+  return { text: lines.slice(count).join('\n'), lines: count };
+}

@@ -1,0 +1,68 @@
+import { blockIndentAt, unwrap, wrappingOf } from './layout.js';
+import { lineCounter } from './lines.js';
+import type { Token } from './token.js';
+
+const OPENING = 'ENC[';
+const TAG = /(\w+),/y;
+// A backslash is let in for the escapes that YAML's double quotes allow inside a payload.
+const RAW_PAYLOAD = /[A-Za-z0-9+/=\s\\]*/y;
+const BASE64 = /^[A-Za-z0-9+/]+={0,2}$/;
+
+/**
+ * Splits text into encrypted values and the text around them; the tokens' texts joined are the text again. Runs in time linear in
+ * the text. Every style that Puppet would decrypt is seen: one line, block scalars of every kind, quotes folded over lines, flow
+ * collections, several in one scalar, comments, keys, either line end. What names a tag but cannot be a value is a suspect.
+ */
+export function scan(text: string): readonly Token[] {
+  const tokens: Token[] = [];
+  let done = 0;
+  const lineAt = lineCounter(text);
+  for (let at = text.indexOf(OPENING); at !== -1; at = text.indexOf(OPENING, at)) {
+    const found = readValue(text, at);
+    if (found === undefined) {
+      at += OPENING.length;
+      continue;
+    }
+    if (at > done) tokens.push({ kind: 'text', text: text.slice(done, at) });
+    tokens.push({ ...found, offset: at, line: lineAt(at) });
+    done = at += found.text.length;
+  }
+  if (done < text.length) tokens.push({ kind: 'text', text: text.slice(done) });
+  return tokens;
+}
+
+function readValue(text: string, offset: number) {
+  const tag = matchAt(TAG, text, offset + OPENING.length);
+  const payloadStart = offset + OPENING.length + tag.length;
+  const rawPayload = matchAt(RAW_PAYLOAD, text, payloadStart);
+  const payloadEnd = payloadStart + rawPayload.length;
+  const suspect = (end: number, reason: string) =>
+    tag === '' ? undefined : ({ kind: 'suspect', text: text.slice(offset, end), reason } as const);
+
+  if (text[payloadEnd] !== ']') return suspect(payloadStart, 'it is not base64 up to a closing bracket');
+  const payload = unwrap(rawPayload);
+  if (!BASE64.test(payload) || payload.replace(/=+$/, '').length % 4 === 1) {
+    return suspect(payloadEnd + 1, 'its base64 is damaged or cut short');
+  }
+  if (tag === '' && !isDer(payload)) return undefined;
+  const valueText = text.slice(offset, payloadEnd + 1);
+  const blockIndent = blockIndentAt(text, offset);
+  return {
+    kind: 'value',
+    text: valueText,
+    tag: tag === '' ? 'PKCS7' : tag.slice(0, -1).toUpperCase(),
+    payload,
+    layout: { blockIndent, wrapping: wrappingOf(valueText, payloadStart - offset, blockIndent) },
+  } as const;
+}
+
+function matchAt(sticky: RegExp, text: string, at: number): string {
+  sticky.lastIndex = at;
+  return sticky.exec(text)?.[0] ?? '';
+}
+
+// An untagged value is PKCS7, and EnvelopedData is a DER SEQUENCE with a long-form length: anything else is ordinary text.
+function isDer(payload: string): boolean {
+  const [tag, length = 0] = Buffer.from(payload.slice(0, 4), 'base64');
+  return tag === 0x30 && length >= 0x80;
+}

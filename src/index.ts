@@ -1,0 +1,38 @@
+/**
+ * hiera-eyaml-gpg as a library: read and write `ENC[GPG,…]` values, find out who they are for, encrypt, decrypt and edit them.
+ *
+ * Start with {@link readSettings} and {@link resolveConfig}, hand the result to {@link createToolbox}, and the toolbox to a verb.
+ *
+ * @packageDocumentation
+ */
+export { EyamlError, type ErrorCode, type ErrorDetails, type Problem } from './errors.js';
+export {
+  expandTilde,
+  readSettings,
+  resolveConfig,
+  type Config,
+  type GivenOptions,
+  type Setting,
+  type Settings,
+  type Surroundings,
+} from './config.js';
+export { createToolbox, requireEncryptor, type Toolbox } from './toolbox.js';
+export type { Encryptor, Encryptors, Notify, Sealer } from './encryptors/encryptor.js';
+export { encryptMarkers, encryptValue, formatValue, type OutputForm } from './encrypt.js';
+export { decryptText, decryptToMarkers, openValues, type Opened } from './decrypt.js';
+export { edit, type EditHost, type EditOptions, type EditOutcome } from './edit.js';
+export { scan } from './eyaml/scan.js';
+export { render, renderValue } from './eyaml/render.js';
+export {
+  isValue,
+  type Layout,
+  type SuspectToken,
+  type TextToken,
+  type Token,
+  type ValueToken,
+  type Wrapping,
+} from './eyaml/token.js';
+export { readOctets, textOf } from './files.js';
+export { removeLeftovers } from './leftovers.js';
+export { findRecipients, type RecipientOptions } from './recipients/source.js';
+export { nearestRecipientsFile, parseRecipientsFile, type RecipientList, type SourcedSpec } from './recipients/file.js';

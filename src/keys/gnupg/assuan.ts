@@ -1,0 +1,119 @@
+import { connect, type Socket } from 'node:net';
+
+/** An `ERR` answer. The low 16 bits of the code are the error, the upper octet its source (libgpg-error). */
+export class AssuanError extends Error {
+  readonly code: number;
+  readonly source: number;
+
+  constructor(number: number) {
+    super(`gpg-agent error ${number & 0xffff}`);
+    this.code = number & 0xffff;
+    this.source = (number >>> 24) & 0x7f;
+  }
+}
+
+/** What a command gave: its `D` lines joined, and its `S` lines without the `S `. */
+export interface AssuanReply {
+  readonly data: Buffer;
+  readonly status: readonly string[];
+}
+
+/** A connection that speaks the Assuan protocol. One command at a time. */
+export interface Assuan {
+  /** Sends a command; `answers` holds what to say to each `INQUIRE`. Throws {@link AssuanError} for an `ERR`. */
+  command(line: string, answers?: Readonly<Record<string, Uint8Array>>): Promise<AssuanReply>;
+  close(): void;
+}
+
+const LINE_LIMIT = 1000;
+
+/**
+ * Connects to a socket that speaks Assuan (the libassuan manual, "Assuan protocol"). An idle connection does not keep the process
+ * alive.
+ *
+ * @throws the error of the failed connection.
+ */
+export async function connectAssuan(socketPath: string): Promise<Assuan> {
+  const socket = connect(socketPath);
+  const nextLine = lineReader(socket);
+  await reply(nextLine, () => undefined);
+  socket.unref();
+  return {
+    command: async (line, answers = {}) => {
+      socket.ref();
+      try {
+        socket.write(`${line}\n`);
+        return await reply(nextLine, (keyword) => socket.write(answer(answers[keyword])));
+      } finally {
+        socket.unref();
+      }
+    },
+    close: () => socket.destroy(),
+  };
+}
+
+async function reply(nextLine: () => Promise<Buffer>, inquire: (keyword: string) => void): Promise<AssuanReply> {
+  const data: Buffer[] = [];
+  const status: string[] = [];
+  for (;;) {
+    const line = await nextLine();
+    const [keyword = '', ...words] = line.toString('latin1').split(' ');
+    if (keyword === 'OK') return { data: Buffer.concat(data), status };
+    if (keyword === 'ERR') throw new AssuanError(Number(words[0]));
+    if (keyword === 'D') data.push(percentDecode(line.subarray(2)));
+    if (keyword === 'S') status.push(words.join(' '));
+    if (keyword === 'INQUIRE') inquire(words[0] ?? '');
+  }
+}
+
+function answer(octets: Uint8Array | undefined): Buffer {
+  if (octets === undefined) return Buffer.from('CAN\n');
+  const escaped = [...octets].map(escapeOctet);
+  const lines: string[] = ['D '];
+  for (const piece of escaped) {
+    const last = lines.at(-1) ?? '';
+    if (last.length + piece.length < LINE_LIMIT) lines[lines.length - 1] = last + piece;
+    else lines.push(`D ${piece}`);
+  }
+  return Buffer.from(`${lines.join('\n')}\nEND\n`, 'latin1');
+}
+
+function escapeOctet(octet: number): string {
+  const special = octet === 0x25 || octet === 0x0a || octet === 0x0d;
+  return special ? `%${octet.toString(16).toUpperCase().padStart(2, '0')}` : String.fromCharCode(octet);
+}
+
+function percentDecode(octets: Buffer): Buffer {
+  const text = octets.toString('latin1');
+  return Buffer.from(
+    text.replace(/%([0-9A-Fa-f]{2})/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16))),
+    'latin1',
+  );
+}
+
+function lineReader(socket: Socket): () => Promise<Buffer> {
+  let pending = Buffer.alloc(0);
+  let failure: Error | undefined;
+  let wake: () => void = () => undefined;
+  socket.on('data', (chunk: Buffer) => {
+    pending = Buffer.concat([pending, chunk]);
+    wake();
+  });
+  socket.on('error', (error) => (failure ??= error));
+  socket.on('close', () => {
+    failure ??= new Error('gpg-agent closed the connection');
+    wake();
+  });
+  return async () => {
+    for (;;) {
+      const end = pending.indexOf(0x0a);
+      if (end !== -1) {
+        const line = pending.subarray(0, end);
+        pending = pending.subarray(end + 1);
+        return line;
+      }
+      if (failure) throw failure;
+      await new Promise<void>((resolve) => (wake = resolve));
+    }
+  };
+}

@@ -1,0 +1,95 @@
+import { stat } from 'node:fs/promises';
+import pLimit from 'p-limit';
+import { EyamlError, type ErrorCode } from '../../errors.js';
+import type { Keygrip } from '../../identifiers.js';
+import type { Keystore, OwnSubkey } from '../keystore.js';
+import { homeMissing, openAgent, type Agent } from './agent.js';
+import type { ListedKey } from './colons.js';
+import { createGpg, terminalName } from './gpg.js';
+import { decryptWithGpg, encryptWithGpg, exportPublicKeys, listPublicKeys, listSecretKeys } from './keyring.js';
+
+/** Where GnuPG is found and how its pinentry reaches the user. */
+export interface GnupgOptions {
+  /** The GnuPG home; undefined for GNUPGHOME or GnuPG's own default. */
+  readonly home: string | undefined;
+  readonly environment: NodeJS.ProcessEnv;
+}
+
+// How much slower a key is than an ECDH key, roughly: milliseconds of one operation in gpg-agent.
+const COST_OF_RSA_2048 = 5;
+
+// Errors that asking again would only repeat, or that would bother the user again.
+const FINAL: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  'NO_SECRET_KEY',
+  'PASSPHRASE_CANCELLED',
+  'PASSPHRASE_WRONG',
+  'PINENTRY_UNAVAILABLE',
+]);
+
+/**
+ * The user's own GnuPG as a keystore: keys by `gpg`, secret keys by gpg-agent over one connection that is opened when the first
+ * secret key is needed. Each question to gpg is asked once.
+ */
+export function createGnupgKeystore({ home, environment }: GnupgOptions): Keystore {
+  const tty = terminalName(environment);
+  const gpg = createGpg(home, tty === undefined ? environment : { ...environment, GPG_TTY: tty });
+  const checked = once(() => checkHome(gpg.home));
+  const own = once(async () => (await checked(), (await listSecretKeys(gpg)).flatMap(encryptionSecrets)));
+  let agent: Promise<Agent> | undefined;
+  const session = () => (agent ??= checked().then(() => openAgent(gpg, { ...environment, GPG_TTY: tty })));
+  const locked = once(async () => (await session()).lockedKeys());
+  // The agent works on one thing at a time, and so does a card; a user must not face two questions at once.
+  const oneByOne = pLimit(1);
+  const refused = new Map<Keygrip, EyamlError>();
+
+  return {
+    search: async (terms) => (await checked(), listPublicKeys(gpg, terms)),
+    exportKeys: (fingerprints) => exportPublicKeys(gpg, fingerprints),
+    ownSubkeys: own,
+    cheapestFirst: async (subkeys) => {
+      if (subkeys.length < 2) return subkeys;
+      const needsUser = await locked();
+      const rank = (subkey: OwnSubkey) =>
+        [subkey.keygrip && needsUser.has(subkey.keygrip) ? 1 : 0, costOf(subkey)] as const;
+      return subkeys.toSorted((a, b) => rank(a)[0] - rank(b)[0] || rank(a)[1] - rank(b)[1]);
+    },
+    unwrap: (subkey, wrapped) =>
+      oneByOne(async () => {
+        const earlier = subkey.keygrip && refused.get(subkey.keygrip);
+        if (earlier) throw earlier;
+        try {
+          return await (await session()).unwrap(subkey, wrapped);
+        } catch (error) {
+          if (error instanceof EyamlError && FINAL.has(error.code) && subkey.keygrip)
+            refused.set(subkey.keygrip, error);
+          throw error;
+        }
+      }),
+    encrypt: (plaintext, subkeys) => encryptWithGpg(gpg, plaintext, subkeys),
+    decrypt: (message) => oneByOne(() => decryptWithGpg(gpg, message)),
+    close: () => {
+      void agent?.then((open) => open.close()).catch(() => undefined);
+      agent = undefined;
+    },
+  };
+}
+
+function encryptionSecrets({ primaryKey, subkeys, userIds, secrets }: ListedKey): readonly OwnSubkey[] {
+  return [primaryKey, ...subkeys]
+    .filter(({ canEncrypt, fingerprint }) => canEncrypt && secrets.get(fingerprint) === true)
+    .map((part) => ({ ...part, primaryFingerprint: primaryKey.fingerprint, userId: userIds[0]?.text ?? '' }));
+}
+
+// RSA takes time with the cube of its length; every elliptic curve is faster than any RSA key in use.
+function costOf({ algorithm, bits }: OwnSubkey): number {
+  return algorithm === 18 ? bits / 1000 : COST_OF_RSA_2048 * (bits / 2048) ** 3;
+}
+
+async function checkHome(home: string | undefined): Promise<void> {
+  if (home !== undefined && !(await stat(home).catch(() => undefined))?.isDirectory()) throw homeMissing(home);
+}
+
+function once<T>(work: () => Promise<T>): () => Promise<T> {
+  let result: Promise<T> | undefined;
+  return () => (result ??= work());
+}

@@ -1,0 +1,105 @@
+import { spawn, spawnSync } from 'node:child_process';
+import type { Readable } from 'node:stream';
+import { isatty } from 'node:tty';
+import { EyamlError, errnoOf } from '../../errors.js';
+
+/** What a run of gpg or gpgconf gave. */
+export interface GpgResult {
+  readonly exitCode: number | null;
+  readonly stdout: Buffer;
+  /** Machine-readable status lines without their `[GNUPG:] ` (GnuPG, doc/DETAILS). */
+  readonly status: readonly string[];
+  /** What it said last on stderr, for people. It never holds a plaintext, as gpg writes those to stdout alone. */
+  readonly lastWords: string;
+}
+
+/** Runs the programs of GnuPG in one GnuPG home. */
+export interface Gpg {
+  /** The GnuPG home as it was given; undefined for GnuPG's own default. */
+  readonly home: string | undefined;
+  run(args: readonly string[], input?: Uint8Array): Promise<GpgResult>;
+  conf(args: readonly string[]): Promise<GpgResult>;
+}
+
+const ALWAYS = [
+  '--batch',
+  '--no-tty',
+  '--status-fd',
+  '3',
+  '--display-charset',
+  'utf-8',
+  '--utf8-strings',
+  '--no-auto-key-locate',
+];
+
+/**
+ * Prepares running gpg. The home is passed as `--homedir`, and then GNUPGHOME is not passed on, so that the two cannot disagree.
+ *
+ * @param environment - the environment for gpg, with GPG_TTY set when a pinentry may ask there.
+ */
+export function createGpg(home: string | undefined, environment: NodeJS.ProcessEnv): Gpg {
+  const { GNUPGHOME, ...others } = environment;
+  const env = home === undefined ? { ...others, ...(GNUPGHOME === undefined ? {} : { GNUPGHOME }) } : others;
+  const homedir = home === undefined ? [] : ['--homedir', home];
+  return {
+    home: home ?? GNUPGHOME,
+    run: (args, input) => runProgram('gpg', [...homedir, ...ALWAYS, ...args], env, input),
+    conf: (args) => runProgram('gpgconf', [...homedir, ...args], env),
+  };
+}
+
+/** The terminal where a pinentry may ask: GPG_TTY, else the one at standard input or standard error; undefined without any. */
+export function terminalName(environment: NodeJS.ProcessEnv): string | undefined {
+  if (environment.GPG_TTY) return environment.GPG_TTY;
+  const terminal = [0, 2].find((descriptor) => isatty(descriptor));
+  if (terminal === undefined || process.platform === 'win32') return undefined;
+  const { status, stdout } = spawnSync('tty', { stdio: [terminal, 'pipe', 'ignore'] });
+  return status === 0 ? stdout.toString().trim() : undefined;
+}
+
+function runProgram(program: string, args: string[], env: NodeJS.ProcessEnv, input?: Uint8Array): Promise<GpgResult> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(program, args, { env, stdio: ['pipe', 'pipe', 'pipe', 'pipe'] });
+    const stdout = collect(child.stdout);
+    const stderr = collect(child.stderr);
+    const status = collect(child.stdio[3] as Readable);
+    child.on('error', (error) => reject(cannotRun(program, error)));
+    // A gpg that gives up early closes its end; its exit code and status say why.
+    child.stdin.on('error', () => undefined);
+    child.stdin.end(input);
+    child.on('close', (exitCode) =>
+      resolve({
+        exitCode,
+        stdout: Buffer.concat(stdout),
+        status: lines(status)
+          .filter((line) => line.startsWith('[GNUPG:] '))
+          .map((line) => line.slice(9)),
+        lastWords: printable(lines(stderr).at(-1) ?? ''),
+      }),
+    );
+  });
+}
+
+function collect(stream: Readable): Buffer[] {
+  const chunks: Buffer[] = [];
+  stream.on('data', (chunk: Buffer) => chunks.push(chunk));
+  return chunks;
+}
+
+function lines(chunks: Buffer[]): string[] {
+  return Buffer.concat(chunks).toString().split(/\r?\n/).filter(Boolean);
+}
+
+function printable(line: string): string {
+  return line.replace(/\p{Cc}/gu, '?').slice(0, 300);
+}
+
+function cannotRun(program: string, error: unknown): EyamlError {
+  if (errnoOf(error) !== 'ENOENT')
+    return new EyamlError('GPG_FAILED', `cannot run ${program} (${errnoOf(error) ?? 'unknown error'})`);
+  return new EyamlError('GPG_NOT_FOUND', `there is no ${program} on PATH`, {
+    suggestions: [
+      'install GnuPG 2.2 or newer (Debian, Ubuntu: apt install gnupg; macOS: brew install gnupg), or set PATH',
+    ],
+  });
+}

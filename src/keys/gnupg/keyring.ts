@@ -1,0 +1,99 @@
+import { EyamlError } from '../../errors.js';
+import type { Fingerprint } from '../../identifiers.js';
+import type { SearchTerm } from '../keystore.js';
+import { passphraseError } from './agent.js';
+import { parseColons, type ListedKey } from './colons.js';
+import type { Gpg, GpgResult } from './gpg.js';
+
+const LISTING = ['--with-colons', '--fixed-list-mode', '--with-keygrip'];
+
+/** Lists the public keys that any of the terms may mean. Terms for which there is no key are passed over. */
+export async function listPublicKeys(gpg: Gpg, terms: readonly SearchTerm[]): Promise<readonly ListedKey[]> {
+  if (terms.length === 0) return [];
+  // A star asks for a substring match, whatever the text starts with (GnuPG manual, "How to specify a user ID").
+  const specs = terms.map((term) => (term.kind === 'hex' ? `0x${term.hex}` : `*${term.text}`));
+  const result = await gpg.run([...LISTING, '--list-keys', '--', ...specs]);
+  return parseColons(result.stdout.toString());
+}
+
+/** Lists the secret keys. */
+export async function listSecretKeys(gpg: Gpg): Promise<readonly ListedKey[]> {
+  const result = await gpg.run([...LISTING, '--list-secret-keys']);
+  return parseColons(result.stdout.toString());
+}
+
+/** Exports public keys in binary form. */
+export async function exportPublicKeys(gpg: Gpg, fingerprints: readonly Fingerprint[]): Promise<Buffer> {
+  if (fingerprints.length === 0) return Buffer.alloc(0);
+  const result = await gpg.run(['--export', '--', ...fingerprints.map((fingerprint) => `0x${fingerprint}`)]);
+  if (result.exitCode !== 0) throw failed('export public keys', result);
+  return result.stdout;
+}
+
+/**
+ * Encrypts for exactly the given subkeys. The options keep a user's gpg.conf from adding or hiding recipients, and the message in
+ * a form that every GnuPG reads.
+ */
+export async function encryptWithGpg(
+  gpg: Gpg,
+  plaintext: Uint8Array,
+  subkeys: readonly Fingerprint[],
+): Promise<Buffer> {
+  const result = await gpg.run(
+    [
+      ...[
+        '--rfc4880',
+        '--cipher-algo',
+        'AES256',
+        '--compress-algo',
+        'none',
+        '--no-armor',
+        '--no-textmode',
+        '--set-filename',
+        '',
+      ],
+      ...[
+        '--no-encrypt-to',
+        '--no-default-recipient',
+        '--no-throw-keyids',
+        '--trust-model',
+        'always',
+        '--disable-dirmngr',
+      ],
+      ...['--encrypt', '--output', '-', ...subkeys.flatMap((subkey) => ['--recipient', `0x${subkey}!`])],
+    ],
+    plaintext,
+  );
+  if (result.exitCode !== 0 || !result.status.some((line) => line.startsWith('END_ENCRYPTION'))) {
+    throw failed('encrypt', result);
+  }
+  return result.stdout;
+}
+
+/**
+ * Decrypts a message with gpg, which asks the agent for passphrases as it sees fit.
+ *
+ * @throws {@link EyamlError} unless gpg says that the decryption was sound; its output is then thrown away.
+ */
+export async function decryptWithGpg(gpg: Gpg, message: Uint8Array): Promise<Buffer> {
+  const result = await gpg.run(['--no-auto-key-retrieve', '--disable-dirmngr', '--decrypt', '--output', '-'], message);
+  const said = (keyword: string) => result.status.find((line) => line.split(' ', 1)[0] === keyword);
+  if (said('DECRYPTION_OKAY') && said('GOODMDC') && result.exitCode !== null) return result.stdout;
+  const code = /^ERROR pkdecrypt_failed (\d+)/.exec(said('ERROR') ?? '')?.[1];
+  if (code !== undefined) throw passphraseError(Number(code) & 0xffff, (Number(code) >>> 24) & 0x7f, 'this value');
+  if (said('MISSING_PASSPHRASE') || said('BAD_PASSPHRASE')) {
+    throw new EyamlError('PASSPHRASE_WRONG', 'no passphrase, or a wrong one, was given for this value');
+  }
+  if (said('NO_SECKEY')) throw new EyamlError('NO_SECRET_KEY', 'gpg has no secret key that opens this value');
+  throw new EyamlError(
+    'MESSAGE_INVALID',
+    'the message cannot be read: gpg does not decrypt it, or its integrity check failed',
+  );
+}
+
+function failed(what: string, { exitCode, lastWords }: GpgResult): EyamlError {
+  return new EyamlError(
+    'GPG_FAILED',
+    `gpg could not ${what} (exit code ${exitCode ?? 'none'})${lastWords && `: ${lastWords}`}`,
+  );
+}

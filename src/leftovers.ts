@@ -1,0 +1,41 @@
+import { lstatSync, openSync, closeSync, readdirSync, rmSync, writeSync } from 'node:fs';
+import path from 'node:path';
+
+const leftovers = new Set<string>();
+
+/** Marks a file or folder to be removed if the process must end before its maker can do so. */
+export function noteLeftover(fileOrFolder: string): void {
+  leftovers.add(fileOrFolder);
+}
+
+/** Takes the mark off again. */
+export function forgetLeftover(fileOrFolder: string): void {
+  leftovers.delete(fileOrFolder);
+}
+
+/** Wipes and removes all that is marked. Synchronous, so that it can run when a signal ends the process. */
+export function removeLeftovers(): void {
+  for (const leftover of leftovers) wipe(leftover);
+  leftovers.clear();
+}
+
+/** Overwrites a file, or every file in a folder, and removes it. What is gone already is fine. */
+export function wipe(fileOrFolder: string): void {
+  try {
+    overwrite(fileOrFolder);
+  } catch {
+    // Overwriting is a second line of defence; removing is what must be tried in any case.
+  }
+  rmSync(fileOrFolder, { recursive: true, force: true });
+}
+
+function overwrite(fileOrFolder: string): void {
+  const status = lstatSync(fileOrFolder);
+  if (status.isDirectory()) {
+    for (const entry of readdirSync(fileOrFolder)) overwrite(path.join(fileOrFolder, entry));
+  } else if (status.isFile() && status.nlink === 1) {
+    const descriptor = openSync(fileOrFolder, 'r+');
+    writeSync(descriptor, Buffer.alloc(status.size), 0, status.size, 0);
+    closeSync(descriptor);
+  }
+}

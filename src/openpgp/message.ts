@@ -1,0 +1,126 @@
+import { randomBytes } from 'node:crypto';
+import * as openpgp from 'openpgp';
+import { EyamlError } from '../errors.js';
+import { parseFingerprint, type Fingerprint, type KeyId } from '../identifiers.js';
+import { readEcdhParameters, readPkesk, type Pkesk } from './packets.js';
+import type { EcdhParameters, SessionKey } from './session-key.js';
+
+/** An encrypted OpenPGP message, read but not opened. */
+export interface EncryptedMessage {
+  readonly pkesks: readonly Pkesk[];
+  /** Whether a password may open it too. */
+  readonly hasPassword: boolean;
+  /**
+   * Decrypts the message and checks its integrity. Resolves to undefined when its cipher is one that only GnuPG can handle;
+   * throws `MESSAGE_INVALID` when the integrity check fails.
+   */
+  readonly open: (sessionKey: SessionKey) => Promise<Uint8Array | undefined>;
+}
+
+/** A public key as openpgp.js holds it, to be handed back to {@link encryptMessage}. */
+export type LoadedKey = openpgp.PublicKey;
+
+/** One recipient of a message to be written. */
+export interface MessageRecipient {
+  readonly publicKey: LoadedKey;
+  readonly encryptionSubkey: KeyId;
+}
+
+// GnuPG decides which keys may be used, so openpgp.js does not judge signatures again. What it handles slowly or badly (DSA,
+// ElGamal) stays refused.
+const CONFIG: openpgp.PartialConfig = {
+  rejectHashAlgorithms: new Set(),
+  rejectCurves: new Set(),
+  minRSABits: 1024,
+  allowMissingKeyFlags: true,
+  aeadProtect: false,
+  preferredCompressionAlgorithm: openpgp.enums.compression.uncompressed,
+};
+const ARMOR = '-----BEGIN ';
+
+/**
+ * Reads a binary (or armored) OpenPGP message.
+ *
+ * @throws {@link EyamlError} `MESSAGE_INVALID` when it is cut short or is no encrypted message.
+ */
+export async function readMessage(octets: Uint8Array): Promise<EncryptedMessage> {
+  const { packets } = await parse(octets);
+  const pkesks = packets.filterByTag(openpgp.enums.packet.publicKeyEncryptedSessionKey);
+  const hasPassword = packets.filterByTag(openpgp.enums.packet.symEncryptedSessionKey).length > 0;
+  if (pkesks.length === 0 && !hasPassword) throw invalid('it is no encrypted OpenPGP message');
+  return {
+    pkesks: pkesks.map((packet) => readPkesk(packet.write())),
+    hasPassword,
+    open: (sessionKey) => open(octets, sessionKey),
+  };
+}
+
+/**
+ * Encrypts for the given subkeys: PKESK version 3 for each, SEIPD version 1 with AES-256, no compression, a binary literal without
+ * a name (RFC 9580, sections 5.1 and 5.13.1). Every GnuPG since 2.0 reads that.
+ *
+ * @throws a foreign error when openpgp.js cannot encrypt to one of the keys.
+ */
+export async function encryptMessage(
+  plaintext: Uint8Array,
+  recipients: readonly MessageRecipient[],
+): Promise<Uint8Array> {
+  const message: unknown = await openpgp.encrypt({
+    message: await openpgp.createMessage({ binary: plaintext, format: 'binary' }),
+    encryptionKeys: recipients.map(({ publicKey }) => publicKey),
+    encryptionKeyIDs: recipients.map(({ encryptionSubkey }) => openpgp.KeyID.fromID(encryptionSubkey.toLowerCase())),
+    sessionKey: { data: randomBytes(32), algorithm: 'aes256' },
+    format: 'binary',
+    config: CONFIG,
+  });
+  return message as Uint8Array;
+}
+
+/** Reads binary public keys, as `gpg --export` writes them. Keys that openpgp.js cannot read are left out. */
+export async function loadKeys(octets: Uint8Array): Promise<ReadonlyMap<Fingerprint, LoadedKey>> {
+  const keys = octets.length === 0 ? [] : await openpgp.readKeys({ binaryKeys: octets, config: CONFIG });
+  const loaded = new Map<Fingerprint, LoadedKey>();
+  for (const key of keys) {
+    const fingerprint = parseFingerprint(key.getFingerprint());
+    if (fingerprint && key instanceof openpgp.PublicKey) loaded.set(fingerprint, key);
+  }
+  return loaded;
+}
+
+/** The ECDH parameters of a loaded key's primary key or subkey, or undefined when it has no such ECDH key. */
+export function ecdhParametersOf(key: LoadedKey, subkey: Fingerprint): EcdhParameters | undefined {
+  const found = key.getKeys().find((candidate) => parseFingerprint(candidate.getFingerprint()) === subkey);
+  return found && readEcdhParameters(subkey, found.keyPacket.write());
+}
+
+async function open(octets: Uint8Array, { algorithm, data }: SessionKey): Promise<Uint8Array | undefined> {
+  const cipher = Object.entries(openpgp.enums.symmetric).find(([, number]) => Number(number) === algorithm)?.[0];
+  if (cipher === undefined) return undefined;
+  try {
+    const sessionKeys = { data, algorithm: cipher as openpgp.enums.symmetricNames };
+    const opened = await openpgp.decrypt({
+      message: await parse(octets),
+      sessionKeys,
+      format: 'binary',
+      config: CONFIG,
+    });
+    return opened.data as Uint8Array;
+  } catch {
+    throw invalid('its integrity check failed: it was damaged or changed, or it lacks integrity protection');
+  }
+}
+
+async function parse(octets: Uint8Array) {
+  try {
+    const armored = Buffer.from(octets.subarray(0, ARMOR.length)).toString('latin1') === ARMOR;
+    return armored
+      ? await openpgp.readMessage({ armoredMessage: Buffer.from(octets).toString('latin1'), config: CONFIG })
+      : await openpgp.readMessage({ binaryMessage: octets, config: CONFIG });
+  } catch {
+    throw invalid('it is damaged or cut short, or it is no OpenPGP message');
+  }
+}
+
+function invalid(reason: string): EyamlError {
+  return new EyamlError('MESSAGE_INVALID', `the message cannot be read: ${reason}`);
+}

@@ -1,0 +1,27 @@
+/** Reads the numbers and strings of OpenPGP packets one after the other; throws `RangeError` past the end. */
+export class OctetReader {
+  #at = 0;
+  readonly #octets: Uint8Array;
+
+  constructor(octets: Uint8Array) {
+    this.#octets = octets;
+  }
+
+  octet(): number {
+    return this.take(1)[0] ?? 0;
+  }
+
+  take(length: number): Uint8Array {
+    const end = this.#at + length;
+    if (end > this.#octets.length) throw new RangeError('unexpected end of packet');
+    const taken = this.#octets.subarray(this.#at, end);
+    this.#at = end;
+    return taken;
+  }
+
+  /** A multiprecision integer (RFC 9580, section 3.2): its octets, without the two that count the bits. */
+  mpi(): Uint8Array {
+    const bits = this.octet() * 256 + this.octet();
+    return this.take(Math.ceil(bits / 8));
+  }
+}

@@ -1,0 +1,78 @@
+import { readFile, stat } from 'node:fs/promises';
+import path from 'node:path';
+import { EyamlError, errnoOf } from '../errors.js';
+import { realPathOf } from '../files.js';
+
+/** The name that hiera-eyaml-gpg looks for. */
+export const RECIPIENTS_FILE = 'hiera-eyaml-gpg.recipients';
+
+/** One recipient as a person wrote it, and where: `file:line` or the option's name. */
+export interface SourcedSpec {
+  readonly spec: string;
+  readonly place: string;
+}
+
+/** Where a list of recipients comes from. */
+export interface RecipientList {
+  /** The recipients file, or the option's name. */
+  readonly source: string;
+  readonly specs: readonly SourcedSpec[];
+}
+
+/**
+ * Reads the lines of a recipients file. Blank lines and comments are skipped; a byte order mark and CRLF are fine. A comment may
+ * follow a recipient: after a key or an address at any `#` with a blank before it, after a user ID only at a `#` that stands alone.
+ */
+export function parseRecipientsFile(text: string, file: string): RecipientList {
+  const specs = text
+    .replace(/^\ufeff/, '')
+    .split(/\r\n|\n|\r/)
+    .map((line, i) => ({ spec: withoutComment(line.trim()), place: `${file}:${i + 1}` }))
+    .filter(({ spec }) => spec !== '');
+  return { source: file, specs };
+}
+
+/** Reads a recipients file from disk. */
+export async function readRecipientsFile(file: string): Promise<RecipientList> {
+  try {
+    return parseRecipientsFile(await readFile(file, 'utf8'), file);
+  } catch (error) {
+    throw new EyamlError(
+      'RECIPIENTS_MISSING',
+      `cannot read the recipients file ${file} (${errnoOf(error) ?? 'unknown error'})`,
+    );
+  }
+}
+
+/**
+ * Finds the nearest recipients file: in the folder of the target's real path, else in the folders above it. A target that does
+ * not exist yet is searched for from where it will be.
+ *
+ * @returns the file's path, or undefined when there is none up to the root.
+ */
+export async function nearestRecipientsFile(target: string): Promise<string | undefined> {
+  let folder = path.dirname(await realPathOf(target));
+  for (;;) {
+    const candidate = path.join(folder, RECIPIENTS_FILE);
+    if (await isFile(candidate)) return candidate;
+    const parent = path.dirname(folder);
+    if (parent === folder) return undefined;
+    folder = parent;
+  }
+}
+
+async function isFile(candidate: string): Promise<boolean> {
+  try {
+    return (await stat(candidate)).isFile();
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT' || errnoOf(error) === 'ENOTDIR') return false;
+    // A nearer file that cannot be looked at must not be passed over for one further up, which may name other people.
+    throw new EyamlError('RECIPIENTS_MISSING', `cannot look at ${candidate} (${errnoOf(error) ?? 'unknown error'})`);
+  }
+}
+
+function withoutComment(line: string): string {
+  if (line.startsWith('#')) return '';
+  const afterKey = /^((?:0x)?[0-9a-f](?:[0-9a-f ]*[0-9a-f])?!?|<?[^\s<>@#]+@[^\s<>@#]+>?)\s+#/i.exec(line);
+  return afterKey?.[1] ?? line.replace(/\s+#(?:\s.*)?$/, '');
+}

@@ -1,0 +1,155 @@
+import type { Problem } from '../errors.js';
+import type { KeyPart, PublicKey, UserId, Validity } from '../keys/keystore.js';
+import type { SourcedSpec } from './file.js';
+import { addressIn, parseSpec, type RecipientSpec } from './spec.js';
+
+/** A spec resolved to one usable public key. */
+export interface Recipient {
+  readonly spec: string;
+  readonly publicKey: PublicKey;
+  readonly encryptionSubkey: KeyPart;
+}
+
+/** A spec matched against the keys that are known. */
+export type Match = { readonly recipient: Recipient } | { readonly problem: Problem };
+
+/** A key that a spec may mean, and why it cannot be used, if so. */
+interface Candidate {
+  readonly publicKey: PublicKey;
+  readonly userId: UserId | undefined;
+  readonly encryptionSubkey: KeyPart | undefined;
+  readonly fault: string | undefined;
+}
+
+/**
+ * Decides which key a spec means. A fingerprint or key ID names a primary key or subkey; a name is tried as the exact address of
+ * a user ID, then as an exact user ID, then as a part of user IDs that only one usable key has. The first of these that any key
+ * answers decides, so that an expired key is an error and never replaced by one that happens to look alike.
+ *
+ * @param alwaysTrust - takes a key whatever GnuPG says of its validity.
+ */
+export function matchSpec({ spec, place }: SourcedSpec, keys: readonly PublicKey[], alwaysTrust: boolean): Match {
+  const parsed = parseSpec(spec);
+  const problem = (message: string, suggestion?: string): Match => ({ problem: { place, message, suggestion } });
+  if (parsed.kind === 'refused') return problem(`"${spec}": ${parsed.reason}`, parsed.suggestion);
+
+  const candidates = candidatesFor(parsed, keys);
+  const usable = candidates.filter(({ fault }) => fault === undefined);
+  const [first] = usable;
+  if (candidates.length === 0) {
+    return problem(`no key in the keyring is "${spec}"`, `import it: gpg --import FILE`);
+  }
+  if (first === undefined) {
+    return problem(
+      `no key for "${spec}" can be used: ${candidates.map((c) => `${nameOf(c)} ${c.fault ?? ''}`).join('; ')}`,
+    );
+  }
+  if (usable.length > 1) {
+    return problem(
+      `"${spec}" may be any of ${usable.length} keys: ${usable.map(nameOf).join('; ')}`,
+      'write the fingerprint instead',
+    );
+  }
+  const { publicKey, encryptionSubkey, userId } = first;
+  if (encryptionSubkey === undefined) return problem(`${nameOf(first)} has no encryption key`);
+  const validity = userId?.validity ?? publicKey.primaryKey.validity;
+  if (!alwaysTrust && !isValid(validity)) {
+    const { fingerprint } = publicKey.primaryKey;
+    return problem(
+      `${nameOf(first)} is not known to be genuine (GnuPG validity: ${VALIDITY_WORDS[validity]})`,
+      `compare the fingerprint with its owner, then: gpg --quick-sign-key ${fingerprint} (or, for yourself alone, gpg --quick-lsign-key ${fingerprint})`,
+    );
+  }
+  return { recipient: { spec, publicKey, encryptionSubkey } };
+}
+
+const VALIDITY_WORDS: Readonly<Record<Validity, string>> = {
+  ...{ o: 'unknown', i: 'invalid', d: 'disabled', r: 'revoked', e: 'expired', '-': 'unknown', q: 'undefined' },
+  ...{ n: 'never', m: 'marginal', f: 'full', u: 'ultimate', w: 'well known', s: 'special' },
+};
+
+function isValid(validity: Validity): boolean {
+  return validity === 'f' || validity === 'u';
+}
+
+function candidatesFor(
+  spec: Exclude<RecipientSpec, { kind: 'refused' }>,
+  keys: readonly PublicKey[],
+): readonly Candidate[] {
+  if (spec.kind !== 'name') {
+    const names = (part: KeyPart) =>
+      spec.kind === 'fingerprint' ? part.fingerprint === spec.fingerprint : part.keyId === spec.keyId;
+    return keys.flatMap((publicKey) => {
+      const named = [publicKey.primaryKey, ...publicKey.subkeys].find(names);
+      return named ? [candidate(publicKey, undefined, spec.exactKey ? named : undefined)] : [];
+    });
+  }
+  const address = addressIn(spec.text);
+  const wanted = spec.text.toLowerCase();
+  const levels: readonly ((userId: string) => boolean)[] = [
+    (userId) => address !== undefined && addressOf(userId) === address,
+    (userId) => userId === spec.text,
+    (userId) => userId.toLowerCase().includes(wanted),
+  ];
+  for (const fits of levels) {
+    const found = keys.flatMap((publicKey) => {
+      // The best of several user IDs that fit: a revoked one must not hide a good one, nor a good one vouch for another.
+      const userIds = publicKey.userIds.filter(({ text }) => fits(text));
+      const userId =
+        userIds.find((id) => isValid(id.validity)) ?? userIds.find((id) => !isDead(id.validity)) ?? userIds[0];
+      return userId ? [candidate(publicKey, userId, undefined)] : [];
+    });
+    if (found.length > 0) return found;
+  }
+  return [];
+}
+
+function candidate(publicKey: PublicKey, userId: UserId | undefined, exact: KeyPart | undefined): Candidate {
+  const encryptionSubkey = exact ?? newestEncryptionKey(publicKey);
+  return { publicKey, userId, encryptionSubkey, fault: faultOf(publicKey, userId, encryptionSubkey) };
+}
+
+function newestEncryptionKey({ primaryKey, subkeys }: PublicKey): KeyPart | undefined {
+  const usable = (part: KeyPart) => part.canEncrypt && !isDead(part.validity);
+  const [newest] = subkeys.filter(usable).sort((a, b) => b.created - a.created);
+  return newest ?? (usable(primaryKey) ? primaryKey : undefined);
+}
+
+function faultOf(
+  publicKey: PublicKey,
+  userId: UserId | undefined,
+  encryptionKey: KeyPart | undefined,
+): string | undefined {
+  const { primaryKey, subkeys, disabled } = publicKey;
+  if (isDead(primaryKey.validity)) return deathOf(primaryKey);
+  if (disabled) return 'is disabled (gpg --edit-key … enable)';
+  if (userId && isDead(userId.validity)) return `has that user ID, but it is ${VALIDITY_WORDS[userId.validity]}`;
+  if (encryptionKey === undefined) {
+    const dead = subkeys.filter((part) => part.canEncrypt && isDead(part.validity));
+    const [subkey] = dead.sort((a, b) => b.created - a.created);
+    return subkey ? `has an encryption subkey ${subkey.keyId} that ${deathOf(subkey)}` : 'has no encryption subkey';
+  }
+  if (!encryptionKey.canEncrypt) return `has a key ${encryptionKey.keyId} that cannot encrypt`;
+  return isDead(encryptionKey.validity)
+    ? `has a subkey ${encryptionKey.keyId} that ${deathOf(encryptionKey)}`
+    : undefined;
+}
+
+function isDead(validity: Validity): boolean {
+  return ['r', 'e', 'i', 'd'].includes(validity);
+}
+
+function deathOf({ validity, expires }: KeyPart): string {
+  const since =
+    validity === 'e' && expires !== undefined ? ` since ${new Date(expires * 1000).toISOString().slice(0, 10)}` : '';
+  return `is ${VALIDITY_WORDS[validity]}${since}`;
+}
+
+/** The address in a user ID's angle brackets, or the whole user ID when that is an address; in lower case. */
+function addressOf(userId: string): string | undefined {
+  return (/<([^<>]+)>\s*$/.exec(userId)?.[1] ?? addressIn(userId))?.toLowerCase();
+}
+
+function nameOf({ publicKey, userId }: Candidate): string {
+  return `${publicKey.primaryKey.fingerprint} (${(userId ?? publicKey.userIds[0])?.text ?? 'no user ID'})`;
+}

@@ -1,0 +1,55 @@
+import { parseFingerprint, parseKeyId, type Fingerprint, type KeyId } from '../identifiers.js';
+import type { SearchTerm } from '../keys/keystore.js';
+
+/** A recipient spec, understood: which key it means, before any keyring is asked. */
+export type RecipientSpec =
+  | {
+      readonly kind: 'fingerprint';
+      readonly text: string;
+      readonly fingerprint: Fingerprint;
+      readonly exactKey: boolean;
+    }
+  | { readonly kind: 'keyId'; readonly text: string; readonly keyId: KeyId; readonly exactKey: boolean }
+  | { readonly kind: 'name'; readonly text: string }
+  | { readonly kind: 'refused'; readonly text: string; readonly reason: string; readonly suggestion: string };
+
+/**
+ * Reads a recipient spec: a fingerprint or 16-digit key ID (`0x`, spaces in it and a final `!` allowed), or a name, which is an
+ * address or a user ID or a part of one. Key IDs of 8 digits are refused, since anyone can make a key that has a given one.
+ */
+export function parseSpec(text: string): RecipientSpec {
+  const exactKey = text.endsWith('!');
+  const hex = exactKey ? text.slice(0, -1).trim() : text;
+  const fingerprint = parseFingerprint(hex);
+  if (fingerprint) return { kind: 'fingerprint', text, fingerprint, exactKey };
+  const keyId = parseKeyId(hex);
+  if (keyId) return { kind: 'keyId', text, keyId, exactKey };
+  if (/^(?:0x)?[0-9a-f]{8}$/i.test(hex)) {
+    return {
+      kind: 'refused',
+      text,
+      reason: 'a key ID of 8 digits can be forged',
+      suggestion: `use the fingerprint: gpg --fingerprint 0x${hex.replace(/^0x/i, '')}`,
+    };
+  }
+  return { kind: 'name', text };
+}
+
+/** What to look up in a keystore so that every key that the spec may mean is found; undefined for a refused spec. */
+export function searchTermOf(spec: RecipientSpec): SearchTerm | undefined {
+  switch (spec.kind) {
+    case 'fingerprint':
+      return { kind: 'hex', hex: spec.fingerprint };
+    case 'keyId':
+      return { kind: 'hex', hex: spec.keyId };
+    case 'name':
+      return { kind: 'text', text: addressIn(spec.text) ?? spec.text };
+    case 'refused':
+      return undefined;
+  }
+}
+
+/** The address of a spec that is nothing but one, with or without angle brackets, in lower case. */
+export function addressIn(text: string): string | undefined {
+  return /^<?([^\s<>@]+@[^\s<>@]+)>?$/.exec(text)?.[1]?.toLowerCase();
+}

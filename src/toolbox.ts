@@ -1,0 +1,59 @@
+import type { Config } from './config.js';
+import type { Encryptor, Encryptors, Notify } from './encryptors/encryptor.js';
+import { createGpgEncryptor } from './encryptors/gpg.js';
+import { EyamlError } from './errors.js';
+import { createGnupgKeystore } from './keys/gnupg/gnupg.js';
+import { findRecipients, requireRecipients } from './recipients/source.js';
+
+/** What every verb works with. */
+export interface Toolbox {
+  readonly encryptors: Encryptors;
+  /**
+   * The encryptor for new values in a file: the one asked for, else GPG when recipients are named for the file.
+   *
+   * @throws {@link EyamlError} `METHOD_UNAVAILABLE` when neither helps.
+   */
+  encryptorForNew(target: string): Promise<Encryptor>;
+  /** Lets go of connections. */
+  close(): void;
+}
+
+/** Puts together the encryptors that a configuration asks for. */
+export function createToolbox(config: Config, environment: NodeJS.ProcessEnv, notify: Notify): Toolbox {
+  const keystore = createGnupgKeystore({ home: config.gnupgHome, environment });
+  const gpg = createGpgEncryptor({
+    keystore,
+    alwaysTrust: config.alwaysTrust,
+    recipientsFor: (target) => requireRecipients(target, config),
+    notify,
+  });
+  const encryptors: Encryptors = new Map([gpg].map((encryptor) => [encryptor.tag, encryptor]));
+  return {
+    encryptors,
+    encryptorForNew: async (target) => {
+      const { encryptMethod } = config;
+      if (encryptMethod !== undefined) return requireEncryptor(encryptors, encryptMethod);
+      if (await findRecipients(target, config)) return gpg;
+      throw new EyamlError(
+        'METHOD_UNAVAILABLE',
+        'it is not known how to encrypt: no method was named, and nobody to encrypt for',
+        {
+          suggestions: [
+            'for GPG: write a hiera-eyaml-gpg.recipients file in the folder or above it, or give --gpg-recipients or --gpg-recipients-file',
+            'for PKCS7: use Ruby eyaml for now; this version leaves PKCS7 values as they are',
+          ],
+        },
+      );
+    },
+    close: () => keystore.close(),
+  };
+}
+
+/** The encryptor with the given tag. */
+export function requireEncryptor(encryptors: Encryptors, tag: string): Encryptor {
+  const encryptor = encryptors.get(tag);
+  if (encryptor) return encryptor;
+  throw new EyamlError('METHOD_UNAVAILABLE', `the encryption method ${tag} is not available`, {
+    suggestions: [`available: ${[...encryptors.keys()].join(', ')}`],
+  });
+}

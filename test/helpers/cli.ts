@@ -1,0 +1,50 @@
+import { spawn } from 'node:child_process';
+import path from 'node:path';
+
+/** The command as it was built. */
+export const MAIN = path.resolve(import.meta.dirname, '../../dist/src/cli/main.js');
+
+export interface Run {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly stdout: string;
+  readonly stdoutOctets: Buffer;
+  readonly stderr: string;
+}
+
+export interface RunOptions {
+  readonly cwd?: string;
+  /** Added to a clean environment; undefined takes a variable out. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  readonly input?: string | Uint8Array;
+}
+
+/** An environment in which nothing of the person who runs the tests has a say. */
+export function cleanEnvironment(more: RunOptions['env'] = {}): NodeJS.ProcessEnv {
+  const { PATH, TERM = 'xterm' } = process.env;
+  return { PATH, TERM, HOME: '/nonexistent', LC_ALL: 'C.UTF-8', ...more };
+}
+
+/** Runs `eyaml` without a terminal, as a script would. */
+export function eyaml(args: readonly string[], { cwd, env, input }: RunOptions = {}): Promise<Run> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, [MAIN, ...args], { cwd, env: cleanEnvironment(env) });
+    const stdout: Buffer[] = [];
+    const stderr: Buffer[] = [];
+    child.stdout.on('data', (chunk: Buffer) => stdout.push(chunk));
+    child.stderr.on('data', (chunk: Buffer) => stderr.push(chunk));
+    child.stdin.on('error', () => undefined);
+    child.stdin.end(input);
+    child.on('error', reject);
+    child.on('close', (code, signal) => {
+      const stdoutOctets = Buffer.concat(stdout);
+      resolve({
+        code,
+        signal,
+        stdout: stdoutOctets.toString(),
+        stdoutOctets,
+        stderr: Buffer.concat(stderr).toString(),
+      });
+    });
+  });
+}

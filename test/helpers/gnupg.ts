@@ -1,0 +1,62 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+
+export const FIXTURES = path.resolve(import.meta.dirname, '../../fixtures');
+export const BOBS_PASSPHRASE = 'correct horse';
+
+/** Primary fingerprints of the fixture keys, by name. */
+export const FINGERPRINTS: Readonly<Record<string, string>> = Object.fromEntries(
+  readFileSync(path.join(FIXTURES, 'keys/fingerprints'), 'utf8')
+    .trim()
+    .split('\n')
+    .map((line) => line.split(' ')),
+);
+
+/** A throw-away GnuPG home with a short path, as gpg-agent's socket needs. */
+export interface GnupgHome {
+  readonly path: string;
+  /** Runs gpg there; throws when it fails. */
+  gpg(args: readonly string[], input?: string | Uint8Array): Buffer;
+  /** Ends the home's own agent and removes the home. */
+  remove(): void;
+}
+
+export interface HomeContent {
+  /** Fixture keys to import with their secret half. */
+  readonly secret?: readonly string[];
+  /** Fixture keys to import as public keys. */
+  readonly pub?: readonly string[];
+  /** Keys to give ultimate ownertrust, so that they are valid; by default all of them. */
+  readonly trusted?: readonly string[];
+  /** Lines of gpg-agent.conf. */
+  readonly agentConf?: readonly string[];
+}
+
+export function createGnupgHome({ secret = [], pub = [], trusted, agentConf = [] }: HomeContent = {}): GnupgHome {
+  const home = mkdtempSync('/tmp/eg-');
+  const gpg = (args: readonly string[], input?: string | Uint8Array) =>
+    execFileSync('gpg', ['--homedir', home, '--batch', '--quiet', '--no-tty', ...args], {
+      input,
+      stdio: ['pipe', 'pipe', 'pipe'],
+    });
+  writeFileSync(path.join(home, 'gpg-agent.conf'), agentConf.map((line) => `${line}\n`).join(''));
+  const files = [...secret.map((name) => `${name}.sec.asc`), ...pub.map((name) => `${name}.pub.asc`)];
+  if (files.length > 0) {
+    const paths = files.map((file) => path.join(FIXTURES, 'keys', file));
+    gpg(['--pinentry-mode', 'loopback', '--passphrase', BOBS_PASSPHRASE, '--import', ...paths]);
+  }
+  const ownertrust = (trusted ?? [...secret, ...pub]).map((name) => `${FINGERPRINTS[name] ?? ''}:6:\n`).join('');
+  if (ownertrust) gpg(['--import-ownertrust'], ownertrust);
+  // Importing started an agent that may hold a passphrase now.
+  const killAgent = () => execFileSync('gpgconf', ['--homedir', home, '--kill', 'all']);
+  killAgent();
+  return {
+    path: home,
+    gpg,
+    remove: () => {
+      killAgent();
+      rmSync(home, { recursive: true, force: true });
+    },
+  };
+}
