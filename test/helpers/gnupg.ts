@@ -10,7 +10,7 @@ export const FINGERPRINTS: Readonly<Record<string, string>> = Object.fromEntries
   readFileSync(path.join(FIXTURES, 'keys/fingerprints'), 'utf8')
     .trim()
     .split('\n')
-    .map((line) => line.split(' ')),
+    .map((line) => line.split(' ') as [string, string]),
 );
 
 /** A throw-away GnuPG home with a short path, as gpg-agent's socket needs. */
