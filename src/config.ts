@@ -47,14 +47,14 @@ export interface GivenOptions {
  * @throws {@link EyamlError} `CONFIG_INVALID` for a file that cannot be read or is no YAML mapping.
  */
 export async function readSettings({ environment, cwd, homeFolder }: Surroundings): Promise<Settings> {
-  const named = environment.EYAML_CONFIG;
+  const named = environment.EYAML_CONFIG ? expandTilde(environment.EYAML_CONFIG, homeFolder) : undefined;
   const files = [
     '/etc/eyaml/config.yaml',
     path.join(homeFolder, '.eyaml/config.yaml'),
     path.join(cwd, '.eyaml/config.yaml'),
   ];
   const settings = new Map<string, Setting>();
-  for (const file of [...files, ...(named ? [expandTilde(named, homeFolder)] : [])]) {
+  for (const file of [...files, ...(named ? [named] : [])]) {
     const text = await readFile(file, 'utf8').catch((error: unknown) => {
       if (file !== named && (errnoOf(error) === 'ENOENT' || errnoOf(error) === 'ENOTDIR')) return undefined;
       throw new EyamlError(

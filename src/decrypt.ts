@@ -1,8 +1,9 @@
 import pLimit from 'p-limit';
 import type { Encryptors } from './encryptors/encryptor.js';
-import { EyamlError, type Problem } from './errors.js';
+import { EyamlError, isAboutOneValue, type Problem } from './errors.js';
 import { showBuffer } from './eyaml/buffer.js';
 import { keyPaths } from './eyaml/document.js';
+import { renderReadable } from './eyaml/readable.js';
 import { scan } from './eyaml/scan.js';
 import { isValue, type SuspectToken, type Token, type ValueToken } from './eyaml/token.js';
 import { requireEncryptor } from './toolbox.js';
@@ -27,13 +28,17 @@ export async function openValues(
   const opened = new Map<ValueToken, Opened>();
   await Promise.all(
     values.map(async (value) => {
-      const id = `${value.tag},${value.payload}`;
+      const id = idOf(value);
       const result = distinct.get(id) ?? limit(() => open(value, encryptors));
       distinct.set(id, result);
       opened.set(value, await result);
     }),
   );
   return opened;
+}
+
+function idOf({ tag, payload }: Pick<ValueToken, 'tag' | 'payload'>): string {
+  return `${tag},${payload}`;
 }
 
 async function open({ tag, payload }: ValueToken, encryptors: Encryptors): Promise<Opened> {
@@ -46,7 +51,8 @@ async function open({ tag, payload }: ValueToken, encryptors: Encryptors): Promi
 }
 
 /**
- * Replaces each value of a text by its plaintext, byte for byte.
+ * Replaces each value of a text by its plaintext: byte for byte, but for a scalar of a YAML mapping or list that would no longer
+ * load to what Puppet sees, which is written anew.
  *
  * @param name - the file's name, for messages.
  * @throws {@link EyamlError} `VALUE_UNREADABLE` that names every value that cannot be read.
@@ -54,7 +60,8 @@ async function open({ tag, payload }: ValueToken, encryptors: Encryptors): Promi
 export async function decryptText(text: string, name: string, encryptors: Encryptors): Promise<Buffer> {
   const tokens = scan(text);
   const plaintextOf = await openAll(text, tokens, name, encryptors);
-  return Buffer.concat(tokens.map((token) => (token.kind === 'value' ? plaintextOf(token) : Buffer.from(token.text))));
+  const byPayload = new Map(tokens.filter(isValue).map((value) => [idOf(value), plaintextOf(value)]));
+  return renderReadable(text, tokens, (value) => byPayload.get(idOf(value)) ?? new Uint8Array());
 }
 
 /**
@@ -88,11 +95,12 @@ async function unreadable(
   name: string,
   opened: ReadonlyMap<ValueToken, Opened>,
 ): Promise<EyamlError> {
+  const errors = [...opened.values()].flatMap((result) => ('error' in result ? [result.error] : []));
+  const common = errors.find((error) => !isAboutOneValue(error));
+  if (common) return common;
   const problems = await problemsOf(text, failed, name, opened);
   const count = failed.length === 1 ? 'a value' : `${failed.length} values`;
-  const suggestions = new Set(
-    [...opened.values()].flatMap((result) => ('error' in result ? result.error.suggestions : [])),
-  );
+  const suggestions = new Set(errors.flatMap((error) => error.suggestions));
   return new EyamlError('VALUE_UNREADABLE', `cannot decrypt ${count} of ${name}`, {
     problems,
     suggestions: [...suggestions],

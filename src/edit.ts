@@ -3,7 +3,7 @@ import path from 'node:path';
 import { openValues, plaintextOf, problemsOf, type Opened } from './decrypt.js';
 import { fillBuffer } from './encrypt.js';
 import type { Notify } from './encryptors/encryptor.js';
-import { EyamlError, errnoOf, type ErrorCode } from './errors.js';
+import { EyamlError, errnoOf, isAboutOneValue } from './errors.js';
 import { readBuffer, showBuffer, type EditBuffer, type ReadBuffer } from './eyaml/buffer.js';
 import { yamlFault } from './eyaml/document.js';
 import { normalizeText, type NormalizedText } from './eyaml/lines.js';
@@ -48,13 +48,6 @@ interface EditSession {
 }
 
 const NEW_FILE = '---\n';
-
-// Errors that speak of one value; any other, a refused passphrase for instance, ends the edit before it starts.
-const STAYS_ENCRYPTED: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
-  'NO_SECRET_KEY',
-  'MESSAGE_INVALID',
-  'METHOD_UNAVAILABLE',
-]);
 
 /**
  * Lets a person edit a file with its values in the clear. The clear text lives in a private folder for as long as the editor is
@@ -135,7 +128,7 @@ async function tellWhatStaysEncrypted(
 ): Promise<void> {
   const stays = tokens.filter((token) => {
     const result = token.kind === 'value' ? opened.get(token) : undefined;
-    if (result && 'error' in result && !STAYS_ENCRYPTED.has(result.error.code)) throw result.error;
+    if (result && 'error' in result && !isAboutOneValue(result.error)) throw result.error;
     return token.kind === 'suspect' || (result && 'error' in result);
   });
   if (stays.length === 0) return;

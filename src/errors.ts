@@ -64,6 +64,18 @@ export class EyamlError extends Error {
   }
 }
 
+/** Codes that speak of one value alone; any other failure would befall the next value just as well. */
+const OF_ONE_VALUE: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  'NO_SECRET_KEY',
+  'MESSAGE_INVALID',
+  'METHOD_UNAVAILABLE',
+]);
+
+/** Whether an error speaks of one value, so that other values may still be read. */
+export function isAboutOneValue({ code }: EyamlError): boolean {
+  return OF_ONE_VALUE.has(code);
+}
+
 /** The errno name (`ENOENT`, …) of an error thrown by Node, or undefined. */
 export function errnoOf(error: unknown): string | undefined {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;

@@ -45,8 +45,9 @@ export async function realPathOf(file: string): Promise<string> {
     const parent = path.dirname(absolute);
     if (errnoOf(error) === 'ELOOP' || parent === absolute) throw cannot('read', file, error);
     const status = await lstat(absolute).catch(() => undefined);
-    if (status?.isSymbolicLink()) return realPathOf(path.resolve(parent, await readlink(absolute)));
-    return path.join(await realPathOf(parent), path.basename(absolute));
+    const realParent = await realPathOf(parent);
+    if (status?.isSymbolicLink()) return realPathOf(path.resolve(realParent, await readlink(absolute)));
+    return path.join(realParent, path.basename(absolute));
   }
 }
 

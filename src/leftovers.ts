@@ -15,7 +15,13 @@ export function forgetLeftover(fileOrFolder: string): void {
 
 /** Wipes and removes all that is marked. Synchronous, so that it can run when a signal ends the process. */
 export function removeLeftovers(): void {
-  for (const leftover of leftovers) wipe(leftover);
+  for (const leftover of leftovers) {
+    try {
+      wipe(leftover);
+    } catch {
+      // One that cannot be removed must not keep the others.
+    }
+  }
   leftovers.clear();
 }
 

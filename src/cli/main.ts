@@ -4,11 +4,13 @@ import { editorIsOpen, signalEditor } from './editor.js';
 import { errorText } from './ui.js';
 
 const USAGE_ERROR = 2;
-const SIGNALS = { SIGINT: 2, SIGTERM: 15, SIGHUP: 1 } as const;
+const SIGNALS = { SIGHUP: 1, SIGINT: 2, SIGQUIT: 3, SIGTERM: 15 } as const;
+// The terminal sends these to the editor as well as to us; while it is open they are for the editor alone.
+const FROM_KEYBOARD: readonly string[] = ['SIGINT', 'SIGQUIT'];
 
 for (const [signal, number] of Object.entries(SIGNALS) as [NodeJS.Signals, number][]) {
   process.on(signal, () => {
-    if (signal === 'SIGINT' && editorIsOpen()) return;
+    if (FROM_KEYBOARD.includes(signal) && editorIsOpen()) return;
     signalEditor(signal);
     removeLeftovers();
     process.exit(128 + number);
@@ -46,7 +48,8 @@ function fail(error: unknown): never {
   if ('oclif' in error) {
     const { exit } = error.oclif as { exit?: number };
     if (exit === 0) process.exit(0);
-    process.stderr.write(`error: ${error.message}\n`);
+    const hint = error.message.includes('help') ? '' : 'hint: "eyaml help" lists the commands\n';
+    process.stderr.write(`error: ${error.message}\n${hint}`);
     process.exit(USAGE_ERROR);
   }
   // A foreign message may quote what was being worked on, so only its kind and place are told.

@@ -1,6 +1,6 @@
 import { EyamlError } from '../errors.js';
 import { WILDCARD_KEY_ID, type KeyId } from '../identifiers.js';
-import type { Keystore, OwnSubkey } from '../keys/keystore.js';
+import type { Keystore, OwnSubkey, PublicKey } from '../keys/keystore.js';
 import type { EncryptedMessage, LoadedKey } from '../openpgp/message.js';
 import { PUBLIC_KEY, type Pkesk } from '../openpgp/packets.js';
 import { readSessionKey, unpadPkcs1, unwrapEcdh, type SessionKey } from '../openpgp/session-key.js';
@@ -22,6 +22,7 @@ export interface GpgEncryptorOptions {
 /** Encrypts and decrypts `ENC[GPG,…]` values. Each list of recipients is resolved once, each of the user's keys loaded once. */
 export function createGpgEncryptor({ keystore, alwaysTrust, recipientsFor, notify }: GpgEncryptorOptions): Encryptor {
   const sealers = new Map<string, Promise<Sealer>>();
+  const owners = new Map<KeyId, Promise<readonly PublicKey[]>>();
   let ownKeys: Promise<ReadonlyMap<string, LoadedKey>> | undefined;
   const openpgp = () => import('../openpgp/message.js');
 
@@ -85,7 +86,7 @@ export function createGpgEncryptor({ keystore, alwaysTrust, recipientsFor, notif
     const { readMessage } = await openpgp();
     const [message, own] = await Promise.all([readMessage(ciphertext), keystore.ownSubkeys()]);
     const mine = own.filter((subkey) => message.pkesks.some((pkesk) => mayOpen(subkey, pkesk)));
-    if (mine.length === 0 && !message.hasPassword) throw notForYou(message, own);
+    if (mine.length === 0 && !message.hasPassword) throw await notForYou(message, own);
     const failures: unknown[] = [];
     for (const subkey of await keystore.cheapestFirst(mine)) {
       for (const pkesk of message.pkesks.filter((pkesk) => mayOpen(subkey, pkesk))) {
@@ -100,9 +101,32 @@ export function createGpgEncryptor({ keystore, alwaysTrust, recipientsFor, notif
       }
     }
     if (failures.length > 0) throw failures[0];
-    const forGpgAlone = mine.some(({ algorithm }) => algorithm === PUBLIC_KEY.elgamal);
-    if (forGpgAlone || message.hasPassword) return keystore.decrypt(ciphertext);
-    throw notForYou(message, own);
+    // What one of the user's keys should open and did not is for GnuPG itself: it knows more algorithms, or says what is wrong.
+    const forGpg = mine.some(
+      ({ algorithm, keyId }) =>
+        algorithm === PUBLIC_KEY.elgamal || message.pkesks.some((pkesk) => pkesk.keyId === keyId),
+    );
+    if (forGpg || message.hasPassword) return keystore.decrypt(ciphertext);
+    throw await notForYou(message, own);
+  }
+
+  async function notForYou({ pkesks }: EncryptedMessage, own: readonly OwnSubkey[]): Promise<EyamlError> {
+    const names = await Promise.all(pkesks.map(nameOf));
+    const readers = `it is encrypted for ${names.join(', ')}`;
+    if (own.length > 0) return new EyamlError('NO_SECRET_KEY', `${readers}: none of your secret keys is among them`);
+    return new EyamlError('NO_SECRET_KEY', `${readers}, and your keyring holds no secret key at all`, {
+      suggestions: [
+        '"gpg --list-secret-keys" shows your keys: import yours, insert your smart card, or name the right --gpg-gnupghome',
+      ],
+    });
+  }
+
+  async function nameOf(pkesk: Pkesk): Promise<string> {
+    if (isHidden(pkesk)) return 'a hidden recipient';
+    const found = owners.get(pkesk.keyId) ?? keystore.search([{ kind: 'hex', hex: pkesk.keyId }]);
+    owners.set(pkesk.keyId, found);
+    const userId = (await found)[0]?.userIds[0]?.text;
+    return userId === undefined ? pkesk.keyId : `${pkesk.keyId} (${userId})`;
   }
 
   async function openSessionKey(subkey: OwnSubkey, { fields }: Pkesk): Promise<SessionKey | undefined> {
@@ -149,21 +173,6 @@ function mayOpen(subkey: OwnSubkey, pkesk: Pkesk): boolean {
 
 function passphraseRefused(error: unknown): boolean {
   return error instanceof EyamlError && /^(?:PASSPHRASE|PINENTRY)_/.test(error.code);
-}
-
-function notForYou({ pkesks }: EncryptedMessage, own: readonly OwnSubkey[]): EyamlError {
-  const readers = pkesks.map((pkesk) => (isHidden(pkesk) ? 'a hidden recipient' : pkesk.keyId)).join(', ');
-  if (own.length > 0)
-    return new EyamlError('NO_SECRET_KEY', `it is encrypted for ${readers}; none of your secret keys is among them`);
-  return new EyamlError(
-    'NO_SECRET_KEY',
-    `it is encrypted for ${readers}, and your keyring holds no secret key at all`,
-    {
-      suggestions: [
-        '"gpg --list-secret-keys" shows your keys: import yours, insert your smart card, or name the right --gpg-gnupghome',
-      ],
-    },
-  );
 }
 
 function sameMembers(a: readonly KeyId[], b: readonly KeyId[]): boolean {

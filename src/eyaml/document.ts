@@ -1,42 +1,69 @@
-/** Tells where in a YAML document an offset lies. */
-export type KeyPathAt = (offset: number) => string | undefined;
+import type { Node } from 'yaml';
+
+/** A scalar of a YAML document, as it stands in the text. Offsets are UTF-16 code units. */
+export interface ScalarSpan {
+  readonly start: number;
+  readonly end: number;
+  /** The key path, `profile::db.users[0].password`; empty for a document that is nothing but a scalar. */
+  readonly path: string;
+  /** The loaded value. */
+  readonly value: unknown;
+  /** Columns that the collection around it stands in from the left. */
+  readonly column: number;
+  /** Where a block scalar would not be allowed: in a flow collection or as a key. */
+  readonly inline: boolean;
+}
 
 /**
- * Reads YAML text for the key paths of its scalars: `profile::db.users[0].password`. Text that is not valid YAML, a template for
- * instance, has no key paths; nor has a place in a comment. Offsets are UTF-16 code units.
+ * Finds the scalars of a YAML text, in the order of the text.
+ *
+ * @returns undefined for a text that is not valid YAML, a template for instance.
  */
-export async function keyPaths(text: string): Promise<KeyPathAt> {
+export async function scalarSpans(text: string): Promise<readonly ScalarSpan[] | undefined> {
   const { parseAllDocuments, isMap, isScalar, isSeq } = await import('yaml');
-  const spans: { start: number; end: number; path: string }[] = [];
-  const note = (node: unknown, path: string): void => {
-    if (isMap(node)) {
-      for (const pair of node.items) {
-        const key = isScalar(pair.key) ? String(pair.key.value) : '?';
+  const spans: ScalarSpan[] = [];
+  const collect = (node: unknown, path: string, column: number, inline: boolean): void => {
+    if (isMap(node) || isSeq(node)) {
+      const at = columnOf(text, node);
+      const within = inline || node.flow === true;
+      node.items.forEach((item, i) => {
+        if (!isPair(item)) return collect(item, `${path}[${i}]`, at, within);
+        const key = isScalar(item.key) ? String(item.key.value) : '?';
         const below = path === '' ? key : `${path}.${key}`;
-        note(pair.key, below);
-        note(pair.value, below);
-      }
-    } else if (isSeq(node)) {
-      node.items.forEach((item, i) => note(item, `${path}[${i}]`));
+        collect(item.key, below, at, true);
+        collect(item.value, below, at, within);
+      });
     } else if (isScalar(node) && node.range) {
-      spans.push({ start: node.range[0], end: node.range[1], path });
+      spans.push({ start: node.range[0], end: node.range[1], path, value: node.value, column, inline });
     }
   };
-  // Puppet lets the last of two equal keys win; that is no reason to have no key path here.
-  for (const document of parseAllDocuments(text, { uniqueKeys: false, logLevel: 'silent', keepSourceTokens: false })) {
-    if ('errors' in document && document.errors.length > 0) return () => undefined;
-    note(document.contents, '');
+  // Puppet lets the last of two equal keys win: that alone makes no text invalid.
+  for (const document of parseAllDocuments(text, { uniqueKeys: false, logLevel: 'silent', prettyErrors: false })) {
+    if (document.errors.length > 0) return undefined;
+    collect(document.contents, '', 0, false);
   }
-  return (offset) => {
-    let low = 0;
-    for (let high = spans.length; low < high;) {
-      const middle = (low + high) >> 1;
-      if ((spans[middle]?.end ?? 0) <= offset) low = middle + 1;
-      else high = middle;
-    }
-    const span = spans[low];
-    return span && span.start <= offset ? span.path || undefined : undefined;
-  };
+  return spans;
+}
+
+/** Tells the key path of the scalar in which an offset lies. */
+export type KeyPathAt = (offset: number) => string | undefined;
+
+/** Reads YAML text for the key paths of its scalars. Invalid YAML has none; nor has a place in a comment. */
+export async function keyPaths(text: string): Promise<KeyPathAt> {
+  const spans = (await scalarSpans(text)) ?? [];
+  return (offset) => spanAt(spans, offset)?.path || undefined;
+}
+
+/** The span in which an offset lies, found in logarithmic time. */
+export function spanAt(spans: readonly ScalarSpan[], offset: number): ScalarSpan | undefined {
+  let low = 0;
+  for (let high = spans.length; low < high;) {
+    const middle = (low + high) >> 1;
+    if ((spans[middle]?.end ?? 0) <= offset) low = middle + 1;
+    else high = middle;
+  }
+  const span = spans[low];
+  return span && span.start <= offset ? span : undefined;
 }
 
 /** Why a text is not valid YAML, and where: a code of the YAML library in words, never a part of the text. */
@@ -49,10 +76,24 @@ export interface YamlFault {
 export async function yamlFault(text: string): Promise<YamlFault | undefined> {
   const { parseAllDocuments } = await import('yaml');
   for (const document of parseAllDocuments(text, { uniqueKeys: false, logLevel: 'silent', prettyErrors: false })) {
-    const [error] = 'errors' in document ? document.errors : [];
+    const [error] = document.errors;
     if (error) return { offset: error.pos[0], reason: error.code.toLowerCase().replaceAll('_', ' ') };
   }
   return undefined;
+}
+
+/**
+ * What a YAML text loads to, by YAML 1.2 and by the YAML 1.1 that Puppet's Ruby reads.
+ *
+ * @returns undefined when the text is not valid YAML or the two versions differ.
+ */
+export async function loadedAlike(text: string): Promise<unknown> {
+  const { parseDocument } = await import('yaml');
+  const [older, newer] = (['1.1', '1.2'] as const).map((version) => {
+    const document = parseDocument(text, { version, logLevel: 'silent', prettyErrors: false });
+    return document.errors.length > 0 ? undefined : (document.toJS() as unknown);
+  });
+  return JSON.stringify(older) === JSON.stringify(newer) ? newer : undefined;
 }
 
 /**
@@ -67,4 +108,13 @@ export async function readMapping(text: string): Promise<ReadonlyMap<string, unk
   const content: unknown = document.toJS();
   if (content === null) return new Map();
   return typeof content === 'object' && !Array.isArray(content) ? new Map(Object.entries(content)) : undefined;
+}
+
+function columnOf(text: string, { range }: Node): number {
+  const start = range?.[0] ?? 0;
+  return start - (text.lastIndexOf('\n', start - 1) + 1);
+}
+
+function isPair(item: unknown): item is { key: unknown; value: unknown } {
+  return typeof item === 'object' && item !== null && 'key' in item;
 }

@@ -3,8 +3,10 @@ import type { Wrapping } from './token.js';
 /** The width that hiera-eyaml wraps blocks at, `ENC[TAG,` included. */
 export const BLOCK_WIDTH = 60;
 
-// A block scalar header (YAML 1.2, section 8.1.1) at the end of a line: after an indicator, a property or nothing at all.
-const BLOCK_HEADER = /(?:^|[:?-][ \t]|[&!][^ \t]*[ \t])[ \t]*[|>][-+0-9]{0,2}(?:[ \t]+#.*)?[ \t]*\r?$/;
+// A block scalar header (YAML 1.2, section 8.1.1) at the end of a line: after an indicator, a property or nothing at all. Neither a
+// property nor a comment in it may reach into a value or a marker, so that no plaintext can pass for a header.
+const BLOCK_HEADER =
+  /(?:^|[:?-][ \t]|(?:^|[ \t])[&!][^ \t[\]]*[ \t])[ \t]*[|>][-+0-9]{0,2}(?:[ \t]+#(?:(?!ENC\[|\]!).)*)?[ \t]*\r?$/;
 // Headers are short; a line that is not must not make the search slow.
 const HEADER_SEARCH = 500;
 const BETWEEN_PIECES = /(?:\s|\\\r?\n|\\[nrt ])+/g;

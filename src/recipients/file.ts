@@ -1,4 +1,4 @@
-import { readFile, stat } from 'node:fs/promises';
+import { lstat, readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { EyamlError, errnoOf } from '../errors.js';
 import { realPathOf } from '../files.js';
@@ -65,14 +65,19 @@ async function isFile(candidate: string): Promise<boolean> {
   try {
     return (await stat(candidate)).isFile();
   } catch (error) {
-    if (errnoOf(error) === 'ENOENT' || errnoOf(error) === 'ENOTDIR') return false;
-    // A nearer file that cannot be looked at must not be passed over for one further up, which may name other people.
+    // A nearer file that cannot be looked at, a link to nowhere included, must not be passed over for one further up, which may
+    // name other people.
+    const isLink = await lstat(candidate).then(
+      (status) => status.isSymbolicLink(),
+      () => false,
+    );
+    if (!isLink && (errnoOf(error) === 'ENOENT' || errnoOf(error) === 'ENOTDIR')) return false;
     throw new EyamlError('RECIPIENTS_MISSING', `cannot look at ${candidate} (${errnoOf(error) ?? 'unknown error'})`);
   }
 }
 
 function withoutComment(line: string): string {
   if (line.startsWith('#')) return '';
-  const afterKey = /^((?:0x)?[0-9a-f](?:[0-9a-f ]*[0-9a-f])?!?|<?[^\s<>@#]+@[^\s<>@#]+>?)\s+#/i.exec(line);
+  const afterKey = /^((?:0x)?[0-9a-f](?:[0-9a-f ]{6,}[0-9a-f])!?|<?[^\s<>@#]+@[^\s<>@#]+>?)\s+#/i.exec(line);
   return afterKey?.[1] ?? line.replace(/\s+#(?:\s.*)?$/, '');
 }

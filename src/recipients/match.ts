@@ -23,8 +23,9 @@ interface Candidate {
 
 /**
  * Decides which key a spec means. A fingerprint or key ID names a primary key or subkey; a name is tried as the exact address of
- * a user ID, then as an exact user ID, then as a part of user IDs that only one usable key has. The first of these that any key
- * answers decides, so that an expired key is an error and never replaced by one that happens to look alike.
+ * a user ID, then as an exact user ID, then, unless it is an address, as a part of user IDs that only one usable key has. The
+ * first of these that any key answers decides, so that an expired key is an error and never replaced by one that happens to look
+ * alike.
  *
  * @param alwaysTrust - takes a key whatever GnuPG says of its validity.
  */
@@ -89,7 +90,8 @@ function candidatesFor(
   const levels: readonly ((userId: string) => boolean)[] = [
     (userId) => address !== undefined && addressOf(userId) === address,
     (userId) => userId === spec.text,
-    (userId) => userId.toLowerCase().includes(wanted),
+    // A whole address is not looked for inside others: ann@example.com is the end of joann@example.com.
+    (userId) => address === undefined && userId.toLowerCase().includes(wanted),
   ];
   for (const fits of levels) {
     const found = keys.flatMap((publicKey) => {

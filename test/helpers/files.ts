@@ -11,6 +11,13 @@ export function scratchFolder(): string {
   return folder;
 }
 
+/** A fresh folder in memory, for XDG_RUNTIME_DIR, where a test can look for leftovers that are its own. */
+export function scratchRuntimeFolder(): string {
+  const folder = mkdtempSync('/dev/shm/eg-');
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
 /** A copy of the fixture tree of the Ruby tool, to write in. */
 export function scratchTree(): string {
   const folder = scratchFolder();

@@ -143,7 +143,13 @@ function xCoordinate(point: Buffer): Buffer {
 }
 
 function describe({ userId, keyId, bits }: OwnSubkey): string {
-  return `Please enter the passphrase to unlock the OpenPGP secret key:\n"${userId}"\n${bits}-bit key, ID ${keyId},\nfor eyaml.`;
+  return `Please enter the passphrase to unlock the OpenPGP secret key:\n"${shortened(userId)}"\n${bits}-bit key, ID ${keyId},\nfor eyaml.`;
+}
+
+// An Assuan line holds 1000 octets, and a character may take twelve of them.
+function shortened(userId: string): string {
+  const characters = [...userId];
+  return characters.length > 60 ? `${characters.slice(0, 59).join('')}…` : userId;
 }
 
 function percentPlus(text: string): string {

@@ -34,9 +34,17 @@ export function createGnupgKeystore({ home, environment }: GnupgOptions): Keysto
   const tty = terminalName(environment);
   const gpg = createGpg(home, tty === undefined ? environment : { ...environment, GPG_TTY: tty });
   const checked = once(() => checkHome(gpg.home));
-  const own = once(async () => (await checked(), (await listSecretKeys(gpg)).flatMap(encryptionSecrets)));
   let agent: Promise<Agent> | undefined;
   const session = () => (agent ??= checked().then(() => openAgent(gpg, { ...environment, GPG_TTY: tty })));
+  const own = once(async () => {
+    await checked();
+    const keys = await listSecretKeys(gpg).catch(async (error: unknown) => {
+      // Without its agent gpg lists nothing; what keeps the agent from starting says more than gpg does.
+      if (error instanceof EyamlError && error.code === 'GPG_FAILED') await session();
+      throw error;
+    });
+    return keys.flatMap(encryptionSecrets);
+  });
   const locked = once(async () => (await session()).lockedKeys());
   // The agent works on one thing at a time, and so does a card; a user must not face two questions at once.
   const oneByOne = pLimit(1);

@@ -39,10 +39,11 @@ const ALWAYS = [
  */
 export function createGpg(home: string | undefined, environment: NodeJS.ProcessEnv): Gpg {
   const { GNUPGHOME, ...others } = environment;
-  const env = home === undefined ? { ...others, ...(GNUPGHOME === undefined ? {} : { GNUPGHOME }) } : others;
+  // GnuPG takes an empty GNUPGHOME for none.
+  const env = home === undefined && GNUPGHOME ? { ...others, GNUPGHOME } : others;
   const homedir = home === undefined ? [] : ['--homedir', home];
   return {
-    home: home ?? GNUPGHOME,
+    home: home ?? (GNUPGHOME || undefined),
     run: (args, input) => runProgram('gpg', [...homedir, ...ALWAYS, ...args], env, input),
     conf: (args) => runProgram('gpgconf', [...homedir, ...args], env),
   };

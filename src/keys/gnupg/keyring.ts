@@ -7,25 +7,41 @@ import type { Gpg, GpgResult } from './gpg.js';
 
 const LISTING = ['--with-colons', '--fixed-list-mode', '--with-keygrip'];
 
+// Error codes of libgpg-error: no public key; a checksum that is wrong, a session key that does not fit its secret key.
+const NO_PUBLIC_KEY = 9;
+const DAMAGED: ReadonlySet<number> = new Set([10, 18]);
+
 /** Lists the public keys that any of the terms may mean. Terms for which there is no key are passed over. */
 export async function listPublicKeys(gpg: Gpg, terms: readonly SearchTerm[]): Promise<readonly ListedKey[]> {
   if (terms.length === 0) return [];
   // A star asks for a substring match, whatever the text starts with (GnuPG manual, "How to specify a user ID").
   const specs = terms.map((term) => (term.kind === 'hex' ? `0x${term.hex}` : `*${term.text}`));
   const result = await gpg.run([...LISTING, '--list-keys', '--', ...specs]);
+  if (result.status.some(isListingFault)) throw failed('list public keys', result);
   return parseColons(result.stdout.toString());
 }
 
-/** Lists the secret keys. */
+/**
+ * Lists the secret keys.
+ *
+ * @throws {@link EyamlError} `GPG_FAILED` when gpg lists none because something is wrong, often with the agent.
+ */
 export async function listSecretKeys(gpg: Gpg): Promise<readonly ListedKey[]> {
   const result = await gpg.run([...LISTING, '--list-secret-keys']);
-  return parseColons(result.stdout.toString());
+  const keys = parseColons(result.stdout.toString());
+  if (keys.length === 0 && result.exitCode !== 0) throw failed('list secret keys', result);
+  return keys;
 }
 
 /** Exports public keys in binary form. */
 export async function exportPublicKeys(gpg: Gpg, fingerprints: readonly Fingerprint[]): Promise<Buffer> {
   if (fingerprints.length === 0) return Buffer.alloc(0);
-  const result = await gpg.run(['--export', '--', ...fingerprints.map((fingerprint) => `0x${fingerprint}`)]);
+  const result = await gpg.run([
+    '--no-armor',
+    '--export',
+    '--',
+    ...fingerprints.map((fingerprint) => `0x${fingerprint}`),
+  ]);
   if (result.exitCode !== 0) throw failed('export public keys', result);
   return result.stdout;
 }
@@ -80,15 +96,26 @@ export async function decryptWithGpg(gpg: Gpg, message: Uint8Array): Promise<Buf
   const said = (keyword: string) => result.status.find((line) => line.split(' ', 1)[0] === keyword);
   if (said('DECRYPTION_OKAY') && said('GOODMDC') && result.exitCode !== null) return result.stdout;
   const code = /^ERROR pkdecrypt_failed (\d+)/.exec(said('ERROR') ?? '')?.[1];
+  if (DAMAGED.has(Number(code) & 0xffff)) throw damaged();
   if (code !== undefined) throw passphraseError(Number(code) & 0xffff, (Number(code) >>> 24) & 0x7f, 'this value');
   if (said('MISSING_PASSPHRASE') || said('BAD_PASSPHRASE')) {
     throw new EyamlError('PASSPHRASE_WRONG', 'no passphrase, or a wrong one, was given for this value');
   }
   if (said('NO_SECKEY')) throw new EyamlError('NO_SECRET_KEY', 'gpg has no secret key that opens this value');
-  throw new EyamlError(
+  throw damaged();
+}
+
+function damaged(): EyamlError {
+  return new EyamlError(
     'MESSAGE_INVALID',
     'the message cannot be read: gpg does not decrypt it, or its integrity check failed',
   );
+}
+
+// That there is no such key is an answer; a broken gpg.conf or keyring is not.
+function isListingFault(line: string): boolean {
+  const code = /^(?:ERROR keylist\.getkey|FAILURE option-parser) (\d+)/.exec(line)?.[1];
+  return code !== undefined && (Number(code) & 0xffff) !== NO_PUBLIC_KEY;
 }
 
 function failed(what: string, { exitCode, lastWords }: GpgResult): EyamlError {

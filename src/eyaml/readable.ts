@@ -1,0 +1,99 @@
+import { decodeUtf8 } from '../utf8.js';
+import { loadedAlike, scalarSpans, spanAt, type ScalarSpan } from './document.js';
+import { scan } from './scan.js';
+import { isValue, type Token, type ValueToken } from './token.js';
+
+/** Gives the plaintext of a value; a value of the same tag and payload elsewhere has the same one. */
+export type PlaintextOf = (value: Pick<ValueToken, 'tag' | 'payload'>) => Uint8Array;
+
+/**
+ * Replaces the values of a text by their plaintexts. In a YAML mapping or list the result loads to the strings that Puppet would
+ * see: a scalar that would be read otherwise is written anew, as a `|` block if it has several lines, else in quotes. Any other
+ * text, a bare value or a template, has its values replaced byte for byte.
+ */
+export async function renderReadable(
+  text: string,
+  tokens: readonly Token[],
+  plaintextOf: PlaintextOf,
+): Promise<Buffer> {
+  const spans = ((await scalarSpans(text)) ?? []).filter(({ path }) => path !== '');
+  const parts: Buffer[] = [];
+  let at = 0;
+  let done = 0;
+  const copyTo = (offset: number) => {
+    if (offset > done) parts.push(Buffer.from(text.slice(done, offset)));
+    done = Math.max(done, offset);
+  };
+  for (const token of tokens) {
+    if (isValue(token) && token.offset >= done) {
+      const span = spanAt(spans, token.offset);
+      const start = span?.start ?? token.offset;
+      const end = span?.end ?? token.offset + token.text.length;
+      copyTo(start);
+      parts.push(span ? await renderScalar(text, span, plaintextOf) : outsideScalars(spans, plaintextOf(token)));
+      done = end;
+    }
+    at += token.text.length;
+  }
+  copyTo(at);
+  return Buffer.concat(parts);
+}
+
+// In a YAML text this is a comment, whose further lines must be comments too.
+function outsideScalars(spans: readonly ScalarSpan[], plaintext: Uint8Array): Buffer {
+  const text = spans.length > 0 ? decodeUtf8(plaintext) : undefined;
+  return Buffer.from(text?.replace(/\r\n|\n|\r/g, '\n# ') ?? plaintext);
+}
+
+async function renderScalar(text: string, span: ScalarSpan, plaintextOf: PlaintextOf): Promise<Buffer> {
+  const source = text.slice(span.start, span.end);
+  const wanted = replaceAll(String(span.value), plaintextOf);
+  const string = decodeUtf8(wanted)?.replace(/\r?\n$/, '');
+  if (string === undefined) return Buffer.from(`!!binary ${wanted.toString('base64')}${finalLineEnd(source)}`);
+  const asItStands = replaceAll(source, plaintextOf).toString();
+  if (!/^[|>]/.test(source) && (await loadsAs(asItStands, string, span.inline))) return Buffer.from(asItStands);
+  const eol = text.includes('\r\n') ? '\r\n' : '\n';
+  if (string.includes('\n') && !span.inline && !NEEDS_ESCAPE.test(string))
+    return Buffer.from(block(string, span.column, eol, source));
+  const plain = /^[|>]/.test(source) && (await loadsAs(string, string, span.inline)) ? string : quoted(string);
+  return Buffer.from(plain + finalLineEnd(source));
+}
+
+function replaceAll(text: string, plaintextOf: PlaintextOf): Buffer {
+  return Buffer.concat(
+    scan(text).map((token) => (isValue(token) ? Buffer.from(plaintextOf(token)) : Buffer.from(token.text))),
+  );
+}
+
+// What Ruby's YAML takes for a number or a symbol, and no version of the specification does.
+const RUBY_ODDITY = /^(?::|[-+]?[0-9][0-9,_]*(?:\.[0-9,_]*)?$)/;
+
+async function loadsAs(source: string, string: string, inline: boolean): Promise<boolean> {
+  if (source === string && RUBY_ODDITY.test(string)) return false;
+  const loaded = await loadedAlike(inline ? `- [${source}, 0]` : `- ${source}\n- 0`);
+  return JSON.stringify(loaded) === JSON.stringify(inline ? [[string, 0]] : [string, 0]);
+}
+
+// Characters that YAML does not allow outside double quotes (YAML 1.2, section 5.1), or that would not come back the same.
+const NEEDS_ESCAPE = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u2028\u2029\ufeff]/;
+
+function quoted(string: string): string {
+  const escape = (c: string) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`;
+  return JSON.stringify(string).replace(/[\u007f-\u009f\u2028\u2029\ufeff]/g, escape);
+}
+
+function block(string: string, column: number, eol: string, source: string): string {
+  const indent = ' '.repeat(column + 2);
+  const indicator = /^\n*[ \t]/.test(string) ? '2' : '';
+  const trailing = /\n*$/.exec(string)?.[0].length ?? 0;
+  const chomping = trailing === 0 ? '-' : trailing === 1 ? '' : '+';
+  const comment = /^[|>][-+0-9]*([ \t]+#[^\r\n]*)/.exec(source)?.[1] ?? '';
+  const body = trailing === 0 ? string : string.slice(0, -1);
+  const lines = body.split('\n').map((line) => (line === '' ? '' : indent + line));
+  // A scalar of its own lines ended with a line end; any other is followed by what ended its line.
+  return [`|${indicator}${chomping}${comment}`, ...lines].join(eol) + finalLineEnd(source);
+}
+
+function finalLineEnd(source: string): string {
+  return /\r?\n$/.exec(source)?.[0] ?? '';
+}
