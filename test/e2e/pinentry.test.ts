@@ -1,0 +1,48 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { scratchTree } from '../helpers/files.js';
+import { BOBS_PASSPHRASE, createGnupgHome, type GnupgHome } from '../helpers/gnupg.js';
+import { hasPeer } from '../helpers/peers.js';
+import { eyaml } from '../helpers/cli.js';
+import { eyamlOnTerminal } from '../helpers/terminal.js';
+
+describe.runIf(hasPeer('pinentry-curses'))('a key with a passphrase', () => {
+  let home: GnupgHome;
+  beforeAll(() => {
+    home = createGnupgHome({ secret: ['bob'], agentConf: ['pinentry-program /usr/bin/pinentry-curses'] });
+  });
+  afterAll(() => home.remove());
+
+  const decrypt = () =>
+    eyamlOnTerminal(['decrypt', '-f', 'production/role.eyaml'], { cwd: scratchTree(), env: { GNUPGHOME: home.path } });
+
+  test('pinentry asks on this terminal; cancelled, it does not ask for the next value', async () => {
+    const terminal = decrypt();
+    await terminal.waitFor(/Passphrase/);
+    terminal.type('\t\t\r');
+    expect((await terminal.ended).exitCode).toBe(1);
+    expect(terminal.shown()).toContain(
+      'error: no passphrase was given for the secret key 1E8E7705F0FDE5ED (Bob <bob@example.com>)',
+    );
+    expect(terminal.shown().match(/error:/g)).toHaveLength(1);
+  });
+
+  test('without a terminal the error says what to do', async () => {
+    const { code, stderr, stdout } = await eyaml(['decrypt', '-f', 'production/role.eyaml'], {
+      cwd: scratchTree(),
+      env: { GNUPGHOME: home.path },
+    });
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    expect(stderr).toContain(
+      'error: no pinentry can ask for the passphrase for the secret key 1E8E7705F0FDE5ED (Bob <bob@example.com>)',
+    );
+    expect(stderr).toContain('export GPG_TTY=$(tty)');
+  });
+
+  test('the passphrase is asked once for two values, and is used', async () => {
+    const terminal = decrypt();
+    await terminal.waitFor(/Passphrase/);
+    terminal.type(`${BOBS_PASSPHRASE}\r`);
+    expect((await terminal.ended).exitCode).toBe(0);
+    expect(terminal.shown()).toContain('role::root_password: $6$rounds=656000$salt$hash/with.dots');
+  });
+});
