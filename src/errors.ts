@@ -7,7 +7,6 @@ export type ErrorCode =
   | 'FILE_UNWRITABLE'
   | 'FILE_CHANGED'
   | 'NOT_UTF8'
-  | 'VALUE_INVALID'
   | 'VALUE_UNREADABLE'
   | 'MARKER_INVALID'
   | 'METHOD_UNAVAILABLE'

@@ -27,7 +27,10 @@ export async function scalarSpans(text: string): Promise<readonly ScalarSpan[] |
       const at = columnOf(text, node);
       const within = inline || node.flow === true;
       node.items.forEach((item, i) => {
-        if (!isPair(item)) return collect(item, `${path}[${i}]`, at, within);
+        if (!isPair(item)) {
+          collect(item, `${path}[${i}]`, at, within);
+          return;
+        }
         const key = isScalar(item.key) ? String(item.key.value) : '?';
         const below = path === '' ? key : `${path}.${key}`;
         collect(item.key, below, at, true);

@@ -22,6 +22,17 @@ const sessions = readdirSync(import.meta.dirname).filter((name) => name.endsWith
 
 test.each(sessions)('%s', async (name) => {
   const session = path.join(import.meta.dirname, name);
+  // Written anew with `vitest run -u`; read what it wrote.
+  await expect(await replay(readFileSync(session, 'utf8'))).toMatchFileSnapshot(session);
+});
+
+test('the session that opens the README', async () => {
+  const readme = readFileSync(path.join(import.meta.dirname, '../../README.md'), 'utf8');
+  const session = /```console\n(.*?)```/s.exec(readme)?.[1] ?? '';
+  expect((await replay(session)).trimEnd()).toBe(session.trimEnd());
+});
+
+async function replay(session: string): Promise<string> {
   const folder = scratchTree();
   const bin = path.join(folder, '.bin');
   mkdirSync(bin);
@@ -35,21 +46,15 @@ test.each(sessions)('%s', async (name) => {
   });
 
   const shown: string[] = [];
-  for (const line of readFileSync(session, 'utf8').split('\n')) {
+  for (const line of session.split('\n')) {
     if (line.startsWith('#')) shown.push(line);
     if (!line.startsWith('$ ')) continue;
     const { code, stdout, stderr } = await run(line.slice(2), folder, env);
-    shown.push(
-      line,
-      ...lines(stdout),
-      ...lines(stderr).map((words) => `! ${words}`.trimEnd()),
-      ...(code === 0 ? [] : [`[exit ${code ?? ''}]`]),
-      '',
-    );
+    const errors = lines(stderr).map((words) => `! ${words}`.trimEnd());
+    shown.push(line, ...lines(stdout), ...errors, ...(code === 0 ? [] : [`[exit ${code ?? ''}]`]), '');
   }
-  // Written anew with `vitest run -u`; read what it wrote.
-  await expect(shown.join('\n').replaceAll(`${folder}/`, '')).toMatchFileSnapshot(session);
-});
+  return shown.join('\n').replaceAll(`${folder}/`, '');
+}
 
 function run(command: string, cwd: string, env: NodeJS.ProcessEnv) {
   return new Promise<{ code: number | null; stdout: string; stderr: string }>((resolve) => {

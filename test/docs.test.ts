@@ -1,0 +1,30 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { expect, test } from 'vitest';
+
+const ROOT = path.resolve(import.meta.dirname, '..');
+const read = (file: string) => readFileSync(path.join(ROOT, file), 'utf8');
+
+test('docs/errors.md explains every error code, and no other', () => {
+  const union = /export type ErrorCode =(.*?);/s.exec(read('src/errors.ts'))?.[1] ?? '';
+  const codes = Array.from(union.matchAll(/'(\w+)'/g), ([, code]) => code);
+  const explained = Array.from(read('docs/errors.md').matchAll(/^\| `(\w+)` \|/gm), ([, code]) => code);
+  expect(explained).toEqual(codes);
+});
+
+test('the documents link to files that exist', () => {
+  const documents = [
+    'README.md',
+    'CONTRIBUTING.md',
+    'SECURITY.md',
+    'docs/guide.md',
+    'docs/migration.md',
+    'docs/architecture.md',
+    'docs/errors.md',
+  ];
+  for (const document of documents) {
+    for (const [, link = ''] of read(document).matchAll(/\]\(([^)#:]+)(?:#[^)]*)?\)/g)) {
+      expect(() => read(path.join(path.dirname(document), link)), `${document} → ${link}`).not.toThrow();
+    }
+  }
+});
