@@ -1,4 +1,5 @@
-import { Args, Flags } from '@oclif/core';
+import * as Args from '@oclif/core/args';
+import * as Flags from '@oclif/core/flags';
 import { EyamlCommand } from '../src/cli/command.js';
 import { findEditor, runEditor } from '../src/cli/editor.js';
 import { returnToEditor } from '../src/cli/questions.js';

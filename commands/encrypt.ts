@@ -1,4 +1,4 @@
-import { Flags } from '@oclif/core';
+import * as Flags from '@oclif/core/flags';
 import { EyamlCommand } from '../src/cli/command.js';
 import { askPassword, readSource } from '../src/cli/input.js';
 import { encryptMarkers, encryptValue, formatValue, textOf, type OutputForm } from '../src/index.js';

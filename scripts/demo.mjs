@@ -58,10 +58,7 @@ function setUp() {
 
 function tour() {
   say('Alice works on a tree of Hiera data; each folder says who may read its secrets.');
-  run(
-    'alice',
-    'head */hiera-eyaml-gpg.recipients */*/hiera-eyaml-gpg.recipients',
-  );
+  run('alice', 'head */hiera-eyaml-gpg.recipients */*/hiera-eyaml-gpg.recipients');
   say('She encrypts a value for the readers of production.');
   run(
     'alice',

@@ -1,5 +1,6 @@
 import { homedir } from 'node:os';
-import { Command, Flags } from '@oclif/core';
+import { Command } from '@oclif/core/command';
+import * as Flags from '@oclif/core/flags';
 import { createToolbox, readSettings, resolveConfig, type Config, type GivenOptions, type Toolbox } from '../index.js';
 import { optionsFrom, unknownSettings } from './settings.js';
 import { createUi, type Loudness, type Ui } from './ui.js';

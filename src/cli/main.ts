@@ -27,7 +27,7 @@ delete process.env.DEBUG;
 main(process.argv.slice(2)).then(() => process.exit(), fail);
 
 async function main(argv: string[]): Promise<void> {
-  const { run } = await import('@oclif/core');
+  const { run } = await import('@oclif/core/run');
   if (argv.length === 0) {
     process.stderr.write('usage: eyaml COMMAND [options]; "eyaml help" lists the commands\n');
     process.exit(USAGE_ERROR);

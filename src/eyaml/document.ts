@@ -85,18 +85,11 @@ export async function yamlFault(text: string): Promise<YamlFault | undefined> {
   return undefined;
 }
 
-/**
- * What a YAML text loads to, by YAML 1.2 and by the YAML 1.1 that Puppet's Ruby reads.
- *
- * @returns undefined when the text is not valid YAML or the two versions differ.
- */
-export async function loadedAlike(text: string): Promise<unknown> {
+/** What a YAML text loads to by YAML 1.1, which is what Puppet's Ruby reads; undefined when the text is not valid YAML. */
+export async function loadAsPuppet(text: string): Promise<unknown> {
   const { parseDocument } = await import('yaml');
-  const [older, newer] = (['1.1', '1.2'] as const).map((version) => {
-    const document = parseDocument(text, { version, logLevel: 'silent', prettyErrors: false });
-    return document.errors.length > 0 ? undefined : (document.toJS() as unknown);
-  });
-  return JSON.stringify(older) === JSON.stringify(newer) ? newer : undefined;
+  const document = parseDocument(text, { version: '1.1', logLevel: 'silent', prettyErrors: false });
+  return document.errors.length > 0 ? undefined : document.toJS();
 }
 
 /**

@@ -1,5 +1,5 @@
 import { decodeUtf8 } from '../utf8.js';
-import { loadedAlike, scalarSpans, spanAt, type ScalarSpan } from './document.js';
+import { loadAsPuppet, scalarSpans, spanAt, type ScalarSpan } from './document.js';
 import { scan } from './scan.js';
 import { isValue, type Token, type ValueToken } from './token.js';
 
@@ -70,7 +70,7 @@ const RUBY_ODDITY = /^(?::|[-+]?[0-9][0-9,_]*(?:\.[0-9,_]*)?$)/;
 
 async function loadsAs(source: string, string: string, inline: boolean): Promise<boolean> {
   if (source === string && RUBY_ODDITY.test(string)) return false;
-  const loaded = await loadedAlike(inline ? `- [${source}, 0]` : `- ${source}\n- 0`);
+  const loaded = await loadAsPuppet(inline ? `- [${source}, 0]` : `- ${source}\n- 0`);
   return JSON.stringify(loaded) === JSON.stringify(inline ? [[string, 0]] : [string, 0]);
 }
 
