@@ -22,4 +22,5 @@ export default tseslint.config(
     },
   },
   { files: ['**/*.js', '**/*.mjs'], ...tseslint.configs.disableTypeChecked },
+  { files: ['scripts/**', 'bench/**'], rules: { 'no-console': 'off' } },
 );

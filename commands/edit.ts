@@ -30,7 +30,13 @@ export default class Edit extends EyamlCommand {
       args.file,
       { decrypt: !options['no-decrypt'], preamble: !options['no-preamble'] },
       toolbox,
-      { openEditor: (file) => runEditor(editor, file), returnToEditor, notify: ui.notify, detail: ui.detail },
+      {
+        openEditor: (file) => runEditor(editor, file),
+        returnToEditor,
+        notify: ui.notify,
+        detail: ui.detail,
+        environment: process.env,
+      },
     );
     if (outcome.kind === 'written') return;
     ui.notify('No changes detected, exiting');

@@ -91,7 +91,7 @@ export function resolveConfig(
     encryptMethod: options['encrypt-method']?.toUpperCase(),
     gnupgHome: expand(gnupgHome),
     alwaysTrust: options['gpg-always-trust'] ?? false,
-    recipients: recipients?.length ? recipients : undefined,
+    recipients: options['gpg-recipients'] ? recipients : undefined,
     recipientsFile: expand(options['gpg-recipients-file']),
   });
 }

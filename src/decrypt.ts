@@ -2,7 +2,7 @@ import pLimit from 'p-limit';
 import type { Encryptors } from './encryptors/encryptor.js';
 import { EyamlError, isAboutOneValue, type Problem } from './errors.js';
 import { showBuffer } from './eyaml/buffer.js';
-import { keyPaths } from './eyaml/document.js';
+import { keyPaths, scalarSpans, spanAt } from './eyaml/document.js';
 import { renderReadable } from './eyaml/readable.js';
 import { scan } from './eyaml/scan.js';
 import { isValue, type SuspectToken, type Token, type ValueToken } from './eyaml/token.js';
@@ -76,11 +76,17 @@ export async function decryptToMarkers(text: string, name: string, encryptors: E
 
 async function openAll(text: string, tokens: readonly Token[], name: string, encryptors: Encryptors) {
   const opened = await openValues(tokens.filter(isValue), encryptors);
-  const failed = tokens.filter(
-    (token) => token.kind === 'suspect' || (token.kind === 'value' && !plaintextOf(opened, token)),
-  );
+  const failed = tokens.filter((token) => token.kind === 'value' && !plaintextOf(opened, token));
+  const suspects = tokens.filter((token) => token.kind === 'suspect');
+  if (suspects.length > 0) failed.push(...(await outsideComments(text, suspects)));
   if (failed.length > 0) throw await unreadable(text, failed, name, opened);
   return (value: ValueToken): Uint8Array => plaintextOf(opened, value) ?? new Uint8Array();
+}
+
+// A broken value in a comment is nobody's secret, and Puppet never sees it.
+async function outsideComments(text: string, suspects: readonly SuspectToken[]): Promise<readonly SuspectToken[]> {
+  const spans = await scalarSpans(text);
+  return spans?.length ? suspects.filter(({ offset }) => spanAt(spans, offset)) : suspects;
 }
 
 /** The plaintext of an opened value, or undefined when it could not be opened. */

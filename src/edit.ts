@@ -23,6 +23,8 @@ export interface EditHost {
   readonly notify: Notify;
   /** Details that only a verbose run shows. */
   readonly detail: Notify;
+  /** Where to look for a place in memory. */
+  readonly environment: NodeJS.ProcessEnv;
 }
 
 export interface EditOptions {
@@ -58,7 +60,7 @@ const NEW_FILE = '---\n';
  */
 export async function edit(file: string, options: EditOptions, toolbox: Toolbox, host: EditHost): Promise<EditOutcome> {
   const session = await startSession(file, options, toolbox, host);
-  const folder = await createPrivateFolder(process.env);
+  const folder = await createPrivateFolder(host.environment);
   try {
     if (!folder.inMemory) host.detail(`no folder in memory was found: the edit buffer is on disk, in ${folder.path}`);
     const bufferFile = path.join(folder.path, `${path.parse(file).name}.yaml`);
@@ -143,7 +145,9 @@ async function tellWhatStaysEncrypted(
 /** Writes what the buffer says, if it says anything new. */
 async function save(session: EditSession, bufferFile: string): Promise<boolean> {
   const { snapshot, original, buffer, toolbox } = session;
-  const saved = normalizeText(await readBack(bufferFile)).text;
+  const asSaved = await readBack(bufferFile);
+  // An editor may have turned the line ends of a buffer without CR into its own; a buffer that had CR is taken as it stands.
+  const saved = buffer.text.includes('\r') ? asSaved : normalizeText(asSaved).text;
   const { text, lines } = stripPreamble(saved, session.preamble);
   if (text === buffer.text) return false;
   const fault = (problems: readonly { line: number; message: string }[]) =>

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import {
   access,
   constants,
+  copyFile,
   link,
   lstat,
   open,
@@ -36,17 +37,21 @@ export interface Written {
 
 /**
  * The real path of a file that need not exist yet: links are followed as far as there are any, also a link to a missing file.
+ *
+ * @param linksLeft - how many links to missing files may follow one another, as a guard against circles.
  */
-export async function realPathOf(file: string): Promise<string> {
+export async function realPathOf(file: string, linksLeft = 40): Promise<string> {
   const absolute = path.resolve(file);
   try {
     return await realpath(absolute);
   } catch (error) {
     const parent = path.dirname(absolute);
-    if (errnoOf(error) === 'ELOOP' || parent === absolute) throw cannot('read', file, error);
+    if (errnoOf(error) === 'ELOOP' || parent === absolute || linksLeft === 0) throw cannot('read', file, error);
     const status = await lstat(absolute).catch(() => undefined);
-    const realParent = await realPathOf(parent);
-    if (status?.isSymbolicLink()) return realPathOf(path.resolve(realParent, await readlink(absolute)));
+    const realParent = await realPathOf(parent, linksLeft);
+    if (status?.isSymbolicLink()) {
+      return realPathOf(path.resolve(realParent, await readlink(absolute)), linksLeft - 1);
+    }
     return path.join(realParent, path.basename(absolute));
   }
 }
@@ -158,9 +163,19 @@ async function linkBeside(temporary: string, realPath: string): Promise<Written>
   }
 }
 
+// What link(2) says on a file system without hard links.
+const NO_HARD_LINKS: ReadonlySet<string> = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS']);
+
 async function tryLink(from: string, to: string): Promise<boolean> {
   try {
     await link(from, to);
+    return true;
+  } catch (error) {
+    if (errnoOf(error) === 'EEXIST') return false;
+    if (!NO_HARD_LINKS.has(errnoOf(error) ?? '')) throw error;
+  }
+  try {
+    await copyFile(from, to, constants.COPYFILE_EXCL);
     return true;
   } catch (error) {
     if (errnoOf(error) === 'EEXIST') return false;

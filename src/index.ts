@@ -5,7 +5,7 @@
  *
  * @packageDocumentation
  */
-export { EyamlError, type ErrorCode, type ErrorDetails, type Problem } from './errors.js';
+export { EyamlError, errnoOf, type ErrorCode, type ErrorDetails, type Problem } from './errors.js';
 export {
   expandTilde,
   readSettings,
@@ -17,7 +17,7 @@ export {
   type Surroundings,
 } from './config.js';
 export { createToolbox, requireEncryptor, type Toolbox } from './toolbox.js';
-export type { Encryptor, Encryptors, Notify, Sealer } from './encryptors/encryptor.js';
+export type { Encryptor, Encryptors, Messages, Notify, Sealer } from './encryptors/encryptor.js';
 export { encryptMarkers, encryptValue, formatValue, type OutputForm } from './encrypt.js';
 export { decryptText, decryptToMarkers, openValues, type Opened } from './decrypt.js';
 export { edit, type EditHost, type EditOptions, type EditOutcome } from './edit.js';

@@ -1,5 +1,5 @@
 import type { Config } from './config.js';
-import type { Encryptor, Encryptors, Notify } from './encryptors/encryptor.js';
+import type { Encryptor, Encryptors, Messages } from './encryptors/encryptor.js';
 import { createGpgEncryptor } from './encryptors/gpg.js';
 import { EyamlError } from './errors.js';
 import { createGnupgKeystore } from './keys/gnupg/gnupg.js';
@@ -19,13 +19,13 @@ export interface Toolbox {
 }
 
 /** Puts together the encryptors that a configuration asks for. */
-export function createToolbox(config: Config, environment: NodeJS.ProcessEnv, notify: Notify): Toolbox {
+export function createToolbox(config: Config, environment: NodeJS.ProcessEnv, messages: Messages): Toolbox {
   const keystore = createGnupgKeystore({ home: config.gnupgHome, environment });
   const gpg = createGpgEncryptor({
     keystore,
     alwaysTrust: config.alwaysTrust,
     recipientsFor: (target) => requireRecipients(target, config),
-    notify,
+    messages,
   });
   const encryptors: Encryptors = new Map([gpg].map((encryptor) => [encryptor.tag, encryptor]));
   return {

@@ -46,7 +46,8 @@ export abstract class EyamlCommand extends Command {
     const allOptions = this.config.commands.flatMap(({ flags }) => Object.keys(flags));
     for (const warning of unknownSettings(settings, allOptions)) ui.notify(`warning: ${warning}`);
     const config = resolveConfig(options, surroundings, given['gpg-gnupghome'] === undefined);
-    const toolbox = createToolbox(config, process.env, (message) => ui.notify(`warning: ${message}`));
+    const warn = (message: string) => ui.notify(`warning: ${message}`);
+    const toolbox = createToolbox(config, process.env, { warn, detail: ui.detail });
     return { options, config, toolbox, ui };
   }
 }

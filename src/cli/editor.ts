@@ -1,4 +1,4 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { accessSync, constants, realpathSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import path from 'node:path';
@@ -95,9 +95,16 @@ function isProgram(file: string): boolean {
 function withPrivacy({ program, args }: Pick<Editor, 'program' | 'args'>): Pick<Editor, 'program' | 'args'> {
   // editor and vi are often links, and vim.basic, vim.tiny or emacs-nox stand behind them.
   const name = path.basename(realpathSync(program));
-  if (/^(?:[gr]?n?vim|vim[.-]\w+|nvim.*)$/i.test(name)) return { program, args: [...VIM_OPTIONS, ...args] };
+  if (/^(?:[gr]?n?vim|vimx|vim[.-]\w+|nvim.*)$/i.test(name) || (/^(?:vi|ex|view)$/.test(name) && saysItIsVim(program)))
+    return { program, args: [...VIM_OPTIONS, ...args] };
   if (/^emacs(?!client)/i.test(name)) return { program, args: [...args, ...EMACS_OPTIONS] };
   return { program, args };
+}
+
+// Some systems have a vim under the name of vi; the other editors of that name do not know its options.
+function saysItIsVim(program: string): boolean {
+  const { stdout } = spawnSync(program, ['--version'], { stdio: ['ignore', 'pipe', 'ignore'], timeout: 2000 });
+  return stdout.toString().startsWith('VIM ');
 }
 
 let open: ChildProcess | undefined;

@@ -1,6 +1,5 @@
 import path from 'node:path';
-import { text } from 'node:stream/consumers';
-import { buffer } from 'node:stream/consumers';
+import { buffer, text } from 'node:stream/consumers';
 import { EyamlError, readOctets } from '../index.js';
 
 /** The source options of `encrypt` and `decrypt`; exactly one of them is given. */
@@ -39,7 +38,8 @@ export async function readSource(options: SourceOptions, askPassword?: () => Pro
 export async function askPassword(confirm: boolean): Promise<string> {
   if (!process.stdin.isTTY) return (await text(process.stdin)).split(/\r?\n/, 1)[0] ?? '';
   const { password } = await import('@inquirer/prompts');
-  const ask = (message: string) => password({ message, theme: { prefix: '' } }, { output: process.stderr });
+  const quiet = { prefix: '', style: { maskedText: '' } };
+  const ask = (message: string) => password({ message, toggleMask: false, theme: quiet }, { output: process.stderr });
   const answer = await ask('Enter password:');
   if (confirm && answer !== (await ask('Enter it again:')))
     throw new EyamlError('USAGE', 'the two passwords are not the same');

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { EyamlError, removeLeftovers } from '../index.js';
+import { EyamlError, errnoOf, removeLeftovers } from '../index.js';
 import { editorIsOpen, signalEditor } from './editor.js';
 import { errorText } from './ui.js';
 
@@ -18,8 +18,12 @@ for (const [signal, number] of Object.entries(SIGNALS) as [NodeJS.Signals, numbe
 }
 process.on('exit', removeLeftovers);
 process.on('uncaughtException', fail);
-// Whoever read our output has heard enough; that is no error worth words.
-process.stdout.on('error', () => process.exit(1));
+process.stdout.on('error', (error) => {
+  // Whoever closed the pipe has read enough; that is worth no words.
+  if (errnoOf(error) !== 'EPIPE')
+    process.stderr.write(`error: cannot write the output (${errnoOf(error) ?? 'unknown error'})\n`);
+  process.exit(1);
+});
 
 // oclif's debug log prints what options were given, secrets included.
 delete process.env.DEBUG;

@@ -1,7 +1,5 @@
 /** Something that is ready to encrypt for one place in the file system. */
 export interface Sealer {
-  /** Who can read what it makes, one line each, for `--verbose`. */
-  readonly audience: readonly string[];
   /** Encrypts a plaintext into the octets that go into `ENC[TAG,…]`. */
   encrypt(plaintext: Uint8Array): Promise<Uint8Array>;
 }
@@ -24,3 +22,11 @@ export type Encryptors = ReadonlyMap<string, Encryptor>;
 
 /** Tells people something that is no error. Never called with a plaintext. */
 export type Notify = (message: string) => void;
+
+/** What to tell people while the work goes on. */
+export interface Messages {
+  /** What everybody should know. */
+  readonly warn: Notify;
+  /** What only those who asked for details want to know. */
+  readonly detail: Notify;
+}

@@ -7,7 +7,7 @@ import { readSessionKey, unpadPkcs1, unwrapEcdh, type SessionKey } from '../open
 import type { RecipientList } from '../recipients/file.js';
 import type { Recipient } from '../recipients/match.js';
 import { resolveRecipients } from '../recipients/resolve.js';
-import type { Encryptor, Notify, Sealer } from './encryptor.js';
+import type { Encryptor, Messages, Sealer } from './encryptor.js';
 
 /** What the GPG encryptor works with. */
 export interface GpgEncryptorOptions {
@@ -16,11 +16,11 @@ export interface GpgEncryptorOptions {
   readonly alwaysTrust: boolean;
   /** Who may read values in a given file. */
   readonly recipientsFor: (target: string) => Promise<RecipientList>;
-  readonly notify: Notify;
+  readonly messages: Messages;
 }
 
 /** Encrypts and decrypts `ENC[GPG,…]` values. Each list of recipients is resolved once, each of the user's keys loaded once. */
-export function createGpgEncryptor({ keystore, alwaysTrust, recipientsFor, notify }: GpgEncryptorOptions): Encryptor {
+export function createGpgEncryptor({ keystore, alwaysTrust, recipientsFor, messages }: GpgEncryptorOptions): Encryptor {
   const sealers = new Map<string, Promise<Sealer>>();
   const owners = new Map<KeyId, Promise<readonly PublicKey[]>>();
   let ownKeys: Promise<ReadonlyMap<string, LoadedKey>> | undefined;
@@ -29,12 +29,16 @@ export function createGpgEncryptor({ keystore, alwaysTrust, recipientsFor, notif
   async function prepareFor(list: RecipientList): Promise<Sealer> {
     const [recipients, own] = await Promise.all([
       resolveRecipients(list, keystore, alwaysTrust),
-      // Only a warning hangs on it: a keyring without secret keys can encrypt.
-      keystore.ownSubkeys().catch(() => []),
+      // Only a warning hangs on it: who cannot list secret keys can encrypt all the same.
+      keystore.ownSubkeys().catch(() => undefined),
     ]);
-    const mine = new Set<string>(own.map(({ primaryFingerprint }) => primaryFingerprint));
-    if (!recipients.some(({ publicKey }) => mine.has(publicKey.primaryKey.fingerprint))) {
-      notify(`none of the recipients of ${list.source} is you: you will not be able to read these values back`);
+    const mine = own && new Set<string>(own.map(({ primaryFingerprint }) => primaryFingerprint));
+    if (mine && !recipients.some(({ publicKey }) => mine.has(publicKey.primaryKey.fingerprint))) {
+      messages.warn(`none of the recipients of ${list.source} is you: you will not be able to read these values back`);
+    }
+    messages.detail(`encrypting for the recipients of ${list.source}:`);
+    for (const { publicKey } of recipients) {
+      messages.detail(`  ${publicKey.primaryKey.fingerprint} ${publicKey.userIds[0]?.text ?? ''}`);
     }
     return createSealer(list, recipients);
   }
@@ -64,9 +68,6 @@ export function createGpgEncryptor({ keystore, alwaysTrust, recipientsFor, notif
       );
     };
     return {
-      audience: recipients.map(
-        ({ publicKey }) => `${publicKey.primaryKey.fingerprint} (${publicKey.userIds[0]?.text ?? ''})`,
-      ),
       encrypt: async (plaintext) => {
         const ciphertext = await encrypt(plaintext);
         const readers = (await readMessage(ciphertext)).pkesks.map(({ keyId }) => keyId);
@@ -90,14 +91,12 @@ export function createGpgEncryptor({ keystore, alwaysTrust, recipientsFor, notif
     const failures: unknown[] = [];
     for (const subkey of await keystore.cheapestFirst(mine)) {
       for (const pkesk of message.pkesks.filter((pkesk) => mayOpen(subkey, pkesk))) {
-        try {
-          const sessionKey = await openSessionKey(subkey, pkesk);
-          if (sessionKey) return (await message.open(sessionKey)) ?? (await keystore.decrypt(ciphertext));
-        } catch (error) {
-          if (error instanceof EyamlError && error.code === 'MESSAGE_INVALID') throw error;
+        const sessionKey = await openSessionKey(subkey, pkesk).catch((error: unknown) => {
           // A hidden recipient's packet is tried with every key; that a key does not fit it is to be expected.
           if (!isHidden(pkesk) || passphraseRefused(error)) failures.push(error);
-        }
+          return undefined;
+        });
+        if (sessionKey) return (await message.open(sessionKey)) ?? keystore.decrypt(ciphertext);
       }
     }
     if (failures.length > 0) throw failures[0];

@@ -30,39 +30,21 @@ export interface ReadBuffer {
 /** The plaintext of a value, or undefined when the value is to stay as it is. */
 export type PlaintextOf = (value: ValueToken) => Uint8Array | undefined;
 
-/**
- * Shows a file's values as markers, numbered for an edit or unnumbered for `decrypt -e`. The buffer is read back before it is
- * handed out: a plaintext that would not survive where it stands is shown as base64.
- */
+/** Shows a file's values as markers, numbered for an edit or unnumbered for `decrypt -e`. */
 export function showBuffer(
   tokens: readonly Token[],
   plaintextOf: PlaintextOf,
   style: 'numbered' | 'unnumbered',
 ): EditBuffer {
   const entries = new Map<number, BufferEntry>();
-  for (const value of tokens) {
-    const plaintext = value.kind === 'value' ? plaintextOf(value) : undefined;
-    if (value.kind === 'value' && plaintext) entries.set(entries.size + 1, { value, plaintext });
-  }
-  const ids = new Map([...entries].map(([id, { value }]) => [value as Token, id]));
-  const show = (numbered: boolean, fragile: ReadonlySet<number>) =>
-    tokens
-      .map((token) => {
-        const id = ids.get(token);
-        const entry = id === undefined ? undefined : entries.get(id);
-        if (id === undefined || entry === undefined) return token.text;
-        const { tag, layout } = entry.value;
-        const marker = {
-          id: numbered ? id : undefined,
-          tag,
-          plaintext: entry.plaintext,
-          blockIndent: layout.blockIndent,
-        };
-        return renderMarker(marker, { asBase64: fragile.has(id) });
-      })
-      .join('');
-  const fragile = notReadBack(show(true, new Set()), entries);
-  return { text: show(style === 'numbered', fragile), entries };
+  const show = (token: Token): string => {
+    const plaintext = token.kind === 'value' ? plaintextOf(token) : undefined;
+    if (token.kind !== 'value' || plaintext === undefined) return token.text;
+    entries.set(entries.size + 1, { value: token, plaintext });
+    const id = style === 'numbered' ? entries.size : undefined;
+    return renderMarker({ id, tag: token.tag, plaintext, blockIndent: token.layout.blockIndent });
+  };
+  return { text: tokens.map(show).join(''), entries };
 }
 
 /**
@@ -77,13 +59,9 @@ export function readBuffer(text: string, entries: EditBuffer['entries'], knownTa
     if (token.kind === 'text') return token;
     const entry = token.id === undefined ? undefined : entries.get(token.id);
     if (token.id !== undefined) {
-      const fault =
-        entry === undefined ? 'stands for no value of this file' : used.has(token.id) ? 'is used twice' : undefined;
-      if (fault)
-        problems.push({
-          line: token.line,
-          message: `number ${token.id} ${fault}: for a new value leave the number and its parentheses out`,
-        });
+      const fault = entry === undefined ? 'stands for no value of this file' : 'is used twice';
+      const message = `number ${token.id} ${fault}: for a new value leave the number and its parentheses out`;
+      if (entry === undefined || used.has(token.id)) problems.push({ line: token.line, message });
       used.add(token.id);
     }
     return entry && isUnchanged(token, entry)
@@ -109,23 +87,13 @@ function keptText(marker: MarkerToken, value: ValueToken): string {
 
 function layoutAt(blockIndent: string | undefined, old: Layout | undefined): Layout {
   if (old === undefined || blockIndent === old.blockIndent) return old ?? { blockIndent, wrapping: undefined };
-  const moved = old.wrapping !== undefined && blockIndent !== undefined && old.blockIndent !== undefined;
-  return { blockIndent, wrapping: moved ? { ...old.wrapping, separator: `\n${blockIndent}` } : undefined };
+  const { wrapping } = old;
+  if (wrapping === undefined || blockIndent === undefined || old.blockIndent === undefined) {
+    return { blockIndent, wrapping: undefined };
+  }
+  return { blockIndent, wrapping: { ...wrapping, separator: wrapping.separator.replace(/[ \t]*$/, blockIndent) } };
 }
 
 function rulesFor(entries: EditBuffer['entries'], knownTags: readonly string[]) {
   return { knownTags, mayCrossLines: (id: number) => entries.get(id)?.plaintext.includes(0x0a) === true };
-}
-
-function notReadBack(buffer: string, entries: EditBuffer['entries']): ReadonlySet<number> {
-  const knownTags = [...new Set(Array.from(entries.values(), ({ value }) => value.tag))];
-  const { tokens } = scanBuffer(buffer, rulesFor(entries, knownTags));
-  const fragile = new Set(entries.keys());
-  for (const token of tokens) {
-    const entry = token.kind === 'marker' && token.id !== undefined ? entries.get(token.id) : undefined;
-    if (token.kind === 'marker' && token.id !== undefined && entry && isUnchanged(token, entry)) {
-      if (token.blockIndent === entry.value.layout.blockIndent) fragile.delete(token.id);
-    }
-  }
-  return fragile;
 }

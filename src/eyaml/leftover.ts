@@ -1,9 +1,12 @@
 // What a marker starts with, and what people type when they mean one: wrong case, stray blanks, a missing colon or bracket.
 // No two runs of blanks ever adjoin, else a long run in a file would make the search slow.
 const MARKER = String.raw`DEC(?:\(\d+\))?::\w+(?::base64)?\[`;
-const HEAD = String.raw`\b[dD][eE][cC][ \t]*(?:\([ \t]*(?:\w+[ \t]*)?(?:\)[ \t]*)?)?:[ \t]*:[ \t]*`;
+// Not after a colon: profile::dec::gpg may well be the name of a Puppet class.
+const HEAD = String.raw`(?<![:\w])[dD][eE][cC][ \t]*(?:\([ \t]*(?:\w+[ \t]*)?(?:\)[ \t]*)?)?:[ \t]*:[ \t]*`;
+// The end of a tag's word; a marker may follow with nothing in between.
+const TAG_END = String.raw`(?:\b|(?=DEC[(:]))`;
 const MISTYPED = [
-  String.raw`${HEAD}(?:[gG][pP][gG]|[pP][kK][cC][sS]7)\b`,
+  String.raw`${HEAD}(?:[gG][pP][gG]|[pP][kK][cC][sS]7)${TAG_END}`,
   String.raw`${HEAD}(?:\w+[ \t]*)?(?::[ \t]*\w+[ \t]*)?[\[({]`,
   String.raw`\bDEC(?:\(\d+\):{0,2}|(?:\(\d*\))?:?(?:GPG|PKCS7))\[`,
 ];

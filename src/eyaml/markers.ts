@@ -43,17 +43,17 @@ export interface BufferRules {
 
 const CLOSING = ']!';
 const OPENING = /DEC(?:\((\d+)\))?::(\w+)(:base64)?\[/y;
-const UNCLOSED = `marker is not closed: its text ends at the first "${CLOSING}"`;
+const UNCLOSED = `this marker does not end: "${CLOSING}" is missing`;
 
 /**
  * The marker that shows a plaintext in an edit buffer. Text is shown as it is, with each `]!` escaped and, in a block, further
  * lines at the block's indent; what an editor would spoil is shown as base64, and so are several lines outside a block when the
  * marker has no id, since nobody could tell them from a marker that lacks its end.
  */
-export function renderMarker(marker: Omit<MarkerToken, 'kind' | 'line'>, { asBase64 = false } = {}): string {
+export function renderMarker(marker: Omit<MarkerToken, 'kind' | 'line'>): string {
   const { id, tag, plaintext, blockIndent } = marker;
   const head = `DEC${id === undefined ? '' : `(${id})`}::${tag}`;
-  const text = asBase64 ? undefined : editableText(plaintext);
+  const text = editableText(plaintext);
   const crossesLines = text?.includes('\n') === true && blockIndent === undefined;
   if (text === undefined || (crossesLines && id === undefined)) {
     return `${head}:base64[${Buffer.from(plaintext).toString('base64')}${CLOSING}`;
@@ -108,7 +108,7 @@ function readMarker(buffer: string, at: number, rules: BufferRules) {
   const shown = buffer.slice(start, end);
   const blockIndent = blockIndentAt(buffer, at);
   if (shown.includes('\n') && blockIndent === undefined && (id === undefined || !rules.mayCrossLines(id))) {
-    return `${UNCLOSED}, on the same line (for several lines, put it under a block scalar header: "key: >")`;
+    return `this marker does not end on its line: "${CLOSING}" is missing (for several lines, put it under "key: >")`;
   }
   const plaintext = base64 ? decodeBase64(shown) : Buffer.from(decodeShown(shown, blockIndent));
   if (plaintext === undefined) return 'the text of this marker is not valid base64';

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import * as openpgp from 'openpgp';
 import { EyamlError } from '../errors.js';
-import { parseFingerprint, type Fingerprint, type KeyId } from '../identifiers.js';
+import { parseFingerprint, parseKeyId, type Fingerprint, type KeyId } from '../identifiers.js';
 import { readEcdhParameters, readPkesk, type Pkesk } from './packets.js';
 import type { EcdhParameters, SessionKey } from './session-key.js';
 
@@ -68,12 +68,20 @@ export async function encryptMessage(
   const message: unknown = await openpgp.encrypt({
     message: await openpgp.createMessage({ binary: plaintext, format: 'binary' }),
     encryptionKeys: recipients.map(({ publicKey }) => publicKey),
-    encryptionKeyIDs: recipients.map(({ encryptionSubkey }) => openpgp.KeyID.fromID(encryptionSubkey.toLowerCase())),
+    encryptionKeyIDs: recipients.map(openpgpKeyId),
     sessionKey: { data: randomBytes(32), algorithm: 'aes256' },
     format: 'binary',
     config: CONFIG,
   });
   return message as Uint8Array;
+}
+
+// openpgp.js declares a class KeyID and does not export it, so its key IDs can only be taken from its keys.
+function openpgpKeyId({ publicKey, encryptionSubkey }: MessageRecipient): openpgp.KeyID {
+  const ids = publicKey.getKeys().map((candidate) => candidate.getKeyID());
+  const found = ids.find((id) => parseKeyId(id.toHex()) === encryptionSubkey);
+  if (found === undefined) throw new RangeError(`no subkey ${encryptionSubkey}`);
+  return found;
 }
 
 /** Reads binary public keys, as `gpg --export` writes them. Keys that openpgp.js cannot read are left out. */

@@ -1,4 +1,5 @@
 import type { Problem } from '../errors.js';
+import type { Fingerprint } from '../identifiers.js';
 import type { KeyPart, PublicKey, UserId, Validity } from '../keys/keystore.js';
 import type { SourcedSpec } from './file.js';
 import { addressIn, parseSpec, type RecipientSpec } from './spec.js';
@@ -18,7 +19,13 @@ interface Candidate {
   readonly publicKey: PublicKey;
   readonly userId: UserId | undefined;
   readonly encryptionSubkey: KeyPart | undefined;
-  readonly fault: string | undefined;
+  readonly fault: Fault | undefined;
+}
+
+/** Why a key cannot be used, and what would mend that. */
+interface Fault {
+  readonly reason: string;
+  readonly mend: string;
 }
 
 /**
@@ -41,9 +48,8 @@ export function matchSpec({ spec, place }: SourcedSpec, keys: readonly PublicKey
     return problem(`no key in the keyring is "${spec}"`, `import it: gpg --import FILE`);
   }
   if (first === undefined) {
-    return problem(
-      `no key for "${spec}" can be used: ${candidates.map((c) => `${nameOf(c)} ${c.fault ?? ''}`).join('; ')}`,
-    );
+    const reasons = candidates.map((c) => `${nameOf(c)} ${c.fault?.reason ?? ''}`).join('; ');
+    return problem(`no key for "${spec}" can be used: ${reasons}`, candidates[0]?.fault?.mend);
   }
   if (usable.length > 1) {
     return problem(
@@ -117,24 +123,44 @@ function newestEncryptionKey({ primaryKey, subkeys }: PublicKey): KeyPart | unde
   return newest ?? (usable(primaryKey) ? primaryKey : undefined);
 }
 
-function faultOf(
-  publicKey: PublicKey,
-  userId: UserId | undefined,
-  encryptionKey: KeyPart | undefined,
-): string | undefined {
-  const { primaryKey, subkeys, disabled } = publicKey;
-  if (isDead(primaryKey.validity)) return deathOf(primaryKey);
-  if (disabled) return 'is disabled (gpg --edit-key … enable)';
-  if (userId && isDead(userId.validity)) return `has that user ID, but it is ${VALIDITY_WORDS[userId.validity]}`;
-  if (encryptionKey === undefined) {
-    const dead = subkeys.filter((part) => part.canEncrypt && isDead(part.validity));
-    const [subkey] = dead.sort((a, b) => b.created - a.created);
-    return subkey ? `has an encryption subkey ${subkey.keyId} that ${deathOf(subkey)}` : 'has no encryption subkey';
+function faultOf(publicKey: PublicKey, userId: UserId | undefined, subkey: KeyPart | undefined): Fault | undefined {
+  const { primaryKey, disabled } = publicKey;
+  const { fingerprint } = primaryKey;
+  if (isDead(primaryKey.validity)) return { reason: deathOf(primaryKey), mend: mendOf(primaryKey, fingerprint) };
+  if (disabled) return { reason: 'is disabled', mend: `gpg --edit-key ${fingerprint} enable save` };
+  if (userId && isDead(userId.validity)) {
+    return {
+      reason: `has that user ID, but it is ${VALIDITY_WORDS[userId.validity]}`,
+      mend: 'write the fingerprint instead',
+    };
   }
-  if (!encryptionKey.canEncrypt) return `has a key ${encryptionKey.keyId} that cannot encrypt`;
-  return isDead(encryptionKey.validity)
-    ? `has a subkey ${encryptionKey.keyId} that ${deathOf(encryptionKey)}`
-    : undefined;
+  const encryptionKey = subkey ?? newestDeadEncryptionKey(publicKey);
+  if (encryptionKey === undefined) {
+    return { reason: 'has no encryption subkey', mend: addSubkey(fingerprint) };
+  }
+  const { keyId, canEncrypt } = encryptionKey;
+  if (!canEncrypt)
+    return { reason: `has a key ${keyId} that cannot encrypt`, mend: 'name an encryption subkey before the "!"' };
+  if (!isDead(encryptionKey.validity)) return undefined;
+  return { reason: `has a subkey ${keyId} that ${deathOf(encryptionKey)}`, mend: mendOf(encryptionKey, fingerprint) };
+}
+
+const RENEW = 'then import the new copy: gpg --import FILE';
+
+function addSubkey(primary: Fingerprint): string {
+  return `its owner can add one: gpg --quick-add-key ${primary} cv25519 encr; ${RENEW}`;
+}
+
+function mendOf({ validity, fingerprint }: KeyPart, primary: Fingerprint): string {
+  if (validity !== 'e' && fingerprint !== primary) return addSubkey(primary);
+  if (validity !== 'e') return 'take the line out, or import the new key of its owner and write its fingerprint';
+  const subkey = fingerprint === primary ? '' : ` ${fingerprint}`;
+  return `its owner can extend it: gpg --quick-set-expire ${primary} 2y${subkey}; ${RENEW}`;
+}
+
+function newestDeadEncryptionKey({ subkeys }: PublicKey): KeyPart | undefined {
+  const dead = subkeys.filter((part) => part.canEncrypt && isDead(part.validity));
+  return dead.sort((a, b) => b.created - a.created)[0];
 }
 
 function isDead(validity: Validity): boolean {

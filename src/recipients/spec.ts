@@ -24,6 +24,9 @@ export function parseSpec(text: string): RecipientSpec {
   if (fingerprint) return { kind: 'fingerprint', text, fingerprint, exactKey };
   const keyId = parseKeyId(hex);
   if (keyId) return { kind: 'keyId', text, keyId, exactKey };
+  if (text.trim() === '') {
+    return { kind: 'refused', text, reason: 'a blank names nobody', suggestion: 'write a fingerprint or an address' };
+  }
   if (/^(?:0x)?[0-9a-f]{8}$/i.test(hex)) {
     return {
       kind: 'refused',

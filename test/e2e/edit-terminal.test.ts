@@ -129,15 +129,16 @@ describe.runIf(hasPeer('vim'))('signals while the editor is open', () => {
     expect(leftovers()).toEqual([]);
   });
 
-  test('Ctrl-C belongs to the editor', async () => {
-    const { edit, decrypted, leftovers } = scene('vim -u NONE');
+  test('Ctrl-C and Ctrl-\\ belong to the editor', async () => {
+    const editor = `sh -c 'trap "echo interrupted" INT QUIT; echo ready; read one; read two; sed -i s/656000/9/ "$0"'`;
+    const { edit, decrypted, leftovers } = scene(editor);
     const terminal = edit();
-    await terminal.waitFor(/role::json/);
+    await terminal.waitFor(/ready/);
     terminal.type(CTRL_C);
-    await terminal.waitFor(/Type.*:qa/);
-    terminal.type(':%s/rounds=656000/rounds=9/\r');
-    await terminal.waitFor(/rounds=9/);
-    terminal.type(':wq\r');
+    await terminal.waitFor(/interrupted/);
+    terminal.type(CTRL_BACKSLASH);
+    await terminal.waitFor(/interrupted/);
+    terminal.type('\r\r');
     expect((await terminal.ended).exitCode).toBe(0);
     expect(await decrypted()).toContain('rounds=9');
     expect(leftovers()).toEqual([]);

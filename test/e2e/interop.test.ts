@@ -34,7 +34,10 @@ describe.each(READERS)('with the key of %s', (name) => {
 
   const decrypt = (file: string) => {
     const config = resolveConfig({ 'gpg-gnupghome': home.path }, { environment: {}, cwd: '/', homeFolder: '/' }, false);
-    const { encryptors } = createToolbox(config, cleanEnvironment(), () => undefined);
+    const { encryptors } = createToolbox(config, cleanEnvironment(), {
+      warn: () => undefined,
+      detail: () => undefined,
+    });
     return decryptToMarkers(readFileSync(path.join(FIXTURES, 'tree', file), 'utf8'), file, encryptors);
   };
 

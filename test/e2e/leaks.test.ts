@@ -60,8 +60,11 @@ const WAYS: readonly Way[] = [
 ];
 
 let home: GnupgHome;
-beforeAll(() => {
+let value: string;
+beforeAll(async () => {
   home = createGnupgHome({ secret: ['alice'], pub: ['dan', 'puppetmaster'] });
+  const args = ['encrypt', '--stdin', '-o', 'string', '--gpg-recipients', 'alice@example.com'];
+  value = (await eyaml(args, { env: { GNUPGHOME: home.path }, input: CANARY })).stdout;
 });
 afterAll(() => home.remove());
 
@@ -91,8 +94,6 @@ test.each(WAYS)('$way', async ({ args, input, appends, editorFails, code, shows,
     ...more,
     PATH: `${bin}:${process.env.PATH ?? ''}`,
   };
-  const plainEnv = { GNUPGHOME: home.path, HOME: tree };
-  const value = (await eyaml(['encrypt', '--stdin', '-o', 'string'], { cwd, env: plainEnv, input: CANARY })).stdout;
   writeFileSync(path.join(cwd, 'secret.eyaml'), `---\na: ${value}\n`);
   writeFileSync(path.join(cwd, 'damaged.eyaml'), `---\na: ${value}\nb: ENC[GPG,AAAA]\n`);
   const given = {

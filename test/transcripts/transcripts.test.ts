@@ -6,7 +6,7 @@ import { cleanEnvironment, MAIN } from '../helpers/cli.js';
 import { scratchRuntimeFolder, scratchTree } from '../helpers/files.js';
 import { createGnupgHome, type GnupgHome } from '../helpers/gnupg.js';
 
-// Each .txt file is a session in a copy of fixtures/tree: a line "$ command", what it prints (a line of stderr after "! "), and
+// Each .txt file is a session in a copy of fixtures/tree: a remark after "% ", a line "$ command", what it prints (a line of stderr after "! "), and
 // "[exit N]" unless that is 0. Encrypted values are shown as ENC[GPG,…]. Alice is at the keyboard; mallory's key is not trusted.
 let home: GnupgHome;
 beforeAll(() => {
@@ -47,7 +47,7 @@ async function replay(session: string): Promise<string> {
 
   const shown: string[] = [];
   for (const line of session.split('\n')) {
-    if (line.startsWith('#')) shown.push(line);
+    if (line.startsWith('%')) shown.push(line);
     if (!line.startsWith('$ ')) continue;
     const { code, stdout, stderr } = await run(line.slice(2), folder, env);
     const errors = lines(stderr).map((words) => `! ${words}`.trimEnd());

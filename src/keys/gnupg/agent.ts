@@ -9,9 +9,11 @@ import { encValue, readValue } from './sexp.js';
 /** A session with gpg-agent. */
 export interface Agent {
   /** Lets the agent work on a wrapped session key; the agent asks for a passphrase when it needs one. */
-  unwrap(subkey: OwnSubkey, wrapped: WrappedSessionKey): Promise<Unwrapped>;
-  /** The keys that need a passphrase, a PIN or a touch now. */
-  lockedKeys(): Promise<ReadonlySet<Keygrip>>;
+  unwrap(subkey: OwnSubkey, wrapped: WrappedSessionKey, passphrase?: Buffer): Promise<Unwrapped>;
+  /** The keys that need the user now: for a passphrase, or for a card's PIN or touch. */
+  lockedKeys(): Promise<ReadonlyMap<Keygrip, 'passphrase' | 'card'>>;
+  /** Has the agent's pinentry ask for the passphrase of a key and hand it to us. `fault` says what was wrong with the last one. */
+  askPassphrase(subkey: OwnSubkey, fault?: string): Promise<Buffer>;
   close(): void;
 }
 
@@ -21,6 +23,7 @@ const SOCKET_PATH_LIMIT = process.platform === 'linux' ? 107 : 103;
 // Error codes and sources of libgpg-error.
 const CODE = { badPassphrase: 11, noSecretKey: 17, timeout: 62, noPinentry: 85, cancelled: 99, fullyCancelled: 198 };
 const PINENTRY = 5;
+const LIBGCRYPT = 1;
 
 /**
  * Opens a session with the agent of a GnuPG home and starts the agent when it does not run.
@@ -46,7 +49,8 @@ export async function openAgent(gpg: Gpg, environment: NodeJS.ProcessEnv): Promi
   for (const option of terminalOptions(environment))
     await connection.command(`OPTION ${option}`).catch(() => undefined);
   return {
-    unwrap: (subkey, wrapped) => unwrap(connection, subkey, wrapped),
+    unwrap: (subkey, wrapped, passphrase) => unwrap(connection, subkey, wrapped, passphrase),
+    askPassphrase: (subkey, fault) => askPassphrase(connection, subkey, fault),
     lockedKeys: () => lockedKeys(connection),
     close: () => connection.close(),
   };
@@ -111,27 +115,46 @@ function terminalOptions(environment: NodeJS.ProcessEnv): readonly string[] {
   );
 }
 
-async function unwrap(connection: Assuan, subkey: OwnSubkey, wrapped: WrappedSessionKey): Promise<Unwrapped> {
+async function unwrap(
+  connection: Assuan,
+  subkey: OwnSubkey,
+  wrapped: WrappedSessionKey,
+  passphrase: Buffer | undefined,
+): Promise<Unwrapped> {
   try {
+    if (passphrase) await connection.command('OPTION pinentry-mode=loopback');
     await connection.command(`SETKEY ${subkey.keygrip ?? ''}`);
     await connection.command(`SETKEYDESC ${percentPlus(describe(subkey))}`);
-    const { data, status } = await connection.command('PKDECRYPT', { CIPHERTEXT: encValue(wrapped) });
+    const answers = { CIPHERTEXT: encValue(wrapped), ...(passphrase && { PASSPHRASE: passphrase }) };
+    const { data, status } = await connection.command('PKDECRYPT', answers);
     const value = readValue(data);
     if (value === undefined) throw new EyamlError('AGENT_FAILED', 'gpg-agent gave an answer that cannot be read');
     if (wrapped.kind === 'ecdh') return { form: 'sharedX', octets: xCoordinate(value) };
     return { form: status.includes('PADDING 0') ? 'bare' : 'pkcs1', octets: value };
   } catch (error) {
     throw error instanceof EyamlError ? error : explain(error, subkey);
+  } finally {
+    if (passphrase) await connection.command('OPTION pinentry-mode=ask').catch(() => undefined);
   }
 }
 
-async function lockedKeys(connection: Assuan): Promise<ReadonlySet<Keygrip>> {
+async function askPassphrase(connection: Assuan, subkey: OwnSubkey, fault: string | undefined): Promise<Buffer> {
+  const words = [fault, 'Passphrase:', describe(subkey)].map((text) => (text === undefined ? 'X' : percentPlus(text)));
+  try {
+    return (await connection.command(`GET_PASSPHRASE --data X ${words.join(' ')}`)).data;
+  } catch (error) {
+    throw explain(error, subkey);
+  }
+}
+
+async function lockedKeys(connection: Assuan): Promise<ReadonlyMap<Keygrip, 'passphrase' | 'card'>> {
   const { status } = await connection.command('KEYINFO --list');
-  const locked = new Set<Keygrip>();
+  const locked = new Map<Keygrip, 'passphrase' | 'card'>();
   for (const line of status) {
     // KEYINFO keygrip type serialno idstr cached protection …: T is a card, P protected by a passphrase, cached is 1 or -.
     const [, keygrip = '', type, , , cached, protection] = line.split(' ');
-    if (type === 'T' || (protection !== 'C' && cached !== '1')) locked.add(keygrip as Keygrip);
+    if (type === 'T') locked.set(keygrip as Keygrip, 'card');
+    else if (protection !== 'C' && cached !== '1') locked.set(keygrip as Keygrip, 'passphrase');
   }
   return locked;
 }
@@ -148,7 +171,7 @@ function describe({ userId, keyId, bits }: OwnSubkey): string {
 
 // An Assuan line holds 1000 octets, and a character may take twelve of them.
 function shortened(userId: string): string {
-  const characters = [...userId];
+  const characters = Array.from(userId);
   return characters.length > 60 ? `${characters.slice(0, 59).join('')}…` : userId;
 }
 
@@ -164,6 +187,9 @@ function explain(error: unknown, { userId, keyId }: OwnSubkey): EyamlError {
     return new EyamlError('NO_SECRET_KEY', `${whose} is not there: gpg-agent knows only a stub of it`, {
       suggestions: ['insert the smart card that holds it, or import the secret key'],
     });
+  }
+  if (error.source === LIBGCRYPT) {
+    return new EyamlError('MESSAGE_INVALID', 'the message cannot be read: its session key is damaged');
   }
   return passphraseError(error.code, error.source, whose);
 }

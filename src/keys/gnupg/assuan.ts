@@ -1,4 +1,5 @@
 import { connect, type Socket } from 'node:net';
+import pLimit from 'p-limit';
 
 /** An `ERR` answer. The low 16 bits of the code are the error, the upper octet its source (libgpg-error). */
 export class AssuanError extends Error {
@@ -18,7 +19,7 @@ export interface AssuanReply {
   readonly status: readonly string[];
 }
 
-/** A connection that speaks the Assuan protocol. One command at a time. */
+/** A connection that speaks the Assuan protocol. Commands wait for each other. */
 export interface Assuan {
   /** Sends a command; `answers` holds what to say to each `INQUIRE`. Throws {@link AssuanError} for an `ERR`. */
   command(line: string, answers?: Readonly<Record<string, Uint8Array>>): Promise<AssuanReply>;
@@ -38,16 +39,18 @@ export async function connectAssuan(socketPath: string): Promise<Assuan> {
   const nextLine = lineReader(socket);
   await reply(nextLine, () => undefined);
   socket.unref();
+  const oneByOne = pLimit(1);
   return {
-    command: async (line, answers = {}) => {
-      socket.ref();
-      try {
-        socket.write(`${line}\n`);
-        return await reply(nextLine, (keyword) => socket.write(answer(answers[keyword])));
-      } finally {
-        socket.unref();
-      }
-    },
+    command: (line, answers = {}) =>
+      oneByOne(async () => {
+        socket.ref();
+        try {
+          socket.write(`${line}\n`);
+          return await reply(nextLine, (keyword) => socket.write(answer(answers[keyword])));
+        } finally {
+          socket.unref();
+        }
+      }),
     close: () => socket.destroy(),
   };
 }

@@ -2,10 +2,11 @@ import { stat } from 'node:fs/promises';
 import pLimit from 'p-limit';
 import { EyamlError, type ErrorCode } from '../../errors.js';
 import type { Keygrip } from '../../identifiers.js';
-import type { Keystore, OwnSubkey } from '../keystore.js';
+import type { Keystore, OwnSubkey, Unwrapped, WrappedSessionKey } from '../keystore.js';
 import { homeMissing, openAgent, type Agent } from './agent.js';
 import type { ListedKey } from './colons.js';
 import { createGpg, terminalName } from './gpg.js';
+import { agentForgets, withPassphrase } from './passphrases.js';
 import { decryptWithGpg, encryptWithGpg, exportPublicKeys, listPublicKeys, listSecretKeys } from './keyring.js';
 
 /** Where GnuPG is found and how its pinentry reaches the user. */
@@ -46,9 +47,28 @@ export function createGnupgKeystore({ home, environment }: GnupgOptions): Keysto
     return keys.flatMap(encryptionSecrets);
   });
   const locked = once(async () => (await session()).lockedKeys());
+  const forgets = once(() => agentForgets(gpg));
+  const passphrases = new Map<Keygrip, Buffer>();
+  const unwrap = async (subkey: OwnSubkey, wrapped: WrappedSessionKey): Promise<Unwrapped> => {
+    const agent = await session();
+    const { keygrip } = subkey;
+    if (keygrip === undefined || (await locked()).get(keygrip) !== 'passphrase' || !(await forgets())) {
+      return agent.unwrap(subkey, wrapped);
+    }
+    return withPassphrase(agent, { ...subkey, keygrip }, passphrases, (passphrase) =>
+      agent.unwrap(subkey, wrapped, passphrase),
+    );
+  };
+  const disconnect = () => {
+    for (const passphrase of passphrases.values()) passphrase.fill(0);
+    passphrases.clear();
+    void agent?.then((open) => open.close()).catch(() => undefined);
+    agent = undefined;
+  };
   // The agent works on one thing at a time, and so does a card; a user must not face two questions at once.
   const oneByOne = pLimit(1);
   const refused = new Map<Keygrip, EyamlError>();
+  let refusedToGpg: EyamlError | undefined;
 
   return {
     search: async (terms) => (await checked(), listPublicKeys(gpg, terms)),
@@ -66,20 +86,31 @@ export function createGnupgKeystore({ home, environment }: GnupgOptions): Keysto
         const earlier = subkey.keygrip && refused.get(subkey.keygrip);
         if (earlier) throw earlier;
         try {
-          return await (await session()).unwrap(subkey, wrapped);
+          return await unwrap(subkey, wrapped);
         } catch (error) {
-          if (error instanceof EyamlError && FINAL.has(error.code) && subkey.keygrip)
-            refused.set(subkey.keygrip, error);
+          if (isFinal(error) && subkey.keygrip) refused.set(subkey.keygrip, error);
+          // The agent may be gone; the next value asks for it anew.
+          if (error instanceof EyamlError && error.code === 'AGENT_FAILED') disconnect();
           throw error;
         }
       }),
     encrypt: (plaintext, subkeys) => encryptWithGpg(gpg, plaintext, subkeys),
-    decrypt: (message) => oneByOne(() => decryptWithGpg(gpg, message)),
-    close: () => {
-      void agent?.then((open) => open.close()).catch(() => undefined);
-      agent = undefined;
-    },
+    decrypt: (message) =>
+      oneByOne(async () => {
+        if (refusedToGpg) throw refusedToGpg;
+        try {
+          return await decryptWithGpg(gpg, message);
+        } catch (error) {
+          if (isFinal(error) && error.code !== 'NO_SECRET_KEY') refusedToGpg = error;
+          throw error;
+        }
+      }),
+    close: disconnect,
   };
+}
+
+function isFinal(error: unknown): error is EyamlError {
+  return error instanceof EyamlError && FINAL.has(error.code);
 }
 
 function encryptionSecrets({ primaryKey, subkeys, userIds, secrets }: ListedKey): readonly OwnSubkey[] {

@@ -98,7 +98,11 @@ export async function decryptWithGpg(gpg: Gpg, message: Uint8Array): Promise<Buf
   const code = /^ERROR pkdecrypt_failed (\d+)/.exec(said('ERROR') ?? '')?.[1];
   if (DAMAGED.has(Number(code) & 0xffff)) throw damaged();
   if (code !== undefined) throw passphraseError(Number(code) & 0xffff, (Number(code) >>> 24) & 0x7f, 'this value');
-  if (said('MISSING_PASSPHRASE') || said('BAD_PASSPHRASE')) {
+  if (said('CANCELED_BY_USER')) {
+    throw new EyamlError('PASSPHRASE_CANCELLED', 'no passphrase or password was given for this value');
+  }
+  const badPassword = result.status.some((line) => /^ERROR symkey_decrypt\S* 11(?!\d)/.test(line));
+  if (badPassword || said('MISSING_PASSPHRASE') || said('BAD_PASSPHRASE')) {
     throw new EyamlError('PASSPHRASE_WRONG', 'no passphrase, or a wrong one, was given for this value');
   }
   if (said('NO_SECKEY')) throw new EyamlError('NO_SECRET_KEY', 'gpg has no secret key that opens this value');

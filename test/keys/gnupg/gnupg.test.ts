@@ -1,0 +1,127 @@
+import { execFileSync } from 'node:child_process';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Fingerprint } from '../../../src/identifiers.js';
+import { createGnupgKeystore } from '../../../src/keys/gnupg/gnupg.js';
+import type { Keystore, OwnSubkey, WrappedSessionKey } from '../../../src/keys/keystore.js';
+import { readMessage } from '../../../src/openpgp/message.js';
+import { defined } from '../../helpers/defined.js';
+import { eyamlErrorOf } from '../../helpers/errors.js';
+import { createGnupgHome, FINGERPRINTS, type GnupgHome } from '../../helpers/gnupg.js';
+import { fakePinentry, type FakePinentry } from '../../helpers/pinentry.js';
+
+const environment = { PATH: process.env.PATH };
+
+let home: GnupgHome;
+let pinentry: FakePinentry;
+let keystore: Keystore;
+beforeAll(() => {
+  pinentry = fakePinentry();
+  const secret = ['bob', 'puppetmaster', 'carol', 'alice', 'rota', 'nosub', 'expired', 'revoked'];
+  home = createGnupgHome({ secret, pub: ['ann'], agentConf: [pinentry.agentConf] });
+  keystore = createGnupgKeystore({ home: home.path, environment });
+});
+afterAll(() => {
+  keystore.close();
+  home.remove();
+  pinentry.remove();
+});
+
+const namesOf = (subkeys: readonly OwnSubkey[]) =>
+  subkeys.map(({ userId, bits }) => `${userId.split(' ')[0] ?? ''} ${bits}`);
+
+const subkeyOf = async (name: string) =>
+  defined((await keystore.ownSubkeys()).find(({ userId }) => userId.startsWith(name)));
+async function wrappedFor(name: string): Promise<WrappedSessionKey> {
+  const message = home.gpg(['--recipient', FINGERPRINTS[name] ?? '', '--encrypt'], 'x');
+  return defined((await readMessage(message)).pkesks[0]?.fields);
+}
+
+test('own subkeys are those that can encrypt and whose secret key is there, expired and revoked ones included', async () => {
+  expect(namesOf(await keystore.ownSubkeys()).sort()).toEqual([
+    ...['Alice 255', 'Bob 4096', 'Carol 384', 'Expired 255', 'Revoked 255', 'Rota 2048', 'Rota 255'],
+    ...['puppetmaster 2048', 'puppetmaster 2048'],
+  ]);
+});
+
+test('a key whose secret half was deleted is not among them', async () => {
+  const other = createGnupgHome({ secret: ['alice', 'zoe'] });
+  try {
+    other.gpg(['--yes', '--delete-secret-keys', FINGERPRINTS.alice ?? '']);
+    const own = await createGnupgKeystore({ home: other.path, environment }).ownSubkeys();
+    expect(namesOf(own)).toEqual(['Zoë 255']);
+  } finally {
+    other.remove();
+  }
+});
+
+test('a key without a passphrase comes before one with, a short one before a long one, ECC before RSA', async () => {
+  const own = await keystore.ownSubkeys();
+  const some = own.filter(({ userId }) => /^(?:Alice|Bob|Carol|Rota)/.test(userId));
+  for (const order of [some, some.toReversed()]) {
+    const names = namesOf(await keystore.cheapestFirst(order));
+    expect(names.slice(0, 2).sort()).toEqual(['Alice 255', 'Rota 255']);
+    expect(names.slice(2)).toEqual(['Carol 384', 'Rota 2048', 'Bob 4096']);
+  }
+});
+
+test('a refused passphrase is not asked for again, at the same time or later, nor after the connection was closed', async () => {
+  const bob = await subkeyOf('Bob');
+  const wrapped = await wrappedFor('bob');
+  const codes = await Promise.all([1, 2, 3].map(() => eyamlErrorOf(() => keystore.unwrap(bob, wrapped))));
+  keystore.close();
+  codes.push(await eyamlErrorOf(() => keystore.unwrap(bob, wrapped)));
+  expect(codes.map(({ code }) => code)).toEqual(Array(4).fill('PASSPHRASE_CANCELLED'));
+  expect(pinentry.starts()).toBe(1);
+});
+
+test('works again after it was closed', async () => {
+  const alice = await subkeyOf('Alice');
+  const wrapped = await wrappedFor('alice');
+  for (let n = 0; n < 2; n += 1) {
+    expect((await keystore.unwrap(alice, wrapped)).form).toBe('sharedX');
+    keystore.close();
+  }
+});
+
+test('works again after the agent has died', async () => {
+  const alice = await subkeyOf('Alice');
+  const wrapped = await wrappedFor('alice');
+  await keystore.unwrap(alice, wrapped);
+  const agent = ['--homedir', home.path, '--no-autostart', 'GETINFO pid', '/bye'];
+  const pid = /^D (\d+)$/m.exec(execFileSync('gpg-connect-agent', agent).toString())?.[1];
+  process.kill(Number(pid), 'SIGKILL');
+  expect((await eyamlErrorOf(() => keystore.unwrap(alice, wrapped))).code).toBe('AGENT_FAILED');
+  expect((await keystore.unwrap(alice, wrapped)).form).toBe('sharedX');
+});
+
+test('public keys are found and exported', async () => {
+  const ann = FINGERPRINTS.ann as Fingerprint;
+  expect((await keystore.search([{ kind: 'hex', hex: ann }])).map(({ primaryKey }) => primaryKey.fingerprint)).toEqual([
+    ann,
+  ]);
+  expect((await keystore.exportKeys([ann])).length).toBeGreaterThan(100);
+});
+
+describe('a home that is no home', () => {
+  const questions = {
+    search: (store: Keystore) => store.search([{ kind: 'text', text: 'ann' }]),
+    ownSubkeys: (store: Keystore) => store.ownSubkeys(),
+  };
+  test.each([
+    ['a home that is missing', '/nonexistent', environment, 'GNUPG_HOME_INVALID'],
+    ['a home that is a file', '/dev/null', environment, 'GNUPG_HOME_INVALID'],
+    ['a GNUPGHOME that is missing', undefined, { ...environment, GNUPGHOME: '/nonexistent' }, 'GNUPG_HOME_INVALID'],
+    ['no gpg on PATH', undefined, { PATH: '/nonexistent' }, 'GPG_NOT_FOUND'],
+  ])('%s', async (_, path, env, code) => {
+    for (const ask of Object.values(questions)) {
+      const error = await eyamlErrorOf(() => ask(createGnupgKeystore({ home: path, environment: env })));
+      expect(error.code).toBe(code);
+    }
+  });
+
+  test('an empty GNUPGHOME is none', async () => {
+    const env = { ...environment, GNUPGHOME: '', HOME: home.path };
+    const store = createGnupgKeystore({ home: home.path, environment: env });
+    expect((await store.search([{ kind: 'text', text: 'alice' }])).length).toBe(1);
+  });
+});

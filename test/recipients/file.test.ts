@@ -1,0 +1,141 @@
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { beforeEach, describe, expect, test } from 'vitest';
+import {
+  nearestRecipientsFile,
+  parseRecipientsFile,
+  readRecipientsFile,
+  RECIPIENTS_FILE,
+} from '../../src/recipients/file.js';
+import { eyamlErrorOf } from '../helpers/errors.js';
+import { scratchFolder } from '../helpers/files.js';
+import { FIXTURES } from '../helpers/gnupg.js';
+
+const FPR = 'E015308C4D2A7A72D79DBFA7F06891CB0871B647';
+const SPACED = 'E015 308C 4D2A 7A72 D79D  BFA7 F068 91CB 0871 B647';
+
+describe('what a line says', () => {
+  test.each([
+    ['alice@example.com', 'alice@example.com'],
+    ['  alice@example.com\t', 'alice@example.com'],
+    ['', undefined],
+    [' \t ', undefined],
+    ['# a comment', undefined],
+    ['   # an indented comment', undefined],
+    ['#alice@example.com', undefined],
+    [`${FPR} # Alice`, FPR],
+    [`${FPR} #Alice`, FPR],
+    [`${FPR}! # Alice`, `${FPR}!`],
+    [`0x${FPR} # Alice`, `0x${FPR}`],
+    [`${SPACED}  # Alice`, SPACED],
+    ['F06891CB0871B647 #alice', 'F06891CB0871B647'],
+    ['alice@example.com #alice', 'alice@example.com'],
+    ['<alice@example.com> # alice', '<alice@example.com>'],
+    ['Alice <alice@example.com> # on leave', 'Alice <alice@example.com>'],
+    ['Room #5 <room@example.com>', 'Room #5 <room@example.com>'],
+    ['Dad #2 <dad@example.com>', 'Dad #2 <dad@example.com>'],
+    ['Room #5 <room@example.com> # old', 'Room #5 <room@example.com>'],
+    ['C# team', 'C# team'],
+    ['puppetmaster #', 'puppetmaster'],
+    ['Zoë Ünïcode <zoe@example.com>', 'Zoë Ünïcode <zoe@example.com>'],
+  ])('%j names %j', (line, spec) => {
+    const specs = parseRecipientsFile(line, 'f').specs;
+    expect(specs).toEqual(spec === undefined ? [] : [{ spec, place: 'f:1' }]);
+  });
+});
+
+test.each([
+  ['LF', '\n'],
+  ['CRLF', '\r\n'],
+  ['CR', '\r'],
+])('%s, a byte order mark and a missing last line end are fine, and lines keep their numbers', (_, end) => {
+  const text = `\ufeff${['# team', 'puppetmaster', '', 'ann@example.com'].join(end)}`;
+  expect(parseRecipientsFile(text, 'dir/file')).toEqual({
+    source: 'dir/file',
+    specs: [
+      { spec: 'puppetmaster', place: 'dir/file:2' },
+      { spec: 'ann@example.com', place: 'dir/file:4' },
+    ],
+  });
+});
+
+test('a byte order mark does not hide a comment', () => {
+  expect(parseRecipientsFile('\ufeff# team\nann\n', 'f').specs).toEqual([{ spec: 'ann', place: 'f:2' }]);
+});
+
+test('reads a file of the Ruby tool', async () => {
+  const file = path.join(FIXTURES, 'tree/development/app1', RECIPIENTS_FILE);
+  const { source, specs } = await readRecipientsFile(file);
+  expect(source).toBe(file);
+  expect(specs.map(({ spec }) => spec)).toEqual(['puppetmaster', 'alice@example.com', 'ann@example.com']);
+});
+
+test('a file that cannot be read is RECIPIENTS_MISSING and named', async () => {
+  const error = await eyamlErrorOf(() => readRecipientsFile('/nonexistent/file'));
+  expect(error.code).toBe('RECIPIENTS_MISSING');
+  expect(error.message).toContain('/nonexistent/file');
+});
+
+describe('the nearest file', () => {
+  let top: string;
+  const at = (name: string) => path.join(top, name);
+  const recipientsIn = (folder: string) => path.join(top, folder, RECIPIENTS_FILE);
+
+  beforeEach(() => {
+    top = scratchFolder();
+    mkdirSync(at('env/app/deep'), { recursive: true });
+    mkdirSync(at('elsewhere/deep'), { recursive: true });
+    for (const folder of ['env', 'env/app', 'elsewhere']) writeFileSync(recipientsIn(folder), 'somebody\n');
+    writeFileSync(at('env/app/deep/file.yaml'), '');
+    writeFileSync(at('env/file.yaml'), '');
+  });
+
+  test.each([
+    ['in the same folder', 'env/file.yaml', 'env'],
+    ['above, the nearer one alone', 'env/app/deep/file.yaml', 'env/app'],
+    ['of a file that does not exist yet', 'env/app/new.yaml', 'env/app'],
+    ['of a file in folders that do not exist yet', 'env/new/newer/new.yaml', 'env'],
+    ['for a path with ..', 'env/app/../new.yaml', 'env'],
+  ])('%s', async (_, target, folder) => {
+    expect(await nearestRecipientsFile(at(target))).toBe(recipientsIn(folder));
+  });
+
+  test.each([
+    ['a link to a file', 'elsewhere/link.yaml', '../env/app/deep/file.yaml', 'elsewhere/link.yaml', 'env/app'],
+    ['a link to a folder', 'elsewhere/link', '../env/app', 'elsewhere/link/new.yaml', 'env/app'],
+    ['a link to a file that is missing', 'elsewhere/link.yaml', '../env/new.yaml', 'elsewhere/link.yaml', 'env'],
+  ])('goes by the real path: %s', async (_, link, to, target, folder) => {
+    symlinkSync(to, at(link));
+    expect(await nearestRecipientsFile(at(target))).toBe(recipientsIn(folder));
+  });
+
+  test('a relative link to a missing file, reached through a linked folder, leads where the system would go', async () => {
+    symlinkSync('../elsewhere/deep', at('env/link'));
+    symlinkSync('../new.yaml', at('elsewhere/deep/dangling.yaml'));
+    expect(await nearestRecipientsFile(at('env/link/dangling.yaml'))).toBe(recipientsIn('elsewhere'));
+  });
+
+  test('a linked recipients file counts', async () => {
+    symlinkSync('../hiera-eyaml-gpg.recipients', recipientsIn('env/app/deep'));
+    expect(await nearestRecipientsFile(at('env/app/deep/file.yaml'))).toBe(recipientsIn('env/app/deep'));
+  });
+
+  test('a folder of that name is passed over', async () => {
+    mkdirSync(recipientsIn('env/app/deep'));
+    expect(await nearestRecipientsFile(at('env/app/deep/file.yaml'))).toBe(recipientsIn('env/app'));
+  });
+
+  test.each([
+    ['leads nowhere', 'missing'],
+    ['goes round in circles', RECIPIENTS_FILE],
+  ])('a recipients file that is a link and %s is an error, not a reason to look further up', async (_, to) => {
+    symlinkSync(to, recipientsIn('env/app/deep'));
+    const error = await eyamlErrorOf(() => nearestRecipientsFile(at('env/app/deep/file.yaml')));
+    expect(error.code).toBe('RECIPIENTS_MISSING');
+    expect(error.message).toContain(recipientsIn('env/app/deep'));
+  });
+
+  test('there may be none', async () => {
+    expect(await nearestRecipientsFile('/nonexistent/file.yaml')).toBeUndefined();
+  });
+});

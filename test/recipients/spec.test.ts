@@ -1,0 +1,74 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { addressIn, parseSpec, searchTermOf } from '../../src/recipients/spec.js';
+
+const FINGERPRINT = 'E015308C4D2A7A72D79DBFA7F06891CB0871B647';
+const KEY_ID = 'F06891CB0871B647';
+
+describe('a fingerprint or 16-digit key ID, however it is written', () => {
+  test.each([
+    [FINGERPRINT, 'fingerprint', false],
+    [FINGERPRINT.toLowerCase(), 'fingerprint', false],
+    [`0x${FINGERPRINT}`, 'fingerprint', false],
+    ['E015 308C 4D2A 7A72 D79D  BFA7 F068 91CB 0871 B647', 'fingerprint', false],
+    [`${FINGERPRINT}!`, 'fingerprint', true],
+    [`0x${FINGERPRINT} !`, 'fingerprint', true],
+    ['E015 308C 4D2A 7A72 D79D  BFA7 F068 91CB 0871 B647!', 'fingerprint', true],
+    ['A'.repeat(64), 'fingerprint', false],
+    [KEY_ID, 'keyId', false],
+    [`0x${KEY_ID.toLowerCase()}`, 'keyId', false],
+    ['F068 91CB 0871 B647', 'keyId', false],
+    [`${KEY_ID}!`, 'keyId', true],
+  ])('%s', (text, kind, exactKey) => {
+    const digits = text.length > 60 ? text : kind === 'keyId' ? KEY_ID : FINGERPRINT;
+    expect(parseSpec(text)).toEqual({ kind, text, exactKey, [kind]: digits });
+    expect(searchTermOf(parseSpec(text))).toEqual({ kind: 'hex', hex: digits });
+  });
+});
+
+test.each(['0871B647', '0x0871b647', '0871B647!'])('%s is refused, as 8 digits can be forged', (text) => {
+  const spec = parseSpec(text);
+  expect(spec).toMatchObject({ kind: 'refused', text });
+  expect(spec).toHaveProperty('suggestion', expect.stringMatching(/^use the fingerprint: gpg --fingerprint 0x\w{8}$/));
+  expect(searchTermOf(spec)).toBeUndefined();
+});
+
+describe('anything else is a name', () => {
+  test.each([
+    ['puppetmaster', 'puppetmaster'],
+    ['ann@example.com', 'ann@example.com'],
+    ['Ann@Example.COM', 'ann@example.com'],
+    ['<ann@example.com>', 'ann@example.com'],
+    ['Ann <ann@example.com>', 'Ann <ann@example.com>'],
+    ['Zoë Ünïcode <zoe@example.com>', 'Zoë Ünïcode <zoe@example.com>'],
+    [FINGERPRINT.slice(1), FINGERPRINT.slice(1)],
+    [`${FINGERPRINT}0`, `${FINGERPRINT}0`],
+    ['alice!', 'alice!'],
+    ['*', '*'],
+  ])('%s is looked up as %s', (text, wanted) => {
+    expect(parseSpec(text)).toEqual({ kind: 'name', text });
+    expect(searchTermOf(parseSpec(text))).toEqual({ kind: 'text', text: wanted });
+  });
+});
+
+test.each([
+  ['ann@example.com', 'ann@example.com'],
+  ['<ANN@example.com>', 'ann@example.com'],
+  ['Ann <ann@example.com>', undefined],
+  ['@example.com', undefined],
+  ['ann@', undefined],
+  ['ann', undefined],
+])('the address in %s is %s', (text, address) => expect(addressIn(text)).toBe(address));
+
+test('law: blanks, case and 0x never change which key 40 digits mean', () => {
+  const digit = fc.constantFrom(...Array.from('0123456789abcdefABCDEF'));
+  const blanks = fc.constantFrom('', '', '', ' ', '  ');
+  const spelled = fc.array(fc.tuple(digit, blanks), { minLength: 40, maxLength: 40 });
+  fc.assert(
+    fc.property(spelled, fc.constantFrom('', '0x'), fc.boolean(), (digits, prefix, exactKey) => {
+      const text = `${prefix}${digits.flat().join('').trim()}${exactKey ? '!' : ''}`;
+      const fingerprint = digits.map(([d]) => d.toUpperCase()).join('');
+      expect(parseSpec(text)).toEqual({ kind: 'fingerprint', text, fingerprint, exactKey });
+    }),
+  );
+});
