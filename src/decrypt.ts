@@ -14,27 +14,27 @@ export type Opened = { readonly plaintext: Uint8Array } | { readonly error: Eyam
 // Enough to keep the agent busy while others are being unpacked; each waiting value costs memory.
 const AT_ONCE = 16;
 
-/**
- * Opens values, each distinct ciphertext once. A value that cannot be opened does not stop the others.
- *
- * @throws only errors that are no {@link EyamlError}.
- */
-export async function openValues(
-  values: readonly ValueToken[],
-  encryptors: Encryptors,
-): Promise<ReadonlyMap<ValueToken, Opened>> {
+/** Opens values, and remembers them: each distinct ciphertext is opened once. Never rejects with an {@link EyamlError}. */
+export type Opener = (value: ValueToken) => Promise<Opened>;
+
+/** Makes an {@link Opener} that works on some values at once. */
+export function createOpener(encryptors: Encryptors): Opener {
   const limit = pLimit(AT_ONCE);
   const distinct = new Map<string, Promise<Opened>>();
-  const opened = new Map<ValueToken, Opened>();
-  await Promise.all(
-    values.map(async (value) => {
-      const id = idOf(value);
-      const result = distinct.get(id) ?? limit(() => open(value, encryptors));
-      distinct.set(id, result);
-      opened.set(value, await result);
-    }),
-  );
-  return opened;
+  return (value) => {
+    const id = idOf(value);
+    const result = distinct.get(id) ?? limit(() => open(value, encryptors));
+    distinct.set(id, result);
+    return result;
+  };
+}
+
+/** Opens values. One that cannot be opened does not stop the others. */
+export async function openValues(
+  values: readonly ValueToken[],
+  opener: Opener,
+): Promise<ReadonlyMap<ValueToken, Opened>> {
+  return new Map(await Promise.all(values.map(async (value) => [value, await opener(value)] as const)));
 }
 
 function idOf({ tag, payload }: Pick<ValueToken, 'tag' | 'payload'>): string {
@@ -75,7 +75,7 @@ export async function decryptToMarkers(text: string, name: string, encryptors: E
 }
 
 async function openAll(text: string, tokens: readonly Token[], name: string, encryptors: Encryptors) {
-  const opened = await openValues(tokens.filter(isValue), encryptors);
+  const opened = await openValues(tokens.filter(isValue), createOpener(encryptors));
   const failed = tokens.filter((token) => token.kind === 'value' && !plaintextOf(opened, token));
   const suspects = tokens.filter((token) => token.kind === 'suspect');
   if (suspects.length > 0) failed.push(...(await outsideComments(text, suspects)));

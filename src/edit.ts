@@ -1,6 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { openValues, plaintextOf, problemsOf, type Opened } from './decrypt.js';
+import { createOpener, openValues, plaintextOf, problemsOf, type Opened } from './decrypt.js';
 import { fillBuffer } from './encrypt.js';
 import type { Notify } from './encryptors/encryptor.js';
 import { EyamlError, errnoOf, isAboutOneValue } from './errors.js';
@@ -106,7 +106,7 @@ async function startSession(
   await Promise.all([...tags].map(async (tag) => toolbox.encryptors.get(tag)?.prepare(file)));
 
   const opened = options.decrypt
-    ? await openValues(tokens.filter(isValue), toolbox.encryptors)
+    ? await openValues(tokens.filter(isValue), createOpener(toolbox.encryptors))
     : new Map<ValueToken, Opened>();
   await tellWhatStaysEncrypted(file, original.text, tokens, opened, host);
   const buffer = showBuffer(tokens, (value) => plaintextOf(opened, value), 'numbered');

@@ -98,11 +98,15 @@ export async function checkWritable({ path: file, realPath, octets }: Snapshot):
 /**
  * Replaces a file's content at one stroke: a temporary file in the same folder, flushed to disk, then renamed. Mode is kept, and
  * the owner where possible; a symbolic link stays one. If the file is no longer as the snapshot has it, it is left alone and the
- * content goes to a new file beside it.
+ * content goes to a new file beside it, or nowhere.
  *
- * @throws {@link EyamlError} `FILE_UNWRITABLE`, the file untouched.
+ * @throws {@link EyamlError} `FILE_UNWRITABLE`, the file untouched; `FILE_CHANGED` where nothing may go beside it.
  */
-export async function replaceFile(snapshot: Snapshot, octets: Uint8Array): Promise<Written> {
+export async function replaceFile(
+  snapshot: Snapshot,
+  octets: Uint8Array,
+  onConflict: 'beside' | 'fail' = 'beside',
+): Promise<Written> {
   const { realPath } = snapshot;
   const folder = path.dirname(realPath);
   const temporary = path.join(folder, `.${path.basename(realPath)}.${randomBytes(6).toString('hex')}.tmp`);
@@ -110,6 +114,9 @@ export async function replaceFile(snapshot: Snapshot, octets: Uint8Array): Promi
   try {
     await writeDurably(temporary, octets, await stat(realPath).catch(() => undefined));
     const conflict = !(await isUnchanged(snapshot));
+    if (conflict && onConflict === 'fail') {
+      throw new EyamlError('FILE_CHANGED', `${snapshot.path} was changed by somebody else meanwhile and is left alone`);
+    }
     const written = conflict ? await linkBeside(temporary, realPath) : await putInPlace(temporary, snapshot);
     await syncFolder(folder);
     return written;

@@ -17,9 +17,25 @@ export {
   type Surroundings,
 } from './config.js';
 export { createToolbox, requireEncryptor, type Toolbox } from './toolbox.js';
-export type { Encryptor, Encryptors, Messages, Notify, Sealer } from './encryptors/encryptor.js';
+export type { Encryptor, Encryptors, Drift, Messages, Notify, Reader, Sealer } from './encryptors/encryptor.js';
 export { encryptMarkers, encryptValue, formatValue, type OutputForm } from './encrypt.js';
-export { decryptText, decryptToMarkers, openValues, type Opened } from './decrypt.js';
+export { decryptText, decryptToMarkers, openValues, createOpener, type Opened, type Opener } from './decrypt.js';
+export {
+  planRecrypt,
+  planValues,
+  type PlannedFile,
+  type PlannedValue,
+  type RecryptOptions,
+  type RecryptPlan,
+} from './recrypt-plan.js';
+export {
+  applyRecrypt,
+  secretsToRotate,
+  type RecryptOutcome,
+  type RecryptProgress,
+  type SecretToRotate,
+} from './recrypt.js';
+export { findFiles, type FoundFiles, type TreeOptions } from './trees.js';
 export { edit, type EditHost, type EditOptions, type EditOutcome } from './edit.js';
 export { scan } from './eyaml/scan.js';
 export { render, renderValue } from './eyaml/render.js';

@@ -1,4 +1,5 @@
 import { EyamlError } from '../index.js';
+import { count } from './plan-text.js';
 import { errorText } from './ui.js';
 
 /**
@@ -16,5 +17,23 @@ export async function returnToEditor(error: EyamlError): Promise<boolean> {
     { output: process.stderr },
   );
   if (!again) throw new EyamlError('ABORTED', 'the edit is abandoned, the file is as it was');
+  return true;
+}
+
+/**
+ * Asks whether a recrypt may go on.
+ *
+ * @throws {@link EyamlError} `ABORTED` when it may not, or when there is no terminal to ask at.
+ */
+export async function confirmRecrypt(values: number, files: number): Promise<true> {
+  if (!process.stdin.isTTY || !process.stderr.isTTY) {
+    throw new EyamlError('ABORTED', 'nothing was written: there is no terminal to ask whether to go on', {
+      suggestions: ['--yes goes on without asking, --dry-run only shows the plan'],
+    });
+  }
+  const { confirm } = await import('@inquirer/prompts');
+  const message = `Re-encrypt ${count(values, 'value')} in ${count(files, 'file')}?`;
+  const goOn = await confirm({ message, default: false, theme: { prefix: '' } }, { output: process.stderr });
+  if (!goOn) throw new EyamlError('ABORTED', 'nothing was written');
   return true;
 }

@@ -1,13 +1,54 @@
+import type { Fingerprint, KeyId } from '../identifiers.js';
+import type { Validity } from '../keys/keystore.js';
+
 /** Something that is ready to encrypt for one place in the file system. */
 export interface Sealer {
+  /** Where it is written who may read, a recipients file for instance. */
+  readonly source: string;
   /** Encrypts a plaintext into the octets that go into `ENC[TAG,…]`. */
   encrypt(plaintext: Uint8Array): Promise<Uint8Array>;
+  /**
+   * How those who can read a value differ from those who should, found without any secret key.
+   *
+   * @throws `EyamlError` `MESSAGE_INVALID` when the value is damaged.
+   */
+  compare(ciphertext: Uint8Array): Drift;
+}
+
+/** Somebody who reads values: a key, and whose it is. */
+export interface Reader {
+  readonly fingerprint: Fingerprint;
+  readonly userId: string;
+  readonly validity: Validity;
+}
+
+/** How the readers of a value differ from those it should have. Nothing but empty lists: it is as it should be. */
+export interface Drift {
+  /** Should be able to read it, and cannot. */
+  readonly missing: readonly Reader[];
+  /** Can read it with an older subkey of theirs only. */
+  readonly outdated: readonly Reader[];
+  /** Key IDs that can read it and belong to none of those who should. */
+  readonly extra: readonly KeyId[];
+  /** How many recipients are hidden, so that nobody can tell who they are. */
+  readonly hidden: number;
+  /** Whether a password opens it. */
+  readonly password: boolean;
+  /** `mdc` is what every GnuPG reads; `aead` is not; `none` can be changed by anybody. */
+  readonly protection: 'mdc' | 'aead' | 'none';
+}
+
+/** Whether a value has to be encrypted again. */
+export function hasDrifted({ missing, outdated, extra, hidden, password, protection }: Drift): boolean {
+  return missing.length + outdated.length + extra.length + hidden > 0 || password || protection !== 'mdc';
 }
 
 /** A method of encryption, known in files by its tag. */
 export interface Encryptor {
   /** The tag in upper case, `GPG` in `ENC[GPG,…]`. */
   readonly tag: string;
+  /** Whose the keys with the given IDs are, by key ID, as far as that is known. */
+  whoReads(keyIds: readonly KeyId[]): Promise<ReadonlyMap<KeyId, Reader>>;
   /**
    * Finds all that is needed to encrypt for values in `target`, a file that need not exist yet, so that every problem shows
    * before any work is done.

@@ -1,13 +1,15 @@
 import { EyamlError } from '../errors.js';
 import { WILDCARD_KEY_ID, type KeyId } from '../identifiers.js';
 import type { Keystore, OwnSubkey, PublicKey } from '../keys/keystore.js';
+import { readHead } from '../openpgp/head.js';
 import type { EncryptedMessage, LoadedKey } from '../openpgp/message.js';
 import { PUBLIC_KEY, type Pkesk } from '../openpgp/packets.js';
 import { readSessionKey, unpadPkcs1, unwrapEcdh, type SessionKey } from '../openpgp/session-key.js';
 import type { RecipientList } from '../recipients/file.js';
 import type { Recipient } from '../recipients/match.js';
 import { resolveRecipients } from '../recipients/resolve.js';
-import type { Encryptor, Messages, Sealer } from './encryptor.js';
+import { driftOf, partsOf, readerOf } from './drift.js';
+import type { Encryptor, Messages, Reader, Sealer } from './encryptor.js';
 
 /** What the GPG encryptor works with. */
 export interface GpgEncryptorOptions {
@@ -22,7 +24,7 @@ export interface GpgEncryptorOptions {
 /** Encrypts and decrypts `ENC[GPG,…]` values. Each list of recipients is resolved once, each of the user's keys loaded once. */
 export function createGpgEncryptor({ keystore, alwaysTrust, recipientsFor, messages }: GpgEncryptorOptions): Encryptor {
   const sealers = new Map<string, Promise<Sealer>>();
-  const owners = new Map<KeyId, Promise<readonly PublicKey[]>>();
+  const owners = new Map<KeyId, PublicKey | undefined>();
   let ownKeys: Promise<ReadonlyMap<string, LoadedKey>> | undefined;
   const openpgp = () => import('../openpgp/message.js');
 
@@ -44,7 +46,7 @@ export function createGpgEncryptor({ keystore, alwaysTrust, recipientsFor, messa
   }
 
   async function createSealer(list: RecipientList, recipients: readonly Recipient[]): Promise<Sealer> {
-    const { encryptMessage, loadKeys, readMessage } = await openpgp();
+    const { encryptMessage, loadKeys } = await openpgp();
     const keys = await loadKeys(
       await keystore.exportKeys(recipients.map(({ publicKey }) => publicKey.primaryKey.fingerprint)),
     );
@@ -67,12 +69,13 @@ export function createGpgEncryptor({ keystore, alwaysTrust, recipientsFor, messa
         recipients.map(({ encryptionSubkey }) => encryptionSubkey.fingerprint),
       );
     };
+    const wanted = recipients.map(({ encryptionSubkey }) => encryptionSubkey.keyId);
     return {
+      source: list.source,
       encrypt: async (plaintext) => {
         const ciphertext = await encrypt(plaintext);
-        const readers = (await readMessage(ciphertext)).pkesks.map(({ keyId }) => keyId);
-        const wanted = recipients.map(({ encryptionSubkey }) => encryptionSubkey.keyId);
-        if (!sameMembers(readers, wanted)) {
+        const { readers, protection, hasPassword } = readHead(ciphertext);
+        if (!sameMembers(readers, wanted) || protection !== 'mdc' || hasPassword) {
           throw new EyamlError(
             'ENCRYPT_FAILED',
             `the message made for ${list.source} is not for exactly its recipients`,
@@ -80,6 +83,7 @@ export function createGpgEncryptor({ keystore, alwaysTrust, recipientsFor, messa
         }
         return ciphertext;
       },
+      compare: (ciphertext) => driftOf(readHead(ciphertext), recipients),
     };
   }
 
@@ -110,7 +114,11 @@ export function createGpgEncryptor({ keystore, alwaysTrust, recipientsFor, messa
   }
 
   async function notForYou({ pkesks }: EncryptedMessage, own: readonly OwnSubkey[]): Promise<EyamlError> {
-    const names = await Promise.all(pkesks.map(nameOf));
+    const known = await whoReads(pkesks.map(({ keyId }) => keyId));
+    const names = pkesks.map((pkesk) => {
+      const reader = known.get(pkesk.keyId);
+      return isHidden(pkesk) ? 'a hidden recipient' : reader ? `${pkesk.keyId} (${reader.userId})` : pkesk.keyId;
+    });
     const readers = `it is encrypted for ${names.join(', ')}`;
     if (own.length > 0) return new EyamlError('NO_SECRET_KEY', `${readers}: none of your secret keys is among them`);
     return new EyamlError('NO_SECRET_KEY', `${readers}, and your keyring holds no secret key at all`, {
@@ -120,12 +128,22 @@ export function createGpgEncryptor({ keystore, alwaysTrust, recipientsFor, messa
     });
   }
 
-  async function nameOf(pkesk: Pkesk): Promise<string> {
-    if (isHidden(pkesk)) return 'a hidden recipient';
-    const found = owners.get(pkesk.keyId) ?? keystore.search([{ kind: 'hex', hex: pkesk.keyId }]);
-    owners.set(pkesk.keyId, found);
-    const userId = (await found)[0]?.userIds[0]?.text;
-    return userId === undefined ? pkesk.keyId : `${pkesk.keyId} (${userId})`;
+  async function whoReads(keyIds: readonly KeyId[]): Promise<ReadonlyMap<KeyId, Reader>> {
+    const unknown = keyIds.filter((keyId) => keyId !== WILDCARD_KEY_ID && !owners.has(keyId));
+    if (unknown.length > 0) {
+      const keys = await keystore.search(unknown.map((hex) => ({ kind: 'hex', hex })));
+      for (const keyId of unknown)
+        owners.set(
+          keyId,
+          keys.find((key) => partsOf(key).some((part) => part.keyId === keyId)),
+        );
+    }
+    return new Map(
+      keyIds.flatMap((keyId) => {
+        const key = owners.get(keyId);
+        return key ? [[keyId, readerOf(key)]] : [];
+      }),
+    );
   }
 
   async function openSessionKey(subkey: OwnSubkey, { fields }: Pkesk): Promise<SessionKey | undefined> {
@@ -157,6 +175,7 @@ export function createGpgEncryptor({ keystore, alwaysTrust, recipientsFor, messa
       return sealer;
     },
     decrypt,
+    whoReads,
   };
 }
 

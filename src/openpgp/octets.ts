@@ -11,6 +11,19 @@ export class OctetReader {
     return this.take(1)[0] ?? 0;
   }
 
+  isAtEnd(): boolean {
+    return this.#at === this.#octets.length;
+  }
+
+  /** A number of so many octets, most significant first. */
+  number(octets: number): number {
+    return this.take(octets).reduce((number, octet) => number * 256 + octet, 0);
+  }
+
+  rest(): Uint8Array {
+    return this.take(this.#octets.length - this.#at);
+  }
+
   take(length: number): Uint8Array {
     const end = this.#at + length;
     if (end > this.#octets.length) throw new RangeError('unexpected end of packet');
@@ -21,7 +34,7 @@ export class OctetReader {
 
   /** A multiprecision integer (RFC 9580, section 3.2): its octets, without the two that count the bits. */
   mpi(): Uint8Array {
-    const bits = this.octet() * 256 + this.octet();
+    const bits = this.number(2);
     return this.take(Math.ceil(bits / 8));
   }
 }

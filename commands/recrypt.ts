@@ -1,0 +1,95 @@
+import * as Args from '@oclif/core/args';
+import * as Flags from '@oclif/core/flags';
+import { EyamlCommand } from '../src/cli/command.js';
+import { count, outcomeText, planText } from '../src/cli/plan-text.js';
+import { createProgress } from '../src/cli/progress.js';
+import { confirmRecrypt } from '../src/cli/questions.js';
+import { applyRecrypt, EyamlError, findFiles, planRecrypt, type RecryptPlan } from '../src/index.js';
+
+export default class Recrypt extends EyamlCommand {
+  static override summary = 'encrypt values again for those who should read them today';
+  static override description =
+    'Each file follows its nearest recipients file. Only values whose readers differ from it are encrypted again. The plan is shown first.';
+  static override examples = [
+    '<%= config.bin %> recrypt --dry-run .',
+    '<%= config.bin %> recrypt production',
+    '<%= config.bin %> recrypt --yes production "development/**/common.eyaml"',
+  ];
+  static override strict = false;
+  static override args = {
+    path: Args.string({
+      name: 'PATH',
+      description: 'files, folders (*.eyaml, *.yaml, *.yml below) and globs',
+      required: true,
+    }),
+  };
+  static override flags = {
+    all: Flags.boolean({ summary: 'renew every value, also those that are right' }),
+    'change-encryption': Flags.string({ char: 'd', helpValue: 'METHOD', summary: 'give every value this method' }),
+    include: Flags.string({
+      helpValue: 'GLOB',
+      multiple: true,
+      multipleNonGreedy: true,
+      summary: 'below folders, only these files',
+    }),
+    exclude: Flags.string({
+      helpValue: 'GLOB',
+      multiple: true,
+      multipleNonGreedy: true,
+      summary: 'below folders, not these files',
+    }),
+    'dry-run': Flags.boolean({ summary: 'show the plan and write nothing' }),
+    yes: Flags.boolean({ char: 'y', summary: 'do not ask' }),
+    json: Flags.boolean({ summary: 'print the plan, and what became of it, as JSON' }),
+  };
+
+  async run(): Promise<void> {
+    const { argv, flags } = await this.parse(Recrypt);
+    const { options, toolbox, ui } = await this.begin(flags);
+    const { files, isOneFile } = await findFiles(argv as string[], options);
+    const scanning = createProgress(files.length, 'files read', options.quiet || isOneFile);
+    const recrypt = { all: options.all, changeTo: options['change-encryption']?.toUpperCase() };
+    const plan = await planRecrypt(files, recrypt, toolbox, () => scanning.step(1));
+    scanning.end();
+    planText(plan).forEach(ui.notify);
+    if (plan.foreign > 0) ui.notify(`${count(plan.foreign, 'value')} of other methods stay as they are`);
+
+    const values = plan.files.reduce((sum, { changes }) => sum + changes.length, 0);
+    const goOn =
+      values > 0 &&
+      !options['dry-run'] &&
+      (options.yes || isOneFile || (await confirmRecrypt(values, plan.files.length)));
+    if (!goOn) {
+      if (values === 0 && plan.problems.length === 0) {
+        ui.notify(`nothing to do: ${count(plan.upToDate, 'value')} in ${count(files.length, 'file')} are right`);
+      }
+      if (options.json) await ui.print(jsonOf(plan));
+      throwFailures(plan.problems);
+      return;
+    }
+    const working = createProgress(values, 'values', options.quiet || isOneFile);
+    const outcome = await applyRecrypt(plan, toolbox, ({ file, values, ok }) =>
+      working.step(values, `${file}: ${ok ? count(values, 'value') : 'left as it was'}`),
+    );
+    working.end();
+    outcomeText(outcome, plan).forEach(ui.notify);
+    if (options.json) await ui.print(jsonOf(plan, outcome));
+    throwFailures(outcome.failed);
+  }
+}
+
+function throwFailures(problems: RecryptPlan['problems']): void {
+  if (problems.length === 0) return;
+  throw new EyamlError('VALUE_UNREADABLE', 'not everything could be done; these files are as they were', { problems });
+}
+
+function jsonOf(plan: RecryptPlan, outcome?: Awaited<ReturnType<typeof applyRecrypt>>): string {
+  const files = plan.files.map(({ file, sources, changes }) => ({
+    file,
+    sources,
+    values: changes.map(({ value, tag, drift }) => ({ line: value.line, tag, drift })),
+  }));
+  const { upToDate, foreign, problems } = plan;
+  const owners = Object.fromEntries(plan.owners);
+  return `${JSON.stringify({ plan: { files, upToDate, foreign, problems, owners }, ...(outcome && { outcome }) }, undefined, 2)}\n`;
+}

@@ -1,0 +1,83 @@
+import path from 'node:path';
+import type { Drift, PlannedFile, Reader, RecryptOutcome, RecryptPlan } from '../index.js';
+
+/** A recrypt plan as lines for a person: per list of recipients, who can read from now on and who no longer. */
+export function planText(plan: RecryptPlan): readonly string[] {
+  const groups = grouped(plan.files);
+  return [...groups].flatMap(([source, files]) => [headline(source, files), ...changesText(files, plan.owners)]);
+}
+
+function grouped(files: readonly PlannedFile[]): ReadonlyMap<string, readonly PlannedFile[]> {
+  const groups = new Map<string, PlannedFile[]>();
+  for (const file of files) {
+    const source = file.sources.join(', ');
+    groups.set(source, [...(groups.get(source) ?? []), file]);
+  }
+  return groups;
+}
+
+function headline(source: string, files: readonly PlannedFile[]): string {
+  const values = files.reduce((sum, { changes }) => sum + changes.length, 0);
+  const where = files.length === 1 ? (files[0]?.file ?? '') : `${files.length} files in ${commonFolder(files)}`;
+  return `${where}: ${count(values, 'value')} for the recipients of ${source}`;
+}
+
+function changesText(files: readonly PlannedFile[], owners: RecryptPlan['owners']): readonly string[] {
+  const drifts = files.flatMap(({ changes }) => changes.flatMap(({ drift }) => drift ?? []));
+  const added = unique(drifts.flatMap(({ missing }) => missing));
+  const outdated = unique(drifts.flatMap(({ outdated }) => outdated));
+  const strangers = new Set(drifts.flatMap(({ extra }) => extra));
+  const removed = unique([...strangers].flatMap((keyId) => owners.get(keyId) ?? []));
+  const unknown = [...strangers].filter((keyId) => !owners.has(keyId));
+  const counted = (what: string, has: (drift: Drift) => boolean) => {
+    const values = drifts.filter(has).length;
+    return values === 0 ? [] : [`  ! ${count(values, 'value')} ${what}`];
+  };
+  return [
+    ...added.map((reader) => `  + ${nameOf(reader)} (validity: ${reader.validity})`),
+    ...removed.map((reader) => `  - ${nameOf(reader)}`),
+    ...unknown.map((keyId) => `  - key ID ${keyId}, which is in no key of your keyring`),
+    ...outdated.map((reader) => `  ~ ${nameOf(reader)}: from an older subkey to today's`),
+    ...counted('with hidden recipients', ({ hidden }) => hidden > 0),
+    ...counted('that a password opens', ({ password }) => password),
+    ...counted('that old GnuPG cannot read (AEAD)', ({ protection }) => protection === 'aead'),
+    ...counted('without integrity protection', ({ protection }) => protection === 'none'),
+  ];
+}
+
+/** What became of a recrypt, as lines for a person. */
+export function outcomeText(outcome: RecryptOutcome, plan: RecryptPlan): readonly string[] {
+  const lines = [
+    `re-encrypted ${count(outcome.values, 'value')} in ${count(outcome.files.length, 'file')}; ${plan.upToDate} already right`,
+  ];
+  if (outcome.rotate.length === 0) return lines;
+  const names = unique(
+    outcome.rotate.flatMap(({ readers }) => readers.flatMap((keyId) => plan.owners.get(keyId) ?? [])),
+  );
+  const who = names.map(({ userId }) => userId).join(', ') || 'somebody with a key that you do not have';
+  return [
+    ...lines,
+    `Removal does not unread: ${who} could read these secrets, and git remembers them. Change them:`,
+    ...outcome.rotate.map(({ place, keyPath }) => `  ${place}${keyPath ? `: ${keyPath}` : ''}`),
+  ];
+}
+
+/** `1 value`, `2 values`. */
+export function count(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? '' : 's'}`;
+}
+
+function nameOf({ fingerprint, userId }: Reader): string {
+  return `${fingerprint} ${userId}`;
+}
+
+function unique(readers: readonly Reader[]): readonly Reader[] {
+  return [...new Map(readers.map((reader) => [reader.fingerprint, reader])).values()];
+}
+
+function commonFolder(files: readonly PlannedFile[]): string {
+  const folders = files.map(({ file }) => path.dirname(file).split(path.sep));
+  const [first = []] = folders;
+  const length = first.findIndex((part, i) => folders.some((folder) => folder[i] !== part));
+  return (length === -1 ? first : first.slice(0, length)).join(path.sep) || '.';
+}

@@ -1,0 +1,104 @@
+import pLimit from 'p-limit';
+import { createOpener, openValues, plaintextOf, type Opener } from './decrypt.js';
+import { encryptValue } from './encrypt.js';
+import { EyamlError, type Problem } from './errors.js';
+import { keyPaths } from './eyaml/document.js';
+import { renderValue } from './eyaml/render.js';
+import { replaceFile } from './files.js';
+import type { KeyId } from './identifiers.js';
+import type { PlannedFile, PlannedValue, RecryptPlan } from './recrypt-plan.js';
+import { requireEncryptor, type Toolbox } from './toolbox.js';
+
+/** A secret that somebody could read who no longer should: it is theirs to know until it is changed. */
+export interface SecretToRotate {
+  readonly place: string;
+  readonly keyPath: string | undefined;
+  /** Key IDs of those who could read it. */
+  readonly readers: readonly KeyId[];
+}
+
+/** What became of a recrypt. */
+export interface RecryptOutcome {
+  readonly files: readonly string[];
+  readonly values: number;
+  /** Files that were left as they were, and why, those of the plan included. */
+  readonly failed: readonly Problem[];
+  readonly rotate: readonly SecretToRotate[];
+}
+
+/** Told as files are done. */
+export type RecryptProgress = (done: { readonly file: string; readonly values: number; readonly ok: boolean }) => void;
+
+// Enough files under way that the agent is never idle while another file is encrypted or written.
+const FILES_AT_ONCE = 4;
+
+/**
+ * Does what a plan says: opens values, encrypts them with fresh session keys, replaces files at one stroke each. A file with a
+ * value that cannot be opened is left whole as it was; the others are done all the same.
+ */
+export async function applyRecrypt(
+  plan: RecryptPlan,
+  toolbox: Toolbox,
+  progress: RecryptProgress,
+): Promise<RecryptOutcome> {
+  const limit = pLimit(FILES_AT_ONCE);
+  const opener = createOpener(toolbox.encryptors);
+  const done: PlannedFile[] = [];
+  const failed: Problem[] = [...plan.problems];
+  const recryptOne = async (planned: PlannedFile) => {
+    const problems = await recryptFile(planned, opener, toolbox);
+    if (problems.length === 0) done.push(planned);
+    failed.push(...problems);
+    progress({ file: planned.file, values: planned.changes.length, ok: problems.length === 0 });
+  };
+  await Promise.all(plan.files.map((planned) => limit(() => recryptOne(planned))));
+  return {
+    files: done.map(({ file }) => file),
+    values: done.reduce((sum, { changes }) => sum + changes.length, 0),
+    failed,
+    rotate: (await Promise.all(done.map(secretsToRotate))).flat(),
+  };
+}
+
+async function recryptFile(planned: PlannedFile, opener: Opener, { encryptors }: Toolbox): Promise<readonly Problem[]> {
+  const { file, snapshot, original, tokens, changes } = planned;
+  try {
+    const opened = await openValues(
+      changes.map(({ value }) => value),
+      opener,
+    );
+    const problems = [...opened].flatMap(([{ line }, result]) =>
+      'error' in result
+        ? [{ place: `${file}:${line}`, message: result.error.message, suggestion: result.error.suggestions[0] }]
+        : [],
+    );
+    if (problems.length > 0) return problems;
+    const byValue = new Map<unknown, PlannedValue>(changes.map((change) => [change.value, change]));
+    const texts = await Promise.all(
+      tokens.map(async (token) => {
+        const change = byValue.get(token);
+        if (change === undefined) return token.text;
+        const plaintext = plaintextOf(opened, change.value) ?? new Uint8Array();
+        const payload = await encryptValue(plaintext, requireEncryptor(encryptors, change.tag), file);
+        return renderValue(change.tag, payload, change.value.layout);
+      }),
+    );
+    await replaceFile(snapshot, Buffer.from(original.restore(texts.join(''))), 'fail');
+    return [];
+  } catch (error) {
+    if (!(error instanceof EyamlError)) throw error;
+    return [{ place: file, message: error.message, suggestion: error.suggestions[0] }, ...error.problems];
+  }
+}
+
+/** The values of a planned file that somebody could read who should not. */
+export async function secretsToRotate({ file, original, changes }: PlannedFile): Promise<readonly SecretToRotate[]> {
+  const exposed = changes.filter(({ drift }) => drift && drift.extra.length > 0);
+  if (exposed.length === 0) return [];
+  const keyPathAt = await keyPaths(original.text);
+  return exposed.map(({ value, drift }) => ({
+    place: `${file}:${value.line}`,
+    keyPath: keyPathAt(value.offset),
+    readers: drift?.extra ?? [],
+  }));
+}

@@ -1,0 +1,54 @@
+import { stat } from 'node:fs/promises';
+import path from 'node:path';
+import glob from 'fast-glob';
+import { EyamlError } from './errors.js';
+import { realPathOf } from './files.js';
+
+/** Which files below a folder count. Patterns are globs, relative to the folder. */
+export interface TreeOptions {
+  readonly include?: readonly string[] | undefined;
+  readonly exclude?: readonly string[] | undefined;
+}
+
+/** The files that paths stand for. */
+export interface FoundFiles {
+  readonly files: readonly string[];
+  /** Whether one file was named, and nothing else. */
+  readonly isOneFile: boolean;
+}
+
+const DEFAULT_INCLUDE = ['**/*.{eyaml,yaml,yml}'];
+const NEVER = ['**/.git/**', '**/node_modules/**'];
+
+/**
+ * Finds the files that files, folders and globs stand for, each once however it was reached. A file that is named counts whatever
+ * its name; below folders the name decides.
+ *
+ * @throws {@link EyamlError} `FILE_NOT_FOUND` when a path stands for nothing.
+ */
+export async function findFiles(
+  paths: readonly string[],
+  { include, exclude = [] }: TreeOptions = {},
+): Promise<FoundFiles> {
+  const found = new Map<string, string>();
+  let named = 0;
+  for (const given of paths) {
+    const status = await stat(given).catch(() => undefined);
+    if (status?.isFile()) named += 1;
+    const files = status?.isFile()
+      ? [given]
+      : await glob(status?.isDirectory() ? [...(include ?? DEFAULT_INCLUDE)] : given, {
+          ...(status?.isDirectory() ? { cwd: given } : {}),
+          ignore: [...NEVER, ...exclude],
+          dot: true,
+          followSymbolicLinks: false,
+        });
+    if (!status && files.length === 0) throw new EyamlError('FILE_NOT_FOUND', `there is nothing at ${given}`);
+    for (const file of files.sort()) {
+      const shown = status?.isDirectory() ? path.join(given, file) : file;
+      const realPath = await realPathOf(shown);
+      if (!found.has(realPath)) found.set(realPath, shown);
+    }
+  }
+  return { files: [...found.values()], isOneFile: named === 1 && paths.length === 1 };
+}
