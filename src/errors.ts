@@ -27,12 +27,44 @@ export type ErrorCode =
   | 'EDITOR_FAILED'
   | 'ABORTED';
 
+/** What `check` looks for; docs/check.md explains each. */
+export type Rule =
+  | 'extra-recipient'
+  | 'missing-recipient'
+  | 'unknown-recipient'
+  | 'outdated-subkey'
+  | 'hidden-recipient'
+  | 'password-recipient'
+  | 'aead-value'
+  | 'unprotected-value'
+  | 'foreign-method'
+  | 'damaged-value'
+  | 'suspect-value'
+  | 'undecryptable-value'
+  | 'leftover-marker'
+  | 'no-recipients-file'
+  | 'recipient-unknown'
+  | 'recipient-ambiguous'
+  | 'recipient-refused'
+  | 'recipient-expired'
+  | 'recipient-revoked'
+  | 'recipient-disabled'
+  | 'recipient-no-encryption-key'
+  | 'recipient-not-valid'
+  | 'recipient-expiring'
+  | 'recipient-duplicate'
+  | 'invalid-yaml'
+  | 'duplicate-key'
+  | 'unreadable-file';
+
 /** One thing that is wrong, with its place, so that many can be reported at once. */
 export interface Problem {
   /** Where, as `file:line`. */
   readonly place?: string;
   /** The YAML key path of the value concerned. */
   readonly keyPath?: string | undefined;
+  /** The rule of `check` that it breaks, for what `check` looks for. */
+  readonly rule?: Rule;
   /** What is wrong, lower case, no full stop, never a plaintext. */
   readonly message: string;
   /** What to do about it. */

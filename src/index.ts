@@ -5,7 +5,7 @@
  *
  * @packageDocumentation
  */
-export { EyamlError, errnoOf, type ErrorCode, type ErrorDetails, type Problem } from './errors.js';
+export { EyamlError, errnoOf, type ErrorCode, type ErrorDetails, type Problem, type Rule } from './errors.js';
 export {
   expandTilde,
   readSettings,
@@ -36,6 +36,7 @@ export {
   type SecretToRotate,
 } from './recrypt.js';
 export { findFiles, type FoundFiles, type TreeOptions } from './trees.js';
+export { check, type CheckedFile, type CheckOptions, type CheckResult, type Finding } from './check.js';
 export { edit, type EditHost, type EditOptions, type EditOutcome } from './edit.js';
 export { scan } from './eyaml/scan.js';
 export { render, renderValue } from './eyaml/render.js';

@@ -1,4 +1,5 @@
 import type { Config } from './config.js';
+import { createAuditor, type Auditor } from './encryptors/audit.js';
 import type { Encryptor, Encryptors, Messages } from './encryptors/encryptor.js';
 import { createGpgEncryptor } from './encryptors/gpg.js';
 import { EyamlError } from './errors.js';
@@ -14,6 +15,8 @@ export interface Toolbox {
    * @throws {@link EyamlError} `METHOD_UNAVAILABLE` when neither helps.
    */
   encryptorForNew(target: string): Promise<Encryptor>;
+  /** Reviews the recipients of a file, for `check`. */
+  readonly audit: Auditor;
   /** Lets go of connections. */
   close(): void;
 }
@@ -45,6 +48,11 @@ export function createToolbox(config: Config, environment: NodeJS.ProcessEnv, me
         },
       );
     },
+    audit: createAuditor({
+      keystore,
+      alwaysTrust: config.alwaysTrust,
+      recipientsFor: (target) => findRecipients(target, config),
+    }),
     close: () => keystore.close(),
   };
 }

@@ -77,12 +77,19 @@ export interface YamlFault {
 
 /** The first fault that keeps a text from being YAML, or undefined. Equal keys are no fault here. */
 export async function yamlFault(text: string): Promise<YamlFault | undefined> {
+  return (await yamlFaults(text)).find(({ isEqualKey }) => !isEqualKey);
+}
+
+/** All faults of a YAML text; equal keys in one mapping, of which Puppet takes the last, are marked. */
+export async function yamlFaults(text: string): Promise<readonly (YamlFault & { readonly isEqualKey: boolean })[]> {
   const { parseAllDocuments } = await import('yaml');
-  for (const document of parseAllDocuments(text, { uniqueKeys: false, logLevel: 'silent', prettyErrors: false })) {
-    const [error] = document.errors;
-    if (error) return { offset: error.pos[0], reason: error.code.toLowerCase().replaceAll('_', ' ') };
-  }
-  return undefined;
+  return parseAllDocuments(text, { logLevel: 'silent', prettyErrors: false }).flatMap(({ errors }) =>
+    errors.map(({ pos, code }) => ({
+      offset: pos[0],
+      reason: code.toLowerCase().replaceAll('_', ' '),
+      isEqualKey: code === 'DUPLICATE_KEY',
+    })),
+  );
 }
 
 /** What a YAML text loads to by YAML 1.1, which is what Puppet's Ruby reads; undefined when the text is not valid YAML. */

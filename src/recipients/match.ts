@@ -1,4 +1,4 @@
-import type { Problem } from '../errors.js';
+import type { Problem, Rule } from '../errors.js';
 import type { Fingerprint } from '../identifiers.js';
 import type { KeyPart, PublicKey, UserId, Validity } from '../keys/keystore.js';
 import type { SourcedSpec } from './file.js';
@@ -24,6 +24,7 @@ interface Candidate {
 
 /** Why a key cannot be used, and what would mend that. */
 interface Fault {
+  readonly rule: Rule;
   readonly reason: string;
   readonly mend: string;
 }
@@ -38,31 +39,37 @@ interface Fault {
  */
 export function matchSpec({ spec, place }: SourcedSpec, keys: readonly PublicKey[], alwaysTrust: boolean): Match {
   const parsed = parseSpec(spec);
-  const problem = (message: string, suggestion?: string): Match => ({ problem: { place, message, suggestion } });
-  if (parsed.kind === 'refused') return problem(`"${spec}": ${parsed.reason}`, parsed.suggestion);
+  const problem = (rule: Rule, message: string, suggestion?: string): Match => ({
+    problem: { place, rule, message, suggestion },
+  });
+  if (parsed.kind === 'refused') return problem('recipient-refused', `"${spec}": ${parsed.reason}`, parsed.suggestion);
 
   const candidates = candidatesFor(parsed, keys);
   const usable = candidates.filter(({ fault }) => fault === undefined);
   const [first] = usable;
   if (candidates.length === 0) {
-    return problem(`no key in the keyring is "${spec}"`, `import it: gpg --import FILE`);
+    return problem('recipient-unknown', `no key in the keyring is "${spec}"`, `import it: gpg --import FILE`);
   }
   if (first === undefined) {
     const reasons = candidates.map((c) => `${nameOf(c)} ${c.fault?.reason ?? ''}`).join('; ');
-    return problem(`no key for "${spec}" can be used: ${reasons}`, candidates[0]?.fault?.mend);
+    const { rule, mend } = candidates[0]?.fault ?? { rule: 'recipient-unknown', mend: undefined };
+    return problem(rule, `no key for "${spec}" can be used: ${reasons}`, mend);
   }
   if (usable.length > 1) {
     return problem(
+      'recipient-ambiguous',
       `"${spec}" may be any of ${usable.length} keys: ${usable.map(nameOf).join('; ')}`,
       'write the fingerprint instead',
     );
   }
   const { publicKey, encryptionSubkey, userId } = first;
-  if (encryptionSubkey === undefined) return problem(`${nameOf(first)} has no encryption key`);
+  if (encryptionSubkey === undefined)
+    return problem('recipient-no-encryption-key', `${nameOf(first)} has no encryption key`);
   const validity = userId?.validity ?? publicKey.primaryKey.validity;
   if (!alwaysTrust && !isValid(validity)) {
     const { fingerprint } = publicKey.primaryKey;
     return problem(
+      'recipient-not-valid',
       `${nameOf(first)} is not known to be genuine (GnuPG validity: ${VALIDITY_WORDS[validity]})`,
       `compare the fingerprint with its owner, then: gpg --quick-sign-key ${fingerprint} (or, for yourself alone, gpg --quick-lsign-key ${fingerprint})`,
     );
@@ -126,23 +133,35 @@ function newestEncryptionKey({ primaryKey, subkeys }: PublicKey): KeyPart | unde
 function faultOf(publicKey: PublicKey, userId: UserId | undefined, subkey: KeyPart | undefined): Fault | undefined {
   const { primaryKey, disabled } = publicKey;
   const { fingerprint } = primaryKey;
-  if (isDead(primaryKey.validity)) return { reason: deathOf(primaryKey), mend: mendOf(primaryKey, fingerprint) };
-  if (disabled) return { reason: 'is disabled', mend: `gpg --edit-key ${fingerprint} enable save` };
+  if (isDead(primaryKey.validity)) {
+    return { rule: ruleOf(primaryKey), reason: deathOf(primaryKey), mend: mendOf(primaryKey, fingerprint) };
+  }
+  if (disabled)
+    return { rule: 'recipient-disabled', reason: 'is disabled', mend: `gpg --edit-key ${fingerprint} enable save` };
   if (userId && isDead(userId.validity)) {
     return {
+      rule: 'recipient-revoked',
       reason: `has that user ID, but it is ${VALIDITY_WORDS[userId.validity]}`,
       mend: 'write the fingerprint instead',
     };
   }
   const encryptionKey = subkey ?? newestDeadEncryptionKey(publicKey);
   if (encryptionKey === undefined) {
-    return { reason: 'has no encryption subkey', mend: addSubkey(fingerprint) };
+    return { rule: 'recipient-no-encryption-key', reason: 'has no encryption subkey', mend: addSubkey(fingerprint) };
   }
   const { keyId, canEncrypt } = encryptionKey;
   if (!canEncrypt)
-    return { reason: `has a key ${keyId} that cannot encrypt`, mend: 'name an encryption subkey before the "!"' };
+    return {
+      rule: 'recipient-no-encryption-key',
+      reason: `has a key ${keyId} that cannot encrypt`,
+      mend: 'name an encryption subkey before the "!"',
+    };
   if (!isDead(encryptionKey.validity)) return undefined;
-  return { reason: `has a subkey ${keyId} that ${deathOf(encryptionKey)}`, mend: mendOf(encryptionKey, fingerprint) };
+  return {
+    rule: ruleOf(encryptionKey),
+    reason: `has a subkey ${keyId} that ${deathOf(encryptionKey)}`,
+    mend: mendOf(encryptionKey, fingerprint),
+  };
 }
 
 const RENEW = 'then import the new copy: gpg --import FILE';
@@ -165,6 +184,10 @@ function newestDeadEncryptionKey({ subkeys }: PublicKey): KeyPart | undefined {
 
 function isDead(validity: Validity): boolean {
   return ['r', 'e', 'i', 'd'].includes(validity);
+}
+
+function ruleOf({ validity }: KeyPart): Rule {
+  return validity === 'e' ? 'recipient-expired' : 'recipient-revoked';
 }
 
 function deathOf({ validity, expires }: KeyPart): string {

@@ -1,0 +1,78 @@
+import * as Args from '@oclif/core/args';
+import * as Flags from '@oclif/core/flags';
+import { EyamlCommand } from '../src/cli/command.js';
+import { createProgress } from '../src/cli/progress.js';
+import { REPORTS } from '../src/cli/reports.js';
+import { stagedFiles } from '../src/cli/staged.js';
+import { check, EyamlError, findFiles, readOctets, type CheckedFile, type TreeOptions } from '../src/index.js';
+
+const NAMES = /\.(?:eyaml|ya?ml)$/;
+
+export default class Check extends EyamlCommand {
+  static override summary = 'find values that the wrong people can read, and all else that is wrong';
+  static override description =
+    'Needs public keys only and opens nothing, unless --decrypt asks for it. Exit code 0: nothing found; 1: findings; 2: wrong usage.';
+  static override examples = [
+    '<%= config.bin %> check .',
+    '<%= config.bin %> check --staged',
+    '<%= config.bin %> check --format github .',
+  ];
+  static override strict = false;
+  static override args = {
+    path: Args.string({ name: 'PATH', description: 'files, folders (*.eyaml, *.yaml, *.yml below) and globs' }),
+  };
+  static override flags = {
+    staged: Flags.boolean({ default: false, summary: 'check what is staged in git, instead of paths' }),
+    decrypt: Flags.boolean({ summary: 'open every value, and say only how many opened' }),
+    format: Flags.option({
+      options: ['text', 'json', 'github', 'sarif', 'junit'] as const,
+      summary: 'form of the report (default: text)',
+    })(),
+    'expiry-days': Flags.integer({
+      helpValue: 'DAYS',
+      min: 0,
+      summary: 'find keys that expire within so many days (default: 30)',
+    }),
+    'disable-rule': Flags.string({ helpValue: 'RULE,…', summary: 'rules not to check, separated by commas' }),
+    include: Flags.string({
+      helpValue: 'GLOB',
+      multiple: true,
+      multipleNonGreedy: true,
+      summary: 'below folders, only these files',
+    }),
+    exclude: Flags.string({
+      helpValue: 'GLOB',
+      multiple: true,
+      multipleNonGreedy: true,
+      summary: 'below folders, not these files',
+    }),
+  };
+
+  async run(): Promise<void> {
+    const { argv, flags } = await this.parse(Check);
+    const { options, toolbox, ui } = await this.begin(flags);
+    const paths = argv as string[];
+    if (options.staged === paths.length > 0) throw new EyamlError('USAGE', 'give either paths to check or --staged');
+    const files = options.staged ? await stagedFiles(NAMES) : await named(paths, options);
+    const progress = createProgress(files.length, 'files', options.quiet || !process.stderr.isTTY);
+    const result = await check(
+      files,
+      {
+        disabledRules: options['disable-rule']?.split(',').map((rule) => rule.trim()) ?? [],
+        expiryDays: Number.parseInt(String(options['expiry-days'] ?? 30), 10),
+        decrypt: options.decrypt,
+        now: Date.now() / 1000,
+      },
+      toolbox,
+      () => progress.step(1),
+    );
+    progress.end();
+    await ui.print(REPORTS[options.format ?? 'text']?.(result) ?? '');
+    if (result.findings.length > 0) process.exit(1);
+  }
+}
+
+async function named(paths: string[], options: TreeOptions): Promise<readonly CheckedFile[]> {
+  const { files } = await findFiles(paths, options);
+  return files.map((file) => ({ file, read: () => readOctets(file) }));
+}

@@ -1,0 +1,56 @@
+import type { Drift, Reader } from './encryptors/encryptor.js';
+import type { Rule } from './errors.js';
+import type { KeyId } from './identifiers.js';
+
+export type Severity = 'error' | 'warning';
+
+const WARNINGS: ReadonlySet<Rule> = new Set<Rule>(['recipient-expiring', 'recipient-duplicate', 'duplicate-key']);
+const IGNORE = /#\s*eyaml-check:\s*ignore\s+([\w, -]+)/;
+
+/** What is wrong with the readers of a value. `source` says who they should be. */
+export function driftFaults(
+  drift: Drift,
+  owners: ReadonlyMap<KeyId, Reader>,
+  source: string,
+): readonly { rule: Rule; message: string }[] {
+  const named = ({ fingerprint, userId }: Reader) => `${userId} (${fingerprint})`;
+  return [
+    ...drift.extra.map((keyId): { rule: Rule; message: string } => {
+      const reader = owners.get(keyId);
+      return reader
+        ? { rule: 'extra-recipient', message: `${named(reader)} can read it and is not in ${source}` }
+        : { rule: 'unknown-recipient', message: `key ID ${keyId} can read it, and is in no known key` };
+    }),
+    ...drift.missing.map((reader) => ({
+      rule: 'missing-recipient' as const,
+      message: `${named(reader)} is in ${source} and cannot read it`,
+    })),
+    ...drift.outdated.map((reader) => ({
+      rule: 'outdated-subkey' as const,
+      message: `${named(reader)} can read it with an older subkey only`,
+    })),
+    ...(drift.hidden > 0
+      ? [{ rule: 'hidden-recipient' as const, message: `${drift.hidden} of its recipients are hidden` }]
+      : []),
+    ...(drift.password ? [{ rule: 'password-recipient' as const, message: 'a password opens it' }] : []),
+    ...(drift.protection === 'aead'
+      ? [{ rule: 'aead-value' as const, message: 'GnuPG before 2.3 cannot read it (AEAD)' }]
+      : []),
+    ...(drift.protection === 'none'
+      ? [{ rule: 'unprotected-value' as const, message: 'it has no integrity protection' }]
+      : []),
+  ];
+}
+
+/** How bad it is to break a rule: a warning is something to see to, an error something that is wrong now. */
+export function severityOf(rule: Rule): Severity {
+  return WARNINGS.has(rule) ? 'warning' : 'error';
+}
+
+/** Whether a comment takes a rule back for a line: on the line itself or on the one above, which for a block is its header's. */
+export function isIgnored(lines: readonly string[], line: number, rule: Rule): boolean {
+  return [lines[line - 1], lines[line - 2]].some((text) => {
+    const rules = IGNORE.exec(text ?? '')?.[1];
+    return rules?.split(/[\s,]+/).includes(rule) === true;
+  });
+}

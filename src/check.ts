@@ -1,0 +1,184 @@
+import { driftFaults, isIgnored, severityOf, type Severity } from './check-rules.js';
+import { createOpener } from './decrypt.js';
+import type { Audience } from './encryptors/audit.js';
+import type { Reader } from './encryptors/encryptor.js';
+import { EyamlError, type Problem, type Rule } from './errors.js';
+import { keyPaths, yamlFaults } from './eyaml/document.js';
+import { leftoverOffsets } from './eyaml/leftover.js';
+import { lineCounter } from './eyaml/lines.js';
+import { scan } from './eyaml/scan.js';
+import { isValue, type ValueToken } from './eyaml/token.js';
+import { textOf } from './files.js';
+import type { KeyId } from './identifiers.js';
+import type { Toolbox } from './toolbox.js';
+
+/** Something that `check` finds fault with. */
+export interface Finding {
+  readonly file: string;
+  /** Counted from 1; 1 when the file as a whole is meant. */
+  readonly line: number;
+  readonly keyPath: string | undefined;
+  readonly rule: Rule;
+  readonly severity: Severity;
+  readonly message: string;
+  readonly mend: string | undefined;
+}
+
+export interface CheckOptions {
+  readonly disabledRules: readonly string[];
+  /** Keys that expire sooner than this are findings. */
+  readonly expiryDays: number;
+  /** Opens every value, which needs secret keys. */
+  readonly decrypt: boolean;
+  /** Seconds since 1970. */
+  readonly now: number;
+}
+
+/** What `check` came to. */
+export interface CheckResult {
+  readonly findings: readonly Finding[];
+  readonly files: number;
+  readonly values: number;
+  /** How many values were opened; 0 unless asked for. */
+  readonly opened: number;
+}
+
+/** A file to check, and where its content is read from. */
+export interface CheckedFile {
+  readonly file: string;
+  readonly read: () => Promise<Uint8Array>;
+}
+
+const SECONDS_PER_DAY = 86_400;
+
+/**
+ * Checks files and the recipients files that apply to them. Opens nothing unless asked to.
+ *
+ * @param progress - told after each file.
+ */
+export async function check(
+  files: readonly CheckedFile[],
+  options: CheckOptions,
+  toolbox: Toolbox,
+  progress: () => void,
+): Promise<CheckResult> {
+  const opener = createOpener(toolbox.encryptors);
+  const findings = new Map<string, Finding>();
+  let values = 0;
+  let opened = 0;
+  const note = (finding: Finding) => findings.set(JSON.stringify(finding), finding);
+
+  async function checkFile({ file, read }: CheckedFile): Promise<void> {
+    const text = textOf(await read(), file);
+    const tokens = scan(text);
+    const leftovers = leftoverOffsets(text);
+    if (tokens.every(({ kind }) => kind === 'text') && leftovers.length === 0) return;
+    const fileValues = tokens.filter(isValue);
+    values += fileValues.length;
+    const found: { offset: number; rule: Rule; message: string; mend?: string | undefined }[] = [];
+    for (const { offset, reason, isEqualKey } of await yamlFaults(text)) {
+      found.push({
+        offset,
+        rule: isEqualKey ? 'duplicate-key' : 'invalid-yaml',
+        message: isEqualKey
+          ? 'this key stands here twice; Puppet takes the last'
+          : `this is not valid YAML (${reason})`,
+      });
+    }
+    for (const offset of leftovers) {
+      found.push({
+        offset,
+        rule: 'leftover-marker',
+        message: 'an edit marker was left here in plain text',
+        mend: `eyaml edit ${file}, and change the secret`,
+      });
+    }
+    for (const token of tokens) {
+      if (token.kind === 'suspect')
+        found.push({
+          offset: token.offset,
+          rule: 'suspect-value',
+          message: `this looks like an encrypted value, but ${token.reason}`,
+        });
+    }
+    const audience =
+      fileValues.length > 0 ? await toolbox.audit(file, options.now, options.expiryDays * SECONDS_PER_DAY) : undefined;
+    if (fileValues.length > 0 && audience === undefined) {
+      found.push({
+        offset: 0,
+        rule: 'no-recipients-file',
+        message: 'it holds values, and no recipients file says who may read them',
+        mend: 'write a hiera-eyaml-gpg.recipients file in its folder or above',
+      });
+    }
+    for (const value of fileValues) {
+      for (const fault of await valueFaults(value, file, audience)) found.push({ offset: value.offset, ...fault });
+      if (!options.decrypt) continue;
+      const result = await opener(value);
+      if ('plaintext' in result) opened += 1;
+      else found.push({ offset: value.offset, rule: 'undecryptable-value', message: result.error.message });
+    }
+    for (const problem of audience?.problems ?? []) noteRecipientProblem(problem);
+    await noteFound(file, text, found);
+  }
+
+  async function valueFaults({ tag, payload }: ValueToken, file: string, audience: Audience | undefined) {
+    if (tag !== 'GPG') {
+      const message = `it is encrypted with ${tag}, not for the recipients of ${audience?.source ?? 'a recipients file'}`;
+      return [{ rule: 'foreign-method' as const, message, mend: undefined }];
+    }
+    if (audience === undefined) return [];
+    try {
+      const drift = audience.compare(Buffer.from(payload, 'base64'));
+      const owners = await toolbox.encryptors.get(tag)?.whoReads(drift.extra);
+      return driftFaults(drift, owners ?? new Map<KeyId, Reader>(), audience.source).map((fault) => ({
+        ...fault,
+        mend: `eyaml recrypt ${file}`,
+      }));
+    } catch (error) {
+      if (!(error instanceof EyamlError)) throw error;
+      return [{ rule: 'damaged-value' as const, message: error.message, mend: 'restore it from git' }];
+    }
+  }
+
+  async function noteFound(
+    file: string,
+    text: string,
+    found: readonly { offset: number; rule: Rule; message: string; mend?: string | undefined }[],
+  ) {
+    if (found.length === 0) return;
+    const lines = text.split('\n');
+    const keyPathAt = await keyPaths(text);
+    const lineAt = lineCounter(text);
+    for (const { offset, rule, message, mend } of [...found].sort((a, b) => a.offset - b.offset)) {
+      const line = lineAt(offset);
+      if (options.disabledRules.includes(rule) || isIgnored(lines, line, rule)) continue;
+      note({ file, line, keyPath: keyPathAt(offset), rule, severity: severityOf(rule), message, mend });
+    }
+  }
+
+  function noteRecipientProblem({ place = '', rule = 'recipient-unknown', message, suggestion }: Problem) {
+    const [, file = place, line = '1'] = /^(.*):(\d+)$/.exec(place) ?? [];
+    if (options.disabledRules.includes(rule)) return;
+    note({ file, line: Number(line), keyPath: undefined, rule, severity: severityOf(rule), message, mend: suggestion });
+  }
+
+  for (const checked of files) {
+    try {
+      await checkFile(checked);
+    } catch (error) {
+      if (!(error instanceof EyamlError) || !/^(?:FILE|NOT)_/.test(error.code)) throw error;
+      note({
+        file: checked.file,
+        line: 1,
+        keyPath: undefined,
+        rule: 'unreadable-file',
+        severity: 'error',
+        message: error.message,
+        mend: undefined,
+      });
+    }
+    progress();
+  }
+  return { findings: [...findings.values()], files: files.length, values, opened };
+}

@@ -1,0 +1,77 @@
+import type { CheckResult, Finding } from '../index.js';
+import { count } from './plan-text.js';
+
+/** The forms in which `check` reports. */
+export const REPORTS: Readonly<Record<string, (result: CheckResult) => string>> = {
+  text: textReport,
+  json: (result) => `${JSON.stringify(result, undefined, 2)}\n`,
+  github: githubReport,
+  sarif: sarifReport,
+  junit: junitReport,
+};
+
+function textReport({ findings, files, values, opened }: CheckResult): string {
+  const checked = `${count(values, 'value')} in ${count(files, 'file')}${opened > 0 ? `, ${opened} opened` : ''}`;
+  if (findings.length === 0) return `${checked}: nothing to find fault with\n`;
+  const lines: string[] = [];
+  for (const [file, found] of byFile(findings)) {
+    lines.push(file);
+    for (const { line, keyPath, rule, severity, message, mend } of found) {
+      lines.push(`  ${line}: ${severity}: ${keyPath ? `${keyPath}: ` : ''}${message} [${rule}]`);
+      if (mend) lines.push(`      ${mend}`);
+    }
+  }
+  return `${lines.join('\n')}\n\n${count(findings.length, 'finding')} in ${count(byFile(findings).size, 'file')} (${checked})\n`;
+}
+
+// https://docs.github.com/actions: workflow commands; values are escaped like parts of a URL.
+function githubReport({ findings }: CheckResult): string {
+  const data = (text: string) => text.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A');
+  const property = (text: string) => data(text).replaceAll(':', '%3A').replaceAll(',', '%2C');
+  return findings
+    .map(
+      ({ file, line, rule, severity, message }) =>
+        `::${severity} file=${property(file)},line=${line},title=${rule}::${data(message)}\n`,
+    )
+    .join('');
+}
+
+// SARIF 2.1.0, section 3.
+function sarifReport({ findings }: CheckResult): string {
+  const rules = [...new Set(findings.map(({ rule }) => rule))];
+  const results = findings.map(({ file, line, rule, severity, message, keyPath }) => ({
+    ruleId: rule,
+    level: severity,
+    message: { text: keyPath ? `${keyPath}: ${message}` : message },
+    locations: [{ physicalLocation: { artifactLocation: { uri: encodeURI(file) }, region: { startLine: line } } }],
+  }));
+  const driver = { name: 'eyaml check', rules: rules.map((id) => ({ id })) };
+  const log = {
+    $schema: 'https://json.schemastore.org/sarif-2.1.0.json',
+    version: '2.1.0',
+    runs: [{ tool: { driver }, results }],
+  };
+  return `${JSON.stringify(log, undefined, 2)}\n`;
+}
+
+function junitReport({ findings, files }: CheckResult): string {
+  const suites = [...byFile(findings)].map(([file, found]) => {
+    const cases = found.map(
+      ({ line, rule, message, mend }) =>
+        `    <testcase classname="${xml(file)}" name="${xml(`${rule} at line ${line}`)}"><failure type="${rule}" message="${xml(message)}">${xml(mend ?? '')}</failure></testcase>\n`,
+    );
+    return `  <testsuite name="${xml(file)}" tests="${found.length}" failures="${found.length}">\n${cases.join('')}  </testsuite>\n`;
+  });
+  return `<?xml version="1.0" encoding="UTF-8"?>\n<testsuites name="eyaml check" tests="${Math.max(files, findings.length)}" failures="${findings.length}">\n${suites.join('')}</testsuites>\n`;
+}
+
+function xml(text: string): string {
+  // XML 1.0 has no way to write most control characters.
+  return text.replace(/[\p{Cc}<>&"]/gu, (c) => (/\p{Cc}/u.test(c) ? ' ' : `&#${c.charCodeAt(0)};`));
+}
+
+function byFile(findings: readonly Finding[]): ReadonlyMap<string, readonly Finding[]> {
+  const groups = new Map<string, Finding[]>();
+  for (const finding of findings) groups.set(finding.file, [...(groups.get(finding.file) ?? []), finding]);
+  return groups;
+}

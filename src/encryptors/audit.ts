@@ -1,0 +1,86 @@
+import type { Problem } from '../errors.js';
+import type { KeyPart, Keystore } from '../keys/keystore.js';
+import { readHead } from '../openpgp/head.js';
+import type { RecipientList } from '../recipients/file.js';
+import { matchSpec, type Recipient } from '../recipients/match.js';
+import { parseSpec, searchTermOf } from '../recipients/spec.js';
+import { driftOf } from './drift.js';
+import type { Drift } from './encryptor.js';
+
+/** A list of recipients under review: what is wrong with it, and what values can be compared with nevertheless. */
+export interface Audience {
+  readonly source: string;
+  readonly problems: readonly Problem[];
+  /** As in `Sealer`; who cannot be told to be a stranger, because a line of the list stands for no key, is left out. */
+  readonly compare: (ciphertext: Uint8Array) => Drift;
+}
+
+export interface AuditOptions {
+  readonly keystore: Keystore;
+  readonly alwaysTrust: boolean;
+  /** Undefined when nobody is named for the target. */
+  readonly recipientsFor: (target: string) => Promise<RecipientList | undefined>;
+}
+
+/** Reviews lists of recipients, each once. `now` and `expirySeconds` say which keys expire soon. */
+export type Auditor = (target: string, now: number, expirySeconds: number) => Promise<Audience | undefined>;
+
+/** Makes an {@link Auditor}. Unlike a resolver it goes on after a mistake, and needs no secret key. */
+export function createAuditor({ keystore, alwaysTrust, recipientsFor }: AuditOptions): Auditor {
+  const audiences = new Map<string, Promise<Audience>>();
+
+  async function audit({ source, specs }: RecipientList, now: number, expirySeconds: number): Promise<Audience> {
+    const keys = await keystore.search(specs.flatMap(({ spec }) => searchTermOf(parseSpec(spec)) ?? []));
+    const recipients = new Map<string, Recipient>();
+    const problems: Problem[] = [];
+    let unresolved = false;
+    for (const sourced of specs) {
+      const strict = matchSpec(sourced, keys, alwaysTrust);
+      if ('problem' in strict) problems.push(strict.problem);
+      // Who a line means is clear even if GnuPG does not vouch for the key.
+      const match = matchSpec(sourced, keys, true);
+      if ('problem' in match) {
+        unresolved = true;
+        continue;
+      }
+      const { recipient } = match;
+      const { fingerprint } = recipient.encryptionSubkey;
+      if (recipients.has(fingerprint))
+        problems.push({
+          place: sourced.place,
+          rule: 'recipient-duplicate',
+          message: `"${sourced.spec}" names a key that an earlier line names`,
+        });
+      else problems.push(...expiring(recipient, sourced.place, now + expirySeconds));
+      recipients.set(fingerprint, recipient);
+    }
+    return {
+      source,
+      problems,
+      compare: (ciphertext) => {
+        const drift = driftOf(readHead(ciphertext), [...recipients.values()]);
+        return unresolved ? { ...drift, extra: [] } : drift;
+      },
+    };
+  }
+
+  return async (target, now, expirySeconds) => {
+    const list = await recipientsFor(target);
+    if (list === undefined) return undefined;
+    const audience = audiences.get(list.source) ?? audit(list, now, expirySeconds);
+    audiences.set(list.source, audience);
+    return audience;
+  };
+}
+
+function expiring({ spec, publicKey, encryptionSubkey }: Recipient, place: string, before: number): readonly Problem[] {
+  const { fingerprint } = publicKey.primaryKey;
+  const soon = [publicKey.primaryKey, encryptionSubkey].find(
+    (part: KeyPart) => part.expires !== undefined && part.expires < before,
+  );
+  if (soon?.expires === undefined) return [];
+  const message = `the key of "${spec}", ${fingerprint}, expires on ${new Date(soon.expires * 1000).toISOString().slice(0, 10)}`;
+  return [
+    { place, rule: 'recipient-expiring', message, suggestion: 'its owner can extend it: gpg --quick-set-expire' },
+  ];
+}
