@@ -95,7 +95,8 @@ describe('dangerous things have one importer each', () => {
     ['openpgp', ['src/openpgp/message.ts']],
     ['yaml', ['src/eyaml/document.ts']],
     ['node:net', ['src/keys/gnupg/assuan.ts']],
-    ['node:child_process', ['src/cli/editor.ts', 'src/keys/gnupg/gpg.ts']],
+    ['node:child_process', ['src/cli/editor.ts', 'src/cli/staged.ts', 'src/keys/gnupg/gpg.ts']],
+    ['fast-glob', ['src/trees.ts']],
     ['shell-quote', ['src/cli/editor.ts']],
   ])('%s', (name, importers) => {
     const found = modules.filter(({ packages }) =>

@@ -12,6 +12,14 @@ test('docs/errors.md explains every error code, and no other', () => {
   expect(explained).toEqual(codes);
 });
 
+test('docs/check.md explains every rule, and no other', () => {
+  const union = /export type Rule =(.*?);/s.exec(read('src/errors.ts'))?.[1] ?? '';
+  const rules = Array.from(union.matchAll(/'([\w-]+)'/g), ([, rule]) => rule);
+  const rows = read('docs/check.md').match(/^\| `.*?\|/gm) ?? [];
+  const explained = rows.flatMap((row) => Array.from(row.matchAll(/`([\w-]+)`/g), ([, rule]) => rule));
+  expect(explained).toEqual(rules);
+});
+
 test('the documents link to files that exist', () => {
   const documents = [
     'README.md',
@@ -21,6 +29,7 @@ test('the documents link to files that exist', () => {
     'docs/migration.md',
     'docs/architecture.md',
     'docs/errors.md',
+    'docs/check.md',
   ];
   for (const document of documents) {
     for (const [, link = ''] of read(document).matchAll(/\]\(([^)#:]+)(?:#[^)]*)?\)/g)) {

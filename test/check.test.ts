@@ -1,0 +1,116 @@
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { check, createToolbox, resolveConfig, type CheckOptions, type Rule } from '../src/index.js';
+import { cleanEnvironment } from './helpers/cli.js';
+import { scratchFolder } from './helpers/files.js';
+import { createGnupgHome, FINGERPRINTS, FIXTURES, type GnupgHome } from './helpers/gnupg.js';
+
+let home: GnupgHome;
+beforeAll(() => {
+  const pub = ['ann', 'joann', 'zoe', 'rota', 'expired', 'revoked', 'nosub', 'mallory', 'carol'];
+  home = createGnupgHome({ secret: ['alice'], pub, trusted: ['alice', ...pub.filter((name) => name !== 'mallory')] });
+  home.gpg(['--passphrase', '', '--quick-gen-key', 'Soon <soon@example.com>', 'future-default', 'default', '10d']);
+  home.gpg(['--yes', '--edit-key', FINGERPRINTS.carol ?? '', 'disable', 'save']);
+});
+afterAll(() => home.remove());
+
+const vector = (name: string) => readFileSync(path.join(FIXTURES, 'vectors', `${name}.gpg`));
+const message = (...recipients: string[]) =>
+  home.gpg(['--trust-model', 'always', ...recipients.flatMap((name) => ['-r', name]), '--encrypt'], 'x');
+const value = (octets: Uint8Array) => `a: ENC[GPG,${Buffer.from(octets).toString('base64')}]\n`;
+const right = () => value(message('alice@example.com'));
+
+/** The PKESK packet of a vector, followed by a packet that nothing protects (tag 9). */
+function unprotected(): Buffer {
+  const whole = vector('3des');
+  const head = whole.subarray(0, 2 + (whole[1] ?? 0));
+  return Buffer.concat([head, Buffer.of(0xc9, 0x04, 1, 2, 3, 4)]);
+}
+
+interface Case {
+  readonly rule: Rule;
+  readonly text?: () => string;
+  readonly recipients?: string | undefined;
+}
+
+// Each breaks one rule and no other.
+const CASES: readonly Case[] = [
+  { rule: 'extra-recipient', text: () => value(message('alice@example.com', 'zoe@example.com')) },
+  { rule: 'missing-recipient', recipients: 'alice@example.com\nzoe@example.com' },
+  { rule: 'unknown-recipient', text: () => value(vector('one-hidden-one-named')) },
+  { rule: 'outdated-subkey', text: () => value(message('E1A609B4914EE3A9!')), recipients: 'rota@example.com' },
+  { rule: 'hidden-recipient', text: () => value(vector('hidden-recipient')) },
+  { rule: 'password-recipient', text: () => value(vector('password-and-key')) },
+  { rule: 'aead-value', text: () => value(vector('aead-ocb-packet20')) },
+  { rule: 'unprotected-value', text: () => value(unprotected()) },
+  { rule: 'foreign-method', text: () => 'a: ENC[PKCS7,MIIBeQYJKoZI]\n' },
+  { rule: 'damaged-value', text: () => value(vector('truncated')) },
+  { rule: 'suspect-value', text: () => 'a: ENC[GPG,cut short\n' },
+  { rule: 'undecryptable-value', text: () => value(vector('bad-mdc')) },
+  { rule: 'leftover-marker', text: () => 'a: DEC::GPG[left]\n' },
+  { rule: 'no-recipients-file', recipients: undefined },
+  { rule: 'recipient-unknown', recipients: 'alice@example.com\nnobody@example.com' },
+  { rule: 'recipient-ambiguous', recipients: 'alice@example.com\nnn' },
+  { rule: 'recipient-refused', recipients: 'alice@example.com\n0871B647' },
+  { rule: 'recipient-expired', recipients: 'alice@example.com\nexpired@example.com' },
+  { rule: 'recipient-revoked', recipients: 'alice@example.com\nrevoked@example.com' },
+  { rule: 'recipient-disabled', recipients: 'alice@example.com\ncarol@example.com' },
+  { rule: 'recipient-no-encryption-key', recipients: 'alice@example.com\nnosub@example.com' },
+  { rule: 'recipient-not-valid', text: () => value(message('mallory@example.com')), recipients: 'mallory@example.com' },
+  { rule: 'recipient-expiring', text: () => value(message('soon@example.com')), recipients: 'soon@example.com' },
+  { rule: 'recipient-duplicate', recipients: `alice@example.com\n${FINGERPRINTS.alice ?? ''}` },
+  { rule: 'invalid-yaml', text: () => `b: [\n${right()}` },
+  { rule: 'duplicate-key', text: () => `a: 1\n${right()}` },
+  { rule: 'unreadable-file', text: () => '\ud800' },
+];
+// Found only together with another fault: the hidden recipient beside a named one, the broken message of a hidden one.
+const TOGETHER: Partial<Record<Rule, readonly Rule[]>> = {
+  'unknown-recipient': ['unknown-recipient', 'missing-recipient', 'hidden-recipient'],
+  'undecryptable-value': ['missing-recipient', 'hidden-recipient', 'undecryptable-value'],
+  'hidden-recipient': ['missing-recipient', 'hidden-recipient'],
+};
+
+const OPTIONS: CheckOptions = { disabledRules: [], expiryDays: 30, decrypt: false, now: Date.now() / 1000 };
+
+async function findingsOf({ text = right, ...one }: Case, more: Partial<CheckOptions> = {}) {
+  const folder = path.join(scratchFolder(), 'tree');
+  mkdirSync(folder);
+  const file = path.join(folder, 'a.eyaml');
+  const recipients = 'recipients' in one ? one.recipients : 'alice@example.com';
+  if (recipients !== undefined) writeFileSync(path.join(folder, 'hiera-eyaml-gpg.recipients'), `${recipients}\n`);
+  const octets = one.rule === 'unreadable-file' ? Buffer.of(0xff, 0xfe) : Buffer.from(text());
+  writeFileSync(file, octets);
+  const config = resolveConfig({ 'gpg-gnupghome': home.path }, { environment: {}, cwd: '/', homeFolder: '/' }, false);
+  const toolbox = createToolbox(config, cleanEnvironment(), { warn: () => undefined, detail: () => undefined });
+  const options = { ...OPTIONS, decrypt: one.rule === 'undecryptable-value', ...more };
+  const { findings } = await check([{ file, read: () => Promise.resolve(octets) }], options, toolbox, () => undefined);
+  return findings;
+}
+
+test.each(CASES)('$rule, and nothing else', async (one) => {
+  const found = (await findingsOf(one)).map(({ rule }) => rule);
+  expect(found.sort()).toEqual([...(TOGETHER[one.rule] ?? [one.rule])].sort());
+});
+
+test.each(CASES)('$rule can be turned off', async (one) => {
+  if (one.rule === 'unreadable-file') return;
+  const found = await findingsOf(one, { disabledRules: [one.rule] });
+  expect(found.map(({ rule }) => rule)).not.toContain(one.rule);
+});
+
+test('every rule has a case', () => {
+  const union = /export type Rule =(.*?);/s.exec(readFileSync('src/errors.ts', 'utf8'))?.[1] ?? '';
+  expect(CASES.map(({ rule }) => rule)).toEqual(Array.from(union.matchAll(/'([\w-]+)'/g), ([, rule]) => rule));
+});
+
+test('a value that is as it should be has no finding, and can be opened', async () => {
+  expect(await findingsOf({ rule: 'undecryptable-value' })).toEqual([]);
+});
+
+test('a comment on the line, or on the header above a block, takes a rule back', async () => {
+  const text = () =>
+    'a: DEC::GPG[x] # eyaml-check: ignore leftover-marker, other\n# eyaml-check: ignore leftover-marker\nb: DEC::GPG[x]\nc: DEC::GPG[x]\n';
+  const found = await findingsOf({ rule: 'leftover-marker', text });
+  expect(found.map(({ line, rule }) => [line, rule])).toEqual([[4, 'leftover-marker']]);
+});
