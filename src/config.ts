@@ -78,6 +78,10 @@ export function resolveConfig(
   homeFromFile: boolean,
 ): Config {
   const expand = (file: string | undefined) => (file ? expandTilde(file, homeFolder) : undefined);
+  for (const option of ['gpg-recipients', 'gpg-recipients-file'] as const) {
+    // An unset variable in a script must not quietly mean the people of the nearest file.
+    if (options[option] === '') throw new EyamlError('USAGE', `--${option} is empty`);
+  }
   const fromEnvironment = environment.HIERA_EYAML_GPG_GNUPGHOME;
   // An option on the command line is stronger than the environment, a configuration file weaker.
   const gnupgHome = homeFromFile

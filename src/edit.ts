@@ -101,8 +101,13 @@ async function startSession(
   const original = normalizeText(snapshot.octets ? textOf(snapshot.octets, file) : NEW_FILE);
   const tokens = scan(original.text);
 
-  const forNew = await toolbox.encryptorForNew(file);
-  const tags = new Set([forNew.tag, ...tokens.filter(isValue).map(({ tag }) => tag)]);
+  const forNew = await toolbox.encryptorForNew(file).catch((error: unknown) => {
+    // A file of values of another method, or without any, can be edited all the same; only a new value needs a method.
+    if (!(error instanceof EyamlError) || error.code !== 'METHOD_UNAVAILABLE') throw error;
+    host.notify(`no new values can be added: ${error.message}`);
+    return undefined;
+  });
+  const tags = new Set([...(forNew ? [forNew.tag] : []), ...tokens.filter(isValue).map(({ tag }) => tag)]);
   await Promise.all([...tags].map(async (tag) => toolbox.encryptors.get(tag)?.prepare(file)));
 
   const opened = options.decrypt
@@ -110,7 +115,10 @@ async function startSession(
     : new Map<ValueToken, Opened>();
   await tellWhatStaysEncrypted(file, original.text, tokens, opened, host);
   const buffer = showBuffer(tokens, (value) => plaintextOf(opened, value), 'numbered');
-  const allTags = [forNew.tag, ...[...toolbox.encryptors.keys()].filter((tag) => tag !== forNew.tag)];
+  const allTags = [
+    ...(forNew ? [forNew.tag] : []),
+    ...[...toolbox.encryptors.keys()].filter((tag) => tag !== forNew?.tag),
+  ];
   return {
     snapshot,
     original,
@@ -155,7 +163,7 @@ async function save(session: EditSession, bufferFile: string): Promise<boolean> 
       problems: problems.map(({ line, message }) => ({ place: `line ${line + lines}`, message })),
     });
   if (text.trim() === '') throw fault([{ line: 1, message: 'the edited text is blank' }]);
-  const read = readBuffer(text, buffer.entries, [...toolbox.encryptors.keys()]);
+  const read = readBuffer(text, buffer, [...toolbox.encryptors.keys()]);
   if (read.problems.length > 0) throw fault(read.problems);
   const texts = await fillBuffer(read, snapshot.path, toolbox.encryptors);
   const notYaml = session.wasYaml ? await yamlProblem(read, texts) : undefined;

@@ -46,7 +46,9 @@ export async function encryptMarkers(
   encryptors: Encryptors,
 ): Promise<string> {
   const normalized = normalizeText(text);
-  const read = readBuffer(normalized.text, NO_ENTRIES, [...encryptors.keys()]);
+  // What stands in the file may stay there, but for markers.
+  const shown = { text: normalized.text, entries: NO_ENTRIES };
+  const read = readBuffer(normalized.text, shown, [...encryptors.keys()]);
   if (read.problems.length > 0) {
     const problems = read.problems.map(({ line, message }) => ({ place: `${name}:${line}`, message }));
     throw new EyamlError('MARKER_INVALID', `cannot encrypt the markers of ${name}`, { problems });

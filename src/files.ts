@@ -60,6 +60,7 @@ export async function realPathOf(file: string, linksLeft = 40): Promise<string> 
 export async function readSnapshot(file: string): Promise<Snapshot> {
   const realPath = await realPathOf(file);
   try {
+    if (!(await stat(realPath)).isFile()) throw new EyamlError('FILE_UNREADABLE', `${file} is no regular file`);
     return { path: file, realPath, octets: await readFile(realPath) };
   } catch (error) {
     if (errnoOf(error) === 'ENOENT') return { path: file, realPath, octets: undefined };
@@ -69,9 +70,12 @@ export async function readSnapshot(file: string): Promise<Snapshot> {
 
 /** Reads a file that must exist. */
 export async function readOctets(file: string): Promise<Buffer> {
-  const { octets } = await readSnapshot(file);
-  if (octets === undefined) throw new EyamlError('FILE_NOT_FOUND', `there is no file ${file}`);
-  return octets;
+  try {
+    return await readFile(file);
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') throw new EyamlError('FILE_NOT_FOUND', `there is no file ${file}`);
+    throw cannot('read', file, error);
+  }
 }
 
 /** The text of a file's octets. `name` is for the message when they are not UTF-8; a byte order mark stays. */
@@ -109,7 +113,7 @@ export async function replaceFile(
 ): Promise<Written> {
   const { realPath } = snapshot;
   const folder = path.dirname(realPath);
-  const temporary = path.join(folder, `.${path.basename(realPath)}.${randomBytes(6).toString('hex')}.tmp`);
+  const temporary = path.join(folder, `.eyaml-${randomBytes(6).toString('hex')}.tmp`);
   noteLeftover(temporary);
   try {
     await writeDurably(temporary, octets, await stat(realPath).catch(() => undefined));

@@ -28,6 +28,8 @@ export interface PlannedFile {
   readonly snapshot: Snapshot;
   readonly original: NormalizedText;
   readonly tokens: readonly Token[];
+  /** What encrypts for its recipients, as they were when the plan was made, by tag. */
+  readonly sealers: ReadonlyMap<string, Sealer>;
   /** Where it is written who may read, by tag. */
   readonly sources: readonly string[];
   readonly changes: readonly PlannedValue[];
@@ -131,6 +133,7 @@ async function planFile(file: string, options: RecryptOptions, encryptors: Toolb
     snapshot,
     original,
     tokens,
+    sealers,
     sources,
     changes,
     foreign,

@@ -1,13 +1,12 @@
-import pLimit from 'p-limit';
+import pLimit, { type LimitFunction } from 'p-limit';
 import { createOpener, openValues, plaintextOf, type Opener } from './decrypt.js';
-import { encryptValue } from './encrypt.js';
 import { EyamlError, type Problem } from './errors.js';
 import { keyPaths } from './eyaml/document.js';
 import { renderValue } from './eyaml/render.js';
 import { replaceFile } from './files.js';
 import type { KeyId } from './identifiers.js';
 import type { PlannedFile, PlannedValue, RecryptPlan } from './recrypt-plan.js';
-import { requireEncryptor, type Toolbox } from './toolbox.js';
+import type { Toolbox } from './toolbox.js';
 
 /** A secret that somebody could read who no longer should: it is theirs to know until it is changed. */
 export interface SecretToRotate {
@@ -31,6 +30,8 @@ export type RecryptProgress = (done: { readonly file: string; readonly values: n
 
 // Enough files under way that the agent is never idle while another file is encrypted or written.
 const FILES_AT_ONCE = 4;
+// For keys that only GnuPG can encrypt to, each value under way is a process.
+const VALUES_AT_ONCE = 4;
 
 /**
  * Does what a plan says: opens values, encrypts them with fresh session keys, replaces files at one stroke each. A file with a
@@ -42,11 +43,11 @@ export async function applyRecrypt(
   progress: RecryptProgress,
 ): Promise<RecryptOutcome> {
   const limit = pLimit(FILES_AT_ONCE);
-  const opener = createOpener(toolbox.encryptors);
+  const tools = { opener: createOpener(toolbox.encryptors), encrypting: pLimit(VALUES_AT_ONCE) };
   const done: PlannedFile[] = [];
   const failed: Problem[] = [...plan.problems];
   const recryptOne = async (planned: PlannedFile) => {
-    const problems = await recryptFile(planned, opener, toolbox);
+    const problems = await recryptFile(planned, tools);
     if (problems.length === 0) done.push(planned);
     failed.push(...problems);
     progress({ file: planned.file, values: planned.changes.length, ok: problems.length === 0 });
@@ -60,8 +61,13 @@ export async function applyRecrypt(
   };
 }
 
-async function recryptFile(planned: PlannedFile, opener: Opener, { encryptors }: Toolbox): Promise<readonly Problem[]> {
-  const { file, snapshot, original, tokens, changes } = planned;
+interface Tools {
+  readonly opener: Opener;
+  readonly encrypting: LimitFunction;
+}
+
+async function recryptFile(planned: PlannedFile, { opener, encrypting }: Tools): Promise<readonly Problem[]> {
+  const { file, snapshot, original, tokens, sealers, changes } = planned;
   try {
     const opened = await openValues(
       changes.map(({ value }) => value),
@@ -78,9 +84,13 @@ async function recryptFile(planned: PlannedFile, opener: Opener, { encryptors }:
       tokens.map(async (token) => {
         const change = byValue.get(token);
         if (change === undefined) return token.text;
-        const plaintext = plaintextOf(opened, change.value) ?? new Uint8Array();
-        const payload = await encryptValue(plaintext, requireEncryptor(encryptors, change.tag), file);
-        return renderValue(change.tag, payload, change.value.layout);
+        const { value, tag } = change;
+        // Nobody is to read what was not shown as a reader in the plan, whatever the recipients files say by now.
+        const sealer = sealers.get(tag);
+        const plaintext = plaintextOf(opened, value);
+        if (!sealer || !plaintext) throw new TypeError('a value was planned that nothing can encrypt');
+        const ciphertext = await encrypting(() => sealer.encrypt(plaintext));
+        return renderValue(tag, Buffer.from(ciphertext).toString('base64'), value.layout);
       }),
     );
     await replaceFile(snapshot, Buffer.from(original.restore(texts.join(''))), 'fail');

@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import glob from 'fast-glob';
-import { EyamlError } from './errors.js';
+import { EyamlError, errnoOf } from './errors.js';
 import { realPathOf } from './files.js';
 
 /** Which files below a folder count. Patterns are globs, relative to the folder. */
@@ -24,7 +24,7 @@ const NEVER = ['**/.git/**', '**/node_modules/**'];
  * Finds the files that files, folders and globs stand for, each once however it was reached. A file that is named counts whatever
  * its name; below folders the name decides.
  *
- * @throws {@link EyamlError} `FILE_NOT_FOUND` when a path stands for nothing.
+ * @throws {@link EyamlError} `FILE_NOT_FOUND` when a path stands for nothing, `FILE_UNREADABLE` when a folder cannot be looked into.
  */
 export async function findFiles(
   paths: readonly string[],
@@ -42,7 +42,7 @@ export async function findFiles(
           ignore: [...NEVER, ...exclude],
           dot: true,
           followSymbolicLinks: false,
-        });
+        }).catch((error: unknown) => unreadable(given, error));
     if (!status && files.length === 0) throw new EyamlError('FILE_NOT_FOUND', `there is nothing at ${given}`);
     for (const file of files.sort()) {
       const shown = status?.isDirectory() ? path.join(given, file) : file;
@@ -51,4 +51,11 @@ export async function findFiles(
     }
   }
   return { files: [...found.values()], isOneFile: named === 1 && paths.length === 1 };
+}
+
+function unreadable(given: string, error: unknown): never[] {
+  const errno = errnoOf(error);
+  // What is below something that is no folder is not there.
+  if (errno === 'ENOTDIR') return [];
+  throw new EyamlError('FILE_UNREADABLE', `cannot look for files in ${given} (${errno ?? 'unknown error'})`);
 }

@@ -110,8 +110,15 @@ describe('putting options and environment together', () => {
     ['a', ['a']],
     ['a,b', ['a', 'b']],
     [' a , Ann <ann@example.com> ,', ['a', 'Ann <ann@example.com>']],
-    ['', undefined],
+    [',', []],
   ])('recipients %j', (given, wanted) => expect(resolve({ 'gpg-recipients': given }).recipients).toEqual(wanted));
+
+  test.each(['gpg-recipients', 'gpg-recipients-file'])(
+    'an empty --%s is an error, not the people of the nearest file',
+    (option) => {
+      expect(() => resolve({ [option]: '' })).toThrow(`--${option} is empty`);
+    },
+  );
 
   test('method, trust and recipients file', () => {
     const options = { 'encrypt-method': 'gpg', 'gpg-always-trust': true, 'gpg-recipients-file': '~/team' };

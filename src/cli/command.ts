@@ -2,7 +2,7 @@ import { homedir } from 'node:os';
 import { Command } from '@oclif/core/command';
 import * as Flags from '@oclif/core/flags';
 import { createToolbox, readSettings, resolveConfig, type Config, type GivenOptions, type Toolbox } from '../index.js';
-import { optionsFrom, unknownSettings } from './settings.js';
+import { localNotices, optionsFrom, unknownSettings } from './settings.js';
 import { createUi, type Loudness, type Ui } from './ui.js';
 
 /** What a command starts with: its options from the command line and the configuration files, and the tools they ask for. */
@@ -38,16 +38,26 @@ export abstract class EyamlCommand extends Command {
 
   /** Puts parsed flags together with the configuration files, and says what is odd about those. */
   protected async begin<Options extends GivenOptions & Loudness>(given: Options): Promise<Started<Options>> {
-    const surroundings = { environment: process.env, cwd: process.cwd(), homeFolder: homedir() };
+    const surroundings = { environment: process.env, cwd: process.cwd(), homeFolder: homeFolder() };
     const settings = await readSettings(surroundings);
     const known = { ...this.ctor.baseFlags, ...this.ctor.flags };
     const options = { ...optionsFrom(settings, known, surroundings.homeFolder), ...given };
     const ui = createUi(options);
     const allOptions = this.config.commands.flatMap(({ flags }) => Object.keys(flags));
-    for (const warning of unknownSettings(settings, allOptions)) ui.notify(`warning: ${warning}`);
+    const warnings = [...localNotices(settings, surroundings.cwd), ...unknownSettings(settings, allOptions)];
+    for (const warning of warnings) ui.notify(`warning: ${warning}`);
     const config = resolveConfig(options, surroundings, given['gpg-gnupghome'] === undefined);
     const warn = (message: string) => ui.notify(`warning: ${message}`);
     const toolbox = createToolbox(config, process.env, { warn, detail: ui.detail });
     return { options, config, toolbox, ui };
+  }
+}
+
+// A container may run as a user that no passwd file knows, without HOME: it has no configuration of its own then.
+function homeFolder(): string {
+  try {
+    return homedir();
+  } catch {
+    return '/nonexistent';
   }
 }

@@ -1,5 +1,5 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
-import { accessSync, constants, realpathSync, statSync } from 'node:fs';
+import { accessSync, constants, readFileSync, realpathSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import path from 'node:path';
 import { parse } from 'shell-quote';
@@ -13,7 +13,7 @@ export interface Editor {
   readonly command: string;
 }
 
-const FALLBACKS = ['sensible-editor', 'editor', 'vim', 'vi'];
+const FALLBACKS = ['editor', 'vim', 'vi', 'nano', 'sensible-editor'];
 
 // No swap, backup, undo or history file may hold the plaintext: neither beside the buffer, which is wiped, nor elsewhere.
 const VIM_OPTIONS = ['-n', '-i', 'NONE', '-c', 'set nobackup nowritebackup noswapfile noundofile'];
@@ -28,7 +28,7 @@ const EMACS_OPTIONS = ['--eval', `(setq ${EMACS_SETTINGS} kill-emacs-hook nil)`]
 
 /**
  * Finds the editor: EYAML_EDITOR, VISUAL or EDITOR, each a command line whose program may have blanks in its path, quoted or not;
- * else sensible-editor, editor, vim or vi.
+ * else what sensible-editor would start (the editor chosen with select-editor), editor, vim or vi.
  *
  * @throws {@link EyamlError} `EDITOR_NOT_FOUND`, before any plaintext is written.
  */
@@ -42,13 +42,23 @@ export function findEditor(environment: NodeJS.ProcessEnv): Editor {
       suggestions: [`set ${name} to a program on PATH, or to its full path, with its options: ${name}="code --wait"`],
     });
   }
-  for (const fallback of FALLBACKS) {
+  // What sensible-editor would choose is found here, in its order: a vim that it starts would not get its options.
+  for (const fallback of [...selectedEditor(environment), ...FALLBACKS]) {
     const program = findProgram(fallback, environment);
     if (program) return { ...withPrivacy({ program, args: [] }), command: fallback };
   }
   throw new EyamlError('EDITOR_NOT_FOUND', 'no editor was found', {
     suggestions: ['set EDITOR, for example: export EDITOR=vim'],
   });
+}
+
+function selectedEditor(environment: NodeJS.ProcessEnv): readonly string[] {
+  try {
+    const selected = readFileSync(path.join(environment.HOME ?? homedir(), '.selected_editor'), 'utf8');
+    return /^SELECTED_EDITOR=["']?([^"'\n]+)/m.exec(selected)?.slice(1, 2) ?? [];
+  } catch {
+    return [];
+  }
 }
 
 // Read as a shell would; else the longest run of words that names a program is its path, with blanks that nobody quoted.
@@ -114,9 +124,18 @@ export function editorIsOpen(): boolean {
   return open !== undefined;
 }
 
-/** Passes a signal on to the open editor, if any. */
-export function signalEditor(signal: NodeJS.Signals): void {
-  open?.kill(signal);
+// How long an editor may take to end after a signal, in milliseconds; nano saves a copy before it does.
+const GRACE = 1000;
+
+/** Passes a signal on to the open editor, if any, and then goes on when the editor has ended or has had its time. */
+export function endEditor(signal: NodeJS.Signals, goOn: () => void): void {
+  if (open === undefined) {
+    goOn();
+    return;
+  }
+  open.once('close', goOn);
+  setTimeout(goOn, GRACE);
+  open.kill(signal);
 }
 
 /**

@@ -1,5 +1,6 @@
+import { stat } from 'node:fs/promises';
 import path from 'node:path';
-import { buffer, text } from 'node:stream/consumers';
+import { buffer } from 'node:stream/consumers';
 import { EyamlError, readOctets } from '../index.js';
 
 /** The source options of `encrypt` and `decrypt`; exactly one of them is given. */
@@ -21,27 +22,45 @@ export interface Source {
 }
 
 /** Reads what the source option names; `askPassword` is for the one source that asks. */
-export async function readSource(options: SourceOptions, askPassword?: () => Promise<string>): Promise<Source> {
+export async function readSource(options: SourceOptions, askPassword?: () => Promise<Buffer>): Promise<Source> {
   const file = options.file ?? options.eyaml;
-  if (file !== undefined) return { octets: await readOctets(file), name: file, target: file };
   const here = path.join(process.cwd(), 'standard-input');
+  // A pipe given as a file, <(…) or /dev/stdin, lies in no folder whose recipients it could follow.
+  if (file !== undefined)
+    return { octets: await readOctets(file), name: file, target: (await isPipe(file)) ? here : file };
+  if (options.string?.includes('\ufffd')) {
+    throw new EyamlError('NOT_UTF8', 'the text given with -s is not UTF-8', {
+      suggestions: ['--stdin takes any bytes'],
+    });
+  }
   if (options.string !== undefined)
     return { octets: Buffer.from(options.string), name: 'the given string', target: here };
   if (options.stdin) return { octets: await buffer(process.stdin), name: 'standard input', target: here };
   if (askPassword === undefined) throw new EyamlError('USAGE', 'no source was given');
-  return { octets: Buffer.from(await askPassword()), name: 'the password', target: here };
+  return { octets: await askPassword(), name: 'the password', target: here };
 }
 
 /**
  * Asks for a password without showing it. Without a terminal at standard input the answer is its first line, as scripts do it.
  */
-export async function askPassword(confirm: boolean): Promise<string> {
-  if (!process.stdin.isTTY) return (await text(process.stdin)).split(/\r?\n/, 1)[0] ?? '';
+export async function askPassword(confirm: boolean): Promise<Buffer> {
+  if (!process.stdin.isTTY) {
+    const octets = await buffer(process.stdin);
+    if (octets.length === 0) throw new EyamlError('USAGE', 'there is no password: standard input is empty');
+    const end = octets.indexOf(0x0a);
+    const line = end === -1 ? octets : octets.subarray(0, end);
+    return line.at(-1) === 0x0d ? line.subarray(0, -1) : line;
+  }
   const { password } = await import('@inquirer/prompts');
   const quiet = { prefix: '', style: { maskedText: '' } };
   const ask = (message: string) => password({ message, toggleMask: false, theme: quiet }, { output: process.stderr });
   const answer = await ask('Enter password:');
   if (confirm && answer !== (await ask('Enter it again:')))
     throw new EyamlError('USAGE', 'the two passwords are not the same');
-  return answer;
+  return Buffer.from(answer);
+}
+
+async function isPipe(file: string): Promise<boolean> {
+  const status = await stat(file);
+  return !status.isFile();
 }

@@ -1,19 +1,20 @@
 #!/usr/bin/env node
 import { EyamlError, errnoOf, removeLeftovers } from '../index.js';
-import { editorIsOpen, signalEditor } from './editor.js';
+import { editorIsOpen, endEditor } from './editor.js';
 import { errorText } from './ui.js';
 
 const USAGE_ERROR = 2;
-const SIGNALS = { SIGHUP: 1, SIGINT: 2, SIGQUIT: 3, SIGTERM: 15 } as const;
+const SIGNALS = { SIGHUP: 1, SIGINT: 2, SIGQUIT: 3, SIGUSR2: 12, SIGALRM: 14, SIGTERM: 15, SIGXCPU: 24 } as const;
 // The terminal sends these to the editor as well as to us; while it is open they are for the editor alone.
 const FROM_KEYBOARD: readonly string[] = ['SIGINT', 'SIGQUIT'];
 
 for (const [signal, number] of Object.entries(SIGNALS) as [NodeJS.Signals, number][]) {
   process.on(signal, () => {
     if (FROM_KEYBOARD.includes(signal) && editorIsOpen()) return;
-    signalEditor(signal);
-    removeLeftovers();
-    process.exit(128 + number);
+    endEditor(signal, () => {
+      removeLeftovers();
+      process.exit(128 + number);
+    });
   });
 }
 process.on('exit', removeLeftovers);

@@ -1,3 +1,4 @@
+import path from 'node:path';
 import { EyamlError, expandTilde, type Settings } from '../index.js';
 
 /** What is known of an option: whether it is a switch. */
@@ -43,9 +44,22 @@ export function unknownSettings(settings: Settings, allOptions: readonly string[
   });
 }
 
+// A cloned repository brings its own configuration; who works in it shall know what that decides.
+const DECIDES_WHO_READS = ['gpg_always_trust', 'gpg_recipients', 'gpg_recipients_file', 'gpg_gnupghome'];
+
+/** Notices about settings of the current folder's own configuration file that decide who can read what. */
+export function localNotices(settings: Settings, cwd: string): readonly string[] {
+  const local = path.join(cwd, '.eyaml/config.yaml');
+  const names = DECIDES_WHO_READS.filter((name) => settings.get(name)?.file === local);
+  return names.length === 0 ? [] : [`${local}, which came with this folder, sets ${names.join(', ')}`];
+}
+
 function switchOf(value: unknown): boolean | undefined {
   if (typeof value === 'boolean') return value;
-  return value === 'true' ? true : value === 'false' ? false : undefined;
+  if (typeof value !== 'string') return undefined;
+  // What the old tool's YAML 1.1 takes for a switch.
+  if (/^(?:true|yes|on)$/i.test(value)) return true;
+  return /^(?:false|no|off)$/i.test(value) ? false : undefined;
 }
 
 function textOf(value: unknown): string | undefined {

@@ -21,7 +21,7 @@ export interface Loudness {
 }
 
 export function createUi({ quiet, verbose, trace }: Loudness): Ui {
-  const say = (message: string) => void process.stderr.write(`${message}\n`);
+  const say = (message: string) => void process.stderr.write(`${printable(message)}\n`);
   return {
     print: (result) =>
       new Promise((resolve, reject) => {
@@ -39,5 +39,10 @@ export function errorText({ message, problems, suggestions }: EyamlError): strin
     lines.push(`  ${[place, keyPath, message].filter(Boolean).join(': ')}`);
     if (suggestion) lines.push(`    ${suggestion}`);
   }
-  return [...lines, ...suggestions.map((suggestion) => `hint: ${suggestion}`)].join('\n');
+  return [...lines, ...suggestions.map((suggestion) => `hint: ${suggestion}`)].map(printable).join('\n');
+}
+
+// A key path or a name from a file must not move the cursor, nor look like a line of ours.
+function printable(line: string): string {
+  return line.replace(/\p{Cc}/gu, '?');
 }

@@ -1,5 +1,14 @@
-import { renderMarker, scanBuffer, type BufferText, type MarkerProblem, type MarkerToken } from './markers.js';
+import {
+  renderMarker,
+  scanBuffer,
+  type BufferText,
+  type MarkerProblem,
+  type MarkerToken,
+  type ScannedBuffer,
+} from './markers.js';
+import { strayLines } from './leftover.js';
 import { renderValue } from './render.js';
+import { scan } from './scan.js';
 import type { Layout, Token, ValueToken } from './token.js';
 
 /** An existing value as an edit buffer shows it. */
@@ -49,11 +58,14 @@ export function showBuffer(
 
 /**
  * Reads an edit buffer. A value whose plaintext and place did not change is its old text; one that only moved keeps its
- * ciphertext. Numbers that were not given, or are used twice, are problems.
+ * ciphertext. Numbers that were not given, or are used twice, are problems; so is what a slip in a marker leaves behind, unless it
+ * stood in the buffer as it was shown.
  */
-export function readBuffer(text: string, entries: EditBuffer['entries'], knownTags: readonly string[]): ReadBuffer {
+export function readBuffer(text: string, shown: EditBuffer, knownTags: readonly string[]): ReadBuffer {
+  const { entries } = shown;
   const { tokens, problems: markerProblems } = scanBuffer(text, rulesFor(entries, knownTags));
-  const problems = [...markerProblems];
+  // What is left of a marker that has a problem of its own need not be told twice.
+  const problems = markerProblems.length > 0 ? [...markerProblems] : [...straysOf(tokens, shown, knownTags)];
   const used = new Set<number>();
   const pieces = tokens.map((token): BufferText | NewValue => {
     if (token.kind === 'text') return token;
@@ -74,6 +86,31 @@ export function readBuffer(text: string, entries: EditBuffer['entries'], knownTa
 /** The text of a newly encrypted value, in the style of the value it replaces, or of its place. */
 export function renderNewValue({ marker, entry }: NewValue, payload: string): string {
   return renderValue(marker.tag, payload, layoutAt(marker.blockIndent, entry?.value.layout));
+}
+
+function straysOf(
+  tokens: ScannedBuffer['tokens'],
+  shown: EditBuffer,
+  knownTags: readonly string[],
+): readonly MarkerProblem[] {
+  const found = brokenLines(tokens);
+  if (found.length === 0) return [];
+  const before = brokenLines(scanBuffer(shown.text, rulesFor(shown.entries, knownTags)).tokens);
+  const known = new Set(before.map(({ text }) => text));
+  const message = 'this reads like a part of a marker or of an encrypted value; it would be saved as plain text';
+  return found.filter(({ text }) => !known.has(text)).map(({ line }) => ({ line, message }));
+}
+
+function brokenLines(tokens: ScannedBuffer['tokens']): readonly { readonly line: number; readonly text: string }[] {
+  return tokens.flatMap((token) => {
+    if (token.kind !== 'text') return [];
+    const suspects = scan(token.text).filter((value) => value.kind === 'suspect');
+    const lines = token.text.split('\n');
+    return [
+      ...strayLines(token.text),
+      ...suspects.map(({ line }) => ({ line: line - 1, text: (lines[line - 1] ?? '').trim() })),
+    ].map(({ line, text }) => ({ line: token.line + line, text }));
+  });
 }
 
 function isUnchanged(marker: MarkerToken, { value, plaintext }: BufferEntry): boolean {

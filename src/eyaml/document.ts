@@ -1,4 +1,4 @@
-import type { Node } from 'yaml';
+import type { Document, Node } from 'yaml';
 
 /** A scalar of a YAML document, as it stands in the text. Offsets are UTF-16 code units. */
 export interface ScalarSpan {
@@ -96,7 +96,7 @@ export async function yamlFaults(text: string): Promise<readonly (YamlFault & { 
 export async function loadAsPuppet(text: string): Promise<unknown> {
   const { parseDocument } = await import('yaml');
   const document = parseDocument(text, { version: '1.1', logLevel: 'silent', prettyErrors: false });
-  return document.errors.length > 0 ? undefined : document.toJS();
+  return contentOf(document);
 }
 
 /**
@@ -107,10 +107,19 @@ export async function loadAsPuppet(text: string): Promise<unknown> {
 export async function readMapping(text: string): Promise<ReadonlyMap<string, unknown> | undefined> {
   const { parseDocument } = await import('yaml');
   const document = parseDocument(text, { logLevel: 'silent' });
-  if (document.errors.length > 0) return undefined;
-  const content: unknown = document.toJS();
+  const content = contentOf(document);
   if (content === null) return new Map();
   return typeof content === 'object' && !Array.isArray(content) ? new Map(Object.entries(content)) : undefined;
+}
+
+function contentOf(document: Document): unknown {
+  if (document.errors.length > 0) return undefined;
+  try {
+    return document.toJS();
+  } catch {
+    // An alias without its anchor is found only now.
+    return undefined;
+  }
 }
 
 function columnOf(text: string, { range }: Node): number {

@@ -12,6 +12,17 @@ const MISTYPED = [
 ];
 const LEFTOVER = new RegExp([MARKER, ...MISTYPED].join('|'), 'g');
 
+// A stray end of a marker, or a method where only a marker has one: what is left when a key was hit beside the right one.
+const STRAY = /\]!(?!=)|::[ \t]*(?:GPG|PKCS7)\b|\b(?:[gG][pP][gG]|[pP][kK][cC][sS]7)[ \t]*\[/;
+
+/**
+ * The lines of a text that hold what a slip in a marker leaves behind. Ordinary text may hold it too, so a line counts only
+ * if it was not there before.
+ */
+export function strayLines(text: string): readonly { readonly line: number; readonly text: string }[] {
+  return text.split('\n').flatMap((line, i) => (STRAY.test(line) ? [{ line: i, text: line.trim() }] : []));
+}
+
 /** Where in a text something reads like an edit marker, well formed or not. */
 export function leftoverOffsets(text: string): readonly number[] {
   return Array.from(text.matchAll(LEFTOVER), (match) => match.index);

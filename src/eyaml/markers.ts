@@ -1,7 +1,14 @@
 import { blockIndentAt } from './layout.js';
 import { leftoverOffsets } from './leftover.js';
 import { lineCounter } from './lines.js';
-import { editableText, escapeClosing, indentLines, unescapeClosing, unindentLines } from './plaintext.js';
+import {
+  editableText,
+  escapeClosing,
+  indentLines,
+  isMixedIndent,
+  unescapeClosing,
+  unindentLines,
+} from './plaintext.js';
 
 /** A plaintext in an edit buffer: `DEC::TAG[…]!` for a new value, `DEC(id)::TAG[…]!` for an existing one. */
 export interface MarkerToken {
@@ -109,6 +116,10 @@ function readMarker(buffer: string, at: number, rules: BufferRules) {
   const blockIndent = blockIndentAt(buffer, at);
   if (shown.includes('\n') && blockIndent === undefined && (id === undefined || !rules.mayCrossLines(id))) {
     return `this marker does not end on its line: "${CLOSING}" is missing (for several lines, put it under "key: >")`;
+  }
+  const hadLines = id !== undefined && rules.mayCrossLines(id);
+  if (hadLines && blockIndent !== undefined && !base64 && isMixedIndent(shown, blockIndent)) {
+    return 'some lines of this marker have its indent and some have not: give all of them the indent, or none';
   }
   const plaintext = base64 ? decodeBase64(shown) : Buffer.from(decodeShown(shown, blockIndent));
   if (plaintext === undefined) return 'the text of this marker is not valid base64';

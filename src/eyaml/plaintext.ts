@@ -27,6 +27,16 @@ export function indentLines(text: string, indent: string): string {
   return lines.map((line, i) => (i > 0 && (line !== '' || i === lines.length - 1) ? indent + line : line)).join('\n');
 }
 
+/** Whether some continuation lines have the indent and others have not: nobody can tell then what belongs to the text. */
+export function isMixedIndent(text: string, indent: string): boolean {
+  const lines = text
+    .split('\n')
+    .slice(1)
+    .filter((line) => line.trim() !== '');
+  const indented = lines.filter((line) => line.startsWith(indent)).length;
+  return indented > 0 && indented < lines.length;
+}
+
 /**
  * Undoes {@link indentLines}: takes the indent off every continuation line if each that is not blank has it, else leaves the
  * text as it stands.

@@ -21,16 +21,17 @@ export function preamble(tags: readonly string[]): string {
 
 /**
  * Takes the preamble off an edited buffer and says how many lines that were. Lines of the file's own that look alike stay: they
- * come after the preamble's last line, or, when that was deleted, are not among the preamble's lines.
+ * come after the preamble's last line, or, when that was deleted, are not among the preamble's lines. What a person wrote above or
+ * between the preamble's lines stays, too.
  */
 export function stripPreamble(buffer: string, shown: string): { text: string; lines: number } {
   if (shown === '') return { text: buffer, lines: 0 };
   const lines = buffer.split('\n');
-  const run = lines.findIndex((line) => !line.startsWith(PREFIX));
-  const top = run === -1 ? lines : lines.slice(0, run);
-  const ours = new Set(shown.split('\n'));
-  const end = top.indexOf(END);
-  const foreign = top.findIndex((line) => !ours.has(line));
-  const count = end !== -1 ? end + 1 : foreign === -1 ? top.length : foreign;
-  return { text: lines.slice(count).join('\n'), lines: count };
+  const bare = lines.map((line) => line.replace(/^\ufeff|\r$/g, ''));
+  const ours = new Set(shown.split('\n').slice(0, -1));
+  const end = bare.indexOf(END);
+  const foreign = bare.findIndex((line) => !ours.has(line));
+  const top = end !== -1 ? end + 1 : foreign === -1 ? lines.length : foreign;
+  const kept = lines.slice(0, top).filter((_, i) => bare[i]?.startsWith(PREFIX) !== true);
+  return { text: [...kept, ...lines.slice(top)].join('\n'), lines: top - kept.length };
 }

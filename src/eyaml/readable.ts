@@ -39,24 +39,36 @@ export async function renderReadable(
   return Buffer.concat(parts);
 }
 
-// In a YAML text this is a comment, whose further lines must be comments too.
+// In a YAML text this is a comment, which must stay on its line.
 function outsideScalars(spans: readonly ScalarSpan[], plaintext: Uint8Array): Buffer {
-  const text = spans.length > 0 ? decodeUtf8(plaintext) : undefined;
-  return Buffer.from(text?.replace(/\r\n|\n|\r/g, '\n# ') ?? plaintext);
+  if (spans.length === 0) return Buffer.from(plaintext);
+  const text = decodeUtf8(plaintext);
+  if (text === undefined) return Buffer.from(Buffer.from(plaintext).toString('base64'));
+  return Buffer.from(text.includes('\n') || NEEDS_ESCAPE.test(text) ? quoted(text) : text);
 }
 
 async function renderScalar(text: string, span: ScalarSpan, plaintextOf: PlaintextOf): Promise<Buffer> {
   const source = text.slice(span.start, span.end);
-  const wanted = replaceAll(String(span.value), plaintextOf);
-  const string = decodeUtf8(wanted)?.replace(/\r?\n$/, '');
-  if (string === undefined) return Buffer.from(`!!binary ${wanted.toString('base64')}${finalLineEnd(source)}`);
-  const asItStands = replaceAll(source, plaintextOf).toString();
-  if (!/^[|>]/.test(source) && (await loadsAs(asItStands, string, span.inline))) return Buffer.from(asItStands);
-  const eol = text.includes('\r\n') ? '\r\n' : '\n';
-  if (string.includes('\n') && !span.inline && !NEEDS_ESCAPE.test(string))
-    return Buffer.from(block(string, span.column, eol, source));
-  const plain = /^[|>]/.test(source) && (await loadsAs(string, string, span.inline)) ? string : quoted(string);
-  return Buffer.from(plain + finalLineEnd(source));
+  const isBlock = /^[|>]/.test(source);
+  // A scalar in a block ends with its line, and with the blank lines below; any other with its last character.
+  const end = isBlock ? (/(?:\r?\n)*$/.exec(source)?.[0] ?? '') : '';
+  const wanted = chomp(replaceAll(String(span.value), plaintextOf));
+  const string = decodeUtf8(wanted);
+  if (string === undefined) return Buffer.from(`!!binary ${wanted.toString('base64')}${end}`);
+  if (NEEDS_ESCAPE.test(string)) return Buffer.from(quoted(string) + end);
+  const asItStands = isBlock ? string : replaceAll(source, plaintextOf).toString();
+  if (!NEEDS_ESCAPE.test(asItStands) && (await loadsAs(asItStands, string, span.inline)))
+    return Buffer.from(asItStands + end);
+  const restOfLine = isBlock ? '' : /[^\r\n]*/.exec(text.slice(span.end))?.[0];
+  const fitsBlock = string.includes('\n') && !/^\n*$|\n\n$/.test(string) && !span.inline && restOfLine === '';
+  return Buffer.from(
+    (fitsBlock ? block(string, span.column, text.includes('\r\n') ? '\r\n' : '\n', source) : quoted(string)) + end,
+  );
+}
+
+// As Ruby does, and so Puppet: one line end at the end, of whatever kind.
+function chomp(octets: Buffer): Buffer {
+  return octets.subarray(0, octets.length - (/(?:\r\n|\n|\r)$/.exec(octets.toString('latin1'))?.[0].length ?? 0));
 }
 
 function replaceAll(text: string, plaintextOf: PlaintextOf): Buffer {
@@ -65,8 +77,9 @@ function replaceAll(text: string, plaintextOf: PlaintextOf): Buffer {
   );
 }
 
-// What Ruby's YAML takes for a number or a symbol, and no version of the specification does.
-const RUBY_ODDITY = /^(?::|[-+]?[0-9][0-9,_]*(?:\.[0-9,_]*)?$)/;
+// What Ruby's YAML takes for a number, a symbol or a switch, whatever the specification says.
+const RUBY_ODDITY =
+  /^(?::|[-+]?[0-9][0-9,_]*(?:\.[0-9,_]*)?$|(?:yes|no|on|off|y|n|true|false|null|~|[-+]?\.inf|\.nan)$)/i;
 
 async function loadsAs(source: string, string: string, inline: boolean): Promise<boolean> {
   if (source === string && RUBY_ODDITY.test(string)) return false;
@@ -75,25 +88,18 @@ async function loadsAs(source: string, string: string, inline: boolean): Promise
 }
 
 // Characters that YAML does not allow outside double quotes (YAML 1.2, section 5.1), or that would not come back the same.
-const NEEDS_ESCAPE = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u2028\u2029\ufeff]/;
+const NEEDS_ESCAPE = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u2028\u2029\ufeff\ufffe\uffff]/;
 
 function quoted(string: string): string {
   const escape = (c: string) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`;
-  return JSON.stringify(string).replace(/[\u007f-\u009f\u2028\u2029\ufeff]/g, escape);
+  return JSON.stringify(string).replace(/[\u007f-\u009f\u2028\u2029\ufeff\ufffe\uffff]/g, escape);
 }
 
 function block(string: string, column: number, eol: string, source: string): string {
   const indent = ' '.repeat(column + 2);
   const indicator = /^\n*[ \t]/.test(string) ? '2' : '';
-  const trailing = /\n*$/.exec(string)?.[0].length ?? 0;
-  const chomping = trailing === 0 ? '-' : trailing === 1 ? '' : '+';
+  const chomping = string.endsWith('\n') ? '' : '-';
   const comment = /^[|>][-+0-9]*([ \t]+#[^\r\n]*)/.exec(source)?.[1] ?? '';
-  const body = trailing === 0 ? string : string.slice(0, -1);
-  const lines = body.split('\n').map((line) => (line === '' ? '' : indent + line));
-  // A scalar of its own lines ended with a line end; any other is followed by what ended its line.
-  return [`|${indicator}${chomping}${comment}`, ...lines].join(eol) + finalLineEnd(source);
-}
-
-function finalLineEnd(source: string): string {
-  return /\r?\n$/.exec(source)?.[0] ?? '';
+  const lines = string.replace(/\n$/, '').split('\n');
+  return [`|${indicator}${chomping}${comment}`, ...lines.map((line) => (line === '' ? '' : indent + line))].join(eol);
 }

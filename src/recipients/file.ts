@@ -63,7 +63,7 @@ export async function nearestRecipientsFile(target: string): Promise<string | un
 
 async function isFile(candidate: string): Promise<boolean> {
   try {
-    return (await stat(candidate)).isFile();
+    if ((await stat(candidate)).isFile()) return true;
   } catch (error) {
     // A nearer file that cannot be looked at, a link to nowhere included, must not be passed over for one further up, which may
     // name other people.
@@ -74,6 +74,7 @@ async function isFile(candidate: string): Promise<boolean> {
     if (!isLink && (errnoOf(error) === 'ENOENT' || errnoOf(error) === 'ENOTDIR')) return false;
     throw new EyamlError('RECIPIENTS_MISSING', `cannot look at ${candidate} (${errnoOf(error) ?? 'unknown error'})`);
   }
+  throw new EyamlError('RECIPIENTS_MISSING', `${candidate} is no regular file`);
 }
 
 function withoutComment(line: string): string {

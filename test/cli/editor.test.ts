@@ -72,8 +72,19 @@ describe('which variable', () => {
 });
 
 describe('without any variable', () => {
+  test('it is the one chosen with select-editor, with the options of a vim if it is one', () => {
+    const chosen = program('bin/vim.basic');
+    program('bin/editor');
+    writeFileSync(at('.selected_editor'), `# generated\nSELECTED_EDITOR="${chosen}"\n`);
+    expect(find({ HOME: at('') })).toMatchObject({
+      program: chosen,
+      args: expect.arrayContaining(['NONE']) as string[],
+    });
+  });
+
   test.each([
-    [['vi', 'vim', 'editor', 'sensible-editor'], 'sensible-editor'],
+    [['sensible-editor', 'vi', 'vim', 'editor'], 'editor'],
+    [['sensible-editor'], 'sensible-editor'],
     [['vi', 'vim', 'editor'], 'editor'],
     [['vi', 'vim'], 'vim'],
     [['vi'], 'vi'],

@@ -129,3 +129,47 @@ test.each([
 test('a value that stays encrypted is text', () => {
   expect(read(STRING)).toEqual({ pieces: [{ kind: 'text', text: STRING, line: 1 }], problems: [] });
 });
+
+describe('what a slip in a marker leaves behind is a problem', () => {
+  const SHOWN = 'a: DEC(1)::GPG[s3cret]!\nb: 1\n';
+  const entries = show('a: ENC[GPG,AAAA]\nb: 1\n', ['s3cret']).entries;
+  const slips = [
+    'EC(1)::GPG[x]!',
+    'DEC;:GPG[x]!',
+    'D EC::GPG[x]!',
+    'DES::GPG[x]!',
+    'DEC::GPGx]!',
+    'DEC::G PG[x]!',
+    'DEC 1::GPG[x]!',
+  ].concat(
+    [
+      'DEC1::GPG[x]!',
+      'DEC(1]::GPG[x]!',
+      'DEC.GPG[x]!',
+      'GPG[x]!',
+      'DEC(1);:GPG[x',
+      'DEC91)::GPG[x',
+      'DEC(1))::GPG[x',
+      'DC(1)::GPG[x',
+    ],
+    ['DECC(1)::GPG[x', 'ENC[GPG,cut'],
+  );
+  test.each(slips)('%s', (slip) => {
+    expect(read(`a: ${slip}\nb: 1\n`, entries, SHOWN).problems.map(({ line }) => line)).toEqual([1]);
+  });
+
+  test.each(['profile::gpg', 'encrypt_method: gpg', 'x[0]!=y', 'gpg: list'])('but not %s', (text) => {
+    expect(read(`a: DEC(1)::GPG[s3cret]!\nb: ${text}\n`, entries, SHOWN).problems).toEqual([]);
+  });
+
+  test('nor what stood there before', () => {
+    const text = '# ends with ]! and ENC[GPG,cut\na: 1\n';
+    expect(read(`${text}new: 2\n`, new Map(), text).problems).toEqual([]);
+  });
+});
+
+test('a line pasted at column 0 into a value of several lines is a problem, not a change of the others', () => {
+  const { text, entries } = show('a: >\n  ENC[GPG,AAAA]\n', ['one\ntwo']);
+  const { problems } = read(text.replace(']!', '\npasted]!'), entries, text);
+  expect(problems).toEqual([{ line: 2, message: expect.stringContaining('some lines of this marker') as string }]);
+});

@@ -93,9 +93,9 @@ export function show(
   return showBuffer(tokens, plaintextOf, style);
 }
 
-/** Reads a buffer back. */
-export function read(text: string, entries: EditBuffer['entries'] = new Map()): ReadBuffer {
-  return readBuffer(text, entries, KNOWN_TAGS);
+/** Reads a buffer back, whose text was shown as it is unless said otherwise. */
+export function read(text: string, entries: EditBuffer['entries'] = new Map(), shown = text): ReadBuffer {
+  return readBuffer(text, { text: shown, entries }, KNOWN_TAGS);
 }
 
 /** The text that a buffer stands for, when each new value is encrypted to `payload`. */

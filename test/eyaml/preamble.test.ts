@@ -30,7 +30,8 @@ test.each([
     '# | mine\na: 1\n',
     LINES - 1,
   ],
-  ['its text further down', `a: 1\n${SHOWN}`, `a: 1\n${SHOWN}`, 0],
+  ['a line written above it', `# vim: ft=yaml\n${SHOWN}a: 1\n`, '# vim: ft=yaml\na: 1\n', 8],
+  ['a byte order mark and CRLF', `\ufeff${SHOWN.replaceAll('\n', '\r\n')}a: 1\n`, 'a: 1\n', 8],
 ])('taken off: %s', (_, buffer, text, lines) => {
   expect(stripPreamble(buffer, SHOWN)).toEqual({ text, lines });
 });

@@ -120,9 +120,11 @@ describe('the nearest file', () => {
     expect(await nearestRecipientsFile(at('env/app/deep/file.yaml'))).toBe(recipientsIn('env/app/deep'));
   });
 
-  test('a folder of that name is passed over', async () => {
+  test('a folder of that name is an error, not a reason to look further up', async () => {
     mkdirSync(recipientsIn('env/app/deep'));
-    expect(await nearestRecipientsFile(at('env/app/deep/file.yaml'))).toBe(recipientsIn('env/app'));
+    await expect(nearestRecipientsFile(at('env/app/deep/file.yaml'))).rejects.toMatchObject({
+      code: 'RECIPIENTS_MISSING',
+    });
   });
 
   test.each([

@@ -90,6 +90,7 @@ test('ann@example.com is not Joann, also when the keyring has no Ann', async () 
     expect((await eyamlErrorOf(() => resolveRecipients(list, other, true))).problems).toEqual([
       {
         place: 'recipients:1',
+        rule: 'recipient-unknown',
         message: 'no key in the keyring is "ann@example.com"',
         suggestion: 'import it: gpg --import FILE',
       },

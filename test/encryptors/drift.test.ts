@@ -1,0 +1,131 @@
+import { describe, expect, test } from 'vitest';
+import { driftOf } from '../../src/encryptors/drift.js';
+import { hasDrifted } from '../../src/encryptors/encryptor.js';
+import { WILDCARD_KEY_ID, type Fingerprint, type KeyId } from '../../src/identifiers.js';
+import type { KeyPart, PublicKey, Validity } from '../../src/keys/keystore.js';
+import type { Recipient } from '../../src/recipients/match.js';
+
+const keyIdOf = (n: number) => n.toString(16).toUpperCase().padStart(16, '0') as KeyId;
+
+function part(n: number, validity: Validity = 'u'): KeyPart {
+  return {
+    fingerprint: n.toString(16).toUpperCase().padStart(40, '0') as Fingerprint,
+    keyId: keyIdOf(n),
+    keygrip: undefined,
+    algorithm: 18,
+    bits: 255,
+    validity,
+    created: n,
+    expires: undefined,
+    canEncrypt: true,
+  };
+}
+
+/** A recipient whose primary key is number n, and to whose last subkey is encrypted today. */
+function recipient(name: string, n: number, ...subkeys: readonly KeyPart[]): Recipient {
+  const publicKey: PublicKey = {
+    primaryKey: part(n),
+    subkeys,
+    userIds: [{ text: name, validity: 'u' }],
+    disabled: false,
+  };
+  return { spec: name, publicKey, encryptionSubkey: subkeys.at(-1) ?? publicKey.primaryKey };
+}
+
+const ann = recipient('Ann', 0x10, part(0x11));
+// An expired subkey, a revoked one, one that is merely older, and today's.
+const rota = recipient('Rota', 0x20, part(0x21, 'e'), part(0x22, 'r'), part(0x23), part(0x24));
+const whole = recipient('Whole', 0x30);
+const HIDDEN = 0;
+const STRANGER = 0x99;
+
+interface Case {
+  readonly what: string;
+  readonly readers: readonly number[];
+  readonly recipients: readonly Recipient[];
+  readonly missing?: readonly string[];
+  readonly outdated?: readonly string[];
+  readonly extra?: readonly number[];
+  readonly hidden?: number;
+}
+
+const CASES: readonly Case[] = [
+  { what: 'as it should be', readers: [0x11, 0x24], recipients: [ann, rota] },
+  { what: 'in another order', readers: [0x24, 0x11], recipients: [ann, rota] },
+  { what: 'a primary key that encrypts', readers: [0x30], recipients: [whole] },
+  { what: 'somebody named twice', readers: [0x11], recipients: [ann, ann] },
+  { what: 'somebody reads twice', readers: [0x11, 0x11], recipients: [ann] },
+  { what: 'an expired subkey beside today’s', readers: [0x21, 0x24], recipients: [rota] },
+  { what: 'every subkey of somebody', readers: [0x21, 0x22, 0x23, 0x24, 0x20], recipients: [rota] },
+  { what: 'an expired subkey alone', readers: [0x21], recipients: [rota], outdated: ['Rota'] },
+  { what: 'a revoked subkey alone', readers: [0x22], recipients: [rota], outdated: ['Rota'] },
+  { what: 'an older subkey alone', readers: [0x23, 0x11], recipients: [ann, rota], outdated: ['Rota'] },
+  { what: 'the primary key alone', readers: [0x20], recipients: [rota], outdated: ['Rota'] },
+  { what: 'somebody cannot read', readers: [0x11], recipients: [ann, rota], missing: ['Rota'] },
+  { what: 'nobody can read', readers: [], recipients: [ann, rota], missing: ['Ann', 'Rota'] },
+  { what: 'somebody who left', readers: [0x11, 0x24], recipients: [ann], extra: [0x24] },
+  { what: 'a stranger', readers: [0x11, STRANGER], recipients: [ann], extra: [STRANGER] },
+  { what: 'a stranger twice', readers: [STRANGER, 0x11, STRANGER], recipients: [ann], extra: [STRANGER] },
+  { what: 'one for another', readers: [0x24], recipients: [ann], missing: ['Ann'], extra: [0x24] },
+  { what: 'hidden recipients', readers: [HIDDEN, 0x11, HIDDEN], recipients: [ann], hidden: 2 },
+  { what: 'a hidden recipient alone', readers: [HIDDEN], recipients: [ann], missing: ['Ann'], hidden: 1 },
+  {
+    what: 'everything at once',
+    readers: [0x21, STRANGER, HIDDEN],
+    recipients: [ann, rota],
+    missing: ['Ann'],
+    outdated: ['Rota'],
+    extra: [STRANGER],
+    hidden: 1,
+  },
+];
+
+const headOf = (readers: readonly number[]) => ({
+  readers: readers.map(keyIdOf),
+  hasPassword: false,
+  protection: 'mdc' as const,
+});
+
+describe('drift', () => {
+  test.each(CASES)('$what', ({ readers, recipients, missing = [], outdated = [], extra = [], hidden = 0 }) => {
+    const drift = driftOf(headOf(readers), recipients);
+    expect({
+      ...drift,
+      missing: drift.missing.map(({ userId }) => userId),
+      outdated: drift.outdated.map(({ userId }) => userId),
+    }).toEqual({ missing, outdated, extra: extra.map(keyIdOf), hidden, password: false, protection: 'mdc' });
+    expect(hasDrifted(drift)).toBe(missing.length + outdated.length + extra.length + hidden > 0);
+  });
+
+  test.each([
+    { what: 'a password', head: { hasPassword: true }, drifted: true },
+    { what: 'AEAD', head: { protection: 'aead' as const }, drifted: true },
+    { what: 'no protection', head: { protection: 'none' as const }, drifted: true },
+    { what: 'nothing odd', head: {}, drifted: false },
+  ])('$what', ({ head, drifted }) => {
+    const drift = driftOf({ ...headOf([0x11]), ...head }, [ann]);
+    expect(drift).toMatchObject({ missing: [], outdated: [], extra: [], hidden: 0 });
+    expect(hasDrifted(drift)).toBe(drifted);
+  });
+
+  test('two subkeys of one key, both named, are both to read', () => {
+    const both = [{ ...rota, encryptionSubkey: part(0x23) }, rota];
+    expect(hasDrifted(driftOf(headOf([0x23, 0x24]), both))).toBe(false);
+    expect(driftOf(headOf([0x24]), both).outdated).toHaveLength(1);
+  });
+
+  test('readers are told by primary fingerprint, first user ID and validity', () => {
+    const { publicKey } = rota;
+    const nameless = { ...rota, publicKey: { ...publicKey, primaryKey: part(0x20, 'f'), userIds: [] } };
+    expect(driftOf(headOf([]), [nameless]).missing).toEqual([
+      { fingerprint: part(0x20).fingerprint, userId: 'no user ID', validity: 'f' },
+    ]);
+    expect(driftOf(headOf([]), [ann]).missing).toEqual([
+      { fingerprint: part(0x10).fingerprint, userId: 'Ann', validity: 'u' },
+    ]);
+  });
+
+  test('a hidden recipient is none of the strangers', () => {
+    expect(driftOf({ ...headOf([0x11]), readers: [WILDCARD_KEY_ID, keyIdOf(0x11)] }, [ann]).extra).toEqual([]);
+  });
+});
