@@ -3,7 +3,7 @@ import { createOpener, openValues, plaintextOf, type Opener } from './decrypt.js
 import { EyamlError, type Problem } from './errors.js';
 import { keyPaths } from './eyaml/document.js';
 import { renderValue } from './eyaml/render.js';
-import { replaceFile } from './files.js';
+import { checkWritable, replaceFile } from './files.js';
 import type { KeyId } from './identifiers.js';
 import type { PlannedFile, PlannedValue, RecryptPlan } from './recrypt-plan.js';
 import type { Toolbox } from './toolbox.js';
@@ -69,6 +69,8 @@ interface Tools {
 async function recryptFile(planned: PlannedFile, { opener, encrypting }: Tools): Promise<readonly Problem[]> {
   const { file, snapshot, original, tokens, sealers, changes } = planned;
   try {
+    // A rename would replace a read-only file all the same.
+    await checkWritable(snapshot);
     const opened = await openValues(
       changes.map(({ value }) => value),
       opener,

@@ -7,7 +7,11 @@ import { scratchFolder } from './helpers/files.js';
 import { createGnupgHome, FINGERPRINTS, FIXTURES, type GnupgHome } from './helpers/gnupg.js';
 
 let home: GnupgHome;
+let forStranger: Buffer;
 beforeAll(() => {
+  const elsewhere = createGnupgHome({ pub: ['alice', 'olga'] });
+  forStranger = elsewhere.gpg(['-r', 'alice@example.com', '-r', 'olga@example.com', '--encrypt'], 'x');
+  elsewhere.remove();
   const pub = ['ann', 'joann', 'zoe', 'rota', 'expired', 'revoked', 'nosub', 'mallory', 'carol'];
   home = createGnupgHome({ secret: ['alice'], pub, trusted: ['alice', ...pub.filter((name) => name !== 'mallory')] });
   home.gpg(['--passphrase', '', '--quick-gen-key', 'Soon <soon@example.com>', 'future-default', 'default', '10d']);
@@ -17,9 +21,24 @@ afterAll(() => home.remove());
 
 const vector = (name: string) => readFileSync(path.join(FIXTURES, 'vectors', `${name}.gpg`));
 const message = (...recipients: string[]) =>
-  home.gpg(['--trust-model', 'always', ...recipients.flatMap((name) => ['-r', name]), '--encrypt'], 'x');
+  home.gpg(
+    [
+      '--trust-model',
+      'always',
+      ...recipients.flatMap((name, i) => (name === '-R' ? ['-R'] : recipients[i - 1] === '-R' ? [name] : ['-r', name])),
+      '--encrypt',
+    ],
+    'x',
+  );
 const value = (octets: Uint8Array) => `a: ENC[GPG,${Buffer.from(octets).toString('base64')}]\n`;
 const right = () => value(message('alice@example.com'));
+
+/** A message whose last octet, a part of its integrity check, is another. */
+function damaged(): Buffer {
+  const octets = message('alice@example.com');
+  octets[octets.length - 1] = (octets.at(-1) ?? 0) ^ 1;
+  return octets;
+}
 
 /** The PKESK packet of a vector, followed by a packet that nothing protects (tag 9). */
 function unprotected(): Buffer {
@@ -38,16 +57,16 @@ interface Case {
 const CASES: readonly Case[] = [
   { rule: 'extra-recipient', text: () => value(message('alice@example.com', 'zoe@example.com')) },
   { rule: 'missing-recipient', recipients: 'alice@example.com\nzoe@example.com' },
-  { rule: 'unknown-recipient', text: () => value(vector('one-hidden-one-named')) },
+  { rule: 'unknown-recipient', text: () => value(forStranger) },
   { rule: 'outdated-subkey', text: () => value(message('E1A609B4914EE3A9!')), recipients: 'rota@example.com' },
-  { rule: 'hidden-recipient', text: () => value(vector('hidden-recipient')) },
+  { rule: 'hidden-recipient', text: () => value(message('alice@example.com', '-R', 'zoe@example.com')) },
   { rule: 'password-recipient', text: () => value(vector('password-and-key')) },
   { rule: 'aead-value', text: () => value(vector('aead-ocb-packet20')) },
   { rule: 'unprotected-value', text: () => value(unprotected()) },
   { rule: 'foreign-method', text: () => 'a: ENC[PKCS7,MIIBeQYJKoZI]\n' },
   { rule: 'damaged-value', text: () => value(vector('truncated')) },
   { rule: 'suspect-value', text: () => 'a: ENC[GPG,cut short\n' },
-  { rule: 'undecryptable-value', text: () => value(vector('bad-mdc')) },
+  { rule: 'undecryptable-value', text: () => value(damaged()) },
   { rule: 'leftover-marker', text: () => 'a: DEC::GPG[left]\n' },
   { rule: 'no-recipients-file', recipients: undefined },
   { rule: 'recipient-unknown', recipients: 'alice@example.com\nnobody@example.com' },
@@ -64,12 +83,6 @@ const CASES: readonly Case[] = [
   { rule: 'duplicate-key', text: () => `a: 1\n${right()}` },
   { rule: 'unreadable-file', text: () => '\ud800' },
 ];
-// Found only together with another fault: the hidden recipient beside a named one, the broken message of a hidden one.
-const TOGETHER: Partial<Record<Rule, readonly Rule[]>> = {
-  'unknown-recipient': ['unknown-recipient', 'missing-recipient', 'hidden-recipient'],
-  'undecryptable-value': ['missing-recipient', 'hidden-recipient', 'undecryptable-value'],
-  'hidden-recipient': ['missing-recipient', 'hidden-recipient'],
-};
 
 const OPTIONS: CheckOptions = { disabledRules: [], expiryDays: 30, decrypt: false, now: Date.now() / 1000 };
 
@@ -90,7 +103,7 @@ async function findingsOf({ text = right, ...one }: Case, more: Partial<CheckOpt
 
 test.each(CASES)('$rule, and nothing else', async (one) => {
   const found = (await findingsOf(one)).map(({ rule }) => rule);
-  expect(found.sort()).toEqual([...(TOGETHER[one.rule] ?? [one.rule])].sort());
+  expect(found).toEqual([one.rule]);
 });
 
 test.each(CASES)('$rule can be turned off', async (one) => {

@@ -373,10 +373,25 @@ describe('whether to go on', () => {
     await terminal.waitFor(/ {2}- \w{40} Bob/);
     await terminal.waitFor(QUESTION);
     terminal.type('y\r');
+    await terminal.waitFor(/\[#{30}\] 3\/3 values, 0 s left/);
     await terminal.waitFor(/re-encrypted 3 values in 2 files/);
     expect((await terminal.ended).exitCode).toBe(0);
     expect(readers('production/role.eyaml')).toEqual(each(2, ['alice']));
     expect(readers('production/keytab.eyaml')).toEqual(each(1, ['alice']));
+  });
+
+  test('--json tells the plan, what became of it, and which secrets to change', async () => {
+    const { setRecipients, recrypt } = scene();
+    setRecipients('production', 'alice');
+    const { stdout, code } = await recrypt('--yes', '--json', '-q', 'production/role.eyaml');
+    const { plan, outcome } = JSON.parse(stdout) as Record<'plan' | 'outcome', Record<string, unknown>>;
+    expect(code).toBe(0);
+    expect(plan).toMatchObject({ files: [{ file: 'production/role.eyaml', values: [{ line: 2 }, { line: 3 }] }] });
+    expect(outcome).toMatchObject({
+      values: 2,
+      files: ['production/role.eyaml'],
+      rotate: [{ keyPath: 'role::root_password' }, { keyPath: 'role::json' }],
+    });
   });
 
   test.each([['--yes', ...PATHS], ['production/role.eyaml']])('on a terminal: %s asks nothing', async (...args) => {
