@@ -67,7 +67,7 @@ export default class Recrypt extends EyamlCommand {
       throwFailures(plan.problems);
       return;
     }
-    const working = createProgress(values, 'values', options.quiet || isOneFile);
+    const working = createProgress(values, 'values', options.quiet || isOneFile, 'files');
     const outcome = await applyRecrypt(plan, toolbox, ({ file, values, ok }) =>
       working.step(values, `${file}: ${ok ? count(values, 'value') : 'left as it was'}`),
     );

@@ -10,25 +10,30 @@ const WIDTH = 30;
 // Milliseconds between two drawings: enough for the eye, and no work for the terminal.
 const REDRAW = 100;
 
-/** A bar with the time left on standard error when that is a terminal, else a line for each step that has one. */
-export function createProgress(total: number, what: string, quiet: boolean): Progress {
+/**
+ * A bar with the time left on standard error when that is a terminal, else a line for each step that has one. `steps` names what one
+ * step is, when that is to be counted too.
+ */
+export function createProgress(total: number, what: string, quiet: boolean, steps = ''): Progress {
   if (quiet) return { step: () => undefined, end: () => undefined };
   if (!process.stderr.isTTY) {
     return { step: (_, line) => line && process.stderr.write(`${line}\n`), end: () => undefined };
   }
   const start = performance.now();
   let done = 0;
+  let count = 0;
   let drawn = -Infinity;
   return {
     step: (amount) => {
       done += amount;
+      count += 1;
       const now = performance.now();
       if (now - drawn < REDRAW && done < total) return;
       drawn = now;
       const left = Math.ceil((((now - start) / done) * (total - done)) / 1000);
       const filled = Math.round((done / Math.max(total, 1)) * WIDTH);
       process.stderr.write(
-        `\r[${'#'.repeat(filled).padEnd(WIDTH, '.')}] ${done}/${total} ${what}, ${left} s left \u001b[K`,
+        `\r[${'#'.repeat(filled).padEnd(WIDTH, '.')}] ${done}/${total} ${what}${steps && `, ${count} ${steps}`}, ${left} s left \u001b[K`,
       );
     },
     end: () => process.stderr.write('\r\u001b[K'),

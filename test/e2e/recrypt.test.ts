@@ -244,6 +244,15 @@ describe('one file that cannot be done does not stop the others', () => {
     expect(it.textOf('good/role.eyaml')).toBe(it.before);
   });
 
+  test('a file that may not be written, though its folder may', () => {
+    const it = twoFolders();
+    chmodSync(it.at('bad/role.eyaml'), 0o444);
+    const { code, stderr } = unprivileged(it.cwd, ['recrypt', '--yes', 'good', 'bad']);
+    expect(code).toBe(1);
+    expect(stderr).toContain('cannot write bad/role.eyaml: permission denied');
+    expectOnlyGoodDone(it);
+  });
+
   test('a folder in which nothing may be written', () => {
     const it = twoFolders();
     chmodSync(it.at('bad'), 0o555);
@@ -373,7 +382,7 @@ describe('whether to go on', () => {
     await terminal.waitFor(/ {2}- \w{40} Bob/);
     await terminal.waitFor(QUESTION);
     terminal.type('y\r');
-    await terminal.waitFor(/\[#{30}\] 3\/3 values, 0 s left/);
+    await terminal.waitFor(/\[#{30}\] 3\/3 values, 2 files, 0 s left/);
     await terminal.waitFor(/re-encrypted 3 values in 2 files/);
     expect((await terminal.ended).exitCode).toBe(0);
     expect(readers('production/role.eyaml')).toEqual(each(2, ['alice']));
