@@ -93,7 +93,8 @@ export function textOf(octets: Uint8Array, name: string): string {
 export async function checkWritable({ path: file, realPath, octets }: Snapshot): Promise<void> {
   try {
     await access(path.dirname(realPath), constants.W_OK);
-    if (octets !== undefined) await access(realPath, constants.W_OK);
+    // That it is gone is for replaceFile to find.
+    if (octets !== undefined && (await stat(realPath).catch(() => undefined))) await access(realPath, constants.W_OK);
   } catch (error) {
     throw cannot('write', file, error);
   }
