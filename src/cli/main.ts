@@ -37,7 +37,8 @@ async function main(argv: string[]): Promise<void> {
     process.stderr.write('usage: eyaml COMMAND [options]; "eyaml help" lists the commands\n');
     process.exit(USAGE_ERROR);
   }
-  await run(argv[0] === '--version' ? ['version'] : argv, import.meta.url);
+  // Every command takes --version; as the value of an option it stands further back.
+  await run(argv.slice(0, 2).includes('--version') ? ['version'] : argv, import.meta.url);
 }
 
 function fail(error: unknown): never {
