@@ -52,7 +52,11 @@ export default class Recrypt extends EyamlCommand {
     const plan = await planRecrypt(files, recrypt, toolbox, () => scanning.step(1));
     scanning.end();
     planText(plan).forEach(ui.notify);
-    if (plan.foreign > 0) ui.notify(`${count(plan.foreign, 'value')} of other methods stay as they are`);
+    for (const { tag, values, reason } of plan.leftAlone) {
+      ui.notify(
+        `warning: ${count(values, `${tag} value`)} ${values === 1 ? 'stays as it is' : 'stay as they are'}: ${reason}`,
+      );
+    }
 
     const values = plan.files.reduce((sum, { changes }) => sum + changes.length, 0);
     const goOn =
@@ -89,7 +93,7 @@ function jsonOf(plan: RecryptPlan, outcome?: Awaited<ReturnType<typeof applyRecr
     sources,
     values: changes.map(({ value, tag, drift }) => ({ line: value.line, tag, drift })),
   }));
-  const { upToDate, foreign, problems } = plan;
+  const { upToDate, leftAlone, problems } = plan;
   const owners = Object.fromEntries(plan.owners);
-  return `${JSON.stringify({ plan: { files, upToDate, foreign, problems, owners }, ...(outcome && { outcome }) }, undefined, 2)}\n`;
+  return `${JSON.stringify({ plan: { files, upToDate, leftAlone, problems, owners }, ...(outcome && { outcome }) }, undefined, 2)}\n`;
 }

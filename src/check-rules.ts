@@ -1,6 +1,5 @@
-import type { Drift, Reader } from './encryptors/encryptor.js';
+import type { Drift, Reader, ReaderId } from './encryptors/encryptor.js';
 import type { Rule } from './errors.js';
-import type { KeyId } from './identifiers.js';
 
 export type Severity = 'error' | 'warning';
 
@@ -10,16 +9,16 @@ const IGNORE = /#\s*eyaml-check:\s*ignore\s+([\w, -]+)/;
 /** What is wrong with the readers of a value. `source` says who they should be. */
 export function driftFaults(
   drift: Drift,
-  owners: ReadonlyMap<KeyId, Reader>,
+  owners: ReadonlyMap<ReaderId, Reader>,
   source: string,
 ): readonly { rule: Rule; message: string }[] {
   const named = ({ fingerprint, userId }: Reader) => `${userId} (${fingerprint})`;
   return [
-    ...drift.extra.map((keyId): { rule: Rule; message: string } => {
-      const reader = owners.get(keyId);
+    ...drift.extra.map((id): { rule: Rule; message: string } => {
+      const reader = owners.get(id);
       return reader
         ? { rule: 'extra-recipient', message: `${named(reader)} can read it and is not in ${source}` }
-        : { rule: 'unknown-recipient', message: `key ID ${keyId} can read it, and is in no known key` };
+        : { rule: 'unknown-recipient', message: `key ID ${id} can read it, and is in no known key` };
     }),
     ...drift.missing.map((reader) => ({
       rule: 'missing-recipient' as const,

@@ -1,7 +1,7 @@
 import { driftFaults, isIgnored, severityOf, type Severity } from './check-rules.js';
 import { createOpener } from './decrypt.js';
 import type { Audience } from './encryptors/audit.js';
-import type { Reader } from './encryptors/encryptor.js';
+import type { Reader, ReaderId } from './encryptors/encryptor.js';
 import { EyamlError, type Problem, type Rule } from './errors.js';
 import { keyPaths, yamlFaults } from './eyaml/document.js';
 import { leftoverOffsets } from './eyaml/leftover.js';
@@ -9,7 +9,6 @@ import { lineCounter } from './eyaml/lines.js';
 import { scan } from './eyaml/scan.js';
 import { isValue, type ValueToken } from './eyaml/token.js';
 import { textOf } from './files.js';
-import type { KeyId } from './identifiers.js';
 import type { Toolbox } from './toolbox.js';
 
 /** Something that `check` finds fault with. */
@@ -50,6 +49,9 @@ export interface CheckedFile {
 }
 
 const SECONDS_PER_DAY = 86_400;
+
+/** Who should read a file's values, by tag; undefined where nobody is named. */
+type Audiences = ReadonlyMap<string, Audience | undefined>;
 
 /**
  * Checks files and the recipients files that apply to them. Opens nothing unless asked to.
@@ -101,9 +103,8 @@ export async function check(
           message: `this looks like an encrypted value, but ${token.reason}`,
         });
     }
-    const audience =
-      fileValues.length > 0 ? await toolbox.audit(file, options.now, options.expiryDays * SECONDS_PER_DAY) : undefined;
-    if (fileValues.length > 0 && audience === undefined) {
+    const audiences = await audiencesOf(file, fileValues);
+    if (fileValues.some(({ tag }) => tag === 'GPG') && audiences.get('GPG') === undefined) {
       found.push({
         offset: 0,
         rule: 'no-recipients-file',
@@ -111,30 +112,59 @@ export async function check(
         mend: 'write a hiera-eyaml-gpg.recipients file in its folder or above',
       });
     }
+    const demanded = fileValues.length > 0 ? await demandedMethod(file) : undefined;
     for (const value of fileValues) {
-      for (const fault of await valueFaults(value, file, audience)) found.push({ offset: value.offset, ...fault });
-      if (!options.decrypt) continue;
+      for (const fault of await valueFaults(value, file, audiences, demanded))
+        found.push({ offset: value.offset, ...fault });
+      if (!options.decrypt || !toolbox.encryptors.has(value.tag)) continue;
       const result = await opener(value);
       if ('plaintext' in result) opened += 1;
       else found.push({ offset: value.offset, rule: 'undecryptable-value', message: result.error.message });
     }
-    for (const problem of audience?.problems ?? []) noteRecipientProblem(problem);
+    for (const audience of audiences.values()) audience?.problems.forEach(noteRecipientProblem);
     await noteFound(file, text, found);
   }
 
-  async function valueFaults({ tag, payload }: ValueToken, file: string, audience: Audience | undefined) {
-    if (tag !== 'GPG') {
-      const message = `it is encrypted with ${tag}, not for the recipients of ${audience?.source ?? 'a recipients file'}`;
-      return [{ rule: 'foreign-method' as const, message, mend: undefined }];
+  async function audiencesOf(file: string, values: readonly ValueToken[]): Promise<Audiences> {
+    if (values.length === 0) return new Map();
+    // A recipients file is reviewed although its folder may hold no GPG value yet.
+    const tags = [...new Set(['GPG', ...values.map(({ tag }) => tag)])].filter((tag) => toolbox.auditors.has(tag));
+    const audit = (tag: string) => toolbox.auditors.get(tag)?.(file, options.now, options.expiryDays * SECONDS_PER_DAY);
+    return new Map(await Promise.all(tags.map(async (tag) => [tag, await audit(tag)] as const)));
+  }
+
+  // One method per folder: the one that a new value would get there.
+  async function demandedMethod(file: string): Promise<string | undefined> {
+    try {
+      return (await toolbox.encryptorForNew(file)).tag;
+    } catch (error) {
+      if (error instanceof EyamlError && error.code === 'METHOD_UNAVAILABLE') return undefined;
+      throw error;
     }
-    if (audience === undefined) return [];
+  }
+
+  async function valueFaults({ tag, payload }: ValueToken, file: string, audiences: Audiences, demanded?: string) {
+    const encryptor = toolbox.encryptors.get(tag);
+    if (encryptor === undefined) {
+      return [{ rule: 'unknown-method' as const, message: `nothing here knows the method ${tag}`, mend: undefined }];
+    }
+    const foreign =
+      demanded === undefined || tag === demanded
+        ? []
+        : [
+            {
+              rule: 'foreign-method' as const,
+              message: `it is encrypted with ${tag}, and new values here get ${demanded}`,
+              mend: `eyaml recrypt -d ${demanded.toLowerCase()} ${file}`,
+            },
+          ];
+    const audience = audiences.get(tag);
+    if (audience === undefined) return foreign;
     try {
       const drift = audience.compare(Buffer.from(payload, 'base64'));
-      const owners = await toolbox.encryptors.get(tag)?.whoReads(drift.extra);
-      return driftFaults(drift, owners ?? new Map<KeyId, Reader>(), audience.source).map((fault) => ({
-        ...fault,
-        mend: `eyaml recrypt ${file}`,
-      }));
+      const owners: ReadonlyMap<ReaderId, Reader> = await encryptor.whoReads(drift.extra);
+      const faults = driftFaults(drift, owners, audience.source);
+      return [...foreign, ...faults.map((fault) => ({ ...fault, mend: `eyaml recrypt ${file}` }))];
     } catch (error) {
       if (!(error instanceof EyamlError)) throw error;
       return [{ rule: 'damaged-value' as const, message: error.message, mend: 'restore it from git' }];

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { EyamlError, errnoOf } from './errors.js';
 import { readMapping } from './eyaml/document.js';
+import type { KeySource } from './pkcs7/keys.js';
 
 /** One setting from a configuration file. */
 export interface Setting {
@@ -12,6 +13,17 @@ export interface Setting {
 
 /** What all configuration files say together, by option name with underscores. */
 export type Settings = ReadonlyMap<string, Setting>;
+
+/** What was found in the configuration files. */
+export interface Configuration {
+  readonly settings: Settings;
+  /** The files that were read, the strongest last. */
+  readonly files: readonly string[];
+  /** Paths of plugins to load: from EYAML_PLUGINS, else from the system's or the home folder's configuration file. */
+  readonly plugins: readonly string[];
+  /** Files that name plugins and may not: code is to run only when the user or the system says so, not a cloned repository. */
+  readonly pluginsRefused: readonly string[];
+}
 
 /** Where configuration files and relative paths are looked for. */
 export interface Surroundings {
@@ -29,6 +41,13 @@ export interface Config {
   readonly alwaysTrust: boolean;
   readonly recipients: readonly string[] | undefined;
   readonly recipientsFile: string | undefined;
+  readonly pkcs7: Pkcs7Config;
+}
+
+/** Where the PKCS7 key pair is. */
+export interface Pkcs7Config {
+  readonly publicKey: KeySource;
+  readonly privateKey: KeySource;
 }
 
 /** The options as they were given, undefined where they were not. */
@@ -38,6 +57,12 @@ export interface GivenOptions {
   readonly 'gpg-always-trust'?: boolean | undefined;
   readonly 'gpg-recipients'?: string | undefined;
   readonly 'gpg-recipients-file'?: string | undefined;
+  readonly 'pkcs7-private-key'?: string | undefined;
+  readonly 'pkcs7-public-key'?: string | undefined;
+  readonly 'pkcs7-private-key-env-var'?: string | undefined;
+  readonly 'pkcs7-public-key-env-var'?: string | undefined;
+  readonly 'pkcs7-b64-private-key-env-var'?: string | undefined;
+  readonly 'pkcs7-b64-public-key-env-var'?: string | undefined;
 }
 
 /**
@@ -46,29 +71,50 @@ export interface GivenOptions {
  *
  * @throws {@link EyamlError} `CONFIG_INVALID` for a file that cannot be read or is no YAML mapping.
  */
-export async function readSettings({ environment, cwd, homeFolder }: Surroundings): Promise<Settings> {
+export async function readConfiguration({ environment, cwd, homeFolder }: Surroundings): Promise<Configuration> {
   const named = environment.EYAML_CONFIG ? expandTilde(environment.EYAML_CONFIG, homeFolder) : undefined;
-  const files = [
-    '/etc/eyaml/config.yaml',
-    path.join(homeFolder, '.eyaml/config.yaml'),
-    path.join(cwd, '.eyaml/config.yaml'),
-  ];
+  const trusted = [SYSTEM_FILE, path.join(homeFolder, LOCAL_FILE)];
   const settings = new Map<string, Setting>();
-  for (const file of [...files, ...(named ? [named] : [])]) {
-    const text = await readFile(file, 'utf8').catch((error: unknown) => {
-      if (file !== named && (errnoOf(error) === 'ENOENT' || errnoOf(error) === 'ENOTDIR')) return undefined;
-      throw new EyamlError(
-        'CONFIG_INVALID',
-        `cannot read the configuration file ${file} (${errnoOf(error) ?? 'unknown error'})`,
-      );
-    });
-    if (text === undefined) continue;
-    const mapping = await readMapping(text);
-    if (mapping === undefined)
-      throw new EyamlError('CONFIG_INVALID', `the configuration file ${file} is not a YAML mapping`);
-    for (const [name, value] of mapping) settings.set(name, { value, file });
+  const files: string[] = [];
+  const pluginsRefused: string[] = [];
+  for (const file of new Set([...trusted, path.join(cwd, LOCAL_FILE), ...(named ? [named] : [])])) {
+    const mapping = await readConfigurationFile(file, file === named);
+    if (mapping === undefined) continue;
+    files.push(file);
+    for (const [name, value] of mapping) {
+      if (name === 'plugins' && !trusted.includes(file)) pluginsRefused.push(file);
+      else settings.set(name, { value, file });
+    }
   }
-  return settings;
+  const fromEnvironment = environment.EYAML_PLUGINS?.split(path.delimiter).filter(Boolean);
+  const plugins = fromEnvironment?.map((file) => path.resolve(cwd, expandTilde(file, homeFolder)));
+  return { settings, files, plugins: plugins ?? pluginsOf(settings.get('plugins'), homeFolder), pluginsRefused };
+}
+
+const SYSTEM_FILE = '/etc/eyaml/config.yaml';
+const LOCAL_FILE = '.eyaml/config.yaml';
+
+async function readConfigurationFile(file: string, mustExist: boolean) {
+  const text = await readFile(file, 'utf8').catch((error: unknown) => {
+    if (!mustExist && (errnoOf(error) === 'ENOENT' || errnoOf(error) === 'ENOTDIR')) return undefined;
+    throw new EyamlError(
+      'CONFIG_INVALID',
+      `cannot read the configuration file ${file} (${errnoOf(error) ?? 'unknown error'})`,
+    );
+  });
+  if (text === undefined) return undefined;
+  const mapping = await readMapping(text);
+  if (mapping) return mapping;
+  throw new EyamlError('CONFIG_INVALID', `the configuration file ${file} is not a YAML mapping`);
+}
+
+function pluginsOf(setting: Setting | undefined, homeFolder: string): readonly string[] {
+  if (setting === undefined) return [];
+  const paths: unknown = Array.isArray(setting.value) ? setting.value : [setting.value];
+  if (!Array.isArray(paths) || !paths.every((item) => typeof item === 'string')) {
+    throw new EyamlError('CONFIG_INVALID', `${setting.file}: plugins must be a list of paths`);
+  }
+  return paths.map((file) => path.resolve(path.dirname(setting.file), expandTilde(file, homeFolder)));
 }
 
 /** Puts together what the options and the environment say; options include what configuration files set. */
@@ -97,7 +143,23 @@ export function resolveConfig(
     alwaysTrust: options['gpg-always-trust'] ?? false,
     recipients: options['gpg-recipients'] ? recipients : undefined,
     recipientsFile: expand(options['gpg-recipients-file']),
+    pkcs7: {
+      publicKey: keySource('public', options, homeFolder),
+      privateKey: keySource('private', options, homeFolder),
+    },
   });
+}
+
+function keySource(kind: 'public' | 'private', options: GivenOptions, homeFolder: string): KeySource {
+  const option = `pkcs7-${kind}-key` as const;
+  const file = options[option];
+  return {
+    option,
+    file: expandTilde(file ?? `./keys/${kind}_key.pkcs7.pem`, homeFolder),
+    isDefault: file === undefined,
+    variable: options[`${option}-env-var`],
+    base64Variable: options[`pkcs7-b64-${kind}-key-env-var`],
+  };
 }
 
 /** The path with a leading `~` replaced by the home folder. */

@@ -107,26 +107,55 @@ async function startSession(
     host.notify(`no new values can be added: ${error.message}`);
     return undefined;
   });
-  const tags = new Set([...(forNew ? [forNew.tag] : []), ...tokens.filter(isValue).map(({ tag }) => tag)]);
-  await Promise.all([...tags].map(async (tag) => toolbox.encryptors.get(tag)?.prepare(file)));
+  const values = tokens.filter(isValue);
+  const tags = new Set(values.map(({ tag }) => tag).filter((tag) => tag !== forNew?.tag));
+  await Promise.all([forNew?.prepare(file), ...[...tags].map((tag) => prepareExisting(tag, file, toolbox, host))]);
 
   const opened = options.decrypt
-    ? await openValues(tokens.filter(isValue), createOpener(toolbox.encryptors))
+    ? await openValues(
+        values.filter(({ tag }) => toolbox.encryptors.has(tag)),
+        createOpener(toolbox.encryptors),
+      )
     : new Map<ValueToken, Opened>();
   await tellWhatStaysEncrypted(file, original.text, tokens, opened, host);
   const buffer = showBuffer(tokens, (value) => plaintextOf(opened, value), 'numbered');
-  const allTags = [
-    ...(forNew ? [forNew.tag] : []),
-    ...[...toolbox.encryptors.keys()].filter((tag) => tag !== forNew?.tag),
-  ];
   return {
     snapshot,
     original,
     buffer,
-    preamble: options.preamble ? preamble(allTags) : '',
+    preamble: options.preamble ? preamble(await tagsForNew(file, forNew?.tag, toolbox)) : '',
     wasYaml: (await yamlFault(original.text)) === undefined,
     toolbox,
   };
+}
+
+// Every problem with who may read shall show before any work is done. A method of existing values that cannot encrypt here is no
+// reason not to change the values of another.
+async function prepareExisting(tag: string, file: string, toolbox: Toolbox, host: EditHost): Promise<void> {
+  const encryptor = toolbox.encryptors.get(tag);
+  if (encryptor === undefined) {
+    host.notify(`warning: values of the method ${tag} stay as they are: nothing here knows it`);
+    return;
+  }
+  try {
+    await encryptor.prepare(file);
+  } catch (error) {
+    if (!(error instanceof EyamlError) || !/^(?:METHOD_UNAVAILABLE|KEY_FILE_MISSING)$/.test(error.code)) throw error;
+    host.notify(`warning: values of ${tag} cannot be changed: ${error.message}`);
+  }
+}
+
+/** The methods that new values in a file can have, the one they get when nobody asks for another first. */
+async function tagsForNew(
+  file: string,
+  first: string | undefined,
+  { encryptors }: Toolbox,
+): Promise<readonly string[]> {
+  const tags = first === undefined ? [] : [first];
+  for (const encryptor of encryptors.values()) {
+    if (encryptor.tag !== first && (await encryptor.isAtHand(file))) tags.push(encryptor.tag);
+  }
+  return tags;
 }
 
 async function tellWhatStaysEncrypted(

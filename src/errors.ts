@@ -14,6 +14,10 @@ export type ErrorCode =
   | 'RECIPIENTS_INVALID'
   | 'NO_SECRET_KEY'
   | 'MESSAGE_INVALID'
+  | 'KEY_FILE_MISSING'
+  | 'KEY_FILE_INVALID'
+  | 'PLUGIN_INVALID'
+  | 'PLUGIN_FAILED'
   | 'PASSPHRASE_CANCELLED'
   | 'PASSPHRASE_WRONG'
   | 'PINENTRY_UNAVAILABLE'
@@ -38,6 +42,7 @@ export type Rule =
   | 'aead-value'
   | 'unprotected-value'
   | 'foreign-method'
+  | 'unknown-method'
   | 'damaged-value'
   | 'suspect-value'
   | 'undecryptable-value'
@@ -100,6 +105,9 @@ const OF_ONE_VALUE: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'NO_SECRET_KEY',
   'MESSAGE_INVALID',
   'METHOD_UNAVAILABLE',
+  // Who has no private key of one method may well read the values of another.
+  'KEY_FILE_MISSING',
+  'PLUGIN_FAILED',
 ]);
 
 /** Whether an error speaks of one value, so that other values may still be read. */

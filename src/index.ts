@@ -1,28 +1,49 @@
 /**
- * hiera-eyaml-gpg as a library: read and write `ENC[GPG,…]` values, find out who they are for, encrypt, decrypt and edit them.
+ * hiera-eyaml-gpg as a library: read and write `ENC[GPG,…]` and `ENC[PKCS7,…]` values, find out who they are for, encrypt, decrypt and edit them.
  *
- * Start with {@link readSettings} and {@link resolveConfig}, hand the result to {@link createToolbox}, and the toolbox to a verb.
+ * Start with {@link readConfiguration} and {@link resolveConfig}, hand the result to {@link createToolbox}, and the toolbox to a verb.
  *
  * @packageDocumentation
  */
 export { EyamlError, errnoOf, type ErrorCode, type ErrorDetails, type Problem, type Rule } from './errors.js';
 export {
   expandTilde,
-  readSettings,
+  readConfiguration,
   resolveConfig,
   type Config,
+  type Configuration,
   type GivenOptions,
+  type Pkcs7Config,
   type Setting,
   type Settings,
   type Surroundings,
 } from './config.js';
-export { createToolbox, requireEncryptor, type Toolbox } from './toolbox.js';
-export type { Encryptor, Encryptors, Drift, Messages, Notify, Reader, Sealer } from './encryptors/encryptor.js';
+export { createToolbox, requireEncryptor, type Toolbox, type ToolboxOptions } from './toolbox.js';
+export type {
+  Encryptor,
+  Encryptors,
+  Drift,
+  Messages,
+  Notify,
+  Reader,
+  ReaderId,
+  Sealer,
+} from './encryptors/encryptor.js';
+export {
+  createPluginEncryptor,
+  loadPlugins,
+  pluginOptionName,
+  type Plugin,
+  type PluginContext,
+  type PluginOption,
+} from './encryptors/plugins.js';
+export { createPkcs7Keys, type CreatedKeys, type Pkcs7KeysOptions } from './createkeys.js';
 export { encryptMarkers, encryptValue, formatValue, type OutputForm } from './encrypt.js';
 export { decryptText, decryptToMarkers, openValues, createOpener, type Opened, type Opener } from './decrypt.js';
 export {
   planRecrypt,
   planValues,
+  type LeftAlone,
   type PlannedFile,
   type PlannedValue,
   type RecryptOptions,

@@ -1,10 +1,17 @@
-import { hasDrifted, type Drift, type Reader, type Sealer } from './encryptors/encryptor.js';
+import {
+  hasDrifted,
+  NO_DRIFT,
+  type Drift,
+  type Encryptors,
+  type Reader,
+  type ReaderId,
+  type Sealer,
+} from './encryptors/encryptor.js';
 import { EyamlError, type Problem } from './errors.js';
 import { normalizeText, type NormalizedText } from './eyaml/lines.js';
 import { scan } from './eyaml/scan.js';
 import { isValue, type Token, type ValueToken } from './eyaml/token.js';
 import { readSnapshot, textOf, type Snapshot } from './files.js';
-import type { KeyId } from './identifiers.js';
 import { requireEncryptor, type Toolbox } from './toolbox.js';
 
 /** What recrypt is asked to do beside mending drift. */
@@ -36,18 +43,25 @@ export interface PlannedFile {
   readonly upToDate: number;
 }
 
+/** Values of one method that cannot be used here, and why not. */
+export interface LeftAlone {
+  readonly tag: string;
+  readonly values: number;
+  readonly reason: string;
+}
+
 /** What recrypt will do. Making it needs no secret key and writes nothing. */
 export interface RecryptPlan {
   /** The files that hold values to encrypt again. */
   readonly files: readonly PlannedFile[];
   /** How many values are as they should be, in these files and others. */
   readonly upToDate: number;
-  /** How many values have a method that this version cannot handle; they are left alone. */
-  readonly foreign: number;
+  /** Values whose method cannot be used here; they stay as they are. */
+  readonly leftAlone: readonly LeftAlone[];
   /** Files that are left alone, and why. */
   readonly problems: readonly Problem[];
-  /** Whose the key IDs are that can read values and should not, as far as that is known. */
-  readonly owners: ReadonlyMap<KeyId, Reader>;
+  /** Who those are that can read values and should not, as far as that is known. */
+  readonly owners: ReadonlyMap<ReaderId, Reader>;
 }
 
 /** The pure part of planning: which values of a file are to be encrypted again. */
@@ -55,19 +69,13 @@ export function planValues(
   values: readonly ValueToken[],
   sealers: ReadonlyMap<string, Sealer>,
   { all, changeTo }: RecryptOptions,
-): { readonly changes: readonly PlannedValue[]; readonly foreign: number } {
-  const planned = values.map((value): PlannedValue | 'foreign' | undefined => {
+): readonly PlannedValue[] {
+  return values.flatMap((value): PlannedValue | readonly [] => {
     const tag = changeTo ?? value.tag;
-    const sealer = sealers.get(value.tag);
     if (tag !== value.tag) return { value, tag, drift: undefined };
-    if (sealer === undefined) return 'foreign';
-    const drift = sealer.compare(Buffer.from(value.payload, 'base64'));
-    return all || hasDrifted(drift) ? { value, tag, drift } : undefined;
+    const drift = sealers.get(tag)?.compare(Buffer.from(value.payload, 'base64')) ?? NO_DRIFT;
+    return all || hasDrifted(drift) ? { value, tag, drift } : [];
   });
-  return {
-    changes: planned.filter((plan): plan is PlannedValue => typeof plan === 'object'),
-    foreign: planned.filter((plan) => plan === 'foreign').length,
-  };
 }
 
 /**
@@ -83,14 +91,16 @@ export async function planRecrypt(
 ): Promise<RecryptPlan> {
   const planned: PlannedFile[] = [];
   const problems: Problem[] = [];
+  const leftAlone = new Map<string, LeftAlone>();
   let upToDate = 0;
-  let foreign = 0;
   if (options.changeTo !== undefined) requireEncryptor(encryptors, options.changeTo);
   for (const file of files) {
     try {
       const plan = await planFile(file, options, encryptors);
       upToDate += plan.upToDate;
-      foreign += plan.foreign;
+      for (const [tag, { values, reason }] of plan.leftAlone) {
+        leftAlone.set(tag, { tag, values: values + (leftAlone.get(tag)?.values ?? 0), reason });
+      }
       if (plan.changes.length > 0) planned.push(plan);
     } catch (error) {
       if (!(error instanceof EyamlError)) throw error;
@@ -98,12 +108,21 @@ export async function planRecrypt(
     }
     progress();
   }
-  const extra = new Set(planned.flatMap(({ changes }) => changes.flatMap(({ drift }) => drift?.extra ?? [])));
-  const owners = new Map<KeyId, Reader>();
+  const owners = await ownersOf(
+    planned.flatMap(({ changes }) => changes),
+    encryptors,
+  );
+  return { files: planned, upToDate, leftAlone: [...leftAlone.values()], problems: distinct(problems), owners };
+}
+
+async function ownersOf(changes: readonly PlannedValue[], encryptors: Encryptors) {
+  const owners = new Map<ReaderId, Reader>();
   for (const encryptor of encryptors.values()) {
-    for (const [keyId, reader] of await encryptor.whoReads([...extra])) owners.set(keyId, reader);
+    const theirs = changes.filter(({ value }) => value.tag === encryptor.tag);
+    const extra = new Set(theirs.flatMap(({ drift }) => drift?.extra ?? []));
+    for (const [id, reader] of await encryptor.whoReads([...extra])) owners.set(id, reader);
   }
-  return { files: planned, upToDate, foreign, problems: distinct(problems), owners };
+  return owners;
 }
 
 // A recipients file with a mistake is named once, however many files follow it.
@@ -111,34 +130,53 @@ function distinct(problems: readonly Problem[]): readonly Problem[] {
   return [...new Map(problems.map((problem) => [JSON.stringify(problem), problem])).values()];
 }
 
-async function planFile(file: string, options: RecryptOptions, encryptors: Toolbox['encryptors']) {
+async function planFile(file: string, options: RecryptOptions, encryptors: Encryptors) {
   const snapshot = await readSnapshot(file);
   if (snapshot.octets === undefined) throw new EyamlError('FILE_NOT_FOUND', `there is no file ${file}`);
   const original = normalizeText(textOf(snapshot.octets, file));
   const tokens = scan(original.text);
   const values = tokens.filter(isValue);
-  const tags = new Set([
-    ...values.map(({ tag }) => tag),
-    ...(options.changeTo && values.length > 0 ? [options.changeTo] : []),
-  ]);
   const sealers = new Map<string, Sealer>();
-  for (const tag of tags) {
-    const sealer = await encryptors.get(tag)?.prepare(file);
-    if (sealer) sealers.set(tag, sealer);
+  const reasons = new Map<string, string>();
+  for (const tag of new Set(values.map(({ tag }) => tag))) {
+    const reason = await prepareFor(file, tag, options.changeTo, encryptors, sealers);
+    if (reason !== undefined) reasons.set(tag, reason);
   }
-  const { changes, foreign } = planWithPlaces(file, values, sealers, options);
-  const sources = [...sealers.values()].map(({ source }) => source);
+  const handled = values.filter(({ tag }) => !reasons.has(tag));
+  const changes = planWithPlaces(file, handled, sealers, options);
+  const count = (wanted: string) => values.filter(({ tag }) => tag === wanted).length;
   return {
     file,
     snapshot,
     original,
     tokens,
     sealers,
-    sources,
+    sources: [...sealers.values()].map(({ source }) => source),
     changes,
-    foreign,
-    upToDate: values.length - changes.length - foreign,
+    leftAlone: new Map([...reasons].map(([tag, reason]) => [tag, { tag, values: count(tag), reason }])),
+    upToDate: handled.length - changes.length,
   };
+}
+
+// Makes ready what values of a tag are encrypted with from now on; the answer is what keeps them from being handled here, if so.
+async function prepareFor(
+  file: string,
+  tag: string,
+  changeTo: string | undefined,
+  encryptors: Encryptors,
+  sealers: Map<string, Sealer>,
+): Promise<string | undefined> {
+  if (!encryptors.has(tag)) return 'nothing here knows this method';
+  const wanted = changeTo ?? tag;
+  try {
+    if (!sealers.has(wanted)) sealers.set(wanted, await requireEncryptor(encryptors, wanted).prepare(file));
+    return undefined;
+  } catch (error) {
+    // Who has no key of a method may still look after the values of another.
+    if (error instanceof EyamlError && error.code === 'METHOD_UNAVAILABLE' && changeTo === undefined)
+      return error.message;
+    throw error;
+  }
 }
 
 // A damaged value can be neither judged nor opened, so its file cannot be mended as a whole: it is named with its line.
@@ -150,17 +188,14 @@ function planWithPlaces(
 ) {
   const changes: PlannedValue[] = [];
   const damaged: Problem[] = [];
-  let foreign = 0;
   for (const value of values) {
     try {
-      const plan = planValues([value], sealers, options);
-      changes.push(...plan.changes);
-      foreign += plan.foreign;
+      changes.push(...planValues([value], sealers, options));
     } catch (error) {
       if (!(error instanceof EyamlError)) throw error;
       damaged.push({ place: `${file}:${value.line}`, message: error.message });
     }
   }
   if (damaged.length > 0) throw new EyamlError('VALUE_UNREADABLE', 'the file is left as it is', { problems: damaged });
-  return { changes, foreign };
+  return changes;
 }

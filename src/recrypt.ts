@@ -4,7 +4,7 @@ import { EyamlError, type Problem } from './errors.js';
 import { keyPaths } from './eyaml/document.js';
 import { renderValue } from './eyaml/render.js';
 import { checkWritable, replaceFile } from './files.js';
-import type { KeyId } from './identifiers.js';
+import type { ReaderId } from './encryptors/encryptor.js';
 import type { PlannedFile, PlannedValue, RecryptPlan } from './recrypt-plan.js';
 import type { Toolbox } from './toolbox.js';
 
@@ -12,8 +12,8 @@ import type { Toolbox } from './toolbox.js';
 export interface SecretToRotate {
   readonly place: string;
   readonly keyPath: string | undefined;
-  /** Key IDs of those who could read it. */
-  readonly readers: readonly KeyId[];
+  /** Those who could read it. */
+  readonly readers: readonly ReaderId[];
 }
 
 /** What became of a recrypt. */

@@ -2,6 +2,7 @@ import type { Config } from './config.js';
 import { createAuditor, type Auditor } from './encryptors/audit.js';
 import type { Encryptor, Encryptors, Messages } from './encryptors/encryptor.js';
 import { createGpgEncryptor } from './encryptors/gpg.js';
+import { createPkcs7Encryptor } from './encryptors/pkcs7.js';
 import { EyamlError } from './errors.js';
 import { createGnupgKeystore } from './keys/gnupg/gnupg.js';
 import { findRecipients, requireRecipients } from './recipients/source.js';
@@ -10,19 +11,28 @@ import { findRecipients, requireRecipients } from './recipients/source.js';
 export interface Toolbox {
   readonly encryptors: Encryptors;
   /**
-   * The encryptor for new values in a file: the one asked for, else GPG when recipients are named for the file.
+   * The encryptor for new values in a file: the one asked for, else GPG when recipients are named for the file, else PKCS7 when its
+   * public key is there.
    *
-   * @throws {@link EyamlError} `METHOD_UNAVAILABLE` when neither helps.
+   * @throws {@link EyamlError} `METHOD_UNAVAILABLE` when nothing helps.
    */
   encryptorForNew(target: string): Promise<Encryptor>;
-  /** Reviews the recipients of a file, for `check`. */
-  readonly audit: Auditor;
+  /** What reviews who should read the values of a file, for `check`, by tag. */
+  readonly auditors: ReadonlyMap<string, Auditor>;
   /** Lets go of connections. */
   close(): void;
 }
 
+/** What a toolbox is made of. */
+export interface ToolboxOptions {
+  readonly environment: NodeJS.ProcessEnv;
+  readonly messages: Messages;
+  /** Encryptors beside the built-in ones. */
+  readonly others?: readonly Encryptor[];
+}
+
 /** Puts together the encryptors that a configuration asks for. */
-export function createToolbox(config: Config, environment: NodeJS.ProcessEnv, messages: Messages): Toolbox {
+export function createToolbox(config: Config, { environment, messages, others = [] }: ToolboxOptions): Toolbox {
   const keystore = createGnupgKeystore({ home: config.gnupgHome, environment });
   const gpg = createGpgEncryptor({
     keystore,
@@ -30,29 +40,34 @@ export function createToolbox(config: Config, environment: NodeJS.ProcessEnv, me
     recipientsFor: (target) => requireRecipients(target, config),
     messages,
   });
-  const encryptors: Encryptors = new Map([gpg].map((encryptor) => [encryptor.tag, encryptor]));
+  const pkcs7 = createPkcs7Encryptor({ ...config.pkcs7, environment, messages });
+  const encryptors: Encryptors = new Map([gpg, pkcs7, ...others].map((encryptor) => [encryptor.tag, encryptor]));
+  const auditGpg = createAuditor({
+    keystore,
+    alwaysTrust: config.alwaysTrust,
+    recipientsFor: (target) => findRecipients(target, config),
+  });
   return {
     encryptors,
     encryptorForNew: async (target) => {
       const { encryptMethod } = config;
       if (encryptMethod !== undefined) return requireEncryptor(encryptors, encryptMethod);
-      if (await findRecipients(target, config)) return gpg;
+      for (const encryptor of [gpg, pkcs7]) if (await encryptor.isAtHand(target)) return encryptor;
       throw new EyamlError(
         'METHOD_UNAVAILABLE',
-        'it is not known how to encrypt: no method was named, and nobody to encrypt for',
+        'it is not known how to encrypt: no method was named, there is nobody to encrypt for and no PKCS7 public key',
         {
           suggestions: [
             'for GPG: write a hiera-eyaml-gpg.recipients file in the folder or above it, or give --gpg-recipients or --gpg-recipients-file',
-            'for PKCS7: use Ruby eyaml for now; this version leaves PKCS7 values as they are',
+            `for PKCS7: put the public key in ${config.pkcs7.publicKey.file}, or name it with --${config.pkcs7.publicKey.option}`,
           ],
         },
       );
     },
-    audit: createAuditor({
-      keystore,
-      alwaysTrust: config.alwaysTrust,
-      recipientsFor: (target) => findRecipients(target, config),
-    }),
+    auditors: new Map([
+      ['GPG', auditGpg],
+      ['PKCS7', pkcs7.audit],
+    ]),
     close: () => keystore.close(),
   };
 }

@@ -5,6 +5,7 @@ import { check, createToolbox, resolveConfig, type CheckOptions, type Rule } fro
 import { cleanEnvironment } from './helpers/cli.js';
 import { scratchFolder } from './helpers/files.js';
 import { createGnupgHome, FINGERPRINTS, FIXTURES, type GnupgHome } from './helpers/gnupg.js';
+import { SILENT } from './helpers/toolbox.js';
 
 let home: GnupgHome;
 let forStranger: Buffer;
@@ -63,7 +64,8 @@ const CASES: readonly Case[] = [
   { rule: 'password-recipient', text: () => value(vector('password-and-key')) },
   { rule: 'aead-value', text: () => value(vector('aead-ocb-packet20')) },
   { rule: 'unprotected-value', text: () => value(unprotected()) },
-  { rule: 'foreign-method', text: () => 'a: ENC[PKCS7,MIIBeQYJKoZI]\n' },
+  { rule: 'foreign-method', text: () => readFileSync(path.join(FIXTURES, 'tree/pkcs7/untagged.eyaml'), 'utf8') },
+  { rule: 'unknown-method', text: () => 'a: ENC[KMS,AQICAHh0]\n' },
   { rule: 'damaged-value', text: () => value(vector('truncated')) },
   { rule: 'suspect-value', text: () => 'a: ENC[GPG,cut short\n' },
   { rule: 'undecryptable-value', text: () => value(damaged()) },
@@ -95,7 +97,7 @@ async function findingsOf({ text = right, ...one }: Case, more: Partial<CheckOpt
   const octets = one.rule === 'unreadable-file' ? Buffer.of(0xff, 0xfe) : Buffer.from(text());
   writeFileSync(file, octets);
   const config = resolveConfig({ 'gpg-gnupghome': home.path }, { environment: {}, cwd: '/', homeFolder: '/' }, false);
-  const toolbox = createToolbox(config, cleanEnvironment(), { warn: () => undefined, detail: () => undefined });
+  const toolbox = createToolbox(config, { environment: cleanEnvironment(), messages: SILENT });
   const options = { ...OPTIONS, decrypt: one.rule === 'undecryptable-value', ...more };
   const { findings } = await check([{ file, read: () => Promise.resolve(octets) }], options, toolbox, () => undefined);
   return findings;

@@ -1,7 +1,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { expandTilde, readSettings, resolveConfig, type GivenOptions } from '../src/config.js';
+import { expandTilde, readConfiguration, resolveConfig, type GivenOptions } from '../src/config.js';
+import type { KeySource } from '../src/pkcs7/keys.js';
 import { eyamlErrorOf } from './helpers/errors.js';
 import { scratchFolder } from './helpers/files.js';
 
@@ -17,7 +18,11 @@ async function read(files: Readonly<Record<string, string>>, named?: string) {
     writeFileSync(path.join(top, name), content);
   }
   const environment = named === undefined ? {} : { EYAML_CONFIG: named };
-  const settings = await readSettings({ environment, cwd: path.join(top, 'cwd'), homeFolder: path.join(top, 'home') });
+  const { settings } = await readConfiguration({
+    environment,
+    cwd: path.join(top, 'cwd'),
+    homeFolder: path.join(top, 'home'),
+  });
   return Object.fromEntries([...settings].map(([name, { value, file }]) => [name, [value, path.relative(top, file)]]));
 }
 
@@ -90,7 +95,20 @@ describe('putting options and environment together', () => {
       alwaysTrust: false,
       recipients: undefined,
       recipientsFile: undefined,
+      pkcs7: {
+        publicKey: keyAt('public', './keys/public_key.pkcs7.pem', { isDefault: true }),
+        privateKey: keyAt('private', './keys/private_key.pkcs7.pem', { isDefault: true }),
+      },
     });
+  });
+
+  const keyAt = (kind: 'public' | 'private', file: string, more: Partial<KeySource>): KeySource => ({
+    option: `pkcs7-${kind}-key`,
+    file,
+    isDefault: false,
+    variable: undefined,
+    base64Variable: undefined,
+    ...more,
   });
 
   test.each([

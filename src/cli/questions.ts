@@ -1,3 +1,4 @@
+import { createInterface } from 'node:readline';
 import { EyamlError } from '../index.js';
 import { count } from './plan-text.js';
 import { errorText } from './ui.js';
@@ -36,4 +37,18 @@ export async function confirmRecrypt(values: number, files: number): Promise<tru
   const goOn = await confirm({ message, default: false, theme: { prefix: '' } }, { output: process.stderr });
   if (!goOn) throw new EyamlError('ABORTED', 'nothing was written');
   return true;
+}
+
+let answers: AsyncIterator<string> | undefined;
+
+/**
+ * Asks a question and takes the answer as a line of standard input, be that a terminal or not, as the old tool does.
+ *
+ * @returns the line, blanks around it taken off; empty when there is none.
+ */
+export async function askLine(question: string): Promise<string> {
+  process.stderr.write(question);
+  answers ??= createInterface({ input: process.stdin, terminal: false })[Symbol.asyncIterator]();
+  const answer = await answers.next();
+  return answer.done ? '' : answer.value.trim();
 }

@@ -1,14 +1,8 @@
 import path from 'node:path';
-import { EyamlError, expandTilde, type Settings } from '../index.js';
+import { EyamlError, expandTilde, type Configuration, type Settings, type Surroundings } from '../index.js';
 
 /** What is known of an option: whether it is a switch. */
 export type KnownOptions = Readonly<Record<string, { readonly type: 'boolean' | 'option' }>>;
-
-// Options of the old tool for values that this version leaves as they are. Configuration files of today set them.
-const PKCS7_SETTINGS = [
-  ...['private_key', 'public_key', 'private_key_env_var', 'public_key_env_var', 'b64_private_key_env_var'],
-  ...['b64_public_key_env_var', 'keysize', 'subject', 'digest'],
-].map((name) => `pkcs7_${name}`);
 
 // What a command works on is said on the command line alone; a configuration file that sets it for every command is mistaken.
 const COMMAND_LINE_ONLY = ['password', 'string', 'file', 'eyaml', 'stdin', 'help', 'version'];
@@ -21,13 +15,13 @@ export function optionsFrom(
 ): Record<string, string | boolean> {
   const options: Record<string, string | boolean> = {};
   for (const [option, { type }] of Object.entries(known)) {
-    const setting = settings.get(option.replaceAll('-', '_'));
+    const setting = settings.get(keyOf(option));
     if (setting === undefined || COMMAND_LINE_ONLY.includes(option)) continue;
     const value = type === 'boolean' ? switchOf(setting.value) : textOf(setting.value);
     if (value === undefined) {
       throw new EyamlError(
         'CONFIG_INVALID',
-        `${setting.file}: ${option.replaceAll('-', '_')} must be ${type === 'boolean' ? 'true or false' : 'text'}`,
+        `${setting.file}: ${keyOf(option)} must be ${type === 'boolean' ? 'true or false' : 'text'}`,
       );
     }
     options[option] = typeof value === 'string' ? expandTilde(value, homeFolder) : value;
@@ -37,7 +31,7 @@ export function optionsFrom(
 
 /** Warnings about settings that no command knows. */
 export function unknownSettings(settings: Settings, allOptions: readonly string[]): readonly string[] {
-  const known = new Set([...allOptions.map((option) => option.replaceAll('-', '_')), ...PKCS7_SETTINGS]);
+  const known = new Set(['plugins', ...allOptions.map(keyOf)]);
   return [...settings].flatMap(([name, { file }]) => {
     if (COMMAND_LINE_ONLY.includes(name)) return [`${file}: ${name} is for the command line only and is ignored`];
     return known.has(name) ? [] : [`${file}: there is no option ${name}`];
@@ -45,13 +39,35 @@ export function unknownSettings(settings: Settings, allOptions: readonly string[
 }
 
 // A cloned repository brings its own configuration; who works in it shall know what that decides.
-const DECIDES_WHO_READS = ['gpg_always_trust', 'gpg_recipients', 'gpg_recipients_file', 'gpg_gnupghome'];
+const DECIDES_WHO_READS =
+  /^(?:gpg_(?:always_trust|recipients|recipients_file|gnupghome)|pkcs7_(?:b64_)?(?:private|public)_key(?:_env_var)?)$/;
 
-/** Notices about settings of the current folder's own configuration file that decide who can read what. */
-export function localNotices(settings: Settings, cwd: string): readonly string[] {
+/** Notices about settings of the current folder's own configuration file that decide who can read what, or that are refused. */
+export function localNotices(
+  { settings, pluginsRefused }: Configuration,
+  { cwd, homeFolder }: Surroundings,
+): readonly string[] {
+  const refused = pluginsRefused.map(
+    (file) =>
+      `${file} names plugins, which are not loaded: only /etc/eyaml/config.yaml, ~/.eyaml/config.yaml and EYAML_PLUGINS may`,
+  );
   const local = path.join(cwd, '.eyaml/config.yaml');
-  const names = DECIDES_WHO_READS.filter((name) => settings.get(name)?.file === local);
-  return names.length === 0 ? [] : [`${local}, which came with this folder, sets ${names.join(', ')}`];
+  const names = [...settings].filter(([name, { file }]) => file === local && DECIDES_WHO_READS.test(name));
+  if (names.length === 0 || local === path.join(homeFolder, '.eyaml/config.yaml')) return refused;
+  return [`${local}, which came with this folder, sets ${names.map(([name]) => name).join(', ')}`, ...refused];
+}
+
+/** Which file set what. The values are shown of options of our own alone, since a plugin's might be secret. */
+export function traceOf(settings: Settings, ownOptions: readonly string[]): readonly string[] {
+  const own = new Set(ownOptions.map(keyOf));
+  return [...settings].map(([name, { value, file }]) => {
+    const isShown = own.has(name) && !COMMAND_LINE_ONLY.includes(name);
+    return `${file} sets ${name}${isShown ? `: ${JSON.stringify(value)}` : ''}`;
+  });
+}
+
+function keyOf(option: string): string {
+  return option.replaceAll('-', '_');
 }
 
 function switchOf(value: unknown): boolean | undefined {

@@ -11,6 +11,8 @@ export interface Ui {
   readonly notify: (message: string) => void;
   /** What only a person who asked for it wants to know. */
   readonly detail: (message: string) => void;
+  /** What a person looks for who wonders why. */
+  readonly trace: (message: string) => void;
 }
 
 /** How much to say. */
@@ -29,6 +31,7 @@ export function createUi({ quiet, verbose, trace }: Loudness): Ui {
       }),
     notify: (message) => quiet || say(message),
     detail: (message) => quiet || !(verbose || trace) || say(message),
+    trace: (message) => quiet || !trace || say(message),
   };
 }
 

@@ -1,4 +1,3 @@
-import type { Fingerprint, KeyId } from '../identifiers.js';
 import type { Validity } from '../keys/keystore.js';
 
 /** Something that is ready to encrypt for one place in the file system. */
@@ -15,9 +14,14 @@ export interface Sealer {
   compare(ciphertext: Uint8Array): Drift;
 }
 
+/** What a value names a reader by: an OpenPGP key ID, or a certificate's serial number and issuer. */
+export type ReaderId = string;
+
 /** Somebody who reads values: a key, and whose it is. */
 export interface Reader {
-  readonly fingerprint: Fingerprint;
+  /** An OpenPGP fingerprint, or a certificate's serial number. */
+  readonly fingerprint: string;
+  /** An OpenPGP user ID, or a certificate's issuer. */
   readonly userId: string;
   readonly validity: Validity;
 }
@@ -28,8 +32,8 @@ export interface Drift {
   readonly missing: readonly Reader[];
   /** Can read it with an older subkey of theirs only. */
   readonly outdated: readonly Reader[];
-  /** Key IDs that can read it and belong to none of those who should. */
-  readonly extra: readonly KeyId[];
+  /** Those who can read it and are none of those who should. */
+  readonly extra: readonly ReaderId[];
   /** How many recipients are hidden, so that nobody can tell who they are. */
   readonly hidden: number;
   /** Whether a password opens it. */
@@ -37,6 +41,16 @@ export interface Drift {
   /** `mdc` is what every GnuPG reads; `aead` is not; `none` can be changed by anybody. */
   readonly protection: 'mdc' | 'aead' | 'none';
 }
+
+/** A value that is as it should be, or of which nobody can tell. */
+export const NO_DRIFT: Drift = {
+  missing: [],
+  outdated: [],
+  extra: [],
+  hidden: 0,
+  password: false,
+  protection: 'mdc',
+};
 
 /** Whether a value has to be encrypted again. */
 export function hasDrifted({ missing, outdated, extra, hidden, password, protection }: Drift): boolean {
@@ -47,8 +61,10 @@ export function hasDrifted({ missing, outdated, extra, hidden, password, protect
 export interface Encryptor {
   /** The tag in upper case, `GPG` in `ENC[GPG,…]`. */
   readonly tag: string;
-  /** Whose the keys with the given IDs are, by key ID, as far as that is known. */
-  whoReads(keyIds: readonly KeyId[]): Promise<ReadonlyMap<KeyId, Reader>>;
+  /** Who the readers of values are that have this encryptor's tag, as far as that is known. */
+  whoReads(ids: readonly ReaderId[]): Promise<ReadonlyMap<ReaderId, Reader>>;
+  /** Whether new values in a file can have this method: somebody is named to encrypt for, or the key is there. */
+  isAtHand(target: string): Promise<boolean>;
   /**
    * Finds all that is needed to encrypt for values in `target`, a file that need not exist yet, so that every problem shows
    * before any work is done.

@@ -1,5 +1,5 @@
 import { EyamlError } from '../errors.js';
-import { WILDCARD_KEY_ID, type KeyId } from '../identifiers.js';
+import { parseKeyId, WILDCARD_KEY_ID, type KeyId } from '../identifiers.js';
 import type { Keystore, OwnSubkey, PublicKey } from '../keys/keystore.js';
 import { readHead } from '../openpgp/head.js';
 import type { EncryptedMessage, LoadedKey } from '../openpgp/message.js';
@@ -9,7 +9,7 @@ import type { RecipientList } from '../recipients/file.js';
 import type { Recipient } from '../recipients/match.js';
 import { resolveRecipients } from '../recipients/resolve.js';
 import { driftOf, partsOf, readerOf } from './drift.js';
-import type { Encryptor, Messages, Reader, Sealer } from './encryptor.js';
+import type { Encryptor, Messages, Reader, ReaderId, Sealer } from './encryptor.js';
 
 /** What the GPG encryptor works with. */
 export interface GpgEncryptorOptions {
@@ -128,7 +128,8 @@ export function createGpgEncryptor({ keystore, alwaysTrust, recipientsFor, messa
     });
   }
 
-  async function whoReads(keyIds: readonly KeyId[]): Promise<ReadonlyMap<KeyId, Reader>> {
+  async function whoReads(ids: readonly ReaderId[]): Promise<ReadonlyMap<ReaderId, Reader>> {
+    const keyIds = ids.flatMap((id) => parseKeyId(id) ?? []);
     const unknown = keyIds.filter((keyId) => keyId !== WILDCARD_KEY_ID && !owners.has(keyId));
     if (unknown.length > 0) {
       const keys = await keystore.search(unknown.map((hex) => ({ kind: 'hex', hex })));
@@ -176,6 +177,14 @@ export function createGpgEncryptor({ keystore, alwaysTrust, recipientsFor, messa
     },
     decrypt,
     whoReads,
+    isAtHand: (target) =>
+      recipientsFor(target).then(
+        () => true,
+        (error: unknown) => {
+          if (error instanceof EyamlError && error.code === 'RECIPIENTS_MISSING') return false;
+          throw error;
+        },
+      ),
   };
 }
 

@@ -48,8 +48,7 @@ test('warns of settings that nothing knows, each with its file, and of none that
   const values = {
     encrypt_method: 'gpg',
     gpg_recipeints: 'a',
-    pkcs7_public_key: 'k',
-    pkcs7_digest: 'SHA256',
+    plugins: ['p.mjs'],
     string: 'x',
   };
   expect(unknownSettings(settings(values), Object.keys(KNOWN))).toEqual([

@@ -5,6 +5,7 @@ import { createToolbox, decryptToMarkers, resolveConfig } from '../../src/index.
 import { cleanEnvironment, eyaml } from '../helpers/cli.js';
 import { scratchTree } from '../helpers/files.js';
 import { BOBS_PASSPHRASE, createGnupgHome, FIXTURES, type GnupgHome } from '../helpers/gnupg.js';
+import { SILENT } from '../helpers/toolbox.js';
 
 // What the Ruby tool wrote, and who can read it. A file without a twin in fixtures/plain is binary.
 const FILES = [
@@ -34,10 +35,7 @@ describe.each(READERS)('with the key of %s', (name) => {
 
   const decrypt = (file: string) => {
     const config = resolveConfig({ 'gpg-gnupghome': home.path }, { environment: {}, cwd: '/', homeFolder: '/' }, false);
-    const { encryptors } = createToolbox(config, cleanEnvironment(), {
-      warn: () => undefined,
-      detail: () => undefined,
-    });
+    const { encryptors } = createToolbox(config, { environment: cleanEnvironment(), messages: SILENT });
     return decryptToMarkers(readFileSync(path.join(FIXTURES, 'tree', file), 'utf8'), file, encryptors);
   };
 

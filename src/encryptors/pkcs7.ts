@@ -1,0 +1,115 @@
+import { EyamlError } from '../errors.js';
+import type { PrivateKey, RecipientKey } from '../pkcs7/keys.js';
+import type { KeySource } from '../pkcs7/keys.js';
+import type { Auditor } from './audit.js';
+import { NO_DRIFT, type Drift, type Encryptor, type Messages, type Reader } from './encryptor.js';
+
+/** What the PKCS7 encryptor works with. */
+export interface Pkcs7EncryptorOptions {
+  readonly publicKey: KeySource;
+  readonly privateKey: KeySource;
+  readonly environment: NodeJS.ProcessEnv;
+  readonly messages: Messages;
+}
+
+/** The PKCS7 encryptor, and what `check` needs of it. */
+export interface Pkcs7Encryptor extends Encryptor {
+  readonly audit: Auditor;
+}
+
+/** Encrypts and decrypts `ENC[PKCS7,…]` values: an RSA key pair for a whole team. Each key is loaded once, when it is needed. */
+export function createPkcs7Encryptor(options: Pkcs7EncryptorOptions): Pkcs7Encryptor {
+  const { environment, messages } = options;
+  // These modules bring an ASN.1 library, which whoever has no PKCS7 values need not load.
+  const keys = () => import('../pkcs7/keys.js');
+  const envelopes = () => import('../pkcs7/envelope.js');
+  let publicKey: Promise<RecipientKey> | undefined;
+  let privateKey: Promise<PrivateKey> | undefined;
+
+  async function recipient(): Promise<RecipientKey> {
+    publicKey ??= keys().then(async ({ loadPublicKey }) => {
+      const loaded = await loadPublicKey(options.publicKey, environment);
+      messages.detail(`PKCS7 public key: ${loaded.name} (${loaded.certificate.text})`);
+      return loaded;
+    });
+    return publicKey;
+  }
+
+  async function secret(): Promise<PrivateKey> {
+    privateKey ??= keys().then(async ({ loadPrivateKey }) => {
+      const loaded = await loadPrivateKey(options.privateKey, environment);
+      messages.detail(`PKCS7 private key: ${loaded.name}`);
+      return loaded;
+    });
+    return privateKey;
+  }
+
+  async function prepare() {
+    const [{ publicKey, certificate, hasCertificate, name }, { readEnvelope, writeEnvelope }] = await Promise.all([
+      recipient(),
+      envelopes(),
+    ]);
+    return {
+      source: name,
+      encrypt: (plaintext: Uint8Array) => Promise.resolve(writeEnvelope(plaintext, publicKey, certificate)),
+      compare: (ciphertext: Uint8Array) => {
+        const { readers } = readEnvelope(ciphertext);
+        return hasCertificate ? driftOf(readers, certificate.text) : NO_DRIFT;
+      },
+    };
+  }
+
+  async function decrypt(ciphertext: Uint8Array): Promise<Uint8Array> {
+    const { readEnvelope } = await envelopes();
+    const envelope = readEnvelope(ciphertext);
+    const { privateKey, name } = await secret();
+    const plaintext = envelope.open(privateKey);
+    if (plaintext) return plaintext;
+    const own = await recipient().catch(() => undefined);
+    const has = own?.hasCertificate ? `; the certificate in ${own.name} has ${own.certificate.text}` : '';
+    throw new EyamlError(
+      'NO_SECRET_KEY',
+      `it is encrypted for the certificate with ${envelope.readers.join(', or ')}: the private key in ${name} does not open it${has}`,
+      {
+        suggestions: [
+          `name the right key with --${options.privateKey.option}; if it is the right one, the value is damaged`,
+        ],
+      },
+    );
+  }
+
+  return {
+    tag: 'PKCS7',
+    prepare,
+    decrypt,
+    whoReads: (ids) => Promise.resolve(new Map(ids.map((id) => [id, readerOf(id)]))),
+    isAtHand: async () => (await keys()).hasKey(options.publicKey, environment),
+    audit: async () => {
+      const sealer = await prepare().catch((error: unknown) => {
+        // Values can be told to be damaged without any key.
+        if (error instanceof EyamlError && /^(?:METHOD_UNAVAILABLE|KEY_FILE_MISSING)$/.test(error.code))
+          return undefined;
+        throw error;
+      });
+      const { readEnvelope } = await envelopes();
+      return {
+        source: sealer?.source ?? options.publicKey.file,
+        problems: [],
+        compare: sealer?.compare ?? ((ciphertext) => (readEnvelope(ciphertext), NO_DRIFT)),
+      };
+    },
+  };
+}
+
+function driftOf(readers: readonly string[], wanted: string): Drift {
+  return {
+    ...NO_DRIFT,
+    missing: readers.includes(wanted) ? [] : [readerOf(wanted)],
+    extra: readers.filter((id) => id !== wanted),
+  };
+}
+
+function readerOf(id: string): Reader {
+  const [, serial = id, issuer = 'unknown issuer'] = /^(serial \S+) (issuer .*)$/s.exec(id) ?? [];
+  return { fingerprint: serial, userId: issuer, validity: '-' };
+}

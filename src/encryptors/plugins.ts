@@ -1,0 +1,141 @@
+import { stat } from 'node:fs/promises';
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { EyamlError } from '../errors.js';
+import { NO_DRIFT, type Encryptor, type Notify } from './encryptor.js';
+
+/** An option that a plugin declares; on the command line and in configuration files the tag stands before its name. */
+export interface PluginOption {
+  /** What `--help` says of it. */
+  readonly summary: string;
+  readonly default?: string;
+}
+
+/** What a plugin is told beside the octets. */
+export interface PluginContext {
+  /** The values of its options, by the names it declared them with. */
+  readonly options: Readonly<Record<string, string | undefined>>;
+  /** Tells the user something, on standard error. Must never be given a plaintext. */
+  readonly warn: Notify;
+}
+
+/** What a plugin exports, by name or all together as its default. */
+export interface Plugin {
+  /** The tag in files, `KMS` in `ENC[KMS,…]`: letters, digits and underscores. */
+  readonly tag: string;
+  readonly options?: Readonly<Record<string, PluginOption>>;
+  encrypt(plaintext: Uint8Array, context: PluginContext): Uint8Array | Promise<Uint8Array>;
+  decrypt(ciphertext: Uint8Array, context: PluginContext): Uint8Array | Promise<Uint8Array>;
+}
+
+const BUILT_IN = ['GPG', 'PKCS7'];
+
+/**
+ * Loads plugins from ES modules. What they export runs with all the rights of the user, so the caller must know where the paths
+ * come from.
+ *
+ * @throws {@link EyamlError} `PLUGIN_INVALID` for a file that is no plugin, and for two of one tag.
+ */
+export async function loadPlugins(files: readonly string[]): Promise<readonly Plugin[]> {
+  const plugins: Plugin[] = [];
+  for (const file of files) {
+    const plugin = await loadPlugin(file);
+    const tag = plugin.tag.toUpperCase();
+    if (BUILT_IN.includes(tag) || plugins.some((other) => other.tag === tag)) {
+      throw invalid(file, `the method ${tag} is there already`);
+    }
+    plugins.push({ ...plugin, tag });
+  }
+  return plugins;
+}
+
+async function loadPlugin(file: string): Promise<Plugin> {
+  if (!(await stat(file).catch(() => undefined))?.isFile()) throw invalid(file, 'there is no such file');
+  let loaded: Readonly<Record<string, unknown>>;
+  try {
+    loaded = (await import(pathToFileURL(path.resolve(file)).href)) as Readonly<Record<string, unknown>>;
+  } catch (error) {
+    throw invalid(file, `it is no ES module that Node can load (${nameOf(error)})`);
+  }
+  const exported = isRecord(loaded.default) ? loaded.default : loaded;
+  const { tag, options = {}, encrypt, decrypt } = exported;
+  if (typeof tag !== 'string' || !/^\w+$/.test(tag)) throw invalid(file, 'it exports no tag of letters and digits');
+  if (typeof encrypt !== 'function' || typeof decrypt !== 'function') {
+    throw invalid(file, 'it does not export the functions encrypt and decrypt');
+  }
+  if (!isRecord(options) || !Object.entries(options).every(isOption)) {
+    throw invalid(file, 'its options are not like { "key-file": { summary: "…" } }');
+  }
+  return {
+    tag,
+    options: options as Readonly<Record<string, PluginOption>>,
+    encrypt: (plaintext, context) => (encrypt as Plugin['encrypt']).call(exported, plaintext, context),
+    decrypt: (ciphertext, context) => (decrypt as Plugin['decrypt']).call(exported, ciphertext, context),
+  };
+}
+
+/** The name of a plugin's option on the command line, `kms-key-id` for instance. */
+export function pluginOptionName({ tag }: Plugin, option: string): string {
+  return `${tag.toLowerCase()}-${option}`;
+}
+
+/** A plugin as an encryptor. Who reads its values is its own affair, so they never drift. */
+export function createPluginEncryptor(plugin: Plugin, context: PluginContext): Encryptor {
+  const { tag } = plugin;
+  const run = async (work: 'encrypt' | 'decrypt', octets: Uint8Array): Promise<Uint8Array> => {
+    let result: unknown;
+    try {
+      result = await plugin[work](octets, context);
+    } catch (error) {
+      throw failed(tag, work, error);
+    }
+    if (result instanceof Uint8Array) return result;
+    throw new EyamlError('PLUGIN_FAILED', `the plugin for ${tag} gave no octets (Uint8Array) from ${work}`);
+  };
+  return {
+    tag,
+    prepare: () =>
+      Promise.resolve({
+        source: `the plugin for ${tag}`,
+        encrypt: async (plaintext: Uint8Array) => {
+          const ciphertext = await run('encrypt', plaintext);
+          // An empty payload could not be told from ordinary text when the file is read again.
+          if (ciphertext.length > 0) return ciphertext;
+          throw new EyamlError('PLUGIN_FAILED', `the plugin for ${tag} gave no ciphertext`);
+        },
+        compare: () => NO_DRIFT,
+      }),
+    decrypt: (ciphertext) => run('decrypt', ciphertext),
+    whoReads: () => Promise.resolve(new Map()),
+    isAtHand: () => Promise.resolve(true),
+  };
+}
+
+// Whoever wrote the message of a foreign error did not promise to keep plaintexts out of it.
+function failed(tag: string, work: string, error: unknown): EyamlError {
+  const isOurs = error instanceof Error && error.name === 'EyamlError';
+  return new EyamlError(
+    'PLUGIN_FAILED',
+    `the plugin for ${tag} could not ${work}: ${isOurs ? error.message : nameOf(error)}`,
+  );
+}
+
+function nameOf(error: unknown): string {
+  if (!(error instanceof Error)) return 'unknown error';
+  return 'code' in error && typeof error.code === 'string' ? `${error.name}, ${error.code}` : error.name;
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null;
+}
+
+function isOption([name, option]: readonly [string, unknown]): boolean {
+  if (!/^[a-z][a-z0-9-]*$/.test(name) || !isRecord(option) || typeof option.summary !== 'string') return false;
+  return option.default === undefined || typeof option.default === 'string';
+}
+
+function invalid(file: string, reason: string): EyamlError {
+  return new EyamlError('PLUGIN_INVALID', `cannot use the plugin ${file}: ${reason}`, {
+    suggestions: ['docs/plugins.md says what a plugin is like'],
+  });
+}

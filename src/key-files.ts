@@ -1,0 +1,77 @@
+import { randomBytes } from 'node:crypto';
+import { mkdir, open, rename, stat, unlink } from 'node:fs/promises';
+import path from 'node:path';
+import type { Notify } from './encryptors/encryptor.js';
+import { EyamlError, errnoOf } from './errors.js';
+import { realPathOf } from './files.js';
+import { forgetLeftover, noteLeftover } from './leftovers.js';
+
+/** A new key, and the file it goes to. */
+export interface NewKeyFile {
+  readonly file: string;
+  readonly content: string;
+  /** A private key can be read by its owner alone. */
+  readonly isPrivate: boolean;
+}
+
+/** The parts of making keys that need a person. */
+export interface KeyFilesHost {
+  /** Asks whether a file that is there may be replaced. */
+  confirmOverwrite(file: string): Promise<boolean>;
+  readonly notify: Notify;
+}
+
+/**
+ * Asks about each of the files that is there already.
+ *
+ * @throws {@link EyamlError} `ABORTED` when one of them is to stay.
+ */
+export async function confirmOverwrites(files: readonly string[], host: KeyFilesHost): Promise<void> {
+  for (const file of files) {
+    const isThere = await stat(file).then(
+      () => true,
+      () => false,
+    );
+    if (isThere && !(await host.confirmOverwrite(file))) throw new EyamlError('ABORTED', 'User aborted');
+  }
+}
+
+/**
+ * Writes key files, making their folders where needed. All are complete on the disk before the first takes its name, so that a pair
+ * does not end up with one old and one new half.
+ *
+ * @throws {@link EyamlError} `FILE_UNWRITABLE`.
+ */
+export async function writeKeyFiles(keys: readonly NewKeyFile[], { notify }: KeyFilesHost): Promise<void> {
+  const ready: { temporary: string; realPath: string }[] = [];
+  try {
+    for (const { file, content, isPrivate } of keys) {
+      const realPath = await realPathOf(file).catch(() => path.resolve(file));
+      await makeFolder(path.dirname(realPath), path.dirname(file), notify);
+      const temporary = `${realPath}.${randomBytes(6).toString('hex')}.tmp`;
+      noteLeftover(temporary);
+      ready.push({ temporary, realPath });
+      const handle = await open(temporary, 'wx', isPrivate ? 0o600 : 0o644);
+      try {
+        await handle.writeFile(content);
+        await handle.sync();
+      } finally {
+        await handle.close();
+      }
+    }
+    for (const { temporary, realPath } of ready) await rename(temporary, realPath);
+  } catch (error) {
+    if (error instanceof EyamlError) throw error;
+    const names = keys.map(({ file }) => file).join(' and ');
+    throw new EyamlError('FILE_UNWRITABLE', `cannot write ${names} (${errnoOf(error) ?? 'unknown error'})`);
+  } finally {
+    for (const { temporary } of ready) {
+      await unlink(temporary).catch(() => undefined);
+      forgetLeftover(temporary);
+    }
+  }
+}
+
+async function makeFolder(folder: string, name: string, notify: Notify): Promise<void> {
+  if ((await mkdir(folder, { recursive: true })) !== undefined) notify(`Created key directory: ${name}`);
+}

@@ -1,0 +1,97 @@
+import { AsnConvert } from '@peculiar/asn1-schema';
+import {
+  AttributeTypeAndValue,
+  AttributeValue,
+  Certificate,
+  Name,
+  RelativeDistinguishedName,
+} from '@peculiar/asn1-x509';
+import { EyamlError } from '../errors.js';
+
+/** What names a certificate in an EnvelopedData (RFC 5652, section 10.2.4). */
+export interface CertificateId {
+  /** The issuer's name in DER. */
+  readonly issuer: Uint8Array;
+  /** The content octets of the serial number, an INTEGER. */
+  readonly serialNumber: Uint8Array;
+  /** Both in words, as messages name them. */
+  readonly text: string;
+}
+
+/** What stands in an EnvelopedData for a bare public key, as the old tool does it: an empty issuer and the serial number 0. */
+export const NO_CERTIFICATE: CertificateId = {
+  issuer: new Uint8Array([0x30, 0x00]),
+  serialNumber: new Uint8Array([0]),
+  text: 'serial 00 issuer /',
+};
+
+const ATTRIBUTES: ReadonlyMap<string, string> = new Map([
+  ['CN', '2.5.4.3'],
+  ['serialNumber', '2.5.4.5'],
+  ['C', '2.5.4.6'],
+  ['L', '2.5.4.7'],
+  ['ST', '2.5.4.8'],
+  ['O', '2.5.4.10'],
+  ['OU', '2.5.4.11'],
+  ['emailAddress', '1.2.840.113549.1.9.1'],
+  ['DC', '0.9.2342.19200300.100.1.25'],
+]);
+
+/** Reads what names a certificate, given in DER. */
+export function certificateIdOf(der: Uint8Array): CertificateId {
+  const { issuer, serialNumber } = AsnConvert.parse(der, Certificate).tbsCertificate;
+  return {
+    issuer: new Uint8Array(AsnConvert.serialize(issuer)),
+    serialNumber: new Uint8Array(serialNumber),
+    text: `serial ${serialText(serialNumber)} issuer ${nameText(issuer)}`,
+  };
+}
+
+/** A name from DER. */
+export function parseName(der: Uint8Array): Name {
+  return AsnConvert.parse(der, Name);
+}
+
+/** A serial number in hexadecimal, as OpenSSL shows it. */
+export function serialText(serialNumber: ArrayBuffer): string {
+  return Buffer.from(serialNumber).toString('hex').toUpperCase();
+}
+
+/** A name in OpenSSL's old one-line form, `/C=DE/CN=eyaml`; `/` when it is empty. */
+export function nameText(name: Name): string {
+  const shortName = (oid: string) => [...ATTRIBUTES].find(([, id]) => id === oid)?.[0] ?? oid;
+  const parts = name.flatMap((relative) => relative.map(({ type, value }) => `${shortName(type)}=${value.toString()}`));
+  return `/${parts.join('/')}`;
+}
+
+/**
+ * Reads a name in OpenSSL's one-line form; a slash or backslash in a value has a backslash before it.
+ *
+ * @throws {@link EyamlError} `USAGE` when it is none.
+ */
+export function nameFromText(text: string): Name {
+  const parts = text.match(/(?:\\.|[^/\\])+/g) ?? [];
+  if (!text.startsWith('/')) throw new EyamlError('USAGE', 'a subject is written like /C=DE/CN=eyaml');
+  return new Name(
+    parts.map((part) => {
+      const [, shortName = '', escaped = ''] = /^(\w+)=(.*)$/s.exec(part) ?? [];
+      const type = ATTRIBUTES.get(shortName);
+      if (type === undefined || escaped === '') {
+        throw new EyamlError('USAGE', `cannot read "${part}" in a subject`, {
+          suggestions: [`a subject is written like /C=DE/CN=eyaml, of ${[...ATTRIBUTES.keys()].join(', ')}`],
+        });
+      }
+      const value = escaped.replace(/\\(.)/gs, '$1');
+      return new RelativeDistinguishedName([
+        new AttributeTypeAndValue({ type, value: attributeValue(shortName, value) }),
+      ]);
+    }),
+  );
+}
+
+// RFC 5280, appendix A.1: what each attribute may be written as.
+function attributeValue(shortName: string, value: string): AttributeValue {
+  if (shortName === 'C' || shortName === 'serialNumber') return new AttributeValue({ printableString: value });
+  if (shortName === 'emailAddress' || shortName === 'DC') return new AttributeValue({ ia5String: value });
+  return new AttributeValue({ utf8String: value });
+}
