@@ -41,7 +41,7 @@ async function replay(session: string): Promise<string> {
   const env = cleanEnvironment({
     XDG_RUNTIME_DIR: scratchRuntimeFolder(),
     GNUPGHOME: home.path,
-    HOME: folder,
+    HOME: home.path,
     PATH: `${bin}:${process.env.PATH ?? ''}`,
   });
 
