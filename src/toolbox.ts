@@ -26,7 +26,7 @@ export function createToolbox(config: Config, environment: NodeJS.ProcessEnv, me
   const keystore = createGnupgKeystore({ home: config.gnupgHome, environment });
   const gpg = createGpgEncryptor({
     keystore,
-    alwaysTrust: config.alwaysTrust,
+    trust: config.alwaysTrust ? 'always' : 'wot',
     recipientsFor: (target) => requireRecipients(target, config),
     messages,
   });
@@ -50,7 +50,7 @@ export function createToolbox(config: Config, environment: NodeJS.ProcessEnv, me
     },
     audit: createAuditor({
       keystore,
-      alwaysTrust: config.alwaysTrust,
+      trust: config.alwaysTrust ? 'always' : 'wot',
       recipientsFor: (target) => findRecipients(target, config),
     }),
     close: () => keystore.close(),
