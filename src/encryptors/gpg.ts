@@ -122,9 +122,7 @@ export function createGpgEncryptor({ keystore, trust, recipientsFor, messages }:
     const readers = `it is encrypted for ${names.join(', ')}`;
     if (own.length > 0) return new EyamlError('NO_SECRET_KEY', `${readers}: none of your secret keys is among them`);
     return new EyamlError('NO_SECRET_KEY', `${readers}, and your keyring holds no secret key at all`, {
-      suggestions: [
-        '"gpg --list-secret-keys" shows your keys: import yours, insert your smart card, or name the right --gpg-gnupghome',
-      ],
+      suggestions: [keystore.hints().own],
     });
   }
 

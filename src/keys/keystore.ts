@@ -62,6 +62,8 @@ export interface KeyHints {
   readonly renew: string;
   /** How the key comes to be held for genuine. */
   readonly vouch: string;
+  /** How a secret key of one's own gets there. */
+  readonly own: string;
 }
 
 /** A place where keys live. Every method may throw an `EyamlError` that says what is wrong with the place itself. */

@@ -12,6 +12,8 @@ export const PACKET = {
 export interface Packet {
   readonly tag: number;
   readonly body: Uint8Array;
+  /** Where its header starts. */
+  readonly start: number;
 }
 
 /** Public key algorithms of RFC 9580, section 9.1. */
@@ -43,12 +45,13 @@ export function readPackets(octets: Uint8Array): readonly Packet[] {
   const reader = new OctetReader(octets);
   const packets: Packet[] = [];
   while (!reader.isAtEnd()) {
+    const start = reader.position;
     const header = reader.octet();
     if ((header & 0x80) === 0) throw new RangeError('no packet');
     packets.push(
       header & 0x40
-        ? { tag: header & 0x3f, body: newBody(reader) }
-        : { tag: (header >> 2) & 0x0f, body: oldBody(header & 3, reader) },
+        ? { tag: header & 0x3f, body: newBody(reader), start }
+        : { tag: (header >> 2) & 0x0f, body: oldBody(header & 3, reader), start },
     );
   }
   return packets;

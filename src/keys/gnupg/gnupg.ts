@@ -116,6 +116,7 @@ function hints(primaryFingerprint?: Fingerprint): KeyHints {
     add: 'import it: gpg --import FILE',
     renew: 'then import the new copy: gpg --import FILE',
     vouch: `compare the fingerprint with its owner, then: gpg --quick-sign-key ${which} (or, for yourself alone, gpg --quick-lsign-key ${which})`,
+    own: '"gpg --list-secret-keys" shows your keys: import yours, insert your smart card, or name the right --gpg-gnupghome',
   };
 }
 
