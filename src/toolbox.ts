@@ -36,7 +36,7 @@ export function createToolbox(config: Config, { environment, messages, others = 
   const keystore = createGnupgKeystore({ home: config.gnupgHome, environment });
   const gpg = createGpgEncryptor({
     keystore,
-    alwaysTrust: config.alwaysTrust,
+    trust: config.alwaysTrust ? 'always' : 'wot',
     recipientsFor: (target) => requireRecipients(target, config),
     messages,
   });
@@ -44,7 +44,7 @@ export function createToolbox(config: Config, { environment, messages, others = 
   const encryptors: Encryptors = new Map([gpg, pkcs7, ...others].map((encryptor) => [encryptor.tag, encryptor]));
   const auditGpg = createAuditor({
     keystore,
-    alwaysTrust: config.alwaysTrust,
+    trust: config.alwaysTrust ? 'always' : 'wot',
     recipientsFor: (target) => findRecipients(target, config),
   });
   return {

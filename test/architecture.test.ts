@@ -34,13 +34,8 @@ const modules = glob.sync('{src,commands}/**/*.ts', { cwd: ROOT }).sort().map(re
 // each other. What stands in src/ and is not named here is a verb.
 const LAYERS: readonly (readonly RegExp[])[] = [
   [/^src\/(?:errors|identifiers|utf8)\.ts$/],
-  [
-    /^src\/(?:files|leftovers|private-folder)\.ts$/,
-    /^src\/eyaml\//,
-    /^src\/openpgp\//,
-    /^src\/pkcs7\//,
-    /^src\/keys\//,
-  ],
+  [/^src\/(?:files|leftovers|private-folder)\.ts$/, /^src\/eyaml\//, /^src\/openpgp\//, /^src\/pkcs7\//],
+  [/^src\/keys\//],
   [/^src\/recipients\//],
   [/^src\/encryptors\//],
   // Where settings are read and everything is put together.

@@ -2,7 +2,7 @@ import type { Problem } from '../errors.js';
 import type { KeyPart, Keystore } from '../keys/keystore.js';
 import { readHead } from '../openpgp/head.js';
 import type { RecipientList } from '../recipients/file.js';
-import { matchSpec, type Recipient } from '../recipients/match.js';
+import { matchSpec, type Recipient, type TrustMode } from '../recipients/match.js';
 import { parseSpec, searchTermOf } from '../recipients/spec.js';
 import { driftOf } from './drift.js';
 import type { Drift } from './encryptor.js';
@@ -17,7 +17,7 @@ export interface Audience {
 
 export interface AuditOptions {
   readonly keystore: Keystore;
-  readonly alwaysTrust: boolean;
+  readonly trust: TrustMode;
   /** Undefined when nobody is named for the target. */
   readonly recipientsFor: (target: string) => Promise<RecipientList | undefined>;
 }
@@ -26,19 +26,22 @@ export interface AuditOptions {
 export type Auditor = (target: string, now: number, expirySeconds: number) => Promise<Audience | undefined>;
 
 /** Makes an {@link Auditor}. Unlike a resolver it goes on after a mistake, and needs no secret key. */
-export function createAuditor({ keystore, alwaysTrust, recipientsFor }: AuditOptions): Auditor {
+export function createAuditor({ keystore, trust, recipientsFor }: AuditOptions): Auditor {
   const audiences = new Map<string, Promise<Audience>>();
 
   async function audit({ source, specs }: RecipientList, now: number, expirySeconds: number): Promise<Audience> {
-    const keys = await keystore.search(specs.flatMap(({ spec }) => searchTermOf(parseSpec(spec)) ?? []));
+    const keys = await keystore.search(
+      specs.flatMap(({ spec }) => searchTermOf(parseSpec(spec)) ?? []),
+      source,
+    );
     const recipients = new Map<string, Recipient>();
     const problems: Problem[] = [];
     let unresolved = false;
     for (const sourced of specs) {
-      const strict = matchSpec(sourced, keys, alwaysTrust);
+      const strict = matchSpec(sourced, keys, trust, keystore.hints);
       if ('problem' in strict) problems.push(strict.problem);
-      // Who a line means is clear even if GnuPG does not vouch for the key.
-      const match = matchSpec(sourced, keys, true);
+      // Who a line means is clear even if nothing vouches for the key.
+      const match = matchSpec(sourced, keys, 'always', keystore.hints);
       if ('problem' in match) {
         unresolved = true;
         continue;

@@ -6,7 +6,7 @@ import type { EncryptedMessage, LoadedKey } from '../openpgp/message.js';
 import { PUBLIC_KEY, type Pkesk } from '../openpgp/packets.js';
 import { readSessionKey, unpadPkcs1, unwrapEcdh, type SessionKey } from '../openpgp/session-key.js';
 import type { RecipientList } from '../recipients/file.js';
-import type { Recipient } from '../recipients/match.js';
+import type { Recipient, TrustMode } from '../recipients/match.js';
 import { resolveRecipients } from '../recipients/resolve.js';
 import { driftOf, partsOf, readerOf } from './drift.js';
 import type { Encryptor, Messages, Reader, ReaderId, Sealer } from './encryptor.js';
@@ -14,15 +14,15 @@ import type { Encryptor, Messages, Reader, ReaderId, Sealer } from './encryptor.
 /** What the GPG encryptor works with. */
 export interface GpgEncryptorOptions {
   readonly keystore: Keystore;
-  /** Skips GnuPG's validity check of recipients. */
-  readonly alwaysTrust: boolean;
+  /** What makes the key of a recipient acceptable. */
+  readonly trust: TrustMode;
   /** Who may read values in a given file. */
   readonly recipientsFor: (target: string) => Promise<RecipientList>;
   readonly messages: Messages;
 }
 
 /** Encrypts and decrypts `ENC[GPG,…]` values. Each list of recipients is resolved once, each of the user's keys loaded once. */
-export function createGpgEncryptor({ keystore, alwaysTrust, recipientsFor, messages }: GpgEncryptorOptions): Encryptor {
+export function createGpgEncryptor({ keystore, trust, recipientsFor, messages }: GpgEncryptorOptions): Encryptor {
   const sealers = new Map<string, Promise<Sealer>>();
   const owners = new Map<KeyId, PublicKey | undefined>();
   let ownKeys: Promise<ReadonlyMap<string, LoadedKey>> | undefined;
@@ -30,7 +30,7 @@ export function createGpgEncryptor({ keystore, alwaysTrust, recipientsFor, messa
 
   async function prepareFor(list: RecipientList): Promise<Sealer> {
     const [recipients, own] = await Promise.all([
-      resolveRecipients(list, keystore, alwaysTrust),
+      resolveRecipients(list, keystore, trust),
       // Only a warning hangs on it: who cannot list secret keys can encrypt all the same.
       keystore.ownSubkeys().catch(() => undefined),
     ]);
@@ -122,9 +122,7 @@ export function createGpgEncryptor({ keystore, alwaysTrust, recipientsFor, messa
     const readers = `it is encrypted for ${names.join(', ')}`;
     if (own.length > 0) return new EyamlError('NO_SECRET_KEY', `${readers}: none of your secret keys is among them`);
     return new EyamlError('NO_SECRET_KEY', `${readers}, and your keyring holds no secret key at all`, {
-      suggestions: [
-        '"gpg --list-secret-keys" shows your keys: import yours, insert your smart card, or name the right --gpg-gnupghome',
-      ],
+      suggestions: [keystore.hints().own],
     });
   }
 

@@ -54,10 +54,28 @@ export interface Unwrapped {
   readonly octets: Uint8Array;
 }
 
+/** What a person can do about a key, in the words of the place where it lives or should live. */
+export interface KeyHints {
+  /** How a key that is missing gets there. */
+  readonly add: string;
+  /** How a new copy of the key gets there; follows what its owner has to do. */
+  readonly renew: string;
+  /** How the key comes to be held for genuine. */
+  readonly vouch: string;
+  /** How a secret key of one's own gets there. */
+  readonly own: string;
+}
+
 /** A place where keys live. Every method may throw an `EyamlError` that says what is wrong with the place itself. */
 export interface Keystore {
-  /** All public keys that one of the terms may mean, usable or not; the caller decides which one it is. */
-  search(terms: readonly SearchTerm[]): Promise<readonly PublicKey[]>;
+  /**
+   * All public keys that one of the terms may mean, usable or not; the caller decides which one it is.
+   *
+   * @param source - where the recipients are listed, for a place that has other keys for other lists.
+   */
+  search(terms: readonly SearchTerm[], source?: string): Promise<readonly PublicKey[]>;
+  /** What to suggest about one of its keys; without a fingerprint, about a key that it lacks. */
+  readonly hints: (primaryFingerprint?: Fingerprint) => KeyHints;
   /** The given public keys in binary form, one after the other. */
   exportKeys(fingerprints: readonly Fingerprint[]): Promise<Uint8Array>;
   /** The user's own encryption keys, expired and revoked ones included: they open old messages. */

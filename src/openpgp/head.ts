@@ -1,7 +1,6 @@
 import { EyamlError } from '../errors.js';
 import type { KeyId } from '../identifiers.js';
-import { OctetReader } from './octets.js';
-import { readPkesk } from './packets.js';
+import { PACKET, readPackets, readPkesk, type Packet } from './packets.js';
 
 /** What the packets at the head of a message say without any key. */
 export interface MessageHead {
@@ -13,19 +12,6 @@ export interface MessageHead {
   readonly protection: 'mdc' | 'aead' | 'none';
 }
 
-// Packet tags of RFC 9580, section 5.
-const PKESK = 1;
-const SKESK = 3;
-const SED = 9;
-const MARKER = 10;
-const SEIPD = 18;
-const AEAD = 20;
-
-interface Packet {
-  readonly tag: number;
-  readonly body: Uint8Array;
-}
-
 /**
  * Reads the head of a binary OpenPGP message, and checks that the packets are whole.
  *
@@ -33,57 +19,27 @@ interface Packet {
  */
 export function readHead(octets: Uint8Array): MessageHead {
   try {
-    const packets = readPackets(octets).filter(({ tag }) => tag !== MARKER);
+    const packets = readPackets(octets).filter(({ tag }) => tag !== PACKET.marker);
     const data = packets.at(-1);
     const keys = packets.slice(0, -1);
-    if (data === undefined || keys.length === 0 || !keys.every(({ tag }) => tag === PKESK || tag === SKESK))
+    if (
+      data === undefined ||
+      keys.length === 0 ||
+      !keys.every(({ tag }) => tag === PACKET.pkesk || tag === PACKET.skesk)
+    )
       throw invalid();
-    const readers = keys.filter(({ tag }) => tag === PKESK).map(({ body }) => readPkesk(body).keyId);
-    return { readers, hasPassword: keys.some(({ tag }) => tag === SKESK), protection: protectionOf(data) };
+    const readers = keys.filter(({ tag }) => tag === PACKET.pkesk).map(({ body }) => readPkesk(body).keyId);
+    return { readers, hasPassword: keys.some(({ tag }) => tag === PACKET.skesk), protection: protectionOf(data) };
   } catch (error) {
     throw error instanceof RangeError ? invalid() : error;
   }
 }
 
 function protectionOf({ tag, body }: Packet): MessageHead['protection'] {
-  if (tag === SED) return 'none';
-  if (tag === AEAD || (tag === SEIPD && body[0] === 2)) return 'aead';
-  if (tag === SEIPD) return 'mdc';
+  if (tag === PACKET.sed) return 'none';
+  if (tag === PACKET.aead || (tag === PACKET.seipd && body[0] === 2)) return 'aead';
+  if (tag === PACKET.seipd) return 'mdc';
   throw invalid();
-}
-
-/** Splits octets into packets (RFC 9580, section 4.2, both formats). */
-function readPackets(octets: Uint8Array): readonly Packet[] {
-  const reader = new OctetReader(octets);
-  const packets: Packet[] = [];
-  while (!reader.isAtEnd()) {
-    const header = reader.octet();
-    if ((header & 0x80) === 0) throw invalid();
-    packets.push(
-      header & 0x40
-        ? { tag: header & 0x3f, body: newBody(reader) }
-        : { tag: (header >> 2) & 0x0f, body: oldBody(header & 3, reader) },
-    );
-  }
-  return packets;
-}
-
-function oldBody(lengthType: number, reader: OctetReader): Uint8Array {
-  return lengthType === 3 ? reader.rest() : reader.take(reader.number(1 << lengthType));
-}
-
-function newBody(reader: OctetReader): Uint8Array {
-  const parts: Uint8Array[] = [];
-  for (;;) {
-    const first = reader.octet();
-    if (first >= 224 && first < 255) {
-      parts.push(reader.take(2 ** (first & 0x1f)));
-      continue;
-    }
-    const length = first < 192 ? first : first < 224 ? (first - 192) * 256 + reader.octet() + 192 : reader.number(4);
-    parts.push(reader.take(length));
-    return parts.length === 1 && parts[0] ? parts[0] : Buffer.concat(parts);
-  }
 }
 
 function invalid(): EyamlError {

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import * as openpgp from 'openpgp';
 import { EyamlError } from '../errors.js';
 import { parseFingerprint, parseKeyId, type Fingerprint, type KeyId } from '../identifiers.js';
+import { CONFIG } from './leniency.js';
 import { readEcdhParameters, readPkesk, type Pkesk } from './packets.js';
 import type { EcdhParameters, SessionKey } from './session-key.js';
 
@@ -26,16 +27,6 @@ export interface MessageRecipient {
   readonly encryptionSubkey: KeyId;
 }
 
-// GnuPG decides which keys may be used, so openpgp.js does not judge signatures again. What it handles slowly or badly (DSA,
-// ElGamal) stays refused.
-const CONFIG: openpgp.PartialConfig = {
-  rejectHashAlgorithms: new Set(),
-  rejectCurves: new Set(),
-  minRSABits: 1024,
-  allowMissingKeyFlags: true,
-  aeadProtect: false,
-  preferredCompressionAlgorithm: openpgp.enums.compression.uncompressed,
-};
 const ARMOR = '-----BEGIN ';
 
 /**

@@ -7,6 +7,11 @@ export class OctetReader {
     this.#octets = octets;
   }
 
+  /** How many octets were read. */
+  get position(): number {
+    return this.#at;
+  }
+
   octet(): number {
     return this.take(1)[0] ?? 0;
   }

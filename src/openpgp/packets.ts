@@ -2,8 +2,24 @@ import { WILDCARD_KEY_ID, parseKeyId, type Fingerprint, type KeyId } from '../id
 import { OctetReader } from './octets.js';
 import type { EcdhParameters } from './session-key.js';
 
-/** Public key algorithms of RFC 9580, section 9.1, as far as they can encrypt. */
-export const PUBLIC_KEY = { rsa: 1, rsaEncryptOnly: 2, elgamal: 16, ecdh: 18 } as const;
+/** Packet tags of RFC 9580, section 5. Tag 20 is the AEAD packet of GnuPG 2.3. */
+export const PACKET = {
+  ...{ pkesk: 1, signature: 2, skesk: 3, secretKey: 5, publicKey: 6, secretSubkey: 7, sed: 9, marker: 10 },
+  ...{ publicSubkey: 14, seipd: 18, aead: 20 },
+} as const;
+
+/** A packet, its header read. */
+export interface Packet {
+  readonly tag: number;
+  readonly body: Uint8Array;
+  /** Where its header starts. */
+  readonly start: number;
+}
+
+/** Public key algorithms of RFC 9580, section 9.1. */
+export const PUBLIC_KEY = {
+  ...{ rsa: 1, rsaEncryptOnly: 2, rsaSignOnly: 3, elgamal: 16, dsa: 17, ecdh: 18, ecdsa: 19, eddsa: 22, x25519: 25 },
+} as const;
 
 /** The fields of a PKESK packet that hold the session key, by algorithm (RFC 9580, section 5.1). */
 export type PkeskFields =
@@ -18,6 +34,45 @@ export interface Pkesk {
   readonly algorithm: number;
   /** Undefined for algorithms that only GnuPG itself can handle. */
   readonly fields: PkeskFields | undefined;
+}
+
+/**
+ * Splits octets into packets (RFC 9580, section 4.2, both formats).
+ *
+ * @throws RangeError when a packet is cut short, or what should be a packet is none.
+ */
+export function readPackets(octets: Uint8Array): readonly Packet[] {
+  const reader = new OctetReader(octets);
+  const packets: Packet[] = [];
+  while (!reader.isAtEnd()) {
+    const start = reader.position;
+    const header = reader.octet();
+    if ((header & 0x80) === 0) throw new RangeError('no packet');
+    packets.push(
+      header & 0x40
+        ? { tag: header & 0x3f, body: newBody(reader), start }
+        : { tag: (header >> 2) & 0x0f, body: oldBody(header & 3, reader), start },
+    );
+  }
+  return packets;
+}
+
+function oldBody(lengthType: number, reader: OctetReader): Uint8Array {
+  return lengthType === 3 ? reader.rest() : reader.take(reader.number(1 << lengthType));
+}
+
+function newBody(reader: OctetReader): Uint8Array {
+  const parts: Uint8Array[] = [];
+  for (;;) {
+    const first = reader.octet();
+    if (first >= 224 && first < 255) {
+      parts.push(reader.take(2 ** (first & 0x1f)));
+      continue;
+    }
+    const length = first < 192 ? first : first < 224 ? (first - 192) * 256 + reader.octet() + 192 : reader.number(4);
+    parts.push(reader.take(length));
+    return parts.length === 1 && parts[0] ? parts[0] : Buffer.concat(parts);
+  }
 }
 
 /**
@@ -45,18 +100,55 @@ function readFields(algorithm: number, reader: OctetReader): PkeskFields | undef
   }
 }
 
+/** The public numbers of a key, by algorithm. */
+export type PublicNumbers =
+  | { readonly kind: 'rsa'; readonly modulus: Uint8Array; readonly exponent: Uint8Array }
+  | { readonly kind: 'ecdh'; readonly parameters: EcdhParameters; readonly point: Uint8Array }
+  /** ECDSA and EdDSA: keys that sign. */
+  | { readonly kind: 'signing'; readonly curveOid: Uint8Array; readonly point: Uint8Array }
+  /** What only its length is known of: DSA and ElGamal, and what is newer than this program. */
+  | { readonly kind: 'other'; readonly modulus: Uint8Array };
+
+/**
+ * Reads the public numbers out of the body of a version 4 public (sub)key packet (RFC 9580, section 5.5.5).
+ *
+ * @returns undefined when the key is of another version.
+ * @throws RangeError when the body is cut short.
+ */
+export function readPublicNumbers(fingerprint: Fingerprint, body: Uint8Array): PublicNumbers | undefined {
+  const reader = new OctetReader(body);
+  if (reader.octet() !== 4) return undefined;
+  reader.take(4);
+  const algorithm = reader.octet();
+  switch (algorithm) {
+    case PUBLIC_KEY.rsa:
+    case PUBLIC_KEY.rsaEncryptOnly:
+    case PUBLIC_KEY.rsaSignOnly:
+      return { kind: 'rsa', modulus: reader.mpi(), exponent: reader.mpi() };
+    case PUBLIC_KEY.ecdh: {
+      const curveOid = reader.take(reader.octet());
+      const point = reader.mpi();
+      const [, hashAlgorithm = 0, wrapAlgorithm = 0] = reader.take(reader.octet());
+      const parameters = { curveOid, hashAlgorithm, wrapAlgorithm, fingerprint: Buffer.from(fingerprint, 'hex') };
+      return { kind: 'ecdh', parameters, point };
+    }
+    case PUBLIC_KEY.ecdsa:
+    case PUBLIC_KEY.eddsa:
+      return { kind: 'signing', curveOid: reader.take(reader.octet()), point: reader.mpi() };
+    case PUBLIC_KEY.elgamal:
+    case PUBLIC_KEY.dsa:
+      return { kind: 'other', modulus: reader.mpi() };
+    default:
+      return { kind: 'other', modulus: Buffer.alloc(0) };
+  }
+}
+
 /**
  * Reads the ECDH parameters out of the body of a version 4 public (sub)key packet (RFC 9580, section 5.5.5.6).
  *
  * @returns undefined when the key is no version 4 ECDH key.
  */
 export function readEcdhParameters(fingerprint: Fingerprint, body: Uint8Array): EcdhParameters | undefined {
-  const reader = new OctetReader(body);
-  if (reader.octet() !== 4) return undefined;
-  reader.take(4);
-  if (reader.octet() !== PUBLIC_KEY.ecdh) return undefined;
-  const curveOid = reader.take(reader.octet());
-  reader.mpi();
-  const [, hashAlgorithm = 0, wrapAlgorithm = 0] = reader.take(reader.octet());
-  return { curveOid, hashAlgorithm, wrapAlgorithm, fingerprint: Buffer.from(fingerprint, 'hex') };
+  const numbers = readPublicNumbers(fingerprint, body);
+  return numbers?.kind === 'ecdh' ? numbers.parameters : undefined;
 }

@@ -1,4 +1,4 @@
-import { createDecipheriv, createHash } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createHash } from 'node:crypto';
 
 /** The symmetric key of one message. */
 export interface SessionKey {
@@ -41,6 +41,7 @@ const WRAPS: ReadonlyMap<number, { cipher: string; length: number }> = new Map([
   [8, { cipher: 'id-aes192-wrap', length: 24 }],
   [9, { cipher: 'id-aes256-wrap', length: 32 }],
 ]);
+const PADDED_LENGTH = 40;
 const WRAP_IV = Buffer.alloc(8, 0xa6);
 
 /**
@@ -84,21 +85,10 @@ export function unwrapEcdh(
   wrapped: Uint8Array,
   parameters: EcdhParameters,
 ): SessionKey | undefined {
-  const hash = HASHES.get(parameters.hashAlgorithm);
-  const wrap = WRAPS.get(parameters.wrapAlgorithm);
-  if (hash === undefined || wrap === undefined) return undefined;
-  const kek = createHash(hash)
-    .update(Buffer.of(0, 0, 0, 1))
-    .update(sharedX)
-    .update(Buffer.of(parameters.curveOid.length))
-    .update(parameters.curveOid)
-    .update(Buffer.of(18, 3, 1, parameters.hashAlgorithm, parameters.wrapAlgorithm))
-    .update('Anonymous Sender    ')
-    .update(parameters.fingerprint)
-    .digest()
-    .subarray(0, wrap.length);
+  const kek = keyEncryptionKey(sharedX, parameters);
+  if (kek === undefined) return undefined;
   try {
-    const decipher = createDecipheriv(wrap.cipher, kek, WRAP_IV);
+    const decipher = createDecipheriv(kek.cipher, kek.octets, WRAP_IV);
     const padded = Buffer.concat([decipher.update(wrapped), decipher.final()]);
     const padding = padded.at(-1) ?? 0;
     const sound =
@@ -107,4 +97,42 @@ export function unwrapEcdh(
   } catch {
     return undefined;
   }
+}
+
+/** Lays a session key out for RSA or ECDH: algorithm octet, session key, two octets of checksum (RFC 9580, section 5.1.3). */
+export function writeSessionKey({ algorithm, data }: SessionKey): Buffer {
+  const sum = data.reduce((total, octet) => (total + octet) & 0xffff, 0);
+  return Buffer.of(algorithm, ...data, sum >> 8, sum & 0xff);
+}
+
+/**
+ * Wraps a session key with an ECDH shared secret; the reverse of {@link unwrapEcdh}. The padding fills it to 40 octets, so that
+ * its length says nothing (RFC 9580, section 11.5).
+ *
+ * @throws RangeError when the subkey asks for a hash or a cipher that ECDH does not have.
+ */
+export function wrapEcdh(sharedX: Uint8Array, sessionKey: SessionKey, parameters: EcdhParameters): Buffer {
+  const kek = keyEncryptionKey(sharedX, parameters);
+  if (kek === undefined) throw new RangeError('unknown key derivation');
+  const plain = writeSessionKey(sessionKey);
+  const padding = PADDED_LENGTH - plain.length;
+  const cipher = createCipheriv(kek.cipher, kek.octets, WRAP_IV);
+  return Buffer.concat([cipher.update(Buffer.concat([plain, Buffer.alloc(padding, padding)])), cipher.final()]);
+}
+
+// The key derivation of RFC 6637, section 7.
+function keyEncryptionKey(sharedX: Uint8Array, parameters: EcdhParameters) {
+  const hash = HASHES.get(parameters.hashAlgorithm);
+  const wrap = WRAPS.get(parameters.wrapAlgorithm);
+  if (hash === undefined || wrap === undefined) return undefined;
+  const digest = createHash(hash)
+    .update(Buffer.of(0, 0, 0, 1))
+    .update(sharedX)
+    .update(Buffer.of(parameters.curveOid.length))
+    .update(parameters.curveOid)
+    .update(Buffer.of(18, 3, 1, parameters.hashAlgorithm, parameters.wrapAlgorithm))
+    .update('Anonymous Sender    ')
+    .update(parameters.fingerprint)
+    .digest();
+  return { cipher: wrap.cipher, octets: digest.subarray(0, wrap.length) };
 }

@@ -1,8 +1,17 @@
 import type { Problem, Rule } from '../errors.js';
 import type { Fingerprint } from '../identifiers.js';
-import type { KeyPart, PublicKey, UserId, Validity } from '../keys/keystore.js';
+import type { KeyHints, KeyPart, PublicKey, UserId, Validity } from '../keys/keystore.js';
 import type { SourcedSpec } from './file.js';
 import { addressIn, parseSpec, type RecipientSpec } from './spec.js';
+
+/**
+ * What makes a recipient's key acceptable: `wot`, that GnuPG vouches for the user ID that matched; `pinned`, that the recipient is
+ * written as a full fingerprint; `always`, nothing more.
+ */
+export type TrustMode = 'wot' | 'pinned' | 'always';
+
+/** What a keystore says of mending one of its keys; without a fingerprint, of a key that it lacks. */
+export type HintsFor = (primaryFingerprint?: Fingerprint) => KeyHints;
 
 /** A spec resolved to one usable public key. */
 export interface Recipient {
@@ -35,20 +44,25 @@ interface Fault {
  * first of these that any key answers decides, so that an expired key is an error and never replaced by one that happens to look
  * alike.
  *
- * @param alwaysTrust - takes a key whatever GnuPG says of its validity.
+ * @param hintsFor - the keystore's own words about its keys, for suggestions.
  */
-export function matchSpec({ spec, place }: SourcedSpec, keys: readonly PublicKey[], alwaysTrust: boolean): Match {
+export function matchSpec(
+  { spec, place }: SourcedSpec,
+  keys: readonly PublicKey[],
+  trust: TrustMode,
+  hintsFor: HintsFor,
+): Match {
   const parsed = parseSpec(spec);
   const problem = (rule: Rule, message: string, suggestion?: string): Match => ({
     problem: { place, rule, message, suggestion },
   });
   if (parsed.kind === 'refused') return problem('recipient-refused', `"${spec}": ${parsed.reason}`, parsed.suggestion);
 
-  const candidates = candidatesFor(parsed, keys);
+  const candidates = candidatesFor(parsed, keys, hintsFor);
   const usable = candidates.filter(({ fault }) => fault === undefined);
   const [first] = usable;
   if (candidates.length === 0) {
-    return problem('recipient-unknown', `no key in the keyring is "${spec}"`, `import it: gpg --import FILE`);
+    return problem('recipient-unknown', `no key in the keyring is "${spec}"`, hintsFor().add);
   }
   if (first === undefined) {
     const reasons = candidates.map((c) => `${nameOf(c)} ${c.fault?.reason ?? ''}`).join('; ');
@@ -65,13 +79,20 @@ export function matchSpec({ spec, place }: SourcedSpec, keys: readonly PublicKey
   const { publicKey, encryptionSubkey, userId } = first;
   if (encryptionSubkey === undefined)
     return problem('recipient-no-encryption-key', `${nameOf(first)} has no encryption key`);
+  const { fingerprint } = publicKey.primaryKey;
+  if (trust === 'pinned' && parsed.kind !== 'fingerprint') {
+    return problem(
+      'recipient-not-valid',
+      `"${spec}" is no fingerprint, and only a fingerprint is sure to be the key that was meant`,
+      `compare the fingerprint with its owner, then write instead: ${pinOf(first, parsed)}`,
+    );
+  }
   const validity = userId?.validity ?? publicKey.primaryKey.validity;
-  if (!alwaysTrust && !isValid(validity)) {
-    const { fingerprint } = publicKey.primaryKey;
+  if (trust === 'wot' && !isValid(validity)) {
     return problem(
       'recipient-not-valid',
       `${nameOf(first)} is not known to be genuine (GnuPG validity: ${VALIDITY_WORDS[validity]})`,
-      `compare the fingerprint with its owner, then: gpg --quick-sign-key ${fingerprint} (or, for yourself alone, gpg --quick-lsign-key ${fingerprint})`,
+      hintsFor(fingerprint).vouch,
     );
   }
   return { recipient: { spec, publicKey, encryptionSubkey } };
@@ -89,13 +110,14 @@ function isValid(validity: Validity): boolean {
 function candidatesFor(
   spec: Exclude<RecipientSpec, { kind: 'refused' }>,
   keys: readonly PublicKey[],
+  hintsFor: HintsFor,
 ): readonly Candidate[] {
   if (spec.kind !== 'name') {
     const names = (part: KeyPart) =>
       spec.kind === 'fingerprint' ? part.fingerprint === spec.fingerprint : part.keyId === spec.keyId;
     return keys.flatMap((publicKey) => {
       const named = [publicKey.primaryKey, ...publicKey.subkeys].find(names);
-      return named ? [candidate(publicKey, undefined, spec.exactKey ? named : undefined)] : [];
+      return named ? [candidate(publicKey, undefined, spec.exactKey ? named : undefined, hintsFor)] : [];
     });
   }
   const address = addressIn(spec.text);
@@ -112,16 +134,22 @@ function candidatesFor(
       const userIds = publicKey.userIds.filter(({ text }) => fits(text));
       const userId =
         userIds.find((id) => isValid(id.validity)) ?? userIds.find((id) => !isDead(id.validity)) ?? userIds[0];
-      return userId ? [candidate(publicKey, userId, undefined)] : [];
+      return userId ? [candidate(publicKey, userId, undefined, hintsFor)] : [];
     });
     if (found.length > 0) return found;
   }
   return [];
 }
 
-function candidate(publicKey: PublicKey, userId: UserId | undefined, exact: KeyPart | undefined): Candidate {
+function candidate(
+  publicKey: PublicKey,
+  userId: UserId | undefined,
+  exact: KeyPart | undefined,
+  hintsFor: HintsFor,
+): Candidate {
   const encryptionSubkey = exact ?? newestEncryptionKey(publicKey);
-  return { publicKey, userId, encryptionSubkey, fault: faultOf(publicKey, userId, encryptionSubkey) };
+  const { renew } = hintsFor(publicKey.primaryKey.fingerprint);
+  return { publicKey, userId, encryptionSubkey, fault: faultOf(publicKey, userId, encryptionSubkey, renew) };
 }
 
 function newestEncryptionKey({ primaryKey, subkeys }: PublicKey): KeyPart | undefined {
@@ -130,11 +158,16 @@ function newestEncryptionKey({ primaryKey, subkeys }: PublicKey): KeyPart | unde
   return newest ?? (usable(primaryKey) ? primaryKey : undefined);
 }
 
-function faultOf(publicKey: PublicKey, userId: UserId | undefined, subkey: KeyPart | undefined): Fault | undefined {
+function faultOf(
+  publicKey: PublicKey,
+  userId: UserId | undefined,
+  subkey: KeyPart | undefined,
+  renew: string,
+): Fault | undefined {
   const { primaryKey, disabled } = publicKey;
   const { fingerprint } = primaryKey;
   if (isDead(primaryKey.validity)) {
-    return { rule: ruleOf(primaryKey), reason: deathOf(primaryKey), mend: mendOf(primaryKey, fingerprint) };
+    return { rule: ruleOf(primaryKey), reason: deathOf(primaryKey), mend: mendOf(primaryKey, fingerprint, renew) };
   }
   if (disabled)
     return { rule: 'recipient-disabled', reason: 'is disabled', mend: `gpg --edit-key ${fingerprint} enable save` };
@@ -147,7 +180,11 @@ function faultOf(publicKey: PublicKey, userId: UserId | undefined, subkey: KeyPa
   }
   const encryptionKey = subkey ?? newestDeadEncryptionKey(publicKey);
   if (encryptionKey === undefined) {
-    return { rule: 'recipient-no-encryption-key', reason: 'has no encryption subkey', mend: addSubkey(fingerprint) };
+    return {
+      rule: 'recipient-no-encryption-key',
+      reason: 'has no encryption subkey',
+      mend: addSubkey(fingerprint, renew),
+    };
   }
   const { keyId, canEncrypt } = encryptionKey;
   if (!canEncrypt)
@@ -160,21 +197,19 @@ function faultOf(publicKey: PublicKey, userId: UserId | undefined, subkey: KeyPa
   return {
     rule: ruleOf(encryptionKey),
     reason: `has a subkey ${keyId} that ${deathOf(encryptionKey)}`,
-    mend: mendOf(encryptionKey, fingerprint),
+    mend: mendOf(encryptionKey, fingerprint, renew),
   };
 }
 
-const RENEW = 'then import the new copy: gpg --import FILE';
-
-function addSubkey(primary: Fingerprint): string {
-  return `its owner can add one: gpg --quick-add-key ${primary} cv25519 encr; ${RENEW}`;
+function addSubkey(primary: Fingerprint, renew: string): string {
+  return `its owner can add one: gpg --quick-add-key ${primary} cv25519 encr; ${renew}`;
 }
 
-function mendOf({ validity, fingerprint }: KeyPart, primary: Fingerprint): string {
-  if (validity !== 'e' && fingerprint !== primary) return addSubkey(primary);
+function mendOf({ validity, fingerprint }: KeyPart, primary: Fingerprint, renew: string): string {
+  if (validity !== 'e' && fingerprint !== primary) return addSubkey(primary, renew);
   if (validity !== 'e') return 'take the line out, or import the new key of its owner and write its fingerprint';
   const subkey = fingerprint === primary ? '' : ` ${fingerprint}`;
-  return `its owner can extend it: gpg --quick-set-expire ${primary} 2y${subkey}; ${RENEW}`;
+  return `its owner can extend it: gpg --quick-set-expire ${primary} 2y${subkey}; ${renew}`;
 }
 
 function newestDeadEncryptionKey({ subkeys }: PublicKey): KeyPart | undefined {
@@ -194,6 +229,14 @@ function deathOf({ validity, expires }: KeyPart): string {
   const since =
     validity === 'e' && expires !== undefined ? ` since ${new Date(expires * 1000).toISOString().slice(0, 10)}` : '';
   return `is ${VALIDITY_WORDS[validity]}${since}`;
+}
+
+/** The line that names a key in `pinned` mode. A spec that forced one subkey names that one. */
+function pinOf({ publicKey, userId, encryptionSubkey }: Candidate, spec: RecipientSpec): string {
+  const forced = spec.kind === 'keyId' && spec.exactKey ? encryptionSubkey : undefined;
+  const text = (userId ?? publicKey.userIds[0])?.text;
+  const pin = forced ? `${forced.fingerprint}!` : publicKey.primaryKey.fingerprint;
+  return text === undefined ? pin : `${pin} # ${text}`;
 }
 
 /** The address in a user ID's angle brackets, or the whole user ID when that is an address; in lower case. */

@@ -1,7 +1,7 @@
 import { EyamlError, type Problem } from '../errors.js';
 import type { Keystore } from '../keys/keystore.js';
 import type { RecipientList } from './file.js';
-import { matchSpec, type Recipient } from './match.js';
+import { matchSpec, type Recipient, type TrustMode } from './match.js';
 import { parseSpec, searchTermOf } from './spec.js';
 
 /**
@@ -12,14 +12,17 @@ import { parseSpec, searchTermOf } from './spec.js';
 export async function resolveRecipients(
   { source, specs }: RecipientList,
   keystore: Keystore,
-  alwaysTrust: boolean,
+  trust: TrustMode,
 ): Promise<readonly Recipient[]> {
   if (specs.length === 0) throw new EyamlError('RECIPIENTS_MISSING', `${source} names no recipients`);
-  const keys = await keystore.search(specs.flatMap(({ spec }) => searchTermOf(parseSpec(spec)) ?? []));
+  const keys = await keystore.search(
+    specs.flatMap(({ spec }) => searchTermOf(parseSpec(spec)) ?? []),
+    source,
+  );
   const recipients = new Map<string, Recipient>();
   const problems: Problem[] = [];
   for (const sourced of specs) {
-    const match = matchSpec(sourced, keys, alwaysTrust);
+    const match = matchSpec(sourced, keys, trust, keystore.hints);
     if ('problem' in match) problems.push(match.problem);
     else recipients.set(match.recipient.encryptionSubkey.fingerprint, match.recipient);
   }

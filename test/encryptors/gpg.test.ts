@@ -44,7 +44,7 @@ function encryptorFor(home: GnupgHome, recipients: readonly string[] = []): Open
   const recipientsFor = () => Promise.resolve(parseRecipientsFile(recipients.join('\n'), 'recipients'));
   const messages = { warn: (note: string) => notes.push(note), detail: (line: string) => details.push(line) };
   onTestFinished(() => keystore.close());
-  return { ...createGpgEncryptor({ keystore, alwaysTrust: false, recipientsFor, messages }), notes, details };
+  return { ...createGpgEncryptor({ keystore, trust: 'wot', recipientsFor, messages }), notes, details };
 }
 
 const seal = async (encryptor: Encryptor, plaintext: string | Uint8Array) =>
@@ -187,7 +187,7 @@ describe('every message written', () => {
     const keystore = createGnupgKeystore({ home: everybody.path, environment: { PATH: process.env.PATH } });
     const encryptor = createGpgEncryptor({
       keystore: { ...keystore, encrypt: () => Promise.reject(new Error('gpg was asked')) },
-      alwaysTrust: false,
+      trust: 'wot',
       recipientsFor: () =>
         Promise.resolve(parseRecipientsFile(names.map((name) => FINGERPRINTS[name]).join('\n'), 'f')),
       messages: { warn: () => undefined, detail: () => undefined },

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { Fingerprint, KeyId } from '../../src/identifiers.js';
 import type { KeyPart, PublicKey, UserId } from '../../src/keys/keystore.js';
-import { matchSpec, type Recipient } from '../../src/recipients/match.js';
+import { createGnupgKeystore } from '../../src/keys/gnupg/gnupg.js';
+import { matchSpec, type Recipient, type TrustMode } from '../../src/recipients/match.js';
 
 const digits = (n: number) => n.toString(16).toUpperCase().padStart(40, '0');
 
@@ -31,13 +32,14 @@ function aKey(n: number, userIds: readonly (string | UserId)[], more: Partial<Pu
   };
 }
 
+const { hints } = createGnupgKeystore({ home: undefined, environment: {} });
 const ann = aKey(0x10, ['Ann <ann@example.com>']);
 const joann = aKey(0x20, ['Joann <joann@example.com>']);
 const bare = aKey(0x30, ['puppetmaster']);
 const team = aKey(0x40, ['Team <team@example.com>', 'ops@example.com']);
 
-function match(spec: string, keys: readonly PublicKey[], alwaysTrust = false): Recipient | string {
-  const found = matchSpec({ spec, place: 'f:1' }, keys, alwaysTrust);
+function match(spec: string, keys: readonly PublicKey[], trust: TrustMode = 'wot'): Recipient | string {
+  const found = matchSpec({ spec, place: 'f:1' }, keys, trust, hints);
   if ('recipient' in found) return found.recipient;
   expect(found.problem.place).toBe('f:1');
   const { message, suggestion } = found.problem;
@@ -156,7 +158,7 @@ describe('a key that cannot be used is the explanation', () => {
     const message = `can be used: ${digits(0x50)} (Ann <ann@example.com>) ${fault}`;
     for (const spec of ['ann@example.com', digits(0x50), 'Ann']) {
       expect(match(spec, [key])).toBe(`no key for "${spec}" ${message}`);
-      expect(match(spec, [key], true)).toBe(`no key for "${spec}" ${message}`);
+      expect(match(spec, [key], 'always')).toBe(`no key for "${spec}" ${message}`);
     }
   });
 
@@ -168,7 +170,7 @@ describe('a key that cannot be used is the explanation', () => {
     [{ subkeys: [part(0x51, { validity: 'e' })] }, `gpg --quick-set-expire ${digits(0x50)} 2y ${digits(0x51)};`],
     [{ subkeys: [part(0x51, { validity: 'r' })] }, `gpg --quick-add-key ${digits(0x50)} cv25519 encr`],
   ] as const)('and %j says what mends it', (more, mend) => {
-    const found = matchSpec({ spec: 'ann@example.com', place: 'f:1' }, [dead(more)], false);
+    const found = matchSpec({ spec: 'ann@example.com', place: 'f:1' }, [dead(more)], 'wot', hints);
     expect('problem' in found && found.problem.suggestion).toContain(mend);
   });
 
@@ -204,13 +206,13 @@ describe('validity', () => {
     ['q', 'undefined'],
     ['-', 'unknown'],
     ['o', 'unknown'],
-  ] as const)('%s needs alwaysTrust', (validity, word) => {
+  ] as const)('%s needs always', (validity, word) => {
     for (const spec of ['ann@example.com', 'Ann', digits(0x50)]) {
       expect(match(spec, [of(validity)])).toBe(
         `${digits(0x50)} (Ann <ann@example.com>) is not known to be genuine (GnuPG validity: ${word}) | compare the fingerprint with its owner, then: ` +
           `gpg --quick-sign-key ${digits(0x50)} (or, for yourself alone, gpg --quick-lsign-key ${digits(0x50)})`,
       );
-      expect(match(spec, [of(validity)], true)).toMatchObject({
+      expect(match(spec, [of(validity)], 'always')).toMatchObject({
         publicKey: { primaryKey: { fingerprint: digits(0x50) } },
       });
     }

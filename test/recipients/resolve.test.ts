@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createGnupgKeystore } from '../../src/keys/gnupg/gnupg.js';
 import type { Keystore } from '../../src/keys/keystore.js';
 import { parseRecipientsFile } from '../../src/recipients/file.js';
+import type { TrustMode } from '../../src/recipients/match.js';
 import { resolveRecipients } from '../../src/recipients/resolve.js';
 import { eyamlErrorOf } from '../helpers/errors.js';
 import { createGnupgHome, FINGERPRINTS, type GnupgHome } from '../helpers/gnupg.js';
@@ -35,10 +36,10 @@ afterAll(() => {
   home.remove();
 });
 
-const resolve = (text: string, alwaysTrust = false) =>
-  resolveRecipients(parseRecipientsFile(text, 'recipients'), keystore, alwaysTrust);
-const fingerprintsOf = async (text: string, alwaysTrust = false) =>
-  (await resolve(text, alwaysTrust)).map(({ publicKey }) => publicKey.primaryKey.fingerprint as string);
+const resolve = (text: string, trust: TrustMode = 'wot') =>
+  resolveRecipients(parseRecipientsFile(text, 'recipients'), keystore, trust);
+const fingerprintsOf = async (text: string, trust: TrustMode = 'wot') =>
+  (await resolve(text, trust)).map(({ publicKey }) => publicKey.primaryKey.fingerprint as string);
 
 describe('a real keyring', () => {
   test.each([
@@ -72,13 +73,13 @@ describe('a real keyring', () => {
     expect(recipient?.publicKey.userIds[0]?.text).toBe('Renewed <expired@example.com>');
   });
 
-  test('a key that is not valid is taken with alwaysTrust alone', async () => {
+  test('a key that is not valid is taken with always alone', async () => {
     const error = await eyamlErrorOf(() => resolve('mallory@example.com'));
     expect(error.problems[0]?.message).toContain(
       `${mallory} (Mallory <mallory@example.com>) is not known to be genuine`,
     );
     expect(error.problems[0]?.suggestion).toContain(`gpg --quick-sign-key ${mallory}`);
-    expect(await fingerprintsOf('mallory@example.com', true)).toEqual([mallory]);
+    expect(await fingerprintsOf('mallory@example.com', 'always')).toEqual([mallory]);
   });
 });
 
@@ -87,7 +88,7 @@ test('ann@example.com is not Joann, also when the keyring has no Ann', async () 
   try {
     const other = createGnupgKeystore({ home: without.path, environment: { PATH: process.env.PATH } });
     const list = parseRecipientsFile('ann@example.com', 'recipients');
-    expect((await eyamlErrorOf(() => resolveRecipients(list, other, true))).problems).toEqual([
+    expect((await eyamlErrorOf(() => resolveRecipients(list, other, 'always'))).problems).toEqual([
       {
         place: 'recipients:1',
         rule: 'recipient-unknown',

@@ -1,8 +1,8 @@
 import { stat } from 'node:fs/promises';
 import pLimit from 'p-limit';
 import { EyamlError, type ErrorCode } from '../../errors.js';
-import type { Keygrip } from '../../identifiers.js';
-import type { Keystore, OwnSubkey, Unwrapped, WrappedSessionKey } from '../keystore.js';
+import type { Fingerprint, Keygrip } from '../../identifiers.js';
+import type { KeyHints, Keystore, OwnSubkey, Unwrapped, WrappedSessionKey } from '../keystore.js';
 import { homeMissing, openAgent, type Agent } from './agent.js';
 import type { ListedKey } from './colons.js';
 import { createGpg, terminalName } from './gpg.js';
@@ -72,6 +72,7 @@ export function createGnupgKeystore({ home, environment }: GnupgOptions): Keysto
 
   return {
     search: async (terms) => (await checked(), listPublicKeys(gpg, terms)),
+    hints,
     exportKeys: (fingerprints) => exportPublicKeys(gpg, fingerprints),
     ownSubkeys: own,
     cheapestFirst: async (subkeys) => {
@@ -106,6 +107,16 @@ export function createGnupgKeystore({ home, environment }: GnupgOptions): Keysto
         }
       }),
     close: disconnect,
+  };
+}
+
+function hints(primaryFingerprint?: Fingerprint): KeyHints {
+  const which = primaryFingerprint ?? 'FINGERPRINT';
+  return {
+    add: 'import it: gpg --import FILE',
+    renew: 'then import the new copy: gpg --import FILE',
+    vouch: `compare the fingerprint with its owner, then: gpg --quick-sign-key ${which} (or, for yourself alone, gpg --quick-lsign-key ${which})`,
+    own: '"gpg --list-secret-keys" shows your keys: import yours, insert your smart card, or name the right --gpg-gnupghome',
   };
 }
 

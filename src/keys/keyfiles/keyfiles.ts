@@ -1,0 +1,114 @@
+import { EyamlError } from '../../errors.js';
+import type { Unwrap } from '../../openpgp/unwrap.js';
+import type { KeyHints, Keystore, OwnSubkey, Unwrapped, WrappedSessionKey } from '../keystore.js';
+import type { KeyfilesMessages } from './files.js';
+import { encryptForSubkeys, explainUnopened } from './fallback.js';
+import { createPublicKeys } from './public-keys.js';
+import { loadSecretKeys, type SecretKey, type SecretKeySource } from './secret-keys.js';
+import { createUnlocker, type PassphraseFor } from './unlock.js';
+
+/** Where keys are when there is no GnuPG. */
+export interface KeyfilesOptions {
+  /**
+   * Files and folders of public keys. Asked at each search, with the place where recipients are listed (the path of a recipients
+   * file, say) if the search is for those; what was read once is not read again.
+   */
+  readonly publicKeyPaths: (source: string | undefined) => readonly string[] | Promise<readonly string[]>;
+  /** The user's own keys. Asked once, when they are first needed. */
+  readonly secretKeys: () => readonly SecretKeySource[] | Promise<readonly SecretKeySource[]>;
+  readonly passphraseFor: PassphraseFor;
+  readonly messages: KeyfilesMessages;
+}
+
+// How much slower an RSA key is than one on a curve, roughly.
+const COST_OF_RSA_2048 = 10;
+// How many folders or faults a suggestion names.
+const MENTIONED = 3;
+
+/**
+ * OpenPGP keys in plain files as a keystore: no other program is started, and nothing but the keys themselves is believed. A key
+ * counts as far as its own signatures are valid; whose it is, nobody vouches for.
+ */
+export function createKeyfilesKeystore(options: KeyfilesOptions): Keystore {
+  const { messages } = options;
+  const publicKeys = createPublicKeys(messages);
+  const unlocker = createUnlocker(options.passphraseFor);
+  let loading: Promise<readonly SecretKey[]> | undefined;
+  let folders: readonly string[] = [];
+  const secretKeys = () => (loading ??= load());
+
+  async function load(): Promise<readonly SecretKey[]> {
+    const keys = await loadSecretKeys(await options.secretKeys(), messages);
+    for (const { key } of keys) await publicKeys.add({ ...key, secretOctets: undefined });
+    return keys;
+  }
+
+  async function secretOf({ primaryFingerprint, keyId, userId }: OwnSubkey): Promise<SecretKey> {
+    const found = (await secretKeys()).find(({ key }) => key.fingerprint === primaryFingerprint);
+    if (found) return found;
+    throw new EyamlError('NO_SECRET_KEY', `the secret key ${keyId} (${userId}) is in none of the key files`);
+  }
+
+  async function unwrap(subkey: OwnSubkey, wrapped: WrappedSessionKey): Promise<Unwrapped> {
+    return unwrapWith(await unlocker.open(await secretOf(subkey), subkey), wrapped);
+  }
+
+  return {
+    search: async (terms, source) => {
+      // Who has no secret key at hand, or a broken one, can encrypt all the same.
+      await secretKeys().catch(() => undefined);
+      folders = await options.publicKeyPaths(source);
+      return publicKeys.search(terms, folders);
+    },
+    hints: () => hintsOf(folders, publicKeys.faults),
+    exportKeys: async (fingerprints) => {
+      const { writePublicKeys } = await import('../../openpgp/keys.js');
+      return writePublicKeys(fingerprints.flatMap((fingerprint) => publicKeys.find(fingerprint) ?? []));
+    },
+    ownSubkeys: async () => (await secretKeys()).flatMap(({ subkeys }) => subkeys),
+    cheapestFirst: async (subkeys) => {
+      if (subkeys.length < 2) return subkeys;
+      const ranked = await Promise.all(
+        subkeys.map(async (subkey) => {
+          const secret = await secretOf(subkey);
+          const isMissing = secret.states.get(subkey.fingerprint) === 'missing';
+          return { subkey, trouble: isMissing ? 2 : unlocker.isOpen(secret, subkey) ? 0 : 1 };
+        }),
+      );
+      const sorted = ranked.sort((a, b) => a.trouble - b.trouble || costOf(a.subkey) - costOf(b.subkey));
+      return sorted.map(({ subkey }) => subkey);
+    },
+    unwrap,
+    encrypt: (plaintext, encryptionSubkeys) => encryptForSubkeys(publicKeys, plaintext, encryptionSubkeys),
+    decrypt: async (message) => {
+      const own = (await secretKeys()).flatMap(({ key, subkeys }) => subkeys.map((subkey) => ({ key, subkey })));
+      throw await explainUnopened(message, own, unwrap);
+    },
+    close: () => unlocker.forget(),
+  };
+}
+
+function unwrapWith(unwrap: Unwrap, wrapped: WrappedSessionKey): Unwrapped {
+  try {
+    return unwrap(wrapped);
+  } catch {
+    throw new EyamlError('MESSAGE_INVALID', 'the message cannot be read: its session key is damaged');
+  }
+}
+
+// RSA takes time with the cube of its length; every elliptic curve is faster than any RSA key in use.
+function costOf({ algorithm, bits }: OwnSubkey): number {
+  return algorithm === 18 ? bits / 1000 : COST_OF_RSA_2048 * (bits / 2048) ** 3;
+}
+
+function hintsOf(folders: readonly string[], faults: readonly string[]): KeyHints {
+  const where = folders.length === 0 ? 'a folder of public keys' : folders.slice(0, MENTIONED).join(' or ');
+  const unusable = faults.length === 0 ? '' : ` (not used: ${faults.slice(0, MENTIONED).join('; ')})`;
+  return {
+    add: `put its public key into ${where}${unusable}`,
+    renew: `then put the new copy into ${where}`,
+    vouch:
+      'compare the fingerprint with its owner; nobody vouches for keys in files, so they need the trust mode "pinned" or "always"',
+    own: 'name the file of your secret key',
+  };
+}

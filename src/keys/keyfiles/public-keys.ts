@@ -1,0 +1,113 @@
+import type { Fingerprint } from '../../identifiers.js';
+import type { ReadKey } from '../../openpgp/keys.js';
+import type { PublicKey, SearchTerm } from '../keystore.js';
+import { findKeyFiles, type KeyfilesMessages, type KeyFile } from './files.js';
+
+/** Public keys that were read from files. */
+export interface PublicKeys {
+  /** The keys under the given paths that a term may mean, and whose own signatures are valid. */
+  search(terms: readonly SearchTerm[], paths: readonly string[]): Promise<readonly PublicKey[]>;
+  /** A key that was found before, by the fingerprint of its primary key or of a subkey. */
+  find(fingerprint: Fingerprint): ReadKey | undefined;
+  /** Adds the public half of a key of the user's own. */
+  add(key: ReadKey): Promise<void>;
+  /** What was found and cannot be used, each with its file. */
+  readonly faults: readonly string[];
+}
+
+const openpgp = () => Promise.all([import('../../openpgp/keys.js'), import('../../openpgp/judge.js')]);
+
+/** Makes {@link PublicKeys}. Each path is read once; copies of one key are one key, with the signatures of all. */
+export function createPublicKeys({ warn, detail }: KeyfilesMessages): PublicKeys {
+  const byPath = new Map<string, Promise<readonly Fingerprint[]>>();
+  const keys = new Map<Fingerprint, ReadKey>();
+  const own = new Set<Fingerprint>();
+  const judged = new Map<ReadKey, Promise<PublicKey | undefined>>();
+  const faults = new Set<string>();
+  const fault = (text: string) => {
+    if (!faults.has(text)) warn(text);
+    faults.add(text);
+  };
+
+  async function add(key: ReadKey): Promise<void> {
+    const [{ mergeKeys }] = await openpgp();
+    const known = keys.get(key.fingerprint);
+    keys.set(key.fingerprint, known ? mergeKeys(known, key) : key);
+  }
+
+  async function load(fileOrFolder: string): Promise<readonly Fingerprint[]> {
+    const found = await findKeyFiles(fileOrFolder);
+    for (const text of found.faults) fault(`${text}: the public keys in it are not known`);
+    const loaded: Fingerprint[] = [];
+    for (const file of found.files)
+      for (const key of await readPublic(file)) {
+        await add(key);
+        loaded.push(key.fingerprint);
+      }
+    return loaded;
+  }
+
+  async function readPublic({ file, octets, mustHoldKeys }: KeyFile): Promise<readonly ReadKey[]> {
+    const [{ looksLikeKeys, readKeyFile }] = await openpgp();
+    if (!mustHoldKeys && !looksLikeKeys(octets)) return [];
+    const content = await readKeyFile(octets);
+    for (const text of content.faults) fault(`${file}: ${text}`);
+    return content.keys.filter(({ secretOctets, fingerprint, userIds }) => {
+      if (secretOctets) {
+        fault(
+          `${file} holds a SECRET key, ${fingerprint}, among the public keys: it is not used. Take it away; if others could read it, it is no longer secret`,
+        );
+      } else detail(`public key ${fingerprint} (${userIds[0] ?? 'no user ID'}) from ${file}`);
+      return secretOctets === undefined;
+    });
+  }
+
+  function judge(key: ReadKey): Promise<PublicKey | undefined> {
+    const verdict = judged.get(key) ?? judgeAnew(key);
+    judged.set(key, verdict);
+    return verdict;
+  }
+
+  async function judgeAnew(key: ReadKey): Promise<PublicKey | undefined> {
+    const [, { judgeKey }] = await openpgp();
+    const verdict = await judgeKey(key, Date.now() / 1000);
+    if (verdict === undefined) {
+      fault(`the key ${key.fingerprint} has no user ID with a valid signature of its own: it is not used`);
+      return undefined;
+    }
+    const { primaryKey, subkeys, userIds } = verdict;
+    const withGrip = (part: typeof primaryKey) => ({ ...part, keygrip: undefined });
+    return { primaryKey: withGrip(primaryKey), subkeys: subkeys.map(withGrip), userIds, disabled: false };
+  }
+
+  return {
+    search: async (terms, paths) => {
+      const fingerprints = new Set(own);
+      for (const fileOrFolder of paths) {
+        const loaded = byPath.get(fileOrFolder) ?? load(fileOrFolder);
+        byPath.set(fileOrFolder, loaded);
+        for (const fingerprint of await loaded) fingerprints.add(fingerprint);
+      }
+      const wanted = [...fingerprints].flatMap((fingerprint) => keys.get(fingerprint) ?? []);
+      const hits = wanted.filter((key) => terms.some((term) => fits(key, term)));
+      return (await Promise.all(hits.map(judge))).filter((key) => key !== undefined);
+    },
+    find: (wanted) =>
+      keys.get(wanted) ??
+      [...keys.values()].find(({ parts }) => parts.some(({ fingerprint }) => fingerprint === wanted)),
+    add: async (key) => {
+      own.add(key.fingerprint);
+      await add(key);
+    },
+    get faults() {
+      return [...faults];
+    },
+  };
+}
+
+// As GnuPG looks keys up: the end of a fingerprint is a key ID, and a name is a part of a user ID, whatever its case.
+function fits({ parts, userIds }: ReadKey, term: SearchTerm): boolean {
+  if (term.kind === 'text') return userIds.some((text) => text.toLowerCase().includes(term.text.toLowerCase()));
+  const hex = term.hex.toUpperCase();
+  return parts.some(({ fingerprint }) => fingerprint.endsWith(hex));
+}

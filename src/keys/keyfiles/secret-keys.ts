@@ -1,0 +1,96 @@
+import { readFile } from 'node:fs/promises';
+import { EyamlError, errnoOf } from '../../errors.js';
+import type { Fingerprint } from '../../identifiers.js';
+import type { ReadKey } from '../../openpgp/keys.js';
+import type { SecretState } from '../../openpgp/secret.js';
+import type { OwnSubkey } from '../keystore.js';
+import { isReadByOthers, type KeyfilesMessages } from './files.js';
+
+/** Where a secret key is: in a file, or at hand, under a name for messages such as that of an environment variable. */
+export type SecretKeySource =
+  | { readonly kind: 'file'; readonly file: string }
+  | { readonly kind: 'octets'; readonly name: string; readonly octets: Uint8Array };
+
+/** A secret key of the user's own. */
+export interface SecretKey {
+  /** Its file or the name of its source. */
+  readonly name: string;
+  readonly key: ReadKey;
+  readonly octets: Uint8Array;
+  readonly subkeys: readonly OwnSubkey[];
+  readonly states: ReadonlyMap<Fingerprint, SecretState>;
+}
+
+const openpgp = () =>
+  Promise.all([import('../../openpgp/keys.js'), import('../../openpgp/judge.js'), import('../../openpgp/secret.js')]);
+
+/**
+ * Reads secret keys. Of one key in several places the first is taken.
+ *
+ * @throws {@link EyamlError} `KEY_INVALID` when a source cannot be read or holds no secret key.
+ */
+export async function loadSecretKeys(
+  sources: readonly SecretKeySource[],
+  messages: KeyfilesMessages,
+): Promise<readonly SecretKey[]> {
+  const keys = new Map<Fingerprint, SecretKey>();
+  for (const source of sources) {
+    for (const key of await readSource(source, messages))
+      if (!keys.has(key.key.fingerprint)) keys.set(key.key.fingerprint, key);
+  }
+  return [...keys.values()];
+}
+
+async function readSource(source: SecretKeySource, messages: KeyfilesMessages): Promise<readonly SecretKey[]> {
+  const name = source.kind === 'file' ? source.file : source.name;
+  const octets = source.kind === 'file' ? await readSecretFile(source.file, messages) : source.octets;
+  const [{ readKeyFile }] = await openpgp();
+  const { keys, faults } = await readKeyFile(octets);
+  if (faults[0] !== undefined)
+    throw new EyamlError('KEY_INVALID', `no secret key can be read from ${name}: ${faults[0]}`);
+  const found: SecretKey[] = [];
+  for (const key of keys) {
+    const secret = await describe(name, key);
+    if (secret === undefined) continue;
+    messages.detail(`secret key ${key.fingerprint} (${key.userIds[0] ?? 'no user ID'}) from ${name}`);
+    found.push(secret);
+  }
+  if (found.length > 0) return found;
+  throw new EyamlError('KEY_INVALID', `${name} holds a public key and no secret one`, {
+    suggestions: ['gpg --export-secret-keys --armor FINGERPRINT writes the secret key'],
+  });
+}
+
+async function readSecretFile(file: string, { warn }: KeyfilesMessages): Promise<Buffer> {
+  try {
+    const octets = await readFile(file);
+    if (await isReadByOthers(file))
+      warn(`the secret key ${file} can be read by others than its owner: chmod 600 ${file}`);
+    return octets;
+  } catch (error) {
+    throw new EyamlError('KEY_INVALID', `cannot read the secret key ${file} (${errnoOf(error) ?? 'unknown error'})`);
+  }
+}
+
+async function describe(name: string, key: ReadKey): Promise<SecretKey | undefined> {
+  const { secretOctets: octets } = key;
+  if (octets === undefined) return undefined;
+  const [, { judgeKey }, { secretStates }] = await openpgp();
+  const [judged, states] = await Promise.all([judgeKey(key, Date.now() / 1000), secretStates(octets)]);
+  if (judged === undefined) {
+    throw new EyamlError(
+      'KEY_INVALID',
+      `the secret key ${key.fingerprint} from ${name} has no user ID with a valid signature of its own`,
+    );
+  }
+  const { primaryKey, subkeys, userIds } = judged;
+  const own = [primaryKey, ...subkeys]
+    .filter(({ canEncrypt, fingerprint }) => canEncrypt && states.has(fingerprint))
+    .map((part) => ({
+      ...part,
+      keygrip: undefined,
+      primaryFingerprint: primaryKey.fingerprint,
+      userId: userIds[0]?.text ?? '',
+    }));
+  return { name, key, octets, subkeys: own, states };
+}

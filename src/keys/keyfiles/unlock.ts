@@ -1,0 +1,145 @@
+import pLimit from 'p-limit';
+import { EyamlError } from '../../errors.js';
+import type { Fingerprint, KeyId } from '../../identifiers.js';
+import type { Unwrap } from '../../openpgp/unwrap.js';
+import type { OwnSubkey } from '../keystore.js';
+import type { SecretKey } from './secret-keys.js';
+
+/** A locked key, for the question that asks for its passphrase. */
+export interface LockedKey {
+  readonly userId: string;
+  /** Of the primary key. */
+  readonly keyId: KeyId;
+  /** The file it is in, or the name of its source. */
+  readonly name: string;
+}
+
+/**
+ * Gives the passphrase of a key, a buffer that is overwritten after use.
+ *
+ * @param attempt - 1, then 2 and 3 when the last answer was wrong.
+ * @returns undefined to give up.
+ */
+export type PassphraseFor = (key: LockedKey, attempt: number) => Promise<Buffer | undefined>;
+
+/** Secret keys made ready for use, each once. */
+export interface Unlocker {
+  /** @throws {@link EyamlError} when the key cannot be used; a passphrase that was refused is not asked for again. */
+  open(secret: SecretKey, subkey: OwnSubkey): Promise<Unwrap>;
+  /** Whether a key can be used without asking anybody. */
+  isOpen(secret: SecretKey, subkey: OwnSubkey): boolean;
+  /** Forgets keys and passphrases, but not that one was refused. */
+  forget(): void;
+}
+
+const TRIES = 3;
+
+const openpgp = () => Promise.all([import('../../openpgp/secret.js'), import('../../openpgp/unwrap.js')]);
+
+/** Makes an {@link Unlocker}. */
+export function createUnlocker(passphraseFor: PassphraseFor): Unlocker {
+  const opened = new Map<Fingerprint, Promise<Unwrap>>();
+  const passphrases = new Map<Fingerprint, Buffer>();
+  const refused = new Map<Fingerprint, EyamlError>();
+  // A user must not face two questions at once.
+  const oneByOne = pLimit(1);
+
+  async function unlock(secret: SecretKey, subkey: OwnSubkey): Promise<Unwrap> {
+    const { fingerprint: primary } = secret.key;
+    const known = passphrases.get(primary);
+    const unwrap = known && (await numbersWith(secret, subkey, known));
+    if (unwrap) return unwrap;
+    const earlier = refused.get(primary);
+    if (earlier) throw earlier;
+    const error = new EyamlError('PASSPHRASE_CANCELLED', `no passphrase was given for ${nameOf(secret, subkey)}`);
+    const wrong = new EyamlError('PASSPHRASE_WRONG', `the passphrase for ${nameOf(secret, subkey)} is wrong`);
+    let refusal = error;
+    for (let attempt = 1; attempt <= TRIES; attempt += 1) {
+      const key = { userId: subkey.userId, keyId: primary.slice(-16) as KeyId, name: secret.name };
+      const passphrase = await passphraseFor(key, attempt);
+      if (passphrase === undefined) break;
+      const unwrap = await numbersWith(secret, subkey, passphrase);
+      if (unwrap) {
+        passphrases.set(primary, passphrase);
+        return unwrap;
+      }
+      passphrase.fill(0);
+      refusal = wrong;
+    }
+    refused.set(primary, refusal);
+    throw refusal;
+  }
+
+  async function openAnew(secret: SecretKey, subkey: OwnSubkey): Promise<Unwrap> {
+    switch (secret.states.get(subkey.fingerprint)) {
+      case 'open': {
+        const unwrap = await numbersWith(secret, subkey, undefined);
+        if (unwrap) return unwrap;
+        throw unusable(secret, subkey);
+      }
+      case 'locked':
+        return oneByOne(() => unlock(secret, subkey));
+      default:
+        throw new EyamlError(
+          'NO_SECRET_KEY',
+          `${nameOf(secret, subkey)} is not there: the file holds only a stub of it`,
+          {
+            suggestions: [
+              'its secret part is on a smart card or in another file: use that file, or GnuPG with the card',
+            ],
+          },
+        );
+    }
+  }
+
+  return {
+    open: (secret, subkey) => {
+      const ready = opened.get(subkey.fingerprint) ?? openAnew(secret, subkey);
+      opened.set(subkey.fingerprint, ready);
+      return ready;
+    },
+    isOpen: ({ states, key }, { fingerprint }) =>
+      states.get(fingerprint) === 'open' || (states.get(fingerprint) === 'locked' && passphrases.has(key.fingerprint)),
+    forget: () => {
+      for (const passphrase of passphrases.values()) passphrase.fill(0);
+      passphrases.clear();
+      opened.clear();
+    },
+  };
+}
+
+/** @returns undefined when the passphrase is wrong. */
+async function numbersWith(
+  secret: SecretKey,
+  subkey: OwnSubkey,
+  passphrase: Buffer | undefined,
+): Promise<Unwrap | undefined> {
+  const [{ readSecretNumbers }, { createUnwrap }] = await openpgp();
+  let unwrap: Unwrap | undefined;
+  try {
+    const numbers = await readSecretNumbers(secret.octets, subkey.fingerprint, passphrase);
+    if (numbers === undefined) return undefined;
+    try {
+      unwrap = createUnwrap(numbers);
+    } finally {
+      numbers.wipe();
+    }
+  } catch {
+    throw unusable(secret, subkey);
+  }
+  if (unwrap) return unwrap;
+  throw new EyamlError('METHOD_UNAVAILABLE', `${nameOf(secret, subkey)} is of a kind that only GnuPG can use`, {
+    suggestions: ['gpg --import the key, and use GnuPG; better, make a new key: Curve25519 or RSA'],
+  });
+}
+
+function unusable(secret: SecretKey, subkey: OwnSubkey): EyamlError {
+  return new EyamlError(
+    'KEY_INVALID',
+    `${nameOf(secret, subkey)} cannot be used: it is damaged, or protected in an unknown way`,
+  );
+}
+
+function nameOf({ name }: SecretKey, { keyId, userId }: OwnSubkey): string {
+  return `the secret key ${keyId} (${userId}) from ${name}`;
+}

@@ -1,0 +1,55 @@
+import { createECDH, createPrivateKey, createPublicKey, diffieHellman, generateKeyPairSync } from 'node:crypto';
+import { leftPad, type Curve } from './curves.js';
+
+// RFC 8410, section 7: the DER in front of the 32 octets of an X25519 key, secret and public.
+const PKCS8_X25519 = Buffer.from('302e020100300506032b656e04220420', 'hex');
+const SPKI_X25519 = Buffer.from('302a300506032b656e032100', 'hex');
+
+/** A secret key on a curve: gives the x coordinate of the point it shares with another's public point, at the curve's full length. */
+export type Agreement = (point: Uint8Array) => Buffer;
+
+/**
+ * Prepares ECDH with a secret key as OpenPGP stores it.
+ *
+ * @param secret - the scalar, most significant octet first, for Curve25519 too (RFC 9580, section 5.5.5.6.1.1).
+ * @throws a foreign error when the scalar or later a point is none of the curve, or OpenSSL lacks the curve.
+ */
+export function createAgreement(curve: Curve, secret: Uint8Array): Agreement {
+  const scalar = leftPad(secret, curve.octets);
+  if (curve.name !== 'x25519') {
+    const ecdh = createECDH(curve.name);
+    ecdh.setPrivateKey(scalar);
+    return (point) => leftPad(ecdh.computeSecret(point), curve.octets);
+  }
+  const der = Buffer.concat([PKCS8_X25519, scalar.reverse()]);
+  const privateKey = createPrivateKey({ key: der, format: 'der', type: 'pkcs8' });
+  for (const copy of [der, scalar]) copy.fill(0);
+  return (point) => diffieHellman({ privateKey, publicKey: x25519PublicKey(point) });
+}
+
+/**
+ * Agrees on a point with the owner of a public point, by a key made for this once.
+ *
+ * @param point - the owner's public point, as in a key packet.
+ * @returns the point to put into the message and the shared x coordinate.
+ */
+export function agreeOnce(curve: Curve, point: Uint8Array): { readonly ephemeral: Buffer; readonly sharedX: Buffer } {
+  if (curve.name !== 'x25519') {
+    const ecdh = createECDH(curve.name);
+    const ephemeral = ecdh.generateKeys();
+    return { ephemeral, sharedX: leftPad(ecdh.computeSecret(point), curve.octets) };
+  }
+  const { privateKey, publicKey } = generateKeyPairSync('x25519');
+  const ephemeral = publicKey.export({ format: 'der', type: 'spki' }).subarray(SPKI_X25519.length);
+  return {
+    ephemeral: Buffer.concat([Buffer.of(0x40), ephemeral]),
+    sharedX: diffieHellman({ privateKey, publicKey: x25519PublicKey(point) }),
+  };
+}
+
+// A point of Curve25519 is 0x40 and x (RFC 9580, section 11.2.2).
+function x25519PublicKey(point: Uint8Array) {
+  if (point.length !== 33 || point[0] !== 0x40) throw new RangeError('no point of Curve25519');
+  const der = Buffer.concat([SPKI_X25519, point.subarray(1)]);
+  return createPublicKey({ key: der, format: 'der', type: 'spki' });
+}

@@ -1,0 +1,149 @@
+import * as openpgp from 'openpgp';
+import { parseFingerprint, parseKeyId, type Fingerprint, type KeyId } from '../identifiers.js';
+import { CONFIG } from './leniency.js';
+import { PACKET, readPackets, readPublicNumbers, type PublicNumbers } from './packets.js';
+
+/** A key that was read; which of its user IDs and subkeys count is for `judgeKey` to say. */
+export interface ReadKey {
+  readonly fingerprint: Fingerprint;
+  /** The primary key and all subkeys, also those without a valid signature. */
+  readonly parts: readonly { readonly fingerprint: Fingerprint; readonly keyId: KeyId }[];
+  /** All user IDs, also those without a valid signature. */
+  readonly userIds: readonly string[];
+  /** The public half as openpgp.js holds it. */
+  readonly publicKey: openpgp.PublicKey;
+  /** The whole key in binary form when it is a secret key. */
+  readonly secretOctets: Uint8Array | undefined;
+}
+
+/** What octets held: keys, and what cannot be used, told without any of its content. */
+export interface KeyFileContent {
+  readonly keys: readonly ReadKey[];
+  readonly faults: readonly string[];
+}
+
+const ARMOR_BLOCK = /^-----BEGIN PGP (?:PUBLIC|PRIVATE) KEY BLOCK-----[^]*?(?:^-----END PGP [A-Z ]+-----|(?![^]))/gm;
+const ARMOR_HEAD = /^-----BEGIN PGP (?:PUBLIC|PRIVATE) KEY BLOCK-----/m;
+const KEY_TAGS: ReadonlySet<number> = new Set([PACKET.publicKey, PACKET.secretKey]);
+
+/** Whether octets look like OpenPGP keys, armored or binary, sound or not. */
+export function looksLikeKeys(octets: Uint8Array): boolean {
+  const [first = 0] = octets;
+  const tag = (first & 0xc0) === 0xc0 ? first & 0x3f : (first & 0x80) === 0x80 ? (first >> 2) & 0x0f : 0;
+  return KEY_TAGS.has(tag) || ARMOR_HEAD.test(Buffer.from(octets).toString('latin1'));
+}
+
+/**
+ * Reads keys, public or secret, armored or binary, several blocks and several keys in each if there are. One that cannot be read
+ * keeps none of the others from being read.
+ */
+export async function readKeyFile(octets: Uint8Array): Promise<KeyFileContent> {
+  const text = Buffer.from(octets).toString('latin1');
+  const blocks = text.match(ARMOR_BLOCK);
+  const keys: ReadKey[] = [];
+  const faults: string[] = [];
+  for (const block of blocks ?? [octets]) {
+    const whole = typeof block === 'string' ? unarmor(block) : block;
+    const split = whole && splitKeys(whole);
+    if (split === undefined || split.length === 0) {
+      faults.push(blocks ? 'its armor is damaged or cut short' : 'it holds no OpenPGP key, or one that is cut short');
+    }
+    for (const { version, octets } of split ?? []) {
+      const key =
+        version === 4 ? await readOne(octets) : `it holds a key of version ${version}, which older GnuPG cannot read`;
+      if (typeof key === 'string') faults.push(key);
+      else keys.push(key);
+    }
+  }
+  return { keys, faults };
+}
+
+/** The public keys in binary form, one after the other. */
+export function writePublicKeys(keys: readonly ReadKey[]): Uint8Array {
+  return Buffer.concat(keys.map(({ publicKey }) => publicKey.write()));
+}
+
+/** The public numbers of a key's primary key or subkey, or undefined when it has no such part. */
+export function publicNumbersOf({ publicKey }: ReadKey, part: Fingerprint): PublicNumbers | undefined {
+  const found = publicKey.getKeys().find((candidate) => parseFingerprint(candidate.getFingerprint()) === part);
+  return found && readPublicNumbers(part, found.keyPacket.write());
+}
+
+/** Makes one key of two copies of it: user IDs, subkeys and signatures of both. */
+export function mergeKeys(a: ReadKey, b: ReadKey): ReadKey {
+  const merged = new openpgp.PacketList<openpgp.AnyPacket>();
+  const seen = new Set<string>();
+  const add = (packet: openpgp.AnyPacket, owner: string) => {
+    const identity = `${owner} ${Buffer.from(packet.write()).toString('base64')}`;
+    if (!seen.has(identity)) merged.push(packet);
+    seen.add(identity);
+  };
+  const copies = [a.publicKey, b.publicKey];
+  const packetsOf = (pick: (key: openpgp.PublicKey) => readonly openpgp.PacketList<openpgp.AnyPacket>[]) => {
+    const groups = new Map<string, openpgp.AnyPacket[]>();
+    for (const [owner, ...signatures] of copies.flatMap(pick)) {
+      if (owner === undefined) continue;
+      const name = Buffer.from(owner.write()).toString('base64');
+      groups.set(name, [...(groups.get(name) ?? [owner]), ...signatures]);
+    }
+    for (const [name, packets] of groups) for (const packet of packets) add(packet, name);
+  };
+  packetsOf((key) => [headOf(key)]);
+  packetsOf((key) => key.users.map((user) => user.toPacketList()));
+  packetsOf((key) => key.subkeys.map(subkeyPackets));
+  return describe(new openpgp.PublicKey(merged), a.secretOctets ?? b.secretOctets);
+}
+
+function headOf(key: openpgp.PublicKey): openpgp.PacketList<openpgp.AnyPacket> {
+  const packets: openpgp.PacketList<openpgp.AnyPacket> = key.toPacketList();
+  const end = packets.findIndex((packet, i) => i > 0 && !(packet instanceof openpgp.SignaturePacket));
+  return packets.slice(0, end === -1 ? undefined : end) as openpgp.PacketList<openpgp.AnyPacket>;
+}
+
+function subkeyPackets({ keyPacket, revocationSignatures, bindingSignatures }: openpgp.Subkey) {
+  return [keyPacket, ...revocationSignatures, ...bindingSignatures] as unknown as openpgp.PacketList<openpgp.AnyPacket>;
+}
+
+// RFC 9580, section 6.2: headers, a blank line, base64, an optional checksum that section 6.1 says to ignore.
+function unarmor(block: string): Uint8Array | undefined {
+  const body =
+    /^[^\n]*\n(?:[^\n]*\S[^\n]*\n)*[ \t\r]*\n([A-Za-z0-9+/\s]+={0,2})\s*(?:=[A-Za-z0-9+/]{4}\s*)?-----END /.exec(
+      block,
+    )?.[1];
+  return body === undefined ? undefined : Buffer.from(body, 'base64');
+}
+
+function splitKeys(
+  octets: Uint8Array,
+): readonly { readonly version: number; readonly octets: Uint8Array }[] | undefined {
+  try {
+    const starts = readPackets(octets).filter(({ tag }) => KEY_TAGS.has(tag));
+    return starts.map(({ body, start }, i) => ({
+      version: body[0] ?? 0,
+      octets: octets.subarray(start, starts[i + 1]?.start),
+    }));
+  } catch {
+    return undefined;
+  }
+}
+
+async function readOne(octets: Uint8Array): Promise<ReadKey | string> {
+  try {
+    const [key] = await openpgp.readKeys({ binaryKeys: octets, config: CONFIG });
+    if (key === undefined) return 'it holds a key that cannot be read';
+    return describe(key.isPrivate() ? key.toPublic() : key, key.isPrivate() ? octets : undefined);
+  } catch {
+    return 'it holds a key that cannot be read';
+  }
+}
+
+function describe(publicKey: openpgp.PublicKey, secretOctets: Uint8Array | undefined): ReadKey {
+  const parts = publicKey.getKeys().flatMap((part) => {
+    const fingerprint = parseFingerprint(part.getFingerprint());
+    const keyId = parseKeyId(part.getKeyID().toHex());
+    return fingerprint && keyId ? [{ fingerprint, keyId }] : [];
+  });
+  const [primary] = parts;
+  if (primary === undefined) throw new RangeError('no fingerprint');
+  return { fingerprint: primary.fingerprint, parts, userIds: publicKey.getUserIDs(), publicKey, secretOctets };
+}
