@@ -3,6 +3,7 @@ import path from 'node:path';
 import { EyamlError, errnoOf } from './errors.js';
 import { readMapping } from './eyaml/document.js';
 import type { KeySource } from './pkcs7/keys.js';
+import type { TrustMode } from './recipients/match.js';
 
 /** One setting from a configuration file. */
 export interface Setting {
@@ -38,10 +39,24 @@ export interface Config {
   readonly encryptMethod: string | undefined;
   /** Undefined for GNUPGHOME or GnuPG's own default. */
   readonly gnupgHome: string | undefined;
-  readonly alwaysTrust: boolean;
+  /** What makes a recipient's key acceptable; undefined for what fits the place where keys are. */
+  readonly trust: TrustMode | undefined;
   readonly recipients: readonly string[] | undefined;
   readonly recipientsFile: string | undefined;
+  readonly keyfiles: KeyfilesConfig;
   readonly pkcs7: Pkcs7Config;
+}
+
+/** OpenPGP keys in plain files. */
+export interface KeyfilesConfig {
+  /** Files and folders. */
+  readonly publicKeys: readonly string[];
+  readonly privateKeys: readonly string[];
+  /** The name of an environment variable that holds a private key. */
+  readonly privateKeyVariable: string | undefined;
+  readonly passphraseFile: string | undefined;
+  /** The name of an environment variable that holds the passphrase. */
+  readonly passphraseVariable: string | undefined;
 }
 
 /** Where the PKCS7 key pair is. */
@@ -57,6 +72,12 @@ export interface GivenOptions {
   readonly 'gpg-always-trust'?: boolean | undefined;
   readonly 'gpg-recipients'?: string | undefined;
   readonly 'gpg-recipients-file'?: string | undefined;
+  readonly 'gpg-trust'?: string | undefined;
+  readonly 'gpg-public-keys'?: readonly string[] | undefined;
+  readonly 'gpg-private-key'?: readonly string[] | undefined;
+  readonly 'gpg-private-key-env-var'?: string | undefined;
+  readonly 'gpg-passphrase-file'?: string | undefined;
+  readonly 'gpg-passphrase-env-var'?: string | undefined;
   readonly 'pkcs7-private-key'?: string | undefined;
   readonly 'pkcs7-public-key'?: string | undefined;
   readonly 'pkcs7-private-key-env-var'?: string | undefined;
@@ -140,15 +161,33 @@ export function resolveConfig(
   return Object.freeze({
     encryptMethod: options['encrypt-method']?.toUpperCase(),
     gnupgHome: expand(gnupgHome),
-    alwaysTrust: options['gpg-always-trust'] ?? false,
+    trust: trustOf(options),
     recipients: options['gpg-recipients'] ? recipients : undefined,
     recipientsFile: expand(options['gpg-recipients-file']),
+    keyfiles: {
+      publicKeys: (options['gpg-public-keys'] ?? []).map((file) => expandTilde(file, homeFolder)),
+      privateKeys: (options['gpg-private-key'] ?? []).map((file) => expandTilde(file, homeFolder)),
+      privateKeyVariable: options['gpg-private-key-env-var'],
+      passphraseFile: expand(options['gpg-passphrase-file']),
+      passphraseVariable: options['gpg-passphrase-env-var'],
+    },
     pkcs7: {
       publicKey: keySource('public', options, homeFolder),
       privateKey: keySource('private', options, homeFolder),
     },
   });
 }
+
+function trustOf({ 'gpg-always-trust': always, 'gpg-trust': trust }: GivenOptions): TrustMode | undefined {
+  const mode = always ? 'always' : trust;
+  const known = TRUST_MODES.find((candidate) => candidate === mode);
+  if (mode !== undefined && known === undefined) {
+    throw new EyamlError('USAGE', `there is no trust mode "${mode}": it is ${TRUST_MODES.join(', ')}`);
+  }
+  return known;
+}
+
+const TRUST_MODES: readonly TrustMode[] = ['wot', 'pinned', 'always'];
 
 function keySource(kind: 'public' | 'private', options: GivenOptions, homeFolder: string): KeySource {
   const option = `pkcs7-${kind}-key` as const;

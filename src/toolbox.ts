@@ -4,7 +4,9 @@ import type { Encryptor, Encryptors, Messages } from './encryptors/encryptor.js'
 import { createGpgEncryptor } from './encryptors/gpg.js';
 import { createPkcs7Encryptor } from './encryptors/pkcs7.js';
 import { EyamlError } from './errors.js';
-import { createGnupgKeystore } from './keys/gnupg/gnupg.js';
+import type { PassphraseFor } from './keys/keyfiles/unlock.js';
+import { isGpgThere } from './keys/gnupg/gpg.js';
+import { createKeystore } from './keystores.js';
 import { findRecipients, requireRecipients } from './recipients/source.js';
 
 /** What every verb works with. */
@@ -29,14 +31,18 @@ export interface ToolboxOptions {
   readonly messages: Messages;
   /** Encryptors beside the built-in ones. */
   readonly others?: readonly Encryptor[];
+  /** Asks a person for the passphrase of a key file. Without it, only a file or environment variable may give one. */
+  readonly askPassphrase?: PassphraseFor;
 }
 
 /** Puts together the encryptors that a configuration asks for. */
-export function createToolbox(config: Config, { environment, messages, others = [] }: ToolboxOptions): Toolbox {
-  const keystore = createGnupgKeystore({ home: config.gnupgHome, environment });
+export function createToolbox(config: Config, options: ToolboxOptions): Toolbox {
+  const { environment, messages, others = [] } = options;
+  const keystore = createKeystore(config, options);
+  const trust = config.trust ?? (isGpgThere(environment) ? 'wot' : 'pinned');
   const gpg = createGpgEncryptor({
     keystore,
-    trust: config.alwaysTrust ? 'always' : 'wot',
+    trust,
     recipientsFor: (target) => requireRecipients(target, config),
     messages,
   });
@@ -44,7 +50,7 @@ export function createToolbox(config: Config, { environment, messages, others = 
   const encryptors: Encryptors = new Map([gpg, pkcs7, ...others].map((encryptor) => [encryptor.tag, encryptor]));
   const auditGpg = createAuditor({
     keystore,
-    trust: config.alwaysTrust ? 'always' : 'wot',
+    trust,
     recipientsFor: (target) => findRecipients(target, config),
   });
   return {

@@ -3,6 +3,7 @@ import type { KeyPart, Keystore } from '../keys/keystore.js';
 import { readHead } from '../openpgp/head.js';
 import type { RecipientList } from '../recipients/file.js';
 import { matchSpec, type Recipient, type TrustMode } from '../recipients/match.js';
+import { listId } from '../recipients/source.js';
 import { parseSpec, searchTermOf } from '../recipients/spec.js';
 import { driftOf } from './drift.js';
 import type { Drift } from './encryptor.js';
@@ -29,10 +30,10 @@ export type Auditor = (target: string, now: number, expirySeconds: number) => Pr
 export function createAuditor({ keystore, trust, recipientsFor }: AuditOptions): Auditor {
   const audiences = new Map<string, Promise<Audience>>();
 
-  async function audit({ source, specs }: RecipientList, now: number, expirySeconds: number): Promise<Audience> {
+  async function audit({ source, specs, keysFolder }: RecipientList, now: number, expirySeconds: number): Promise<Audience> {
     const keys = await keystore.search(
       specs.flatMap(({ spec }) => searchTermOf(parseSpec(spec)) ?? []),
-      source,
+      keysFolder,
     );
     const recipients = new Map<string, Recipient>();
     const problems: Problem[] = [];
@@ -70,8 +71,8 @@ export function createAuditor({ keystore, trust, recipientsFor }: AuditOptions):
   return async (target, now, expirySeconds) => {
     const list = await recipientsFor(target);
     if (list === undefined) return undefined;
-    const audience = audiences.get(list.source) ?? audit(list, now, expirySeconds);
-    audiences.set(list.source, audience);
+    const audience = audiences.get(listId(list)) ?? audit(list, now, expirySeconds);
+    audiences.set(listId(list), audience);
     return audience;
   };
 }

@@ -8,6 +8,7 @@ import { readSessionKey, unpadPkcs1, unwrapEcdh, type SessionKey } from '../open
 import type { RecipientList } from '../recipients/file.js';
 import type { Recipient, TrustMode } from '../recipients/match.js';
 import { resolveRecipients } from '../recipients/resolve.js';
+import { listId } from '../recipients/source.js';
 import { driftOf, partsOf, readerOf } from './drift.js';
 import type { Encryptor, Messages, Reader, ReaderId, Sealer } from './encryptor.js';
 
@@ -169,8 +170,8 @@ export function createGpgEncryptor({ keystore, trust, recipientsFor, messages }:
     tag: 'GPG',
     prepare: async (target) => {
       const list = await recipientsFor(target);
-      const sealer = sealers.get(list.source) ?? prepareFor(list);
-      sealers.set(list.source, sealer);
+      const sealer = sealers.get(listId(list)) ?? prepareFor(list);
+      sealers.set(listId(list), sealer);
       return sealer;
     },
     decrypt,

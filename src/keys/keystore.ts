@@ -71,9 +71,9 @@ export interface Keystore {
   /**
    * All public keys that one of the terms may mean, usable or not; the caller decides which one it is.
    *
-   * @param source - where the recipients are listed, for a place that has other keys for other lists.
+   * @param keysFolder - a folder of public keys that goes with the file at hand, for a place that looks into folders.
    */
-  search(terms: readonly SearchTerm[], source?: string): Promise<readonly PublicKey[]>;
+  search(terms: readonly SearchTerm[], keysFolder?: string): Promise<readonly PublicKey[]>;
   /** What to suggest about one of its keys; without a fingerprint, about a key that it lacks. */
   readonly hints: (primaryFingerprint?: Fingerprint) => KeyHints;
   /** The given public keys in binary form, one after the other. */

@@ -6,6 +6,9 @@ import { realPathOf } from '../files.js';
 /** The name that hiera-eyaml-gpg looks for. */
 export const RECIPIENTS_FILE = 'hiera-eyaml-gpg.recipients';
 
+/** Where a repository keeps the public keys of its people. */
+export const KEYS_FOLDER = '.eyaml/public-keys';
+
 /** One recipient as a person wrote it, and where: `file:line` or the option's name. */
 export interface SourcedSpec {
   readonly spec: string;
@@ -17,6 +20,8 @@ export interface RecipientList {
   /** The recipients file, or the option's name. */
   readonly source: string;
   readonly specs: readonly SourcedSpec[];
+  /** The folder of public keys that goes with the file whose recipients these are, if there is one. */
+  readonly keysFolder?: string | undefined;
 }
 
 /**
@@ -51,10 +56,24 @@ export async function readRecipientsFile(file: string): Promise<RecipientList> {
  * @returns the file's path, or undefined when there is none up to the root.
  */
 export async function nearestRecipientsFile(target: string): Promise<string | undefined> {
+  return nearest(target, RECIPIENTS_FILE, isFile);
+}
+
+/** Finds the nearest folder of public keys, in the same way. */
+export async function nearestKeysFolder(target: string): Promise<string | undefined> {
+  const isFolder = (candidate: string) =>
+    stat(candidate).then(
+      (status) => status.isDirectory(),
+      () => false,
+    );
+  return nearest(target, KEYS_FOLDER, isFolder);
+}
+
+async function nearest(target: string, name: string, isIt: (candidate: string) => Promise<boolean>) {
   let folder = path.dirname(await realPathOf(target));
   for (;;) {
-    const candidate = path.join(folder, RECIPIENTS_FILE);
-    if (await isFile(candidate)) return candidate;
+    const candidate = path.join(folder, name);
+    if (await isIt(candidate)) return candidate;
     const parent = path.dirname(folder);
     if (parent === folder) return undefined;
     folder = parent;

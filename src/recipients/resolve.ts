@@ -10,14 +10,14 @@ import { parseSpec, searchTermOf } from './spec.js';
  * @throws {@link EyamlError} `RECIPIENTS_INVALID` that lists everything wrong with the list, `RECIPIENTS_MISSING` when it is empty.
  */
 export async function resolveRecipients(
-  { source, specs }: RecipientList,
+  { source, specs, keysFolder }: RecipientList,
   keystore: Keystore,
   trust: TrustMode,
 ): Promise<readonly Recipient[]> {
   if (specs.length === 0) throw new EyamlError('RECIPIENTS_MISSING', `${source} names no recipients`);
   const keys = await keystore.search(
     specs.flatMap(({ spec }) => searchTermOf(parseSpec(spec)) ?? []),
-    source,
+    keysFolder,
   );
   const recipients = new Map<string, Recipient>();
   const problems: Problem[] = [];

@@ -1,5 +1,11 @@
 import { EyamlError } from '../errors.js';
-import { nearestRecipientsFile, readRecipientsFile, RECIPIENTS_FILE, type RecipientList } from './file.js';
+import {
+  nearestKeysFolder,
+  nearestRecipientsFile,
+  readRecipientsFile,
+  RECIPIENTS_FILE,
+  type RecipientList,
+} from './file.js';
 
 /** The options that come before any recipients file found in the tree. */
 export interface RecipientOptions {
@@ -14,12 +20,22 @@ export interface RecipientOptions {
  * @returns undefined when none of them is there.
  */
 export async function findRecipients(target: string, options: RecipientOptions): Promise<RecipientList | undefined> {
+  const list = await findList(target, options);
+  return list && { ...list, keysFolder: await nearestKeysFolder(target) };
+}
+
+async function findList(target: string, options: RecipientOptions): Promise<RecipientList | undefined> {
   if (options.recipients) {
     const place = '--gpg-recipients';
     return { source: place, specs: options.recipients.map((spec) => ({ spec, place })) };
   }
   const file = options.recipientsFile ?? (await nearestRecipientsFile(target));
   return file === undefined ? undefined : readRecipientsFile(file);
+}
+
+/** Tells lists of recipients apart: equal text stands for the same people and the same keys. */
+export function listId({ source, keysFolder = '' }: RecipientList): string {
+  return `${source}\n${keysFolder}`;
 }
 
 /** Like {@link findRecipients}, for when there must be some. */

@@ -1,4 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process';
+import { accessSync, constants } from 'node:fs';
+import path from 'node:path';
 import type { Readable } from 'node:stream';
 import { isatty } from 'node:tty';
 import { EyamlError, errnoOf } from '../../errors.js';
@@ -98,9 +100,28 @@ function printable(line: string): string {
 function cannotRun(program: string, error: unknown): EyamlError {
   if (errnoOf(error) !== 'ENOENT')
     return new EyamlError('GPG_FAILED', `cannot run ${program} (${errnoOf(error) ?? 'unknown error'})`);
+  return gpgNotFound(program);
+}
+
+/** Whether there is a gpg on PATH. */
+export function isGpgThere({ PATH = '' }: NodeJS.ProcessEnv): boolean {
+  const name = process.platform === 'win32' ? 'gpg.exe' : 'gpg';
+  return PATH.split(path.delimiter).some((folder) => {
+    try {
+      accessSync(path.join(folder || '.', name), constants.X_OK);
+      return true;
+    } catch {
+      return false;
+    }
+  });
+}
+
+/** The error for where GnuPG is needed and not there. */
+export function gpgNotFound(program = 'gpg'): EyamlError {
   return new EyamlError('GPG_NOT_FOUND', `there is no ${program} on PATH`, {
     suggestions: [
       'install GnuPG 2.2 or newer (Debian, Ubuntu: apt install gnupg; macOS: brew install gnupg), or set PATH',
+      'or do without: --gpg-private-key names the file of your key, --gpg-public-keys or a folder .eyaml/public-keys those of the others',
     ],
   });
 }

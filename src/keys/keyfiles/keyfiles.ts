@@ -10,10 +10,10 @@ import { createUnlocker, type PassphraseFor } from './unlock.js';
 /** Where keys are when there is no GnuPG. */
 export interface KeyfilesOptions {
   /**
-   * Files and folders of public keys. Asked at each search, with the place where recipients are listed (the path of a recipients
-   * file, say) if the search is for those; what was read once is not read again.
+   * Files and folders of public keys. Asked at each search, with the folder that goes with the file at hand if there is one; what was
+   * read once is not read again.
    */
-  readonly publicKeyPaths: (source: string | undefined) => readonly string[] | Promise<readonly string[]>;
+  readonly publicKeyPaths: (keysFolder: string | undefined) => readonly string[] | Promise<readonly string[]>;
   /** The user's own keys. Asked once, when they are first needed. */
   readonly secretKeys: () => readonly SecretKeySource[] | Promise<readonly SecretKeySource[]>;
   readonly passphraseFor: PassphraseFor;
@@ -54,10 +54,10 @@ export function createKeyfilesKeystore(options: KeyfilesOptions): Keystore {
   }
 
   return {
-    search: async (terms, source) => {
+    search: async (terms, keysFolder) => {
       // Who has no secret key at hand, or a broken one, can encrypt all the same.
       await secretKeys().catch(() => undefined);
-      folders = await options.publicKeyPaths(source);
+      folders = await options.publicKeyPaths(keysFolder);
       return publicKeys.search(terms, folders);
     },
     hints: () => hintsOf(folders, publicKeys.faults),
