@@ -30,7 +30,10 @@ export function createAuditor({ keystore, trust, recipientsFor }: AuditOptions):
   const audiences = new Map<string, Promise<Audience>>();
 
   async function audit({ source, specs }: RecipientList, now: number, expirySeconds: number): Promise<Audience> {
-    const keys = await keystore.search(specs.flatMap(({ spec }) => searchTermOf(parseSpec(spec)) ?? []), source);
+    const keys = await keystore.search(
+      specs.flatMap(({ spec }) => searchTermOf(parseSpec(spec)) ?? []),
+      source,
+    );
     const recipients = new Map<string, Recipient>();
     const problems: Problem[] = [];
     let unresolved = false;

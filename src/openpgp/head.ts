@@ -22,7 +22,11 @@ export function readHead(octets: Uint8Array): MessageHead {
     const packets = readPackets(octets).filter(({ tag }) => tag !== PACKET.marker);
     const data = packets.at(-1);
     const keys = packets.slice(0, -1);
-    if (data === undefined || keys.length === 0 || !keys.every(({ tag }) => tag === PACKET.pkesk || tag === PACKET.skesk))
+    if (
+      data === undefined ||
+      keys.length === 0 ||
+      !keys.every(({ tag }) => tag === PACKET.pkesk || tag === PACKET.skesk)
+    )
       throw invalid();
     const readers = keys.filter(({ tag }) => tag === PACKET.pkesk).map(({ body }) => readPkesk(body).keyId);
     return { readers, hasPassword: keys.some(({ tag }) => tag === PACKET.skesk), protection: protectionOf(data) };

@@ -44,7 +44,10 @@ export function writePkesk(sessionKey: SessionKey, { keyId, numbers }: SealRecip
   if (numbers.kind !== 'ecdh' || curve === undefined) throw new RangeError('unknown curve');
   const { ephemeral, sharedX } = agreeOnce(curve, numbers.point);
   const wrapped = wrapEcdh(sharedX, sessionKey, numbers.parameters);
-  return packet(PACKET.pkesk, Buffer.concat([head(PUBLIC_KEY.ecdh), mpi(ephemeral), Buffer.of(wrapped.length), wrapped]));
+  return packet(
+    PACKET.pkesk,
+    Buffer.concat([head(PUBLIC_KEY.ecdh), mpi(ephemeral), Buffer.of(wrapped.length), wrapped]),
+  );
 }
 
 // A block of random octets whose last two come twice, the literal packet, and the SHA-1 of all that: section 5.13.1.

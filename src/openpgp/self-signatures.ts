@@ -65,7 +65,8 @@ async function verifiesBrainpool(
   const curve = numbers?.kind === 'signing' ? curveOf(numbers.curveOid) : undefined;
   const hash = HASHES.get(Number(signature.hashAlgorithm));
   const hasCriticalUnknowns =
-    signature.unknownSubpackets.some(({ critical }) => critical) || signature.rawNotations.some(({ critical }) => critical);
+    signature.unknownSubpackets.some(({ critical }) => critical) ||
+    signature.rawNotations.some(({ critical }) => critical);
   const isOwn = signature.issuerKeyID.equals(signed.key.getKeyID()) && signature.signatureType === type;
   if (numbers?.kind !== 'signing' || !curve || !hash || hasCriticalUnknowns || !isOwn) return false;
   const internal = signature as unknown as Undeclared;

@@ -180,7 +180,11 @@ function faultOf(
   }
   const encryptionKey = subkey ?? newestDeadEncryptionKey(publicKey);
   if (encryptionKey === undefined) {
-    return { rule: 'recipient-no-encryption-key', reason: 'has no encryption subkey', mend: addSubkey(fingerprint, renew) };
+    return {
+      rule: 'recipient-no-encryption-key',
+      reason: 'has no encryption subkey',
+      mend: addSubkey(fingerprint, renew),
+    };
   }
   const { keyId, canEncrypt } = encryptionKey;
   if (!canEncrypt)

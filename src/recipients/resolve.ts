@@ -15,7 +15,10 @@ export async function resolveRecipients(
   trust: TrustMode,
 ): Promise<readonly Recipient[]> {
   if (specs.length === 0) throw new EyamlError('RECIPIENTS_MISSING', `${source} names no recipients`);
-  const keys = await keystore.search(specs.flatMap(({ spec }) => searchTermOf(parseSpec(spec)) ?? []), source);
+  const keys = await keystore.search(
+    specs.flatMap(({ spec }) => searchTermOf(parseSpec(spec)) ?? []),
+    source,
+  );
   const recipients = new Map<string, Recipient>();
   const problems: Problem[] = [];
   for (const sourced of specs) {

@@ -64,7 +64,8 @@ export async function explainUnopened(
       if (pkesk.keyId !== WILDCARD_KEY_ID && pkesk.fields === undefined) return needsGnupg('is for a kind of key');
       // A hidden recipient's packet fits one key at most; that others fail on it means nothing.
       const opens = opensSessionKey(key, subkey, pkesk, unwrap);
-      if (pkesk.keyId === WILDCARD_KEY_ID ? await opens.catch(() => false) : await opens) return needsGnupg('is encrypted with a cipher');
+      if (pkesk.keyId === WILDCARD_KEY_ID ? await opens.catch(() => false) : await opens)
+        return needsGnupg('is encrypted with a cipher');
     }
   }
   if (hasPassword) return needsGnupg('opens with a password, which is something');

@@ -66,6 +66,7 @@ export function createKeyfilesKeystore(options: KeyfilesOptions): Keystore {
       return writePublicKeys(fingerprints.flatMap((fingerprint) => publicKeys.find(fingerprint) ?? []));
     },
     ownSubkeys: async () => (await secretKeys()).flatMap(({ subkeys }) => subkeys),
+    needsUser: async (subkey) => !unlocker.isOpen(await secretOf(subkey), subkey),
     cheapestFirst: async (subkeys) => {
       if (subkeys.length < 2) return subkeys;
       const ranked = await Promise.all(
@@ -107,7 +108,8 @@ function hintsOf(folders: readonly string[], faults: readonly string[]): KeyHint
   return {
     add: `put its public key into ${where}${unusable}`,
     renew: `then put the new copy into ${where}`,
-    vouch: 'compare the fingerprint with its owner; nobody vouches for keys in files, so they need the trust mode "pinned" or "always"',
+    vouch:
+      'compare the fingerprint with its owner; nobody vouches for keys in files, so they need the trust mode "pinned" or "always"',
     own: 'name the file of your secret key',
   };
 }

@@ -32,17 +32,18 @@ export function createPublicKeys({ warn, detail }: KeyfilesMessages): PublicKeys
   async function add(key: ReadKey): Promise<void> {
     const [{ mergeKeys }] = await openpgp();
     const known = keys.get(key.fingerprint);
-    keys.set(key.fingerprint, known ? mergeKeys(known, key) : key);
+    keys.set(key.fingerprint, known ? await mergeKeys(known, key) : key);
   }
 
   async function load(fileOrFolder: string): Promise<readonly Fingerprint[]> {
     const found = await findKeyFiles(fileOrFolder);
     for (const text of found.faults) fault(`${text}: the public keys in it are not known`);
     const loaded: Fingerprint[] = [];
-    for (const file of found.files) for (const key of await readPublic(file)) {
-      await add(key);
-      loaded.push(key.fingerprint);
-    }
+    for (const file of found.files)
+      for (const key of await readPublic(file)) {
+        await add(key);
+        loaded.push(key.fingerprint);
+      }
     return loaded;
   }
 

@@ -22,11 +22,7 @@ export interface SecretKey {
 }
 
 const openpgp = () =>
-  Promise.all([
-    import('../../openpgp/keys.js'),
-    import('../../openpgp/judge.js'),
-    import('../../openpgp/secret.js'),
-  ]);
+  Promise.all([import('../../openpgp/keys.js'), import('../../openpgp/judge.js'), import('../../openpgp/secret.js')]);
 
 /**
  * Reads secret keys. Of one key in several places the first is taken.
@@ -50,7 +46,8 @@ async function readSource(source: SecretKeySource, messages: KeyfilesMessages): 
   const octets = source.kind === 'file' ? await readSecretFile(source.file, messages) : source.octets;
   const [{ readKeyFile }] = await openpgp();
   const { keys, faults } = await readKeyFile(octets);
-  if (faults[0] !== undefined) throw new EyamlError('KEY_INVALID', `no secret key can be read from ${name}: ${faults[0]}`);
+  if (faults[0] !== undefined)
+    throw new EyamlError('KEY_INVALID', `no secret key can be read from ${name}: ${faults[0]}`);
   const found: SecretKey[] = [];
   for (const key of keys) {
     const secret = await describe(name, key);
@@ -67,7 +64,8 @@ async function readSource(source: SecretKeySource, messages: KeyfilesMessages): 
 async function readSecretFile(file: string, { warn }: KeyfilesMessages): Promise<Buffer> {
   try {
     const octets = await readFile(file);
-    if (await isReadByOthers(file)) warn(`the secret key ${file} can be read by others than its owner: chmod 600 ${file}`);
+    if (await isReadByOthers(file))
+      warn(`the secret key ${file} can be read by others than its owner: chmod 600 ${file}`);
     return octets;
   } catch (error) {
     throw new EyamlError('KEY_INVALID', `cannot read the secret key ${file} (${errnoOf(error) ?? 'unknown error'})`);

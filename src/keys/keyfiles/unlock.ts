@@ -80,9 +80,15 @@ export function createUnlocker(passphraseFor: PassphraseFor): Unlocker {
       case 'locked':
         return oneByOne(() => unlock(secret, subkey));
       default:
-        throw new EyamlError('NO_SECRET_KEY', `${nameOf(secret, subkey)} is not there: the file holds only a stub of it`, {
-          suggestions: ['its secret part is on a smart card or in another file: use that file, or GnuPG with the card'],
-        });
+        throw new EyamlError(
+          'NO_SECRET_KEY',
+          `${nameOf(secret, subkey)} is not there: the file holds only a stub of it`,
+          {
+            suggestions: [
+              'its secret part is on a smart card or in another file: use that file, or GnuPG with the card',
+            ],
+          },
+        );
     }
   }
 
