@@ -72,7 +72,10 @@ function passphraseSource(
 async function readPassphrase(file: string): Promise<Buffer> {
   const octets = await readFile(file).catch((error: unknown) => {
     const errno = errnoOf(error) ?? 'unknown error';
-    throw new EyamlError('KEY_FILE_MISSING', `cannot read the passphrase from ${file} (${errno}) (--gpg-passphrase-file)`);
+    throw new EyamlError(
+      'KEY_FILE_MISSING',
+      `cannot read the passphrase from ${file} (${errno}) (--gpg-passphrase-file)`,
+    );
   });
   const end = octets.findIndex((octet) => octet === 0x0a || octet === 0x0d);
   return end === -1 ? octets : octets.subarray(0, end);

@@ -30,7 +30,11 @@ export type Auditor = (target: string, now: number, expirySeconds: number) => Pr
 export function createAuditor({ keystore, trust, recipientsFor }: AuditOptions): Auditor {
   const audiences = new Map<string, Promise<Audience>>();
 
-  async function audit({ source, specs, keysFolder }: RecipientList, now: number, expirySeconds: number): Promise<Audience> {
+  async function audit(
+    { source, specs, keysFolder }: RecipientList,
+    now: number,
+    expirySeconds: number,
+  ): Promise<Audience> {
     const keys = await keystore.search(
       specs.flatMap(({ spec }) => searchTermOf(parseSpec(spec)) ?? []),
       keysFolder,

@@ -80,6 +80,8 @@ export interface Keystore {
   exportKeys(fingerprints: readonly Fingerprint[]): Promise<Uint8Array>;
   /** The user's own encryption keys, expired and revoked ones included: they open old messages. */
   ownSubkeys(): Promise<readonly OwnSubkey[]>;
+  /** Whether somebody is asked for something (a passphrase, a PIN, a touch) before a key of the user's own works. */
+  needsUser(subkey: OwnSubkey): Promise<boolean>;
   /** The given keys of the user's own, the ones that need no passphrase now first, and among them the fastest first. */
   cheapestFirst(subkeys: readonly OwnSubkey[]): Promise<readonly OwnSubkey[]>;
   /**

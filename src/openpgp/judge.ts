@@ -104,7 +104,7 @@ async function validOnes(
     .sort((a, b) => createdOf(b) - createdOf(a));
   const verdicts = await Promise.all(
     sorted.map((signature) =>
-      signature.signatureType === null ? false : verifies(signature, signature.signatureType, signed),
+      signature.signatureType === null ? Promise.resolve(false) : verifies(signature, signature.signatureType, signed),
     ),
   );
   return sorted.filter((_, i) => verdicts[i]);

@@ -69,39 +69,29 @@ export function publicNumbersOf({ publicKey }: ReadKey, part: Fingerprint): Publ
   return found && readPublicNumbers(part, found.keyPacket.write());
 }
 
-/** Makes one key of two copies of it: user IDs, subkeys and signatures of both. */
-export function mergeKeys(a: ReadKey, b: ReadKey): ReadKey {
-  const merged = new openpgp.PacketList<openpgp.AnyPacket>();
-  const seen = new Set<string>();
-  const add = (packet: openpgp.AnyPacket, owner: string) => {
-    const identity = `${owner} ${Buffer.from(packet.write()).toString('base64')}`;
-    if (!seen.has(identity)) merged.push(packet);
-    seen.add(identity);
-  };
-  const copies = [a.publicKey, b.publicKey];
-  const packetsOf = (pick: (key: openpgp.PublicKey) => readonly openpgp.PacketList<openpgp.AnyPacket>[]) => {
-    const groups = new Map<string, openpgp.AnyPacket[]>();
-    for (const [owner, ...signatures] of copies.flatMap(pick)) {
-      if (owner === undefined) continue;
-      const name = Buffer.from(owner.write()).toString('base64');
-      groups.set(name, [...(groups.get(name) ?? [owner]), ...signatures]);
-    }
-    for (const [name, packets] of groups) for (const packet of packets) add(packet, name);
-  };
-  packetsOf((key) => [headOf(key)]);
-  packetsOf((key) => key.users.map((user) => user.toPacketList()));
-  packetsOf((key) => key.subkeys.map(subkeyPackets));
-  return describe(new openpgp.PublicKey(merged), a.secretOctets ?? b.secretOctets);
+/** Makes one key of two copies of it: user IDs, subkeys and signatures of both. The secret half is that of the first. */
+export async function mergeKeys(a: ReadKey, b: ReadKey): Promise<ReadKey> {
+  const merged = await readOne(mergeCopies([a, b].map(({ publicKey }) => publicKey.write())));
+  return typeof merged === 'string' ? a : { ...merged, secretOctets: a.secretOctets };
 }
 
-function headOf(key: openpgp.PublicKey): openpgp.PacketList<openpgp.AnyPacket> {
-  const packets: openpgp.PacketList<openpgp.AnyPacket> = key.toPacketList();
-  const end = packets.findIndex((packet, i) => i > 0 && !(packet instanceof openpgp.SignaturePacket));
-  return packets.slice(0, end === -1 ? undefined : end) as openpgp.PacketList<openpgp.AnyPacket>;
-}
-
-function subkeyPackets({ keyPacket, revocationSignatures, bindingSignatures }: openpgp.Subkey) {
-  return [keyPacket, ...revocationSignatures, ...bindingSignatures] as unknown as openpgp.PacketList<openpgp.AnyPacket>;
+/** Signatures follow what they are about: the primary key, a user ID, a subkey (RFC 9580, section 10.1). */
+function mergeCopies(copies: readonly Uint8Array[]): Uint8Array {
+  const groups = new Map<string, { readonly tag: number; readonly packets: Map<string, Uint8Array> }>();
+  for (const octets of copies) {
+    let owner = '';
+    readPackets(octets).forEach(({ tag, start }, i, all) => {
+      const packet = octets.subarray(start, all[i + 1]?.start);
+      const identity = Buffer.from(packet).toString('base64');
+      if (tag !== PACKET.signature) owner = identity;
+      const group = groups.get(owner) ?? { tag, packets: new Map<string, Uint8Array>() };
+      groups.set(owner, group);
+      group.packets.set(identity, packet);
+    });
+  }
+  const rank = (tag: number) => (tag === PACKET.publicKey ? 0 : tag === PACKET.publicSubkey ? 2 : 1);
+  const sorted = [...groups.values()].sort((a, b) => rank(a.tag) - rank(b.tag));
+  return Buffer.concat(sorted.flatMap(({ packets }) => [...packets.values()]));
 }
 
 // RFC 9580, section 6.2: headers, a blank line, base64, an optional checksum that section 6.1 says to ignore.
@@ -131,7 +121,7 @@ async function readOne(octets: Uint8Array): Promise<ReadKey | string> {
   try {
     const [key] = await openpgp.readKeys({ binaryKeys: octets, config: CONFIG });
     if (key === undefined) return 'it holds a key that cannot be read';
-    return describe(key.isPrivate() ? key.toPublic() : key, key.isPrivate() ? octets : undefined);
+    return describe(key.toPublic(), key.isPrivate() ? octets : undefined);
   } catch {
     return 'it holds a key that cannot be read';
   }

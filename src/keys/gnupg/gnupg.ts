@@ -75,6 +75,7 @@ export function createGnupgKeystore({ home, environment }: GnupgOptions): Keysto
     hints,
     exportKeys: (fingerprints) => exportPublicKeys(gpg, fingerprints),
     ownSubkeys: own,
+    needsUser: async ({ keygrip }) => keygrip !== undefined && (await locked()).has(keygrip),
     cheapestFirst: async (subkeys) => {
       if (subkeys.length < 2) return subkeys;
       const needsUser = await locked();

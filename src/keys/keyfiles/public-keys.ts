@@ -32,7 +32,7 @@ export function createPublicKeys({ warn, detail }: KeyfilesMessages): PublicKeys
   async function add(key: ReadKey): Promise<void> {
     const [{ mergeKeys }] = await openpgp();
     const known = keys.get(key.fingerprint);
-    keys.set(key.fingerprint, known ? mergeKeys(known, key) : key);
+    keys.set(key.fingerprint, known ? await mergeKeys(known, key) : key);
   }
 
   async function load(fileOrFolder: string): Promise<readonly Fingerprint[]> {

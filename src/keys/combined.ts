@@ -1,0 +1,120 @@
+import { EyamlError, type ErrorCode } from '../errors.js';
+import type { Fingerprint } from '../identifiers.js';
+import type { KeyHints, Keystore, OwnSubkey, PublicKey } from './keystore.js';
+
+/**
+ * Two keystores as one: the first answers, the second adds the keys that the first lacks. What is done with a key is done by the
+ * store that it came from. A first store that is GnuPG may be missing altogether.
+ */
+export function combineKeystores(first: Keystore, second: Keystore): Keystore {
+  const homes = new Map<Fingerprint, Keystore>();
+  const settle = (fingerprint: Fingerprint, store: Keystore) =>
+    homes.has(fingerprint) ? homes : homes.set(fingerprint, store);
+  let own: Promise<ReadonlyMap<OwnSubkey, Keystore>> | undefined;
+  const owned = () => (own ??= listOwn());
+  const encrypters = new Map<string, Promise<Keystore>>();
+
+  async function listOwn(): Promise<ReadonlyMap<OwnSubkey, Keystore>> {
+    const [ofFirst, ofSecond] = await Promise.all([orNone(first.ownSubkeys()), second.ownSubkeys()]);
+    const known = new Set(ofFirst.map(({ fingerprint }) => fingerprint));
+    const added = ofSecond.filter(({ fingerprint }) => !known.has(fingerprint));
+    for (const { primaryFingerprint } of ofFirst) settle(primaryFingerprint, first);
+    for (const { primaryFingerprint } of added) settle(primaryFingerprint, second);
+    return new Map([...ofFirst.map((key) => [key, first] as const), ...added.map((key) => [key, second] as const)]);
+  }
+
+  async function storeOf(subkey: OwnSubkey): Promise<Keystore> {
+    const found = [...(await owned())].find(([{ fingerprint }]) => fingerprint === subkey.fingerprint);
+    return found?.[1] ?? first;
+  }
+
+  async function encrypterFor(subkeys: readonly Fingerprint[]): Promise<Keystore> {
+    for (const store of [first, second]) {
+      const found = await orNone(store.search(subkeys.map((hex) => ({ kind: 'hex', hex }))));
+      const parts = new Set(found.flatMap(partsOf));
+      if (subkeys.every((subkey) => parts.has(subkey))) return store;
+    }
+    throw new EyamlError(
+      'ENCRYPT_FAILED',
+      'some recipients’ keys need GnuPG, and GnuPG does not have the keys of the others',
+      { suggestions: ['import the public keys of all recipients: gpg --import FILE'] },
+    );
+  }
+
+  return {
+    search: async (terms, keysFolder) => {
+      const [ofFirst, ofSecond] = await Promise.all([
+        orNone(first.search(terms, keysFolder)),
+        second.search(terms, keysFolder),
+      ]);
+      const known = new Set(ofFirst.map(({ primaryKey }) => primaryKey.fingerprint));
+      const added = ofSecond.filter(({ primaryKey }) => !known.has(primaryKey.fingerprint));
+      for (const key of ofFirst) settle(key.primaryKey.fingerprint, first);
+      for (const key of added) settle(key.primaryKey.fingerprint, second);
+      return [...ofFirst, ...added];
+    },
+    hints: (primary) => (primary ? (homes.get(primary) ?? first).hints(primary) : both(first.hints(), second.hints())),
+    exportKeys: async (fingerprints) => {
+      const from = (store: Keystore) => fingerprints.filter((primary) => (homes.get(primary) ?? first) === store);
+      return Buffer.concat(await Promise.all([first, second].map((store) => store.exportKeys(from(store)))));
+    },
+    ownSubkeys: async () => [...(await owned()).keys()],
+    needsUser: async (subkey) => (await storeOf(subkey)).needsUser(subkey),
+    cheapestFirst: async (subkeys) => {
+      if (subkeys.length < 2) return subkeys;
+      const stores = await Promise.all(subkeys.map(storeOf));
+      const sorted = await Promise.all(
+        // A key in a file is used by this very process: that is faster than asking gpg-agent.
+        [second, first].map((store) => store.cheapestFirst(subkeys.filter((_, i) => stores[i] === store))),
+      );
+      const ranked = await Promise.all(
+        sorted.flat().map(async (subkey) => ({ subkey, asks: await (await storeOf(subkey)).needsUser(subkey) })),
+      );
+      return ranked.sort((a, b) => Number(a.asks) - Number(b.asks)).map(({ subkey }) => subkey);
+    },
+    unwrap: async (subkey, wrapped) => (await storeOf(subkey)).unwrap(subkey, wrapped),
+    encrypt: async (plaintext, subkeys) => {
+      const store = encrypters.get(subkeys.join()) ?? encrypterFor(subkeys);
+      encrypters.set(subkeys.join(), store);
+      return (await store).encrypt(plaintext, subkeys);
+    },
+    decrypt: async (message) => {
+      try {
+        return await first.decrypt(message);
+      } catch (error) {
+        // Not GnuPG's to open: the second store opens it or says what is missing.
+        if (isOne(error, 'NO_SECRET_KEY') || isOne(error, 'GPG_NOT_FOUND')) return second.decrypt(message);
+        throw error;
+      }
+    },
+    close: () => {
+      first.close();
+      second.close();
+    },
+  };
+}
+
+async function orNone<T>(found: Promise<readonly T[]>): Promise<readonly T[]> {
+  return found.catch((error: unknown) => {
+    if (isOne(error, 'GPG_NOT_FOUND')) return [];
+    throw error;
+  });
+}
+
+function isOne(error: unknown, code: ErrorCode): boolean {
+  return error instanceof EyamlError && error.code === code;
+}
+
+function partsOf({ primaryKey, subkeys }: PublicKey): readonly Fingerprint[] {
+  return [primaryKey, ...subkeys].map(({ fingerprint }) => fingerprint);
+}
+
+function both(a: KeyHints, b: KeyHints): KeyHints {
+  const or = (pick: (hints: KeyHints) => string) => `${pick(a)}; or ${pick(b)}`;
+  return {
+    add: or(({ add }) => add),
+    renew: or(({ renew }) => renew),
+    vouch: or(({ vouch }) => vouch),
+    own: or(({ own }) => own),
+  };
+}

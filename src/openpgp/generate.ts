@@ -1,0 +1,88 @@
+import * as openpgp from 'openpgp';
+import { parseFingerprint, type Fingerprint } from '../identifiers.js';
+import { CONFIG } from './leniency.js';
+
+/** The kinds of keys that are made; `cv25519` is Ed25519 with Curve25519 for encryption. */
+export type NewKeyType = 'cv25519' | 'rsa2048' | 'rsa3072' | 'rsa4096';
+
+/** What a new key is to be like. */
+export interface NewKeyOptions {
+  /** `Name <address>`, a bare address, or a bare name. */
+  readonly userId: string;
+  readonly type: NewKeyType;
+  /** Locks the secret key; none leaves it open. */
+  readonly passphrase?: string | undefined;
+  /** How long it is good, from now; undefined is for ever. */
+  readonly expiresSeconds?: number | undefined;
+}
+
+/** A new key, armored. */
+export interface NewKeyPair {
+  readonly fingerprint: Fingerprint;
+  readonly publicKey: string;
+  readonly secretKey: string;
+}
+
+// What openpgp.js declares with too few parameters.
+interface Undeclared {
+  sign(key: unknown, signed: object, date: Date, detached: boolean, config: openpgp.Config): Promise<void>;
+}
+
+const NEW_KEY_CONFIG: openpgp.PartialConfig = {
+  ...CONFIG,
+  v6Keys: false,
+  aeadProtect: false,
+  s2kType: openpgp.enums.s2k.iterated,
+  // 65,011,712 octets are hashed, the most that a count octet can say.
+  s2kIterationCountByte: 255,
+  preferredHashAlgorithm: openpgp.enums.hash.sha256,
+  preferredSymmetricAlgorithm: openpgp.enums.symmetric.aes256,
+};
+
+/**
+ * Makes a key pair that every GnuPG since 2.1 imports: version 4, the curves under the object identifiers that GnuPG 2.2 knows, a
+ * secret key locked by iterated S2K with AES-256 and SHA-256 (RFC 9580, sections 3.7.1.3 and 5.5.3), and no promise of AEAD.
+ *
+ * @throws RangeError for a user ID that is blank or spans lines.
+ */
+export async function generateKeyPair({
+  userId,
+  type,
+  passphrase,
+  expiresSeconds = 0,
+}: NewKeyOptions): Promise<NewKeyPair> {
+  if (userId.trim() === '' || /\p{Cc}/u.test(userId)) throw new RangeError('a user ID is one line of text');
+  const { privateKey: open } = await openpgp.generateKey({
+    ...(type === 'cv25519'
+      ? { type: 'ecc', curve: 'curve25519Legacy' }
+      : { type: 'rsa', rsaBits: Number(type.slice(3)) }),
+    userIDs: partsOf(userId),
+    keyExpirationTime: expiresSeconds,
+    format: 'object',
+    config: NEW_KEY_CONFIG,
+  });
+  await preferKnownHashes(open);
+  const locked = passphrase && (await openpgp.encryptKey({ privateKey: open, passphrase, config: NEW_KEY_CONFIG }));
+  const fingerprint = parseFingerprint(open.getFingerprint());
+  if (fingerprint === undefined) throw new RangeError('no fingerprint');
+  return { fingerprint, publicKey: open.toPublic().armor(), secretKey: (locked || open).armor() };
+}
+
+// openpgp.js prefers SHA-3 among others, and GnuPG 2.2 warns at import of a key that prefers what it lacks.
+async function preferKnownHashes({ keyPacket, users }: openpgp.PrivateKey): Promise<void> {
+  const { sha256, sha512, sha384 } = openpgp.enums.hash;
+  for (const { userID, selfCertifications } of users) {
+    for (const signature of selfCertifications as (openpgp.SignaturePacket & Undeclared)[]) {
+      signature.preferredHashAlgorithms = [sha256, sha512, sha384];
+      signature.rawNotations = [];
+      const date = signature.created ?? new Date();
+      await signature.sign(keyPacket, { userID, key: keyPacket }, date, false, openpgp.config);
+    }
+  }
+}
+
+function partsOf(userId: string): openpgp.UserID {
+  const [, name, email] = /^(.*?)\s*<([^<>\s]+@[^<>\s]+)>$/u.exec(userId.trim()) ?? [];
+  if (email !== undefined) return name ? { name, email } : { email };
+  return { name: userId.trim() };
+}
