@@ -37,6 +37,7 @@ export {
   type PluginContext,
   type PluginOption,
 } from './encryptors/plugins.js';
+export type { LockedKey, PassphraseFor } from './keys/keyfiles/unlock.js';
 export { createPkcs7Keys, type CreatedKeys, type Pkcs7KeysOptions } from './createkeys.js';
 export { encryptMarkers, encryptValue, formatValue, type OutputForm } from './encrypt.js';
 export { decryptText, decryptToMarkers, openValues, createOpener, type Opened, type Opener } from './decrypt.js';
