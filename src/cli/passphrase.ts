@@ -1,6 +1,6 @@
 import { openSync } from 'node:fs';
 import { ReadStream, WriteStream } from 'node:tty';
-import type { LockedKey } from '../index.js';
+import { EyamlError, givenPassphrase, type Config, type LockedKey } from '../index.js';
 
 interface Terminal {
   readonly input: NodeJS.ReadStream;
@@ -38,4 +38,24 @@ function openTerminal(): Terminal | undefined {
   } catch {
     return undefined;
   }
+}
+
+/**
+ * Gets the passphrase for a new key: from the file or environment variable that the configuration names, else asked for twice.
+ *
+ * @throws `EyamlError` `USAGE` when there is none, or the two are not the same.
+ */
+export async function newPassphrase(config: Config): Promise<Buffer> {
+  const given = await givenPassphrase(config.keyfiles, process.env);
+  if (given && given.length > 0) return given;
+  const first = given ?? (await askSecret('Passphrase for the new key:'));
+  if (first === undefined || first.length === 0) {
+    throw new EyamlError('USAGE', 'a new key needs a passphrase', {
+      suggestions: ['for a key that is locked with nothing, as servers have it: --no-passphrase'],
+    });
+  }
+  const second = await askSecret('Once more:');
+  if (second === undefined || Buffer.compare(first, second) !== 0)
+    throw new EyamlError('USAGE', 'the two passphrases are not the same');
+  return first;
 }
