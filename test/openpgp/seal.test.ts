@@ -1,7 +1,7 @@
 import { createECDH, generateKeyPairSync, randomBytes } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { parseKeyId, type KeyId } from '../../src/identifiers.js';
+import { parseKeyId } from '../../src/identifiers.js';
 import { readMessage } from '../../src/openpgp/message.js';
 import { readPackets, readPkesk, type PublicNumbers } from '../../src/openpgp/packets.js';
 import { canSeal, sealMessage, writePkesk } from '../../src/openpgp/seal.js';
@@ -59,7 +59,7 @@ function rsaPair(): Pair {
   return { numbers, unwrap, open: (octets) => unpadPkcs1(octets) };
 }
 
-const keyId = parseKeyId('0123456789ABCDEF') as KeyId;
+const keyId = defined(parseKeyId('0123456789ABCDEF'));
 
 function roundTrip(sessionKey: SessionKey, { numbers, unwrap, open }: Pair): SessionKey | undefined {
   const [packet] = readPackets(writePkesk(sessionKey, { keyId, numbers }));

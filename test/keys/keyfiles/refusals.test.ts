@@ -3,6 +3,7 @@ import path from 'node:path';
 import * as openpgp from 'openpgp';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { generateKeyPair } from '../../../src/openpgp/generate.js';
+import { createKeyfilesKeystore } from '../../../src/keys/keyfiles/keyfiles.js';
 import { parseRecipientsFile } from '../../../src/recipients/file.js';
 import { resolveRecipients } from '../../../src/recipients/resolve.js';
 import { eyamlErrorOf } from '../../helpers/errors.js';
@@ -128,6 +129,20 @@ describe('a folder of public keys', () => {
     expect(error.problems[0]?.rule).toBe('recipient-ambiguous');
     expect(await resolve(one?.fingerprint ?? '', store)).toHaveLength(1);
   });
+});
+
+test('each list of recipients has its own folders, and a question about none of them means all', async () => {
+  const folders = { a: folderOf({ 'alice.asc': pub('alice') }), b: folderOf({ 'zoe.asc': pub('zoe') }) };
+  const store = createKeyfilesKeystore({
+    publicKeyPaths: (source) => (source === 'a' || source === 'b' ? [folders[source]] : []),
+    secretKeys: () => [],
+    passphraseFor: () => Promise.resolve(undefined),
+    messages: { warn: () => undefined, detail: () => undefined },
+  });
+  const found = async (source?: string) => (await store.search(ALL, source)).map(({ userIds }) => userIds[0]?.text[0]);
+  expect(await found('a')).toEqual(['A']);
+  expect(await found('b')).toEqual(['Z']);
+  expect(await found()).toEqual(['A', 'Z']);
 });
 
 describe('what a key says of itself', () => {
