@@ -18,7 +18,7 @@ import {
 import { hasPeer } from '../helpers/peers.js';
 import { PKCS7_KEYS, puppetLookup } from '../helpers/puppet.js';
 
-const METHODS: readonly Method[] = ['GPG'];
+const METHODS: readonly Method[] = ['GPG', 'PKCS7'];
 
 type Method = keyof typeof OPTIONS;
 const OPTIONS = {
@@ -36,10 +36,10 @@ const FORMS = [
   { form: 'string', yaml: ' @1', seen: '@1' },
   { form: 'block', yaml: ' >\n  @block1', seen: '@1\n' },
 ];
-// How many plaintexts each style gets: every value costs Puppet a process.
+// How many plaintexts each style gets: every GPG value costs Puppet a process.
 const ALL = PLAINTEXTS.length;
-const MANY = 5;
-const FEW = 3;
+const MANY = { GPG: 2, PKCS7: 5 };
+const FEW = { GPG: 1, PKCS7: 3 };
 // Of each string in a message.
 const SHOWN = 100;
 // Finds the markers of a buffer and puts others into their places.
@@ -146,7 +146,7 @@ async function create(
   styles: readonly Style[],
 ) {
   const file = `${method}-${name}.yaml`;
-  const cases = casesOf(file, styles, lineEnd === '\n' ? MANY : FEW);
+  const cases = casesOf(file, styles, lineEnd === '\n' ? MANY[method] : FEW[method]);
   here.write('markers', hieraFile(cases, (slot) => markerFor(slot, method, true)).replaceAll('\n', lineEnd));
   here.write(file, await here.run(['encrypt', ...OPTIONS[method], '-e', 'markers']));
   here.expectIn(file, cases);
@@ -155,13 +155,7 @@ async function create(
 testWithPuppet(`created: Puppet reads what encrypt made (${METHODS.join(', ')})`, async () => {
   const here = scene();
   for (const method of METHODS) {
-    for (const lines of LINE_ENDS)
-      await create(
-        here,
-        method,
-        lines,
-        newStylesOf(method).filter((style) => !style.keepsLines),
-      );
+    for (const lines of LINE_ENDS) await create(here, method, lines, newStylesOf(method));
     for (const { form, yaml, seen } of FORMS) {
       const file = `${method}-${form}.yaml`;
       const cases = casesOf(file, [{ name: form, yaml, seen }], ALL).filter(({ plaintexts: [{ name }] }) =>
@@ -177,21 +171,6 @@ testWithPuppet(`created: Puppet reads what encrypt made (${METHODS.join(', ')})`
   expect(await here.differences()).toEqual([]);
 });
 
-// A bug: new values are cut at 60 there as below `>`, and Puppet decrypts none of them. Mend it, and let `created` have all styles.
-testWithPuppet.fails(`created: Puppet reads new values below | (${METHODS.join(', ')})`, async () => {
-  const here = scene();
-  for (const method of METHODS) {
-    for (const lines of LINE_ENDS)
-      await create(
-        here,
-        method,
-        lines,
-        newStylesOf(method).filter((style) => style.keepsLines),
-      );
-  }
-  expect(await here.differences()).toEqual([]);
-});
-
 testWithPuppet(`edited: Puppet reads what was changed and what was left (${METHODS.join(', ')})`, async () => {
   const here = scene();
   here.write('editor.mjs', EDITOR_SCRIPT);
@@ -199,7 +178,7 @@ testWithPuppet(`edited: Puppet reads what was changed and what was left (${METHO
     const values = await valuesFor(method, here);
     for (const { name, lineEnd } of LINE_ENDS) {
       const file = `${method}-${name}.yaml`;
-      const cases = casesOf(file, stylesOf(method), lineEnd === '\n' ? MANY : FEW);
+      const cases = casesOf(file, stylesOf(method), lineEnd === '\n' ? MANY[method] : FEW[method]);
       const isKept = (i: number) => i % 3 === 0;
       const before = cases.map((hieraCase, i) => (isKept(i) ? hieraCase : withOtherPlaintexts(hieraCase)));
       here.write(file, handMadeFile(before, values, lineEnd));
@@ -220,7 +199,7 @@ testWithPuppet(`recrypted: Puppet reads what could not be read before (${METHODS
     const values = await valuesFor(method, here);
     for (const { name, lineEnd } of LINE_ENDS) {
       const file = `${method}-${name}.yaml`;
-      const cases = casesOf(file, stylesOf(method), FEW);
+      const cases = casesOf(file, stylesOf(method), FEW[method]);
       here.write(file, handMadeFile(cases, values, lineEnd));
       here.expectIn(file, cases);
     }
