@@ -19,12 +19,13 @@ export function openssl(args: readonly string[], input?: string | Uint8Array): B
   return execFileSync('openssl', args, { input, stdio: ['pipe', 'pipe', 'pipe'] });
 }
 
-/** Makes a certificate that signs itself, for a new key or for the one in `keyFile`; `more` goes to `openssl req`. */
+/** Makes a certificate that signs itself, for a new key unless `more`, which goes to `openssl req`, says another. */
 export function selfSigned(folder: string, name: string, more: readonly string[] = []) {
   const [keyFile, certificateFile] = [path.join(folder, `${name}.key`), path.join(folder, `${name}.crt`)];
   const config = path.join(folder, `${name}.cnf`);
   writeFileSync(config, '[req]\ndistinguished_name = dn\n[dn]\n');
-  const key = more.includes('-key') ? [] : ['-newkey', 'rsa:2048', '-noenc', '-keyout', keyFile];
+  const hasKey = more.includes('-key') || more.includes('-newkey');
+  const key = hasKey ? [] : ['-newkey', 'rsa:2048', '-noenc', '-keyout', keyFile];
   openssl(['req', '-x509', '-config', config, '-subj', `/CN=${name}`, '-out', certificateFile, ...key, ...more]);
   return { keyFile, certificateFile };
 }
