@@ -169,17 +169,11 @@ describe('damage', () => {
   const stream = () =>
     openssl(['cms', '-encrypt', '-binary', '-outform', 'DER', '-aes256', '-stream', CERTIFICATE_FILE], PLAINTEXT);
 
-  test('an envelope that is cut, wherever, is MESSAGE_INVALID', () => {
-    for (let length = 0; length < DER.length; length += 1) {
-      expect([length, outcomeOf(DER.subarray(0, length))]).toEqual([length, 'MESSAGE_INVALID']);
-    }
-  });
-
-  test('a streamed one that is cut gives nothing, or all of it where only its end marks are gone', () => {
-    const whole = stream();
-    for (let length = 0; length < whole.length; length += 1) {
-      const outcome = outcomeOf(whole.subarray(0, length));
-      if (outcome instanceof Uint8Array) expect([length, outcome]).toEqual([length, PLAINTEXT]);
+  test('an envelope that is cut, wherever, is MESSAGE_INVALID, also a streamed one', () => {
+    for (const whole of [DER, stream()]) {
+      for (let length = 0; length < whole.length; length += 1) {
+        expect([length, outcomeOf(whole.subarray(0, length))]).toEqual([length, 'MESSAGE_INVALID']);
+      }
     }
   });
 
