@@ -1,36 +1,39 @@
-import { constants, createPrivateKey, privateDecrypt, type KeyObject } from 'node:crypto';
+import { createPrivateKey, type KeyObject } from 'node:crypto';
 import { curveOf, leftPad } from './curves.js';
 import { createAgreement } from './key-agreement.js';
 import type { PkeskFields } from './packets.js';
 import type { SecretNumbers } from './secret.js';
 
 /** The raw operation of a secret key on a wrapped session key: a PKCS #1 block or a shared x coordinate. */
-export type Unwrap = (fields: PkeskFields) => { readonly form: 'pkcs1' | 'sharedX'; readonly octets: Buffer };
+export type Unwrap = (fields: PkeskFields) => Promise<{ readonly form: 'pkcs1' | 'sharedX'; readonly octets: Buffer }>;
+
+/** The bare RSA operation of a secret key on a block of the modulus's length. */
+export type RsaDecrypt = (key: KeyObject, block: Buffer) => Buffer | Promise<Buffer>;
 
 /**
- * Prepares a secret key for many operations of OpenSSL. What is given to the operation and does not fit makes it throw a foreign
- * error or RangeError.
+ * Prepares a secret key for many operations of OpenSSL. What is given to the operation and does not fit makes it throw, or reject
+ * with, a foreign error or RangeError.
+ *
+ * @param rsaDecrypt - Node 20 has no RSA_PKCS1_PADDING here (CVE-2023-46809), and without padding every version does the same.
  *
  * @returns undefined for algorithms other than RSA and ECDH.
  * @throws a foreign error when the numbers do not make up a key, or when OpenSSL lacks the curve.
  */
-export function createUnwrap({ publicNumbers, secret }: SecretNumbers): Unwrap | undefined {
+export function createUnwrap({ publicNumbers, secret }: SecretNumbers, rsaDecrypt: RsaDecrypt): Unwrap | undefined {
   if (publicNumbers.kind === 'rsa') {
     const { modulus, exponent } = publicNumbers;
     const key = rsaKey(modulus, exponent, secret);
-    return (fields) => {
+    return async (fields) => {
       if (fields.kind !== 'rsa') throw new RangeError('not for an RSA key');
-      // Node 20 has no RSA_PKCS1_PADDING here (CVE-2023-46809), and without padding every version does the same.
-      const padding = constants.RSA_NO_PADDING;
-      return { form: 'pkcs1', octets: privateDecrypt({ key, padding }, leftPad(fields.encrypted, modulus.length)) };
+      return { form: 'pkcs1', octets: await rsaDecrypt(key, leftPad(fields.encrypted, modulus.length)) };
     };
   }
   const curve = publicNumbers.kind === 'ecdh' ? curveOf(publicNumbers.parameters.curveOid) : undefined;
   if (curve === undefined || secret.d === undefined) return undefined;
   const agree = createAgreement(curve, secret.d);
   return (fields) => {
-    if (fields.kind !== 'ecdh') throw new RangeError('not for an ECDH key');
-    return { form: 'sharedX', octets: agree(fields.ephemeralPoint) };
+    if (fields.kind !== 'ecdh') return Promise.reject(new RangeError('not for an ECDH key'));
+    return Promise.resolve({ form: 'sharedX', octets: agree(fields.ephemeralPoint) });
   };
 }
 

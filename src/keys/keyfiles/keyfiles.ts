@@ -5,6 +5,7 @@ import type { KeyfilesMessages } from './files.js';
 import { encryptForSubkeys, explainUnopened } from './fallback.js';
 import { createPublicKeys } from './public-keys.js';
 import { loadSecretKeys, type SecretKey, type SecretKeySource } from './secret-keys.js';
+import { createRsaEngine } from './rsa-engine.js';
 import { createUnlocker, type PassphraseFor } from './unlock.js';
 
 /** Where keys are when there is no GnuPG. */
@@ -32,7 +33,8 @@ const MENTIONED = 3;
 export function createKeyfilesKeystore(options: KeyfilesOptions): Keystore {
   const { messages } = options;
   const publicKeys = createPublicKeys(messages);
-  const unlocker = createUnlocker(options.passphraseFor);
+  const rsa = createRsaEngine();
+  const unlocker = createUnlocker(options.passphraseFor, rsa.decrypt);
   let loading: Promise<readonly SecretKey[]> | undefined;
   let folders: readonly string[] = [];
   const seen = new Set<string>();
@@ -88,13 +90,16 @@ export function createKeyfilesKeystore(options: KeyfilesOptions): Keystore {
       const own = (await secretKeys()).flatMap(({ key, subkeys }) => subkeys.map((subkey) => ({ key, subkey })));
       throw await explainUnopened(message, own, unwrap);
     },
-    close: () => unlocker.forget(),
+    close: () => {
+      unlocker.forget();
+      rsa.close();
+    },
   };
 }
 
-function unwrapWith(unwrap: Unwrap, wrapped: WrappedSessionKey): Unwrapped {
+async function unwrapWith(unwrap: Unwrap, wrapped: WrappedSessionKey): Promise<Unwrapped> {
   try {
-    return unwrap(wrapped);
+    return await unwrap(wrapped);
   } catch {
     throw new EyamlError('MESSAGE_INVALID', 'the message cannot be read: its session key is damaged');
   }

@@ -1,7 +1,7 @@
 import pLimit from 'p-limit';
 import { EyamlError } from '../../errors.js';
 import type { Fingerprint, KeyId } from '../../identifiers.js';
-import type { Unwrap } from '../../openpgp/unwrap.js';
+import type { RsaDecrypt, Unwrap } from '../../openpgp/unwrap.js';
 import type { OwnSubkey } from '../keystore.js';
 import type { SecretKey } from './secret-keys.js';
 
@@ -37,7 +37,7 @@ const TRIES = 3;
 const openpgp = () => Promise.all([import('../../openpgp/secret.js'), import('../../openpgp/unwrap.js')]);
 
 /** Makes an {@link Unlocker}. */
-export function createUnlocker(passphraseFor: PassphraseFor): Unlocker {
+export function createUnlocker(passphraseFor: PassphraseFor, rsaDecrypt: RsaDecrypt): Unlocker {
   const opened = new Map<Fingerprint, Promise<Unwrap>>();
   const passphrases = new Map<Fingerprint, Buffer>();
   const refused = new Map<Fingerprint, EyamlError>();
@@ -47,7 +47,7 @@ export function createUnlocker(passphraseFor: PassphraseFor): Unlocker {
   async function unlock(secret: SecretKey, subkey: OwnSubkey): Promise<Unwrap> {
     const { fingerprint: primary } = secret.key;
     const known = passphrases.get(primary);
-    const unwrap = known && (await numbersWith(secret, subkey, known));
+    const unwrap = known && (await unwrapWith(secret, subkey, known, rsaDecrypt));
     if (unwrap) return unwrap;
     const earlier = refused.get(primary);
     if (earlier) throw earlier;
@@ -58,7 +58,7 @@ export function createUnlocker(passphraseFor: PassphraseFor): Unlocker {
       const key = { userId: subkey.userId, keyId: primary.slice(-16) as KeyId, name: secret.name };
       const passphrase = await passphraseFor(key, attempt);
       if (passphrase === undefined) break;
-      const unwrap = await numbersWith(secret, subkey, passphrase);
+      const unwrap = await unwrapWith(secret, subkey, passphrase, rsaDecrypt);
       if (unwrap) {
         passphrases.set(primary, passphrase);
         return unwrap;
@@ -73,7 +73,7 @@ export function createUnlocker(passphraseFor: PassphraseFor): Unlocker {
   async function openAnew(secret: SecretKey, subkey: OwnSubkey): Promise<Unwrap> {
     switch (secret.states.get(subkey.fingerprint)) {
       case 'open': {
-        const unwrap = await numbersWith(secret, subkey, undefined);
+        const unwrap = await unwrapWith(secret, subkey, undefined, rsaDecrypt);
         if (unwrap) return unwrap;
         throw unusable(secret, subkey);
       }
@@ -109,10 +109,11 @@ export function createUnlocker(passphraseFor: PassphraseFor): Unlocker {
 }
 
 /** @returns undefined when the passphrase is wrong. */
-async function numbersWith(
+async function unwrapWith(
   secret: SecretKey,
   subkey: OwnSubkey,
   passphrase: Buffer | undefined,
+  rsaDecrypt: RsaDecrypt,
 ): Promise<Unwrap | undefined> {
   const [{ readSecretNumbers }, { createUnwrap }] = await openpgp();
   let unwrap: Unwrap | undefined;
@@ -120,7 +121,7 @@ async function numbersWith(
     const numbers = await readSecretNumbers(secret.octets, subkey.fingerprint, passphrase);
     if (numbers === undefined) return undefined;
     try {
-      unwrap = createUnwrap(numbers);
+      unwrap = createUnwrap(numbers, rsaDecrypt);
     } finally {
       numbers.wipe();
     }
