@@ -30,10 +30,17 @@ test('the documents link to files that exist', () => {
     'docs/architecture.md',
     'docs/errors.md',
     'docs/check.md',
+    'docs/plugins.md',
+    'docs/compatibility.md',
   ];
   for (const document of documents) {
     for (const [, link = ''] of read(document).matchAll(/\]\(([^)#:]+)(?:#[^)]*)?\)/g)) {
       expect(() => read(path.join(path.dirname(document), link)), `${document} → ${link}`).not.toThrow();
     }
   }
+});
+
+test('the example in docs/plugins.md is the plugin that is tested', () => {
+  const example = /```js\n(.*?)```/s.exec(read('docs/plugins.md'))?.[1];
+  expect(example).toBe(read('fixtures/plugins/rot.mjs'));
 });

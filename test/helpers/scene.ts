@@ -8,12 +8,12 @@ import { FIXTURES, type GnupgHome } from './gnupg.js';
 export interface Scene {
   readonly cwd: string;
   readonly homeFolder: string;
-  run(args: readonly string[], more?: Pick<RunOptions, 'env' | 'input'>): Promise<Run>;
-  /** Edits a file with a shell command as the editor, and no preamble unless the arguments say so. */
-  edit(file: string, editor: string, ...args: readonly string[]): Promise<Run>;
-  read(file: string): string;
-  write(file: string, text: string): void;
-  has(file: string): boolean;
+  readonly run: (args: readonly string[], more?: Pick<RunOptions, 'env' | 'input'>) => Promise<Run>;
+  /** Edits a file with a shell command as the editor. */
+  readonly edit: (file: string, editor: string, ...args: readonly string[]) => Promise<Run>;
+  readonly read: (file: string) => string;
+  readonly write: (file: string, text: string) => void;
+  readonly has: (file: string) => boolean;
 }
 
 export interface SceneContent {
