@@ -1,32 +1,117 @@
-import { EyamlCommand } from '../src/cli/command.js';
+import * as Flags from '@oclif/core/flags';
+import { EyamlCommand, type Started } from '../src/cli/command.js';
+import { durationOf } from '../src/cli/duration.js';
+import { newPassphrase } from '../src/cli/passphrase.js';
 import { askLine } from '../src/cli/questions.js';
-import { createPkcs7Keys, EyamlError } from '../src/index.js';
+import {
+  createGpgKeys,
+  createPkcs7Keys,
+  EyamlError,
+  putIntoGnupg,
+  type GivenOptions,
+  type KeyFilesHost,
+} from '../src/index.js';
+
+/** What this command alone takes. */
+interface Options extends GivenOptions {
+  readonly 'gpg-public-key'?: string | undefined;
+  readonly 'gpg-user-id'?: string | undefined;
+  readonly 'gpg-key-type'?: 'cv25519' | 'rsa2048' | 'rsa3072' | 'rsa4096' | undefined;
+  readonly 'no-passphrase'?: boolean | undefined;
+  readonly 'into-gnupg'?: boolean | undefined;
+  readonly 'pkcs7-keysize'?: string | undefined;
+  readonly 'pkcs7-subject'?: string | undefined;
+  readonly 'pkcs7-digest'?: string | undefined;
+  readonly expires?: string | undefined;
+}
 
 export default class Createkeys extends EyamlCommand {
   static override summary = 'make a key pair';
   static override description =
-    'Makes a PKCS7 pair: a private RSA key for the Puppet server, and a certificate, valid for 50 years, for all who encrypt.';
+    'PKCS7: a private RSA key for the Puppet server, and a certificate, valid for 50 years, for all who encrypt. GPG: an OpenPGP key for a person or a server.';
   static override examples = [
     '<%= config.bin %> createkeys',
-    '<%= config.bin %> createkeys --pkcs7-private-key /etc/eyaml/private.pem --pkcs7-public-key /etc/eyaml/public.pem',
+    '<%= config.bin %> createkeys -n gpg --gpg-user-id "Ann <ann@example.com>" --expires 2y',
+    '<%= config.bin %> createkeys -n gpg --gpg-user-id puppet.example.com --no-passphrase',
   ];
+  static override flags = {
+    'gpg-user-id': Flags.string({ helpValue: '"NAME <ADDRESS>"', summary: 'whose key it is', helpGroup: 'GPG' }),
+    'gpg-key-type': Flags.option({
+      options: ['cv25519', 'rsa2048', 'rsa3072', 'rsa4096'] as const,
+      summary: 'kind of key (default: cv25519)',
+      helpGroup: 'GPG',
+    })(),
+    'gpg-public-key': Flags.string({
+      helpValue: 'FILE',
+      summary: 'where the public key goes (default: ./keys/public_key.gpg.asc)',
+      helpGroup: 'GPG',
+    }),
+    'no-passphrase': Flags.boolean({ summary: 'lock the private key with nothing: for servers', helpGroup: 'GPG' }),
+    expires: Flags.string({
+      helpValue: 'TIME',
+      summary: 'how long it is good: 90d, 18m, 2y (default: for ever)',
+      helpGroup: 'GPG',
+    }),
+    'into-gnupg': Flags.boolean({ summary: 'put the pair into GnuPG as well', helpGroup: 'GPG' }),
+  };
 
   async run(): Promise<void> {
     const { flags } = await this.parse(Createkeys);
-    const { options, config, ui } = await this.begin(flags);
-    const method = config.encryptMethod ?? 'PKCS7';
-    if (method !== 'PKCS7') throw new EyamlError('METHOD_UNAVAILABLE', `eyaml makes no keys for the method ${method}`);
-    const keys = {
-      ...config.pkcs7,
-      bits: Number(options['pkcs7-keysize'] ?? 2048),
-      subject: options['pkcs7-subject'] ?? '/',
-      digest: options['pkcs7-digest'] ?? 'SHA256',
-    };
+    const started = await this.begin(flags);
     const confirmOverwrite = async (file: string) =>
       /^y(?:es)?$/i.test(await askLine(`Are you sure you want to overwrite "${file}"? (y/N): `));
-    await createPkcs7Keys(keys, { confirmOverwrite, notify: ui.notify });
-    ui.notify('Keys created OK');
-    ui.detail(`private key: ${keys.privateKey.file}, for the Puppet server and nobody else; never commit it`);
-    ui.detail(`public key: ${keys.publicKey.file}, for everybody who encrypts`);
+    const host = { confirmOverwrite, notify: started.ui.notify };
+    const method = started.config.encryptMethod ?? 'PKCS7';
+    if (method === 'PKCS7') await createPkcs7(started, host);
+    else if (method === 'GPG') await createGpg(started, host);
+    else throw new EyamlError('METHOD_UNAVAILABLE', `eyaml makes no keys for the method ${method}`);
   }
+}
+
+async function createPkcs7({ options, config, ui }: Started<Options>, host: KeyFilesHost): Promise<void> {
+  const keys = {
+    ...config.pkcs7,
+    bits: Number(options['pkcs7-keysize'] ?? 2048),
+    subject: options['pkcs7-subject'] ?? '/',
+    digest: options['pkcs7-digest'] ?? 'SHA256',
+  };
+  const { privateKey, publicKey } = await createPkcs7Keys(keys, host);
+  ui.notify('Keys created OK');
+  ui.detail(`private key: ${privateKey}, for the Puppet server and nobody else; never commit it`);
+  ui.detail(`public key: ${publicKey}, for everybody who encrypts`);
+}
+
+async function createGpg({ options, config, ui }: Started<Options>, host: KeyFilesHost): Promise<void> {
+  const userId = options['gpg-user-id'];
+  if (userId === undefined) {
+    throw new EyamlError('USAGE', 'whose key is it to be? Give --gpg-user-id', {
+      suggestions: ['for a person: --gpg-user-id "Ann <ann@example.com>"; for a server, its name'],
+    });
+  }
+  const files = {
+    privateFile: config.keyfiles.privateKeys[0] ?? './keys/private_key.gpg.asc',
+    publicFile: options['gpg-public-key'] ?? './keys/public_key.gpg.asc',
+  };
+  const type = options['gpg-key-type'] ?? 'cv25519';
+  const expiresSeconds = durationOf(options.expires);
+  const passphrase = () => (options['no-passphrase'] ? Promise.resolve(undefined) : newPassphrase(config));
+  const keys = await createGpgKeys({ ...files, userId, type, expiresSeconds }, host, passphrase);
+  ui.notify('Keys created OK');
+  if (options['into-gnupg']) {
+    await putIntoGnupg(keys, config, process.env);
+    ui.notify(`The pair is in GnuPG now; ${keys.privateKey} is a copy of it.`);
+  }
+  await ui.print(`${keys.fingerprint} # ${userId}\n`);
+  nextSteps(keys.privateKey, keys.publicKey, options['into-gnupg'] === true).forEach(ui.notify);
+}
+
+function nextSteps(privateKey: string, publicKey: string, isInGnupg: boolean): readonly string[] {
+  return [
+    'That line is for the recipients file. What comes next:',
+    `  give ${publicKey} to those who encrypt: into .eyaml/public-keys/ of the repository, or gpg --import;`,
+    '    with GnuPG they compare the fingerprint with you, then sign it: gpg --quick-sign-key FINGERPRINT',
+    `  keep ${privateKey} to yourself and never commit it; to use it: --gpg-private-key ${privateKey}`,
+    ...(isInGnupg ? [] : [`    or with GnuPG: gpg --import ${privateKey}`]),
+    '  for a Puppet server: as its own user, gpg --homedir DIR --import the private key, and gpg_gnupghome: DIR in hiera.yaml',
+  ];
 }

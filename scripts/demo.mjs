@@ -1,29 +1,29 @@
-// The main job from beginning to end, in a scratch folder with throw-away keys: each command as a person would type it, and what it
-// really prints.
-import { execFileSync, spawnSync } from 'node:child_process';
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+// The main job from beginning to end, in a folder of its own, with new keys in plain files and no GnuPG: each command as a person would
+// type it, and what it really prints.
+import { spawnSync } from 'node:child_process';
+import { accessSync, chmodSync, constants, mkdirSync, mkdtempSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 
-// gpg-agent's socket lies in the GnuPG home and needs a short path, which the system's temporary folder may not have.
-const folder = mkdtempSync('/tmp/eyaml-demo-');
-const home = (name) => path.join(folder, 'gnupg', name);
+const folder = mkdtempSync(path.join(tmpdir(), 'eyaml-demo-'));
 const tree = path.join(folder, 'hieradata');
 const bin = path.join(folder, 'bin');
+const homeOf = (name) => path.join(folder, 'home', name);
 
-process.on('exit', () => {
-  for (const name of ['alice', 'puppet']) spawnSync('gpgconf', ['--homedir', home(name), '--kill', 'all']);
-  rmSync(folder, { recursive: true, force: true });
-});
+const PEOPLE = {
+  alice: 'Alice <alice@example.com>',
+  bob: 'Bob <bob@example.com>',
+  carol: 'Carol <carol@example.com>',
+  puppet: 'puppet.example.com',
+};
+// All that the commands below use, so that the tour shows what can be done without GnuPG even where there is one.
+const TOOLS = ['sh', 'cat', 'grep', 'mv', 'rm', 'sed', 'tail', 'tee'];
 
 try {
   setUp();
   tour();
 } catch (error) {
-  console.error(
-    error.code === 'ENOENT'
-      ? 'the demo needs gpg on PATH (Debian: apt install gnupg)'
-      : `the demo failed: ${error.message}`,
-  );
+  console.error(`the demo failed: ${error.message}`);
   process.exitCode = 1;
 }
 
@@ -36,52 +36,72 @@ function setUp() {
     path.join(bin, 'change-password'),
     `#!/bin/sh\nsed -i.bak 's/correct horse/battery staple/' "$1"\necho "# the editor saw:"; tail -n 2 "$1"\n`,
   );
-  chmodSync(path.join(bin, 'eyaml'), 0o755);
-  chmodSync(path.join(bin, 'change-password'), 0o755);
-  write(path.join(tree, 'development/hiera-eyaml-gpg.recipients'), '# everybody\nalice@example.com\npuppet\n');
-  write(path.join(tree, 'production/hiera-eyaml-gpg.recipients'), '# operations only\nalice@example.com\npuppet\n');
   write(
-    path.join(tree, 'production/dc1/hiera-eyaml-gpg.recipients'),
-    '# the data centre has a server of its own\npuppet\n',
+    path.join(folder, 'as'),
+    `#!/bin/sh\ncd "${tree}" && HOME="${folder}/home/$1" PATH="${bin}:$PATH" PS1="$1$ " exec sh -i\n`,
   );
-  for (const [name, userId] of [
-    ['alice', 'Alice <alice@example.com>'],
-    ['puppet', 'puppet'],
-  ]) {
-    mkdirSync(home(name), { recursive: true, mode: 0o700 });
-    gpg(name, ['--passphrase', '', '--quick-gen-key', userId, 'future-default', 'default', 'never']);
+  for (const script of [path.join(bin, 'eyaml'), path.join(bin, 'change-password'), path.join(folder, 'as')])
+    chmodSync(script, 0o755);
+  mkdirSync(path.join(folder, 'tools'));
+  for (const tool of TOOLS) symlinkSync(find(tool), path.join(folder, 'tools', tool));
+  for (const name of Object.keys(PEOPLE)) {
+    write(path.join(homeOf(name), '.eyaml/config.yaml'), 'gpg_private_key: ~/key.asc\ngpg_trust: pinned\n');
   }
-  gpg('alice', ['--import'], gpg('puppet', ['--export']));
-  const listing = gpg('puppet', ['--with-colons', '--list-keys']).toString();
-  gpg('alice', ['--quick-lsign-key', /^fpr:+([0-9A-F]+):/m.exec(listing)[1]]);
+  for (const place of ['development', 'production/dc1']) mkdirSync(path.join(tree, place), { recursive: true });
 }
 
 function tour() {
-  say('Alice works on a tree of Hiera data; each folder says who may read its secrets.');
-  run('alice', 'head */hiera-eyaml-gpg.recipients */*/hiera-eyaml-gpg.recipients');
-  say('She encrypts a value for the readers of production.');
+  say(
+    'Three people and a Puppet server, each with a key of their own. The configuration in their homes names its file.',
+  );
+  run('alice', 'cat ~/.eyaml/config.yaml');
+  for (const [name, userId] of Object.entries(PEOPLE)) {
+    const quiet = name === 'alice' ? '' : ' --quiet';
+    run(
+      name,
+      `eyaml createkeys -n gpg --gpg-user-id '${userId}' --no-passphrase --gpg-public-key ../keys/${name}.asc${quiet}`,
+    );
+  }
+  say('They have exchanged their public keys. Alice makes the tree of Hiera data ready for secrets.');
+  run('alice', 'eyaml init --gpg-public-keys ../keys --all-keys');
+  say(
+    'All four may read development. Production is not for Carol, and its data centre 1 for Alice and the server alone.',
+  );
+  run('alice', 'grep -v Carol hiera-eyaml-gpg.recipients | tee production/hiera-eyaml-gpg.recipients');
+  run('alice', 'grep -v Bob production/hiera-eyaml-gpg.recipients > production/dc1/hiera-eyaml-gpg.recipients');
+  say('She encrypts values, each for the readers of its folder.');
+  run('alice', "cd development && eyaml encrypt -s 'only for tests' -l db::password -o block > common.eyaml");
   run(
     'alice',
-    "cd production && printf 'correct horse' | eyaml encrypt --stdin -o block -l db::password | tee -a common.eyaml",
+    "cd production && printf 'correct horse' | eyaml encrypt --stdin -o block -l db::password | tee common.eyaml",
   );
-  say('She changes it in her editor (here a script), and everything else keeps its bytes.');
+  run(
+    'alice',
+    "cd production/dc1 && printf -- '---\\nsnmp: DEC::GPG[public is not private]!\\n' > new && eyaml encrypt -e new > base.eyaml && rm new",
+  );
+  say('She changes one in her editor (here a script), and everything else keeps its bytes.');
   run('alice', 'EDITOR=change-password eyaml edit production/common.eyaml');
-  run('alice', 'eyaml decrypt -f production/common.eyaml');
-  say('A new file, for the data centre: nobody but its server will be able to read it, and eyaml says so.');
+  say('The Puppet server reads it, Carol does not.');
+  run('puppet', 'eyaml decrypt -f production/common.eyaml');
+  run('carol', 'eyaml decrypt -f production/common.eyaml', { mayFail: true });
+  say('Bob leaves: he is taken out of the recipients files, and check shows what he can still read.');
   run(
     'alice',
-    "printf -- '---\\nsnmp: DEC::GPG[public is not private]!\\n' > new.yaml && eyaml encrypt -e new.yaml --gpg-recipients-file production/dc1/hiera-eyaml-gpg.recipients > production/dc1/base.eyaml; rm new.yaml",
+    'for list in . production; do grep -v Bob $list/hiera-eyaml-gpg.recipients > new; mv new $list/hiera-eyaml-gpg.recipients; done',
   );
-  run('alice', 'eyaml decrypt -f production/dc1/base.eyaml', { mayFail: true });
-  say('The Puppet server reads both.');
-  run('puppet', 'eyaml decrypt -f production/common.eyaml && eyaml decrypt -f production/dc1/base.eyaml');
+  run('alice', 'eyaml check .', { mayFail: true });
+  run('alice', 'eyaml recrypt --yes .');
+  run('alice', 'eyaml check .');
+  say('He can no longer read what is in the tree now; what he knew already is to be changed.');
+  run('bob', 'eyaml decrypt -f production/common.eyaml', { mayFail: true });
+  run('puppet', 'eyaml decrypt -f production/common.eyaml');
+  say(`All of it is in ${folder}. Go on as one of them: ${folder}/as alice`);
 }
 
 function run(name, command, { mayFail = false } = {}) {
   console.log(`\n${name}$ ${command}`);
-  const env = { ...process.env, GNUPGHOME: home(name), PATH: `${bin}:${process.env.PATH}` };
-  delete env.HIERA_EYAML_GPG_GNUPGHOME;
-  const { status } = spawnSync('sh', ['-c', command], { cwd: tree, env, stdio: ['ignore', 'inherit', 'inherit'] });
+  const env = { HOME: homeOf(name), PATH: `${bin}:${path.join(folder, 'tools')}`, TERM: 'dumb' };
+  const { status } = spawnSync('/bin/sh', ['-c', command], { cwd: tree, env, stdio: ['ignore', 'inherit', 'inherit'] });
   if (status !== 0 && !mayFail) throw new Error(`exit code ${status}: ${command}`);
 }
 
@@ -89,11 +109,18 @@ function say(words) {
   console.log(`\n# ${words}`);
 }
 
-function gpg(name, args, input) {
-  return execFileSync('gpg', ['--homedir', home(name), '--batch', '--quiet', ...args], {
-    input,
-    stdio: ['pipe', 'pipe', 'ignore'],
+function find(tool) {
+  const found = (process.env.PATH ?? '').split(path.delimiter).map((place) => path.join(place, tool));
+  const file = [...found, `/bin/${tool}`, `/usr/bin/${tool}`].find((candidate) => {
+    try {
+      accessSync(candidate, constants.X_OK);
+      return true;
+    } catch {
+      return false;
+    }
   });
+  if (file === undefined) throw new Error(`there is no ${tool} on PATH`);
+  return file;
 }
 
 function write(file, content) {

@@ -1,6 +1,11 @@
-import type { Pkcs7Config } from './config.js';
+import type { Config, Pkcs7Config } from './config.js';
+import { EyamlError } from './errors.js';
+import type { Fingerprint } from './identifiers.js';
 import { confirmOverwrites, writeKeyFiles, type KeyFilesHost } from './key-files.js';
-import { createKeyPair, type KeyPairOptions } from './pkcs7/certificate.js';
+import { createGpg } from './keys/gnupg/gpg.js';
+import { importOwnKey } from './keys/gnupg/keyring.js';
+import type { NewKeyType } from './openpgp/generate.js';
+import type { KeyPairOptions } from './pkcs7/certificate.js';
 
 /** Where new PKCS7 keys go, and what they are to be like. */
 export interface Pkcs7KeysOptions extends KeyPairOptions, Pkcs7Config {}
@@ -20,6 +25,7 @@ export interface CreatedKeys {
 export async function createPkcs7Keys(options: Pkcs7KeysOptions, host: KeyFilesHost): Promise<CreatedKeys> {
   const [privateFile, publicFile] = [options.privateKey.file, options.publicKey.file];
   await confirmOverwrites([privateFile, publicFile], host);
+  const { createKeyPair } = await import('./pkcs7/certificate.js');
   const { privateKey, certificate } = await createKeyPair(options);
   await writeKeyFiles(
     [
@@ -29,4 +35,62 @@ export async function createPkcs7Keys(options: Pkcs7KeysOptions, host: KeyFilesH
     host,
   );
   return { privateKey: privateFile, publicKey: publicFile };
+}
+
+/** Where a new OpenPGP key pair goes, and what it is to be like. */
+export interface GpgKeysOptions {
+  readonly privateFile: string;
+  readonly publicFile: string;
+  /** `Name <address>`, or a bare name for a server. */
+  readonly userId: string;
+  readonly type: NewKeyType;
+  /** How long it is good, in seconds from now; undefined is for ever. */
+  readonly expiresSeconds: number | undefined;
+}
+
+/** A key pair that was made. */
+export interface CreatedGpgKeys extends CreatedKeys {
+  readonly fingerprint: Fingerprint;
+  readonly secretKey: string;
+}
+
+/**
+ * Makes an OpenPGP key pair and writes both halves, armored.
+ *
+ * @param passphrase - asked for after the questions about files; resolves to undefined for a key without one.
+ * @throws `EyamlError` `ABORTED`, `USAGE`, `FILE_UNWRITABLE`; the files are then as they were.
+ */
+export async function createGpgKeys(
+  { privateFile, publicFile, userId, type, expiresSeconds }: GpgKeysOptions,
+  host: KeyFilesHost,
+  passphrase: () => Promise<Buffer | undefined>,
+): Promise<CreatedGpgKeys> {
+  if (userId.trim() === '' || /\p{Cc}/u.test(userId)) throw new EyamlError('USAGE', 'a user ID is one line of text');
+  await confirmOverwrites([privateFile, publicFile], host);
+  const secret = await passphrase();
+  const { generateKeyPair } = await import('./openpgp/generate.js');
+  const { fingerprint, publicKey, secretKey } = await generateKeyPair({
+    userId,
+    type,
+    expiresSeconds,
+    passphrase: secret?.toString(),
+  });
+  secret?.fill(0);
+  await writeKeyFiles(
+    [
+      { file: privateFile, content: secretKey, isPrivate: true },
+      { file: publicFile, content: publicKey, isPrivate: false },
+    ],
+    host,
+  );
+  return { privateKey: privateFile, publicKey: publicFile, fingerprint, secretKey };
+}
+
+/** Puts a new key pair into the user's own GnuPG, as a key of the user's own. */
+export async function putIntoGnupg(
+  { secretKey, fingerprint }: CreatedGpgKeys,
+  { gnupgHome }: Config,
+  environment: NodeJS.ProcessEnv,
+): Promise<void> {
+  await importOwnKey(createGpg(gnupgHome, environment), Buffer.from(secretKey), fingerprint);
 }

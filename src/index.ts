@@ -37,7 +37,19 @@ export {
   type PluginContext,
   type PluginOption,
 } from './encryptors/plugins.js';
-export { createPkcs7Keys, type CreatedKeys, type Pkcs7KeysOptions } from './createkeys.js';
+export type { LockedKey, PassphraseFor } from './keys/keyfiles/unlock.js';
+export {
+  createGpgKeys,
+  createPkcs7Keys,
+  putIntoGnupg,
+  type CreatedGpgKeys,
+  type CreatedKeys,
+  type GpgKeysOptions,
+  type Pkcs7KeysOptions,
+} from './createkeys.js';
+export type { NewKeyType } from './openpgp/generate.js';
+export { type KeyFilesHost } from './key-files.js';
+export { initFolder, listKeys, type InitOutcome, type ListedKey } from './init.js';
 export { encryptMarkers, encryptValue, formatValue, type OutputForm } from './encrypt.js';
 export { decryptText, decryptToMarkers, openValues, createOpener, type Opened, type Opener } from './decrypt.js';
 export {
@@ -73,4 +85,11 @@ export {
 export { readOctets, textOf } from './files.js';
 export { removeLeftovers } from './leftovers.js';
 export { findRecipients, type RecipientOptions } from './recipients/source.js';
-export { nearestRecipientsFile, parseRecipientsFile, type RecipientList, type SourcedSpec } from './recipients/file.js';
+export { givenPassphrase } from './keystores.js';
+export {
+  nearestKeysFolder,
+  nearestRecipientsFile,
+  parseRecipientsFile,
+  type RecipientList,
+  type SourcedSpec,
+} from './recipients/file.js';

@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import path from 'node:path';
 import type { Config } from './config.js';
 import type { Messages } from './encryptors/encryptor.js';
 import { EyamlError, errnoOf } from './errors.js';
@@ -9,6 +10,7 @@ import { createKeyfilesKeystore } from './keys/keyfiles/keyfiles.js';
 import type { SecretKeySource } from './keys/keyfiles/secret-keys.js';
 import type { PassphraseFor } from './keys/keyfiles/unlock.js';
 import type { Keystore } from './keys/keystore.js';
+import { nearestKeysFolder } from './recipients/file.js';
 
 /** What a keystore works with, beside the configuration. */
 export interface KeystoreOptions {
@@ -27,8 +29,10 @@ export function createKeystore({ gnupgHome, keyfiles }: Config, options: Keystor
   const folders = new Set<string>();
   const ownKeys = () => secretKeySources(keyfiles, environment);
   const files = createKeyfilesKeystore({
-    publicKeyPaths: (keysFolder) => {
-      if (keysFolder !== undefined) folders.add(keysFolder);
+    publicKeyPaths: async (keysFolder) => {
+      // Whose a key ID is that some value names, any folder may tell that was in use so far.
+      const nearest = keysFolder ?? (folders.size === 0 ? await nearestKeysFolder(path.resolve('file')) : undefined);
+      if (nearest !== undefined) folders.add(nearest);
       const paths = [...keyfiles.publicKeys, ...(keysFolder === undefined ? folders : [keysFolder])];
       if (paths.length === 0 && !gpgIsThere && ownKeys().length === 0) throw gpgNotFound();
       return paths;
@@ -58,15 +62,32 @@ function secretKeySources(
 
 // A passphrase from a file or variable is right or wrong; asking for it again would not change it.
 function passphraseSource(
-  { passphraseFile, passphraseVariable }: Config['keyfiles'],
+  keyfiles: Config['keyfiles'],
   { environment, askPassphrase }: KeystoreOptions,
 ): PassphraseFor {
+  const isGiven = keyfiles.passphraseFile !== undefined || keyfiles.passphraseVariable !== undefined;
   return async (key, attempt) => {
-    const given = passphraseVariable === undefined ? undefined : environment[passphraseVariable];
-    if (given === undefined && passphraseFile === undefined) return askPassphrase?.(key, attempt);
-    if (attempt > 1) return undefined;
-    return given === undefined ? readPassphrase(passphraseFile ?? '') : Buffer.from(given);
+    if (!isGiven) return askPassphrase?.(key, attempt);
+    return attempt > 1 ? undefined : givenPassphrase(keyfiles, environment);
   };
+}
+
+/**
+ * The passphrase in the file or environment variable that the configuration names; undefined when it names none.
+ *
+ * @throws {@link EyamlError} `KEY_FILE_MISSING` when what it names is not there.
+ */
+export async function givenPassphrase(
+  { passphraseFile, passphraseVariable }: Config['keyfiles'],
+  environment: NodeJS.ProcessEnv,
+): Promise<Buffer | undefined> {
+  if (passphraseVariable !== undefined) {
+    const text = environment[passphraseVariable];
+    if (text !== undefined) return Buffer.from(text);
+    const message = `the environment variable ${passphraseVariable} is not set (--gpg-passphrase-env-var)`;
+    if (passphraseFile === undefined) throw new EyamlError('KEY_FILE_MISSING', message);
+  }
+  return passphraseFile === undefined ? undefined : readPassphrase(passphraseFile);
 }
 
 async function readPassphrase(file: string): Promise<Buffer> {

@@ -5,6 +5,7 @@ import { createGpgEncryptor } from './encryptors/gpg.js';
 import { createPkcs7Encryptor } from './encryptors/pkcs7.js';
 import { EyamlError } from './errors.js';
 import type { PassphraseFor } from './keys/keyfiles/unlock.js';
+import type { Keystore } from './keys/keystore.js';
 import { isGpgThere } from './keys/gnupg/gpg.js';
 import { createKeystore } from './keystores.js';
 import { findRecipients, requireRecipients } from './recipients/source.js';
@@ -21,6 +22,8 @@ export interface Toolbox {
   encryptorForNew(target: string): Promise<Encryptor>;
   /** What reviews who should read the values of a file, for `check`, by tag. */
   readonly auditors: ReadonlyMap<string, Auditor>;
+  /** Where OpenPGP keys are. */
+  readonly keystore: Keystore;
   /** Lets go of connections. */
   close(): void;
 }
@@ -74,6 +77,7 @@ export function createToolbox(config: Config, options: ToolboxOptions): Toolbox 
       ['GPG', auditGpg],
       ['PKCS7', pkcs7.audit],
     ]),
+    keystore,
     close: () => keystore.close(),
   };
 }

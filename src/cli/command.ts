@@ -13,6 +13,8 @@ import {
   type Plugin,
   type Toolbox,
 } from '../index.js';
+import { GPG_FLAGS, PKCS7_FLAGS } from './key-flags.js';
+import { askPassphrase } from './passphrase.js';
 import { localNotices, optionsFrom, traceOf, unknownSettings } from './settings.js';
 import { pluginFlags, surroundings } from './plugin-flags.js';
 import { createUi, type Loudness, type Ui } from './ui.js';
@@ -42,11 +44,8 @@ export abstract class EyamlCommand extends Command {
     }),
     quiet: Flags.boolean({ char: 'q', summary: 'say nothing but errors', helpGroup: 'GLOBAL' }),
     version: Flags.boolean({ summary: 'show the version', helpGroup: 'GLOBAL' }),
-    'gpg-gnupghome': Flags.string({ helpValue: 'DIR', summary: 'GnuPG home to use', helpGroup: 'GPG' }),
-    'gpg-always-trust': Flags.boolean({ summary: "take recipients' keys whatever their validity", helpGroup: 'GPG' }),
-    'gpg-recipients': Flags.string({ helpValue: 'A,B', summary: 'recipients, separated by commas', helpGroup: 'GPG' }),
-    'gpg-recipients-file': Flags.string({ helpValue: 'FILE', summary: 'recipients file to use', helpGroup: 'GPG' }),
-    ...pkcs7Flags(),
+    ...GPG_FLAGS,
+    ...PKCS7_FLAGS,
   };
 
   #configuration: Configuration | undefined;
@@ -67,7 +66,10 @@ export abstract class EyamlCommand extends Command {
     const configuration = this.#configuration ?? (await readConfiguration(around));
     const { settings, files } = configuration;
     const known = { ...this.ctor.baseFlags, ...this.ctor.flags };
-    const options = { ...optionsFrom(settings, known, around.homeFolder), ...given };
+    const configured = optionsFrom(settings, known, around.homeFolder);
+    // A trust mode on the command line is stronger than the switch in a configuration file.
+    if (given['gpg-trust'] !== undefined) delete configured['gpg-always-trust'];
+    const options = { ...configured, ...given };
     const ui = createUi(options);
     for (const file of files) ui.detail(`Loaded config from ${file}`);
     const pluginOptions = Object.keys(pluginFlags(this.#plugins));
@@ -81,24 +83,9 @@ export abstract class EyamlCommand extends Command {
       createPluginEncryptor(plugin, { options: optionsOf(plugin, options), warn }),
     );
     const messages = { warn, detail: ui.detail };
-    const toolbox = createToolbox(config, { environment: process.env, messages, others });
+    const toolbox = createToolbox(config, { environment: process.env, messages, others, askPassphrase });
     return { options, config, toolbox, ui };
   }
-}
-
-function pkcs7Flags() {
-  const flag = (helpValue: string, summary: string) => Flags.string({ helpValue, summary, helpGroup: 'PKCS7' });
-  return {
-    'pkcs7-private-key': flag('FILE', 'private key, in PEM (default: ./keys/private_key.pkcs7.pem)'),
-    'pkcs7-public-key': flag('FILE', 'certificate or public key, in PEM (default: ./keys/public_key.pkcs7.pem)'),
-    'pkcs7-private-key-env-var': flag('NAME', 'environment variable that holds the private key'),
-    'pkcs7-public-key-env-var': flag('NAME', 'environment variable that holds the public key'),
-    'pkcs7-b64-private-key-env-var': flag('NAME', 'environment variable that holds the private key in base64'),
-    'pkcs7-b64-public-key-env-var': flag('NAME', 'environment variable that holds the public key in base64'),
-    'pkcs7-keysize': flag('BITS', 'for createkeys: length of the key, 2048 to 4096 (default: 2048)'),
-    'pkcs7-subject': flag('NAME', 'for createkeys: subject of the certificate (default: /)'),
-    'pkcs7-digest': flag('HASH', 'for createkeys: hash that the certificate is signed with (default: SHA256)'),
-  };
 }
 
 function optionsOf(plugin: Plugin, options: object): Readonly<Record<string, string | undefined>> {

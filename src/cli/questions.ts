@@ -1,5 +1,5 @@
 import { createInterface } from 'node:readline';
-import { EyamlError } from '../index.js';
+import { EyamlError, type ListedKey } from '../index.js';
 import { count } from './plan-text.js';
 import { errorText } from './ui.js';
 
@@ -51,4 +51,27 @@ export async function askLine(question: string): Promise<string> {
   answers ??= createInterface({ input: process.stdin, terminal: false })[Symbol.asyncIterator]();
   const answer = await answers.next();
   return answer.done ? '' : answer.value.trim();
+}
+
+/**
+ * Lets a person tick keys in a list; one's own is ticked already.
+ *
+ * @throws {@link EyamlError} `ABORTED` when there is no terminal to ask at.
+ */
+export async function chooseKeys(keys: readonly ListedKey[]): Promise<readonly ListedKey[]> {
+  if (!process.stdin.isTTY || !process.stderr.isTTY) {
+    throw new EyamlError('ABORTED', 'nothing was written: there is no terminal to ask who the recipients are', {
+      suggestions: ['--recipient KEY names one, --all-keys takes all'],
+    });
+  }
+  const { checkbox } = await import('@inquirer/prompts');
+  const choices = keys.map((key) => ({
+    name: `${key.fingerprint} ${key.userId}`.replace(/\p{Cc}/gu, '?'),
+    value: key,
+    checked: key.isOwn,
+  }));
+  return checkbox(
+    { message: 'Who is to read the secrets of this folder?', choices, theme: { prefix: '' } },
+    { output: process.stderr },
+  );
 }

@@ -1,8 +1,10 @@
 import path from 'node:path';
 import { EyamlError, expandTilde, type Configuration, type Settings, type Surroundings } from '../index.js';
 
-/** What is known of an option: whether it is a switch. */
-export type KnownOptions = Readonly<Record<string, { readonly type: 'boolean' | 'option' }>>;
+/** What is known of an option: whether it is a switch, and whether it may be given several times. */
+export type KnownOptions = Readonly<
+  Record<string, { readonly type: 'boolean' | 'option'; readonly multiple?: boolean | undefined }>
+>;
 
 // What a command works on is said on the command line alone; a configuration file that sets it for every command is mistaken.
 const COMMAND_LINE_ONLY = ['password', 'string', 'file', 'eyaml', 'stdin', 'help', 'version'];
@@ -12,19 +14,22 @@ export function optionsFrom(
   settings: Settings,
   known: KnownOptions,
   homeFolder: string,
-): Record<string, string | boolean> {
-  const options: Record<string, string | boolean> = {};
-  for (const [option, { type }] of Object.entries(known)) {
+): Record<string, string | boolean | readonly string[]> {
+  const options: Record<string, string | boolean | readonly string[]> = {};
+  for (const [option, { type, multiple }] of Object.entries(known)) {
     const setting = settings.get(keyOf(option));
     if (setting === undefined || COMMAND_LINE_ONLY.includes(option)) continue;
-    const value = type === 'boolean' ? switchOf(setting.value) : textOf(setting.value);
+    const value =
+      type === 'boolean' ? switchOf(setting.value) : multiple ? textsOf(setting.value) : textOf(setting.value);
     if (value === undefined) {
       throw new EyamlError(
         'CONFIG_INVALID',
         `${setting.file}: ${keyOf(option)} must be ${type === 'boolean' ? 'true or false' : 'text'}`,
       );
     }
-    options[option] = typeof value === 'string' ? expandTilde(value, homeFolder) : value;
+    const expand = (text: string) => expandTilde(text, homeFolder);
+    options[option] =
+      typeof value === 'boolean' ? value : typeof value === 'string' ? expand(value) : value.map(expand);
   }
   return options;
 }
@@ -40,7 +45,7 @@ export function unknownSettings(settings: Settings, allOptions: readonly string[
 
 // A cloned repository brings its own configuration; who works in it shall know what that decides.
 const DECIDES_WHO_READS =
-  /^(?:gpg_(?:always_trust|recipients|recipients_file|gnupghome)|pkcs7_(?:b64_)?(?:private|public)_key(?:_env_var)?)$/;
+  /^(?:gpg_(?:always_trust|trust|recipients|recipients_file|gnupghome|public_keys|private_key|private_key_env_var|passphrase_file|passphrase_env_var)|pkcs7_(?:b64_)?(?:private|public)_key(?:_env_var)?)$/;
 
 /** Notices about settings of the current folder's own configuration file that decide who can read what, or that are refused. */
 export function localNotices(
@@ -76,6 +81,11 @@ function switchOf(value: unknown): boolean | undefined {
   // What the old tool's YAML 1.1 takes for a switch.
   if (/^(?:true|yes|on)$/i.test(value)) return true;
   return /^(?:false|no|off)$/i.test(value) ? false : undefined;
+}
+
+function textsOf(value: unknown): readonly string[] | undefined {
+  const values: unknown[] = Array.isArray(value) ? value : [value];
+  return values.every((item) => typeof item === 'string') ? values : undefined;
 }
 
 function textOf(value: unknown): string | undefined {

@@ -38,7 +38,7 @@ export interface OwnSubkey extends KeyPart {
   readonly userId: string;
 }
 
-/** What to look keys up by: hex digits of a fingerprint or key ID, or a part of a user ID. */
+/** What to look keys up by: hex digits of a fingerprint or key ID, or a part of a user ID; every key has the empty part. */
 export type SearchTerm =
   { readonly kind: 'hex'; readonly hex: string } | { readonly kind: 'text'; readonly text: string };
 

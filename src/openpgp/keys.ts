@@ -63,6 +63,11 @@ export function writePublicKeys(keys: readonly ReadKey[]): Uint8Array {
   return Buffer.concat(keys.map(({ publicKey }) => publicKey.write()));
 }
 
+/** Binary public keys in armor (RFC 9580, section 6.2). */
+export function armorKeys(octets: Uint8Array): string {
+  return openpgp.armor(openpgp.enums.armor.publicKey, octets);
+}
+
 /** The public numbers of a key's primary key or subkey, or undefined when it has no such part. */
 export function publicNumbersOf({ publicKey }: ReadKey, part: Fingerprint): PublicNumbers | undefined {
   const found = publicKey.getKeys().find((candidate) => parseFingerprint(candidate.getFingerprint()) === part);

@@ -80,10 +80,10 @@ export function matchSpec(
   if (encryptionSubkey === undefined)
     return problem('recipient-no-encryption-key', `${nameOf(first)} has no encryption key`);
   const { fingerprint } = publicKey.primaryKey;
-  if (trust === 'pinned' && parsed.kind !== 'fingerprint') {
+  if (trust === 'pinned' && !isPin(parsed, fingerprint)) {
     return problem(
       'recipient-not-valid',
-      `"${spec}" is no fingerprint, and only a fingerprint is sure to be the key that was meant`,
+      `"${spec}" is no fingerprint of a primary key, and only that is sure to be the key that was meant`,
       `compare the fingerprint with its owner, then write instead: ${pinOf(first, parsed)}`,
     );
   }
@@ -229,6 +229,12 @@ function deathOf({ validity, expires }: KeyPart): string {
   const since =
     validity === 'e' && expires !== undefined ? ` since ${new Date(expires * 1000).toISOString().slice(0, 10)}` : '';
   return `is ${VALIDITY_WORDS[validity]}${since}`;
+}
+
+// Anybody can put the subkey of another under a primary key of their own, and have values encrypted to a further subkey; so the
+// fingerprint of a subkey is a pin for that very subkey alone.
+function isPin(spec: RecipientSpec, primary: Fingerprint): boolean {
+  return spec.kind === 'fingerprint' && (spec.exactKey || spec.fingerprint === primary);
 }
 
 /** The line that names a key in `pinned` mode. A spec that forced one subkey names that one. */

@@ -33,6 +33,19 @@ export async function listSecretKeys(gpg: Gpg): Promise<readonly ListedKey[]> {
   return keys;
 }
 
+/**
+ * Imports a secret key of the user's own, and says that it is the user's own.
+ *
+ * @throws {@link EyamlError} `GPG_FAILED`.
+ */
+export async function importOwnKey(gpg: Gpg, key: Uint8Array, fingerprint: Fingerprint): Promise<void> {
+  const imported = await gpg.run(['--import'], key);
+  if (imported.exitCode !== 0) throw failed('import the key', imported);
+  // GnuPG, doc/DETAILS: 6 stands for ultimate trust.
+  const trusted = await gpg.run(['--import-ownertrust'], Buffer.from(`${fingerprint}:6:\n`));
+  if (trusted.exitCode !== 0) throw failed('set the trust of the key', trusted);
+}
+
 /** Exports public keys in binary form. */
 export async function exportPublicKeys(gpg: Gpg, fingerprints: readonly Fingerprint[]): Promise<Buffer> {
   if (fingerprints.length === 0) return Buffer.alloc(0);

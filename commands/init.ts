@@ -1,0 +1,80 @@
+import path from 'node:path';
+import * as Args from '@oclif/core/args';
+import * as Flags from '@oclif/core/flags';
+import { EyamlCommand } from '../src/cli/command.js';
+import { chooseKeys } from '../src/cli/questions.js';
+import { EyamlError, initFolder, listKeys, nearestKeysFolder, type ListedKey } from '../src/index.js';
+
+export default class Init extends EyamlCommand {
+  static override summary = 'make a folder ready for values: recipients file, public keys, configuration';
+  static override description =
+    'Writes hiera-eyaml-gpg.recipients, .eyaml/public-keys/ and .eyaml/config.yaml. What is there already stays as it is.';
+  static override examples = [
+    '<%= config.bin %> init',
+    '<%= config.bin %> init --gpg-public-keys ~/team-keys hieradata',
+    '<%= config.bin %> init --recipient ann@example.com --recipient puppet hieradata/production',
+  ];
+  static override args = {
+    folder: Args.string({ name: 'DIR', description: 'the folder (default: the current one)', default: '.' }),
+  };
+  static override flags = {
+    recipient: Flags.string({
+      helpValue: 'KEY',
+      multiple: true,
+      multipleNonGreedy: true,
+      summary: 'take this key (fingerprint, address or user ID) without asking; may be given several times',
+    }),
+    'all-keys': Flags.boolean({ summary: 'take every key that is found without asking', exclusive: ['recipient'] }),
+  };
+
+  async run(): Promise<void> {
+    const { args, flags } = await this.parse(Init);
+    const { options, toolbox, ui } = await this.begin(flags);
+    const keysFolder = await nearestKeysFolder(path.join(args.folder, 'new.yaml'));
+    const keys = await listKeys(toolbox.keystore, keysFolder);
+    if (keys.length === 0) {
+      throw new EyamlError('RECIPIENTS_MISSING', 'there is no key to encrypt for', {
+        suggestions: [
+          'name a file or folder of public keys with --gpg-public-keys, or import them into GnuPG',
+          'make a key for yourself with: eyaml createkeys -n gpg',
+        ],
+      });
+    }
+    const chosen = options['all-keys']
+      ? keys
+      : options.recipient
+        ? named(options.recipient, keys)
+        : await chooseKeys(keys);
+    if (chosen.length === 0) throw new EyamlError('ABORTED', 'no key was chosen; nothing was written');
+    const { written, kept } = await initFolder(args.folder, chosen, toolbox.keystore);
+    for (const file of kept) ui.notify(`${file} is there already and stays as it is`);
+    for (const file of written) ui.notify(`wrote ${file}`);
+    if (!chosen.some(({ isOwn }) => isOwn)) {
+      ui.notify('warning: no private key for these is at hand: you will not be able to read what you encrypt here');
+    }
+    if (written.length > 0) ADVICE.forEach(ui.notify);
+  }
+}
+
+const ADVICE = [
+  'Compare each fingerprint with its owner: who is in the recipients file can read what is encrypted from now on.',
+  'Commit these files. Never commit a private key, a passphrase, or the output of eyaml decrypt.',
+  'Then: eyaml edit common.eyaml',
+];
+
+function named(specs: readonly string[], keys: readonly ListedKey[]): readonly ListedKey[] {
+  return specs.map((spec) => {
+    const wanted = spec.replace(/^0x|\s/g, '').toUpperCase();
+    const address = `<${spec.toLowerCase()}>`;
+    const found = keys.filter(
+      ({ fingerprint, userId }) => fingerprint === wanted || userId === spec || userId.toLowerCase().endsWith(address),
+    );
+    const [only] = found;
+    if (only && found.length === 1) return only;
+    throw new EyamlError(
+      'RECIPIENTS_INVALID',
+      `"${spec}" is ${found.length === 0 ? 'none' : 'more than one'} of the keys that can be used`,
+      { suggestions: keys.map(({ fingerprint, userId }) => `there is ${fingerprint} # ${userId}`) },
+    );
+  });
+}

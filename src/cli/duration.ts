@@ -1,0 +1,23 @@
+import { EyamlError } from '../index.js';
+
+const DAY = 86_400;
+const SECONDS: ReadonlyMap<string, number> = new Map([
+  ['d', DAY],
+  ['w', 7 * DAY],
+  ['m', 30 * DAY],
+  ['y', 365 * DAY],
+]);
+
+/**
+ * Reads a time as GnuPG writes it: `90d`, `4w`, `18m`, `2y`; `never` is undefined.
+ *
+ * @returns seconds.
+ * @throws {@link EyamlError} `USAGE`.
+ */
+export function durationOf(text: string | undefined): number | undefined {
+  if (text === undefined || text === 'never' || text === '0') return undefined;
+  const [, number = '', unit = ''] = /^(\d{1,4})([dwmy])$/.exec(text) ?? [];
+  const seconds = Number(number) * (SECONDS.get(unit) ?? 0);
+  if (seconds > 0) return seconds;
+  throw new EyamlError('USAGE', `"${text}" is no time: write 90d, 4w, 18m, 2y or never`);
+}

@@ -1,0 +1,41 @@
+import * as Flags from '@oclif/core/flags';
+
+const gpg = (helpValue: string, summary: string) => Flags.string({ helpValue, summary, helpGroup: 'GPG' });
+const pkcs7 = (helpValue: string, summary: string) => Flags.string({ helpValue, summary, helpGroup: 'PKCS7' });
+const paths = (helpValue: string, summary: string) =>
+  Flags.string({ helpValue, summary, helpGroup: 'GPG', multiple: true, multipleNonGreedy: true });
+
+/** The options that say who GPG values are for and where OpenPGP keys are; every command takes them. */
+export const GPG_FLAGS = {
+  'gpg-gnupghome': gpg('DIR', 'GnuPG home to use'),
+  'gpg-recipients': gpg('A,B', 'recipients, separated by commas'),
+  'gpg-recipients-file': gpg('FILE', 'recipients file to use'),
+  'gpg-trust': Flags.option({
+    options: ['wot', 'pinned', 'always'] as const,
+    summary:
+      "which recipients' keys to take: that GnuPG vouches for (default with GnuPG); named by fingerprint (default without); all",
+    helpGroup: 'GPG',
+  })(),
+  'gpg-always-trust': Flags.boolean({ summary: 'the same as --gpg-trust always', helpGroup: 'GPG' }),
+  'gpg-public-keys': paths(
+    'PATH',
+    'file or folder of public keys; the nearest folder .eyaml/public-keys is found without',
+  ),
+  'gpg-private-key': paths('FILE', 'private key, where GnuPG has none'),
+  'gpg-private-key-env-var': gpg('NAME', 'environment variable that holds a private key'),
+  'gpg-passphrase-file': gpg('FILE', 'file whose first line is the passphrase of the private key'),
+  'gpg-passphrase-env-var': gpg('NAME', 'environment variable that holds the passphrase of the private key'),
+};
+
+/** The options that say where PKCS7 keys are; every command takes them. */
+export const PKCS7_FLAGS = {
+  'pkcs7-private-key': pkcs7('FILE', 'private key, in PEM (default: ./keys/private_key.pkcs7.pem)'),
+  'pkcs7-public-key': pkcs7('FILE', 'certificate or public key, in PEM (default: ./keys/public_key.pkcs7.pem)'),
+  'pkcs7-private-key-env-var': pkcs7('NAME', 'environment variable that holds the private key'),
+  'pkcs7-public-key-env-var': pkcs7('NAME', 'environment variable that holds the public key'),
+  'pkcs7-b64-private-key-env-var': pkcs7('NAME', 'environment variable that holds the private key in base64'),
+  'pkcs7-b64-public-key-env-var': pkcs7('NAME', 'environment variable that holds the public key in base64'),
+  'pkcs7-keysize': pkcs7('BITS', 'for createkeys: length of the key, 2048 to 4096 (default: 2048)'),
+  'pkcs7-subject': pkcs7('NAME', 'for createkeys: subject of the certificate (default: /)'),
+  'pkcs7-digest': pkcs7('HASH', 'for createkeys: hash that the certificate is signed with (default: SHA256)'),
+};

@@ -1,0 +1,61 @@
+import { openSync } from 'node:fs';
+import { ReadStream, WriteStream } from 'node:tty';
+import { EyamlError, givenPassphrase, type Config, type LockedKey } from '../index.js';
+
+interface Terminal {
+  readonly input: NodeJS.ReadStream;
+  readonly output: NodeJS.WriteStream;
+  readonly close: () => void;
+}
+
+/** Asks at the terminal for the passphrase of a key file. Resolves to undefined where there is no terminal. */
+export async function askPassphrase({ userId, keyId, name }: LockedKey, attempt: number): Promise<Buffer | undefined> {
+  return askSecret(`${attempt > 1 ? 'That was wrong. ' : ''}Passphrase of ${userId} (${keyId}, ${name}):`);
+}
+
+/** Asks for something that is not shown. Resolves to undefined where there is no terminal. */
+export async function askSecret(message: string): Promise<Buffer | undefined> {
+  const terminal = openTerminal();
+  if (terminal === undefined) return undefined;
+  const { password } = await import('@inquirer/prompts');
+  try {
+    const theme = { prefix: '', style: { maskedText: '' } };
+    return Buffer.from(await password({ message, toggleMask: false, theme }, terminal));
+  } finally {
+    terminal.close();
+  }
+}
+
+// Standard input may carry the value that is to be worked on; the person is at the terminal all the same.
+function openTerminal(): Terminal | undefined {
+  if (process.stdin.isTTY && process.stderr.isTTY) {
+    return { input: process.stdin, output: process.stderr, close: () => undefined };
+  }
+  try {
+    const input = new ReadStream(openSync('/dev/tty', 'r'));
+    const output = new WriteStream(openSync('/dev/tty', 'w'));
+    return { input, output, close: () => (input.destroy(), output.destroy()) };
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * Gets the passphrase for a new key: from the file or environment variable that the configuration names, else asked for twice.
+ *
+ * @throws `EyamlError` `USAGE` when there is none, or the two are not the same.
+ */
+export async function newPassphrase(config: Config): Promise<Buffer> {
+  const given = await givenPassphrase(config.keyfiles, process.env);
+  if (given && given.length > 0) return given;
+  const first = given ?? (await askSecret('Passphrase for the new key:'));
+  if (first === undefined || first.length === 0) {
+    throw new EyamlError('USAGE', 'a new key needs a passphrase', {
+      suggestions: ['for a key that is locked with nothing, as servers have it: --no-passphrase'],
+    });
+  }
+  const second = await askSecret('Once more:');
+  if (second === undefined || Buffer.compare(first, second) !== 0)
+    throw new EyamlError('USAGE', 'the two passphrases are not the same');
+  return first;
+}

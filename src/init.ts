@@ -1,0 +1,90 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { EyamlError, errnoOf } from './errors.js';
+import type { Fingerprint } from './identifiers.js';
+import type { Keystore } from './keys/keystore.js';
+import { KEYS_FOLDER, RECIPIENTS_FILE } from './recipients/file.js';
+import { matchSpec } from './recipients/match.js';
+
+/** A key that values can be encrypted for. */
+export interface ListedKey {
+  readonly fingerprint: Fingerprint;
+  readonly userId: string;
+  /** Whether its secret half is at hand. */
+  readonly isOwn: boolean;
+}
+
+/** What was written, and what was there already and is as it was. */
+export interface InitOutcome {
+  readonly written: readonly string[];
+  readonly kept: readonly string[];
+}
+
+/** The keys at hand that can be encrypted for today, one's own first. */
+export async function listKeys(keystore: Keystore, keysFolder: string | undefined): Promise<readonly ListedKey[]> {
+  const [all, own] = await Promise.all([
+    keystore.search([{ kind: 'text', text: '' }], keysFolder),
+    keystore.ownSubkeys().catch(() => []),
+  ]);
+  const mine = new Set<string>(own.map(({ primaryFingerprint }) => primaryFingerprint));
+  const listed = all.flatMap((key): ListedKey | readonly [] => {
+    const { fingerprint } = key.primaryKey;
+    const match = matchSpec({ spec: fingerprint, place: '' }, [key], 'always', keystore.hints);
+    if ('problem' in match) return [];
+    return { fingerprint, userId: key.userIds[0]?.text ?? 'no user ID', isOwn: mine.has(fingerprint) };
+  });
+  return listed.sort((a, b) => Number(b.isOwn) - Number(a.isOwn) || a.userId.localeCompare(b.userId));
+}
+
+/**
+ * Makes a folder ready for values: a recipients file that names the given keys, their public halves, and a configuration file. What
+ * is there already stays as it is.
+ *
+ * @throws {@link EyamlError} `FILE_UNWRITABLE`.
+ */
+export async function initFolder(folder: string, keys: readonly ListedKey[], keystore: Keystore): Promise<InitOutcome> {
+  const recipients = [
+    '# Who may read the secrets in this folder and below, one fingerprint a line.',
+    '# After a change: eyaml recrypt .',
+    ...keys.map(({ fingerprint, userId }) => `${fingerprint} # ${oneLine(userId)}`),
+  ];
+  const files: [string, string][] = [
+    [RECIPIENTS_FILE, lines(recipients)],
+    ['.eyaml/config.yaml', CONFIGURATION],
+  ];
+  const { armorKeys } = await import('./openpgp/keys.js');
+  for (const { fingerprint } of keys) {
+    files.push([path.join(KEYS_FOLDER, `${fingerprint}.asc`), armorKeys(await keystore.exportKeys([fingerprint]))]);
+  }
+  const written: string[] = [];
+  const kept: string[] = [];
+  for (const [name, content] of files) {
+    const file = path.join(folder, name);
+    ((await writeNew(file, content)) ? written : kept).push(file);
+  }
+  return { written, kept };
+}
+
+const CONFIGURATION = lines([
+  '# Options for eyaml when it is run in this folder; eyaml COMMAND --help lists them, with dashes for underscores.',
+  'encrypt_method: gpg',
+]);
+
+async function writeNew(file: string, content: string): Promise<boolean> {
+  try {
+    await mkdir(path.dirname(file), { recursive: true });
+    await writeFile(file, content, { flag: 'wx' });
+    return true;
+  } catch (error) {
+    if (errnoOf(error) === 'EEXIST') return false;
+    throw new EyamlError('FILE_UNWRITABLE', `cannot write ${file} (${errnoOf(error) ?? 'unknown error'})`);
+  }
+}
+
+function lines(texts: readonly string[]): string {
+  return texts.map((text) => `${text}\n`).join('');
+}
+
+function oneLine(text: string): string {
+  return text.replace(/\p{Cc}/gu, ' ');
+}
