@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { expect, test } from 'vitest';
+import ts from 'typescript';
+import { describe, expect, test } from 'vitest';
 
 const ROOT = path.resolve(import.meta.dirname, '..');
 const read = (file: string) => readFileSync(path.join(ROOT, file), 'utf8');
@@ -44,3 +45,33 @@ test('the example in docs/plugins.md is the plugin that is tested', () => {
   const example = /```js\n(.*?)```/s.exec(read('docs/plugins.md'))?.[1];
   expect(example).toBe(read('fixtures/plugins/rot.mjs'));
 });
+
+describe('docs/compatibility.md', () => {
+  const rows = read('docs/compatibility.md')
+    .split('\n')
+    .filter((line) => line.startsWith('| ') && !line.endsWith('| test |'));
+
+  test.each(rows)('names a test: %s', (row) => {
+    const [, what, here, , reference = ''] = row.split(/(?<!\\)\|/).map((cell) => cell.trim());
+    expect(what).not.toBe('');
+    expect(here).not.toBe('');
+    const [, file = '', fragment = ''] = /^(test\/\S+): (.+)$/.exec(reference) ?? [];
+    expect(titlesIn(file).filter((title) => title.includes(fragment))).not.toEqual([]);
+  });
+});
+
+/** The names of the tests in a file; of a transcript, its remarks. */
+function titlesIn(file: string): readonly string[] {
+  const text = read(file);
+  if (file.endsWith('.txt')) return text.match(/^% .*/gm) ?? [];
+  const titles: string[] = [];
+  const visit = (node: ts.Node): void => {
+    if (ts.isCallExpression(node) && /^(?:test|describe)\b/.test(node.expression.getText())) {
+      const [first] = node.arguments;
+      if (first && (ts.isStringLiteralLike(first) || ts.isTemplateExpression(first))) titles.push(first.getText());
+    }
+    node.forEachChild(visit);
+  };
+  visit(ts.createSourceFile(file, text, ts.ScriptTarget.Latest, true));
+  return titles;
+}
