@@ -46,6 +46,14 @@ test('the example in docs/plugins.md is the plugin that is tested', () => {
   expect(example).toBe(read('fixtures/plugins/rot.mjs'));
 });
 
+test('the steps of docs/migration.md are those that a transcript takes', () => {
+  const taken = read('test/transcripts/migration.txt');
+  const guide = read('docs/migration.md');
+  const steps = guide.slice(0, guide.indexOf('## A new PKCS7 pair')).match(/(?<=^ {8})\S.*$/gm) ?? [];
+  expect(steps.length).toBeGreaterThan(8);
+  expect(steps.filter((step) => !taken.includes(step))).toEqual([]);
+});
+
 describe('docs/compatibility.md', () => {
   const rows = read('docs/compatibility.md')
     .split('\n')
