@@ -7,7 +7,7 @@ import { keyPaths, yamlFaults } from './eyaml/document.js';
 import { leftoverOffsets } from './eyaml/leftover.js';
 import { lineCounter } from './eyaml/lines.js';
 import { scan } from './eyaml/scan.js';
-import { isValue, type ValueToken } from './eyaml/token.js';
+import { isPassedOver, isValue, type ValueToken } from './eyaml/token.js';
 import { textOf } from './files.js';
 import type { Toolbox } from './toolbox.js';
 
@@ -113,6 +113,14 @@ export async function check(
       });
     }
     const demanded = fileValues.length > 0 ? await demandedMethod(file) : undefined;
+    for (const { offset } of fileValues.filter(isPassedOver)) {
+      found.push({
+        offset,
+        rule: 'passed-over-value',
+        message: 'Puppet does not decrypt it: it crosses lines under "|"',
+        mend: `eyaml recrypt ${file}`,
+      });
+    }
     for (const value of fileValues) {
       for (const fault of await valueFaults(value, file, audiences, demanded))
         found.push({ offset: value.offset, ...fault });

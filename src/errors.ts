@@ -45,6 +45,7 @@ export type Rule =
   | 'foreign-method'
   | 'unknown-method'
   | 'damaged-value'
+  | 'passed-over-value'
   | 'suspect-value'
   | 'undecryptable-value'
   | 'leftover-marker'

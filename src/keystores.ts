@@ -26,14 +26,11 @@ export interface KeystoreOptions {
 export function createKeystore({ gnupgHome, keyfiles }: Config, options: KeystoreOptions): Keystore {
   const { environment, messages } = options;
   const gpgIsThere = isGpgThere(environment);
-  const folders = new Set<string>();
   const ownKeys = () => secretKeySources(keyfiles, environment);
   const files = createKeyfilesKeystore({
     publicKeyPaths: async (keysFolder) => {
-      // Whose a key ID is that some value names, any folder may tell that was in use so far.
-      const nearest = keysFolder ?? (folders.size === 0 ? await nearestKeysFolder(path.resolve('file')) : undefined);
-      if (nearest !== undefined) folders.add(nearest);
-      const paths = [...keyfiles.publicKeys, ...(keysFolder === undefined ? folders : [keysFolder])];
+      const folder = keysFolder ?? (await nearestKeysFolder(path.resolve('file')));
+      const paths = [...keyfiles.publicKeys, ...(folder === undefined ? [] : [folder])];
       if (paths.length === 0 && !gpgIsThere && ownKeys().length === 0) throw gpgNotFound();
       return paths;
     },

@@ -10,7 +10,7 @@ import {
 import { EyamlError, type Problem } from './errors.js';
 import { normalizeText, type NormalizedText } from './eyaml/lines.js';
 import { scan } from './eyaml/scan.js';
-import { isValue, type Token, type ValueToken } from './eyaml/token.js';
+import { isPassedOver, isValue, type Token, type ValueToken } from './eyaml/token.js';
 import { readSnapshot, textOf, type Snapshot } from './files.js';
 import { requireEncryptor, type Toolbox } from './toolbox.js';
 
@@ -74,7 +74,7 @@ export function planValues(
     const tag = changeTo ?? value.tag;
     if (tag !== value.tag) return { value, tag, drift: undefined };
     const drift = sealers.get(tag)?.compare(Buffer.from(value.payload, 'base64')) ?? NO_DRIFT;
-    return all || hasDrifted(drift) ? { value, tag, drift } : [];
+    return all || hasDrifted(drift) || isPassedOver(value) ? { value, tag, drift } : [];
   });
 }
 

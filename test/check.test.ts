@@ -67,6 +67,13 @@ const CASES: readonly Case[] = [
   { rule: 'foreign-method', text: () => readFileSync(path.join(FIXTURES, 'tree/pkcs7/untagged.eyaml'), 'utf8') },
   { rule: 'unknown-method', text: () => 'a: ENC[KMS,AQICAHh0]\n' },
   { rule: 'damaged-value', text: () => value(vector('truncated')) },
+  {
+    rule: 'passed-over-value',
+    text: () =>
+      value(message('alice@example.com'))
+        .replace('a: ', 'a: |\n  ')
+        .replace(/(?<=ENC.{60})/, '\n  '),
+  },
   { rule: 'suspect-value', text: () => 'a: ENC[GPG,cut short\n' },
   { rule: 'undecryptable-value', text: () => value(damaged()) },
   { rule: 'leftover-marker', text: () => 'a: DEC::GPG[left]\n' },

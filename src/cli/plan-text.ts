@@ -1,5 +1,12 @@
 import path from 'node:path';
-import type { Drift, PlannedFile, Reader, RecryptOutcome, RecryptPlan } from '../index.js';
+import {
+  isPassedOver,
+  type Drift,
+  type PlannedFile,
+  type Reader,
+  type RecryptOutcome,
+  type RecryptPlan,
+} from '../index.js';
 
 /** A recrypt plan as lines for a person: per list of recipients, who can read from now on and who no longer. */
 export function planText(plan: RecryptPlan): readonly string[] {
@@ -42,6 +49,7 @@ function changesText(files: readonly PlannedFile[], owners: RecryptPlan['owners'
     ...counted('with hidden recipients', ({ hidden }) => hidden > 0),
     ...counted('that a password opens', ({ password }) => password),
     ...counted('that old GnuPG cannot read (AEAD)', ({ protection }) => protection === 'aead'),
+    ...passedOver(files),
     ...counted('without integrity protection', ({ protection }) => protection === 'none'),
   ];
 }
@@ -53,6 +61,11 @@ function methodsText(files: readonly PlannedFile[]): readonly string[] {
     if (value.tag !== tag) counts.set(change, (counts.get(change) ?? 0) + 1);
   }
   return [...counts].map(([change, values]) => `  > ${count(values, 'value')} ${change}`);
+}
+
+function passedOver(files: readonly PlannedFile[]): readonly string[] {
+  const { length } = files.flatMap(({ changes }) => changes.filter(({ value }) => isPassedOver(value)));
+  return length === 0 ? [] : [`  ! ${count(length, 'value')} that Puppet does not decrypt, on several lines under "|"`];
 }
 
 /** What became of a recrypt, as lines for a person. */

@@ -30,11 +30,10 @@ export function createGpgEncryptor({ keystore, trust, recipientsFor, messages }:
   const openpgp = () => import('../openpgp/message.js');
 
   async function prepareFor(list: RecipientList): Promise<Sealer> {
-    const [recipients, own] = await Promise.all([
-      resolveRecipients(list, keystore, trust),
-      // Only a warning hangs on it: who cannot list secret keys can encrypt all the same.
-      keystore.ownSubkeys().catch(() => undefined),
-    ]);
+    const recipients = await resolveRecipients(list, keystore, trust);
+    // Only a warning hangs on it: who cannot list secret keys can encrypt all the same. Not at the same time as the search: two
+    // runs of gpg that both find their trust database out of date get in each other's way.
+    const own = await keystore.ownSubkeys().catch(() => undefined);
     const mine = own && new Set<string>(own.map(({ primaryFingerprint }) => primaryFingerprint));
     if (mine && !recipients.some(({ publicKey }) => mine.has(publicKey.primaryKey.fingerprint))) {
       messages.warn(`none of the recipients of ${list.source} is you: you will not be able to read these values back`);

@@ -85,7 +85,7 @@ export function readBuffer(text: string, shown: EditBuffer, knownTags: readonly 
 
 /** The text of a newly encrypted value, in the style of the value it replaces, or of its place. */
 export function renderNewValue({ marker, entry }: NewValue, payload: string): string {
-  return renderValue(marker.tag, payload, layoutAt(marker.blockIndent, entry?.value.layout));
+  return renderValue(marker.tag, payload, layoutAt(marker, entry?.value.layout));
 }
 
 function straysOf(
@@ -118,17 +118,18 @@ function isUnchanged(marker: MarkerToken, { value, plaintext }: BufferEntry): bo
 }
 
 function keptText(marker: MarkerToken, value: ValueToken): string {
-  if (marker.blockIndent === value.layout.blockIndent) return value.text;
-  return renderValue(value.tag, value.payload, layoutAt(marker.blockIndent, value.layout));
+  const { blockIndent, keepsLines } = value.layout;
+  if (marker.blockIndent === blockIndent && marker.keepsLines === keepsLines) return value.text;
+  return renderValue(value.tag, value.payload, layoutAt(marker, value.layout));
 }
 
-function layoutAt(blockIndent: string | undefined, old: Layout | undefined): Layout {
-  if (old === undefined || blockIndent === old.blockIndent) return old ?? { blockIndent, wrapping: undefined };
+function layoutAt({ blockIndent, keepsLines }: MarkerToken, old: Layout | undefined): Layout {
+  const place = { blockIndent, ...(keepsLines && { keepsLines }) };
+  if (old?.wrapping === undefined) return { ...place, wrapping: undefined };
   const { wrapping } = old;
-  if (wrapping === undefined || blockIndent === undefined || old.blockIndent === undefined) {
-    return { blockIndent, wrapping: undefined };
-  }
-  return { blockIndent, wrapping: { ...wrapping, separator: wrapping.separator.replace(/[ \t]*$/, blockIndent) } };
+  if (blockIndent === old.blockIndent) return { ...place, wrapping };
+  if (blockIndent === undefined || old.blockIndent === undefined) return { ...place, wrapping: undefined };
+  return { ...place, wrapping: { ...wrapping, separator: wrapping.separator.replace(/[ \t]*$/, blockIndent) } };
 }
 
 function rulesFor(entries: EditBuffer['entries'], knownTags: readonly string[]) {

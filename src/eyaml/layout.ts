@@ -6,16 +6,23 @@ export const BLOCK_WIDTH = 60;
 // A block scalar header (YAML 1.2, section 8.1.1) at the end of a line: after an indicator, a property or nothing at all. Neither a
 // property nor a comment in it may reach into a value or a marker, so that no plaintext can pass for a header.
 const BLOCK_HEADER =
-  /(?:^|[:?-][ \t]|(?:^|[ \t])[&!][^ \t[\]]*[ \t])[ \t]*[|>][-+0-9]{0,2}(?:[ \t]+#(?:(?!ENC\[|\]!).)*)?[ \t]*\r?$/;
+  /(?:^|[:?-][ \t]|(?:^|[ \t])[&!][^ \t[\]]*[ \t])[ \t]*([|>])[-+0-9]{0,2}(?:[ \t]+#(?:(?!ENC\[|\]!).)*)?[ \t]*\r?$/;
 // Headers are short; a line that is not must not make the search slow.
 const HEADER_SEARCH = 500;
 const BETWEEN_PIECES = /(?:\s|\\\r?\n|\\[nrt ])+/g;
 
+/** A block scalar that a value or marker is the first thing in. */
+export interface Block {
+  readonly indent: string;
+  /** Set under `|`, which leaves line ends as they are. Puppet does not look for a value that crosses them. */
+  readonly keepsLines?: true;
+}
+
 /**
- * The indent of what starts at `offset`, when that is the first thing under a block scalar header; else undefined.
- * It asks the text alone, so that a value in a file and its marker in an edit buffer get the same answer.
+ * The block scalar that what starts at `offset` is the first thing in; else undefined. It asks the text alone, so that a value in a
+ * file and its marker in an edit buffer get the same answer.
  */
-export function blockIndentAt(text: string, offset: number): string | undefined {
+export function blockAt(text: string, offset: number): Block | undefined {
   let lineStart = offset;
   while (text[lineStart - 1] === ' ' || text[lineStart - 1] === '\t') lineStart -= 1;
   if (text[lineStart - 1] !== '\n') return undefined;
@@ -23,7 +30,11 @@ export function blockIndentAt(text: string, offset: number): string | undefined 
   while (end > 0) {
     const start = text.lastIndexOf('\n', end - 1) + 1;
     const line = text.slice(Math.max(start, end - HEADER_SEARCH), end);
-    if (line.trim() !== '') return BLOCK_HEADER.test(line) ? text.slice(lineStart, offset) : undefined;
+    if (line.trim() !== '') {
+      const header = BLOCK_HEADER.exec(line)?.[1];
+      if (header === undefined) return undefined;
+      return { indent: text.slice(lineStart, offset), ...(header === '|' && { keepsLines: true }) };
+    }
     end = start - 1;
   }
   return undefined;

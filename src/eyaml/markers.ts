@@ -1,4 +1,4 @@
-import { blockIndentAt } from './layout.js';
+import { blockAt } from './layout.js';
 import { leftoverOffsets } from './leftover.js';
 import { lineCounter } from './lines.js';
 import {
@@ -21,6 +21,8 @@ export interface MarkerToken {
   readonly line: number;
   /** As in {@link Layout}: set when the marker stands under a block scalar header. */
   readonly blockIndent: string | undefined;
+  /** As in {@link Layout}. */
+  readonly keepsLines?: true;
 }
 
 /** Text between the markers of an edit buffer. */
@@ -113,7 +115,8 @@ function readMarker(buffer: string, at: number, rules: BufferRules) {
   const end = buffer.indexOf(CLOSING, start);
   if (end === -1) return UNCLOSED;
   const shown = buffer.slice(start, end);
-  const blockIndent = blockIndentAt(buffer, at);
+  const block = blockAt(buffer, at);
+  const blockIndent = block?.indent;
   if (shown.includes('\n') && blockIndent === undefined && (id === undefined || !rules.mayCrossLines(id))) {
     return `this marker does not end on its line: "${CLOSING}" is missing (for several lines, put it under "key: >")`;
   }
@@ -123,7 +126,8 @@ function readMarker(buffer: string, at: number, rules: BufferRules) {
   }
   const plaintext = base64 ? decodeBase64(shown) : Buffer.from(decodeShown(shown, blockIndent));
   if (plaintext === undefined) return 'the text of this marker is not valid base64';
-  return { marker: { id, tag, plaintext, blockIndent }, end: end + CLOSING.length };
+  const keepsLines = block?.keepsLines && { keepsLines: block.keepsLines };
+  return { marker: { id, tag, plaintext, blockIndent, ...keepsLines }, end: end + CLOSING.length };
 }
 
 function decodeShown(shown: string, blockIndent: string | undefined): string {

@@ -8,12 +8,12 @@ export function render(tokens: readonly Pick<Token, 'text'>[]): string {
 
 /**
  * An encrypted value in a given layout. In a block without a wrapping of its own the text is cut every 60 characters, as
- * hiera-eyaml does.
+ * hiera-eyaml does; under `|` never, since Puppet would pass over it.
  */
 export function renderValue(tag: string, payload: string, layout: Layout): string {
   const oneLine = `ENC[${tag},${payload}]`;
   const wrapping = layout.wrapping ?? defaultWrapping(layout);
-  return wrapping ? wrap(oneLine, wrapping) : oneLine;
+  return wrapping && !layout.keepsLines ? wrap(oneLine, wrapping) : oneLine;
 }
 
 function defaultWrapping({ blockIndent }: Layout) {

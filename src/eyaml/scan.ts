@@ -1,4 +1,4 @@
-import { blockIndentAt, unwrap, wrappingOf } from './layout.js';
+import { blockAt, unwrap, wrappingOf } from './layout.js';
 import { lineCounter } from './lines.js';
 import type { Token } from './token.js';
 
@@ -46,13 +46,17 @@ function readValue(text: string, offset: number) {
   }
   if (tag === '' && !isDer(payload)) return undefined;
   const valueText = text.slice(offset, payloadEnd + 1);
-  const blockIndent = blockIndentAt(text, offset);
+  const block = blockAt(text, offset);
   return {
     kind: 'value',
     text: valueText,
     tag: tag === '' ? 'PKCS7' : tag.slice(0, -1).toUpperCase(),
     payload,
-    layout: { blockIndent, wrapping: wrappingOf(valueText, payloadStart - offset, blockIndent) },
+    layout: {
+      blockIndent: block?.indent,
+      wrapping: wrappingOf(valueText, payloadStart - offset, block?.indent),
+      ...(block?.keepsLines && { keepsLines: true as const }),
+    },
   } as const;
 }
 

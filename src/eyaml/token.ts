@@ -18,6 +18,8 @@ export interface Wrapping {
 export interface Layout {
   /** The indent of the value's line when it stands alone under a block scalar header, else undefined. */
   readonly blockIndent: string | undefined;
+  /** Set when that header is `|`: then Puppet decrypts the value only if it is on one line. */
+  readonly keepsLines?: true;
   /** Undefined when the value is on one line. */
   readonly wrapping: Wrapping | undefined;
 }
@@ -53,4 +55,9 @@ export type Token = TextToken | ValueToken | SuspectToken;
 /** Whether the token is an encrypted value. */
 export function isValue(token: Token): token is ValueToken {
   return token.kind === 'value';
+}
+
+/** Whether Puppet would pass a value over: its pattern for values does not cross a line end, and this scalar keeps its own. */
+export function isPassedOver({ layout }: ValueToken): boolean {
+  return layout.keepsLines === true && layout.wrapping?.separator.includes('\n') === true;
 }

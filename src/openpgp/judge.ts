@@ -99,8 +99,8 @@ async function validOnes(
   now: number,
 ): Promise<readonly openpgp.SignaturePacket[]> {
   const sorted = signatures
-    // A signature of the future is not one yet; what gives out is none any longer.
-    .filter((signature) => createdOf(signature) <= now && !isOver(signature, now))
+    // GnuPG dates a revocation a second ahead when it has to, so one of the future counts.
+    .filter((signature) => !isOver(signature, now))
     .sort((a, b) => createdOf(b) - createdOf(a));
   const verdicts = await Promise.all(
     sorted.map((signature) =>

@@ -66,7 +66,8 @@ async function unlock(packet: openpgp.AnySecretKeyPacket, passphrase: Buffer | u
 }
 
 async function partsOf(octets: Uint8Array): Promise<readonly { readonly keyPacket: openpgp.AnySecretKeyPacket }[]> {
-  const key = await openpgp.readPrivateKey({ binaryKey: octets, config: CONFIG });
+  // A copy, since openpgp.js gives out parts of what it read, and those are wiped.
+  const key = await openpgp.readPrivateKey({ binaryKey: Uint8Array.from(octets), config: CONFIG });
   return key.getKeys().flatMap(({ keyPacket }) => (isSecret(keyPacket) ? [{ keyPacket }] : []));
 }
 

@@ -78,7 +78,8 @@ describe('a changed value keeps its style', () => {
     ['one line', STRING, `key: ${oneLine(NEW)}\n`],
     ['double quotes', `a: "${wrapped(OLD, '\\\n  ')}"\n`, `a: "${wrapped(NEW, '\\\n  ')}"\n`],
     ['folded quotes', `a: '${wrapped(OLD, '\n  ')}'\n`, `a: '${wrapped(NEW, '\n  ')}'\n`],
-    ['mixed line ends', `a: |\r\n  ${wrapped(OLD, '\r\n  ')}\n`, `a: |\r\n  ${wrapped(NEW, '\r\n  ')}\n`],
+    ['mixed line ends', `a: >\r\n  ${wrapped(OLD, '\r\n  ')}\n`, `a: >\r\n  ${wrapped(NEW, '\r\n  ')}\n`],
+    ['lines under |, which Puppet passes over', `a: |\n  ${wrapped(OLD, '\n  ')}\n`, `a: |\n  ${oneLine(NEW)}\n`],
   ])('%s', (_, text, result) => {
     const { text: buffer, entries } = show(text, ['old']);
     const changed = read(buffer.replace('[old]!', '[new]!'), entries);
@@ -98,7 +99,12 @@ describe('a changed value keeps its style', () => {
 
 test.each([
   ['on one line', 'a: DEC::GPG[x]!', `a: ${oneLine(NEW)}`],
-  ['in a block', 'a: |\n   DEC::GPG[x]!\n', `a: |\n   ${wrapped(NEW, '\n   ')}\n`],
+  ['in a block', 'a: >\n   DEC::GPG[x]!\n', `a: >\n   ${wrapped(NEW, '\n   ')}\n`],
+  [
+    'on one line under |, since Puppet does not look across lines',
+    'a: |\n   DEC::GPG[x]!\n',
+    `a: |\n   ${oneLine(NEW)}\n`,
+  ],
   ['as base64', 'a: >\n  DEC::GPG:base64[/wA=]!\n', `a: >\n  ${wrapped(NEW, '\n  ')}\n`],
   ['twice on a line', '"DEC::GPG[a]!DEC::PKCS7[]!"', `"${oneLine(NEW)}${oneLine(NEW, 'PKCS7')}"`],
 ])('a new value is written %s', (_, buffer, text) => {

@@ -38,8 +38,8 @@ export const STYLES: Readonly<Record<string, (payload: string, key: string) => s
   'in single quotes': (payload, key) => `${key}: '${oneLine(payload)}'\n`,
   'in a block under >': (payload, key) => `${key}: >${INDENT}${wrapped(payload, INDENT)}\n`,
   'in a block under >-': (payload, key) => `${key}: >-${INDENT}${wrapped(payload, INDENT)}\n`,
-  'in a block under |': (payload, key) => `${key}: |${INDENT}${wrapped(payload, INDENT)}\n`,
-  'in a block under |-': (payload, key) => `${key}: |-${INDENT}${wrapped(payload, INDENT)}\n`,
+  'in a block under |': (payload, key) => `${key}: |${INDENT}${oneLine(payload)}\n`,
+  'in a block under |-': (payload, key) => `${key}: |-${INDENT}${oneLine(payload)}\n`,
   'in a block under >2': (payload, key) => `${key}: >2\n  ${wrapped(payload, '\n  ')}\n`,
   'in a block under a header with a comment': (payload, key) =>
     `${key}: > # [a] note${INDENT}${wrapped(payload, INDENT)}\n`,

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { blockIndentAt, unwrap, wrap } from '../../src/eyaml/layout.js';
+import { blockAt, unwrap, wrap } from '../../src/eyaml/layout.js';
 import { fakePayload, onlyValue, oneLine, wrapped, wrappedAlone } from './documents.js';
 
 const VALUE = 'VALUE';
@@ -23,7 +23,7 @@ test.each([
   ['blank lines in between', 'key: >\n\n   \n  VALUE', '  '],
   ['an indent by tabs', 'key: >\n\tVALUE', '\t'],
 ])('a block scalar header with %s', (_, text, indent) => {
-  expect(blockIndentAt(text, text.indexOf(VALUE))).toBe(indent);
+  expect(blockAt(text, text.indexOf(VALUE))?.indent).toBe(indent);
 });
 
 test.each([
@@ -40,7 +40,7 @@ test.each([
   ['below a plaintext that reads like a header', 'DEC(1)::GPG[a: > # b]!\n  VALUE'],
   ['below a header whose comment holds a value', 'key: > # ENC[GPG,QUJD]\n  VALUE'],
 ])('no block: %s', (_, text) => {
-  expect(blockIndentAt(text, text.lastIndexOf(VALUE))).toBeUndefined();
+  expect(blockAt(text, text.lastIndexOf(VALUE))).toBeUndefined();
 });
 
 test('the base64 is what remains without white space, continuations and escapes', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Fingerprint, KeyId } from '../../src/identifiers.js';
-import type { KeyPart, PublicKey, UserId } from '../../src/keys/keystore.js';
+import type { KeyPart, PublicKey, UserId, Validity } from '../../src/keys/keystore.js';
 import { createGnupgKeystore } from '../../src/keys/gnupg/gnupg.js';
 import { matchSpec, type Recipient, type TrustMode } from '../../src/recipients/match.js';
 
@@ -229,6 +229,56 @@ describe('validity', () => {
     expect(keyOf('ann@example.com', [aKey(0x50, [same('r'), same('-'), same('f')])])).toBe(digits(0x50));
     expect(match('ann@example.com', [aKey(0x50, [same('r'), same('-')])])).toMatch(/not known to be genuine/);
   });
+});
+
+describe('pinned', () => {
+  const of = (validity: Validity) => aKey(0x50, [{ text: 'Ann <ann@example.com>', validity }]);
+
+  test.each(['-', 'q', 'n', 'm', 'f', 'u'] as const)(
+    'a full fingerprint is enough, whatever its validity (%s)',
+    (validity) => {
+      for (const spec of [digits(0x50), digits(0x51), `${digits(0x51)}!`, `0x${digits(0x50).toLowerCase()}`])
+        expect(match(spec, [of(validity)], 'pinned')).toMatchObject({ spec });
+    },
+  );
+
+  test.each(['e', 'r'] as const)('but not of a dead key (%s)', (validity) => {
+    const key = aKey(0x50, ['Ann'], { primaryKey: part(0x50, { validity }) });
+    expect(match(digits(0x50), [key], 'pinned')).toMatch(/can be used/);
+  });
+  test('nor of a disabled one', () => {
+    expect(match(digits(0x50), [aKey(0x50, ['Ann'], { disabled: true })], 'pinned')).toMatch(/is disabled/);
+  });
+
+  test.each([
+    ['ann@example.com', digits(0x50)],
+    ['Ann', digits(0x50)],
+    [digits(0x50).slice(-16), digits(0x50)],
+    [digits(0x51).slice(-16), digits(0x50)],
+    [`${digits(0x51).slice(-16)}!`, `${digits(0x51)}!`],
+  ])('%s is told the line to write instead, even of a valid key', (spec, pin) => {
+    const found = matchSpec({ spec, place: 'f:1' }, [of('u')], 'pinned', hints);
+    expect(found).toMatchObject({ problem: { rule: 'recipient-not-valid', place: 'f:1' } });
+    expect('problem' in found && found.problem.suggestion).toMatch(
+      new RegExp(`write instead: ${pin} # Ann <ann@example.com>$`),
+    );
+  });
+
+  test('two keys for a name are still ambiguous, and an unknown one unknown', () => {
+    expect(match('example.com', [ann, joann], 'pinned')).toMatch(/may be any of 2 keys/);
+    expect(match('ghost@example.com', [ann], 'pinned')).toMatch(/no key in the keyring/);
+  });
+});
+
+test('hints are those of the keystore', () => {
+  const own = () => ({ add: 'ADD', renew: 'RENEW', vouch: 'VOUCH', own: 'OWN' });
+  const suggestion = (spec: string, key: PublicKey) => {
+    const found = matchSpec({ spec, place: 'f:1' }, [key], 'wot', own);
+    return 'problem' in found ? found.problem.suggestion : undefined;
+  };
+  expect(suggestion('ghost', ann)).toBe('ADD');
+  expect(suggestion('ann@example.com', aKey(0x50, [{ text: 'ann@example.com', validity: '-' }]))).toBe('VOUCH');
+  expect(suggestion('ann@example.com', aKey(0x50, ['ann@example.com'], { subkeys: [] }))).toMatch(/; RENEW$/);
 });
 
 describe('which subkey', () => {

@@ -35,6 +35,7 @@ export function createKeyfilesKeystore(options: KeyfilesOptions): Keystore {
   const unlocker = createUnlocker(options.passphraseFor);
   let loading: Promise<readonly SecretKey[]> | undefined;
   let folders: readonly string[] = [];
+  const seen = new Set<string>();
   const secretKeys = () => (loading ??= load());
 
   async function load(): Promise<readonly SecretKey[]> {
@@ -58,7 +59,9 @@ export function createKeyfilesKeystore(options: KeyfilesOptions): Keystore {
       // Who has no secret key at hand, or a broken one, can encrypt all the same.
       await secretKeys().catch(() => undefined);
       folders = await options.publicKeyPaths(keysFolder);
-      return publicKeys.search(terms, folders);
+      for (const folder of folders) seen.add(folder);
+      // A question that is about no list (whose is this key ID?) is about all keys that were ever seen.
+      return publicKeys.search(terms, keysFolder === undefined ? [...seen] : folders);
     },
     hints: () => hintsOf(folders, publicKeys.faults),
     exportKeys: async (fingerprints) => {

@@ -1,3 +1,4 @@
+import pLimit from 'p-limit';
 import type { Fingerprint } from '../../identifiers.js';
 import type { ReadKey } from '../../openpgp/keys.js';
 import type { PublicKey, SearchTerm } from '../keystore.js';
@@ -29,7 +30,11 @@ export function createPublicKeys({ warn, detail }: KeyfilesMessages): PublicKeys
     faults.add(text);
   };
 
-  async function add(key: ReadKey): Promise<void> {
+  // Two copies of one key must not come in side by side, or one of them is lost.
+  const oneByOne = pLimit(1);
+  const add = (key: ReadKey) => oneByOne(() => addAlone(key));
+
+  async function addAlone(key: ReadKey): Promise<void> {
     const [{ mergeKeys }] = await openpgp();
     const known = keys.get(key.fingerprint);
     keys.set(key.fingerprint, known ? await mergeKeys(known, key) : key);

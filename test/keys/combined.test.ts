@@ -1,0 +1,120 @@
+import { writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import type { Encryptor } from '../../src/encryptors/encryptor.js';
+import { combineKeystores } from '../../src/keys/combined.js';
+import { createGnupgKeystore } from '../../src/keys/gnupg/gnupg.js';
+import type { Keystore } from '../../src/keys/keystore.js';
+import { eyamlErrorOf } from '../helpers/errors.js';
+import { scratchFolder } from '../helpers/files.js';
+import { createGnupgHome, FINGERPRINTS, type GnupgHome } from '../helpers/gnupg.js';
+import { encryptorWith, keyfiles, type KeyfilesContent } from '../helpers/keyfiles.js';
+
+let home: GnupgHome;
+beforeAll(() => {
+  home = createGnupgHome({ secret: ['alice', 'dan'], pub: ['ann', 'mallory'] });
+});
+afterAll(() => home.remove());
+
+const gnupg = (environment: NodeJS.ProcessEnv = { PATH: process.env.PATH }) =>
+  createGnupgKeystore({ home: home.path, environment });
+
+function combined(content: KeyfilesContent, first: Keystore = gnupg()): Keystore {
+  const store = combineKeystores(first, keyfiles(content));
+  onTestFinished(() => store.close());
+  return store;
+}
+
+const seal = async (encryptor: Encryptor, plaintext: string) =>
+  (await encryptor.prepare('target')).encrypt(Buffer.from(plaintext));
+const open = async (encryptor: Encryptor, message: Uint8Array) =>
+  Buffer.from(await encryptor.decrypt(message)).toString();
+
+describe('public keys', () => {
+  test('GnuPG answers for those it has, with what it says of their validity', async () => {
+    const found = await combined({ pub: ['alice', 'zoe'] }).search([{ kind: 'text', text: '@example.com' }]);
+    const named = found.map(({ primaryKey, userIds }) => [userIds[0]?.text.split(' ')[0], primaryKey.validity]);
+    expect(named.sort()).toEqual([
+      ['Alice', 'u'],
+      ['Ann', 'u'],
+      ['Dan', 'u'],
+      ['Mallory', 'u'],
+      ['Zoë', '-'],
+    ]);
+  });
+
+  test('of both are encrypted to in one message', async () => {
+    const store = combined({ pub: ['alice', 'zoe', 'carol'], secret: ['carol'] });
+    const message = await seal(
+      encryptorWith(
+        store,
+        ['alice', 'zoe', 'carol'].map((name) => FINGERPRINTS[name] ?? ''),
+      ),
+      'x',
+    );
+    expect(await open(encryptorWith(store), message)).toBe('x');
+    expect(home.gpg(['--decrypt'], message).toString()).toBe('x');
+    expect(await open(encryptorWith(keyfiles({ secret: ['zoe'] })), message)).toBe('x');
+  });
+
+  test('hints are those of the place where the key is', async () => {
+    const store = combined({ pub: ['zoe'] });
+    const [ann, zoe] = await store.search([
+      { kind: 'text', text: 'zoe@' },
+      { kind: 'text', text: 'ann@' },
+    ]);
+    expect(store.hints(ann?.primaryKey.fingerprint).vouch).toContain('gpg --quick-sign-key');
+    expect(store.hints(zoe?.primaryKey.fingerprint).vouch).not.toContain('gpg');
+    expect(store.hints().add).toMatch(/gpg --import FILE; or put its public key into /);
+  });
+});
+
+describe('the slower way of encrypting', () => {
+  const both = (names: readonly string[]) => names.map((name) => FINGERPRINTS[name] ?? '');
+
+  test.each([
+    ['GnuPG, which has all', ['dan', 'alice']],
+    ['key files, which have all', ['brian', 'zoe']],
+  ])('is that of %s', async (_, names) => {
+    const store = combined({ pub: ['brian', 'zoe'] });
+    expect((await seal(encryptorWith(store, both(names)), 'x')).length).toBeGreaterThan(0);
+  });
+
+  test('is explained when neither has all', async () => {
+    const store = combined({ pub: ['brian'] });
+    const error = await eyamlErrorOf(() => seal(encryptorWith(store, both(['dan', 'brian'])), 'x'));
+    expect(error.code).toBe('ENCRYPT_FAILED');
+    expect(error.suggestions.join()).toContain('gpg --import');
+  });
+});
+
+describe('secret keys', () => {
+  test('of both open messages, ElGamal by GnuPG', async () => {
+    const store = combined({ secret: ['zoe', 'alice'] });
+    expect((await store.ownSubkeys()).map(({ userId }) => userId.split(' ')[0]).sort()).toEqual([
+      'Alice',
+      'Dan',
+      'Zoë',
+    ]);
+    const writer = (name: string) => encryptorWith(combined({}), [FINGERPRINTS[name] ?? '']);
+    for (const name of ['alice', 'zoe', 'dan'])
+      expect(await open(encryptorWith(store), await seal(writer(name), name))).toBe(name);
+  });
+
+  test('that need nobody come first, and among them those in files', async () => {
+    const locked = createGnupgHome({ secret: ['bob', 'alice'] });
+    onTestFinished(() => locked.remove());
+    const first = createGnupgKeystore({ home: locked.path, environment: { PATH: process.env.PATH } });
+    const store = combined({ secret: ['olga'] }, first);
+    const sorted = await store.cheapestFirst(await store.ownSubkeys());
+    expect(sorted.map(({ userId }) => userId.split(' ')[0])).toEqual(['Olga', 'Alice', 'Bob']);
+  });
+});
+
+test('without any gpg the key files are all there is', async () => {
+  const nowhere = scratchFolder();
+  writeFileSync(path.join(nowhere, 'x'), '');
+  const store = combined({ secret: ['zoe'] }, gnupg({ PATH: nowhere }));
+  const message = await seal(encryptorWith(store, [FINGERPRINTS.zoe ?? '']), 'x');
+  expect(await open(encryptorWith(store), message)).toBe('x');
+});
