@@ -1,7 +1,7 @@
 import type { Config, Pkcs7Config } from './config.js';
 import { EyamlError } from './errors.js';
 import type { Fingerprint } from './identifiers.js';
-import { confirmOverwrites, writeKeyFiles, type KeyFilesHost } from './key-files.js';
+import { checkKeyFiles, confirmOverwrites, writeKeyFiles, type KeyFilesHost } from './key-files.js';
 import { createGpg } from './keys/gnupg/gpg.js';
 import { importOwnKey } from './keys/gnupg/keyring.js';
 import type { NewKeyType } from './openpgp/generate.js';
@@ -17,15 +17,17 @@ export interface CreatedKeys {
 }
 
 /**
- * Makes a PKCS7 key pair and writes it: the private key, readable by its owner alone, and the certificate. Both questions are asked
- * before anything is written.
+ * Makes a PKCS7 key pair and writes it: the private key, readable by its owner alone, and the certificate. What will not do is
+ * found before the questions, and both questions are asked before anything is written.
  *
  * @throws `EyamlError` `ABORTED`, `USAGE`, `FILE_UNWRITABLE`; the files are then as they were.
  */
 export async function createPkcs7Keys(options: Pkcs7KeysOptions, host: KeyFilesHost): Promise<CreatedKeys> {
   const [privateFile, publicFile] = [options.privateKey.file, options.publicKey.file];
+  const { checkKeyPairOptions, createKeyPair } = await import('./pkcs7/certificate.js');
+  checkKeyPairOptions(options);
+  await checkKeyFiles([privateFile, publicFile]);
   await confirmOverwrites([privateFile, publicFile], host);
-  const { createKeyPair } = await import('./pkcs7/certificate.js');
   const { privateKey, certificate } = await createKeyPair(options);
   await writeKeyFiles(
     [
@@ -66,6 +68,7 @@ export async function createGpgKeys(
   passphrase: () => Promise<Buffer | undefined>,
 ): Promise<CreatedGpgKeys> {
   if (userId.trim() === '' || /\p{Cc}/u.test(userId)) throw new EyamlError('USAGE', 'a user ID is one line of text');
+  await checkKeyFiles([privateFile, publicFile]);
   await confirmOverwrites([privateFile, publicFile], host);
   const secret = await passphrase();
   const { generateKeyPair } = await import('./openpgp/generate.js');

@@ -22,6 +22,22 @@ export interface KeyFilesHost {
 }
 
 /**
+ * Makes sure that each file can be one: no two of them are the same, and none is a folder, a device or the like.
+ *
+ * @throws {@link EyamlError} `USAGE`, `FILE_UNWRITABLE`.
+ */
+export async function checkKeyFiles(files: readonly string[]): Promise<void> {
+  const realPaths = await Promise.all(files.map(realPathFor));
+  if (new Set(realPaths).size < files.length) {
+    throw new EyamlError('USAGE', `${files.join(' and ')} are one file, and each key needs its own`);
+  }
+  for (const file of files) {
+    const status = await stat(file).catch(() => undefined);
+    if (status && !status.isFile()) throw new EyamlError('FILE_UNWRITABLE', `${file} is no regular file`);
+  }
+}
+
+/**
  * Asks about each of the files that is there already.
  *
  * @throws {@link EyamlError} `ABORTED` when one of them is to stay.
@@ -46,13 +62,16 @@ export async function writeKeyFiles(keys: readonly NewKeyFile[], { notify }: Key
   const ready: { temporary: string; realPath: string }[] = [];
   try {
     for (const { file, content, isPrivate } of keys) {
-      const realPath = await realPathOf(file).catch(() => path.resolve(file));
+      const realPath = await realPathFor(file);
       await makeFolder(path.dirname(realPath), path.dirname(file), notify);
       const temporary = `${realPath}.${randomBytes(6).toString('hex')}.tmp`;
       noteLeftover(temporary);
       ready.push({ temporary, realPath });
       const handle = await open(temporary, 'wx', isPrivate ? 0o600 : 0o644);
       try {
+        // Who makes new keys as root must not take the old private key's successor away from the Puppet server.
+        const old = await stat(realPath).catch(() => undefined);
+        if (old) await handle.chown(old.uid, old.gid).catch(() => undefined);
         await handle.writeFile(content);
         await handle.sync();
       } finally {
@@ -70,6 +89,10 @@ export async function writeKeyFiles(keys: readonly NewKeyFile[], { notify }: Key
       forgetLeftover(temporary);
     }
   }
+}
+
+async function realPathFor(file: string): Promise<string> {
+  return realPathOf(file).catch(() => path.resolve(file));
 }
 
 async function makeFolder(folder: string, name: string, notify: Notify): Promise<void> {

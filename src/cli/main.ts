@@ -55,7 +55,9 @@ function fail(error: unknown): never {
     const { exit } = error.oclif as { exit?: number };
     if (exit === 0) process.exit(0);
     const hint = error.message.includes('help') ? '' : 'hint: "eyaml help" lists the commands\n';
-    process.stderr.write(`error: ${error.message}\n${hint}`);
+    // oclif's note about options with several values is true of those that take all that follows; ours take one at a time.
+    const message = error.message.replace(/\n+Note: --[^]*? allow multiple values\.[^]*?beginning of arguments\./, '');
+    process.stderr.write(`error: ${message}\n${hint}`);
     process.exit(USAGE_ERROR);
   }
   // A foreign message may quote what was being worked on, so only its kind and place are told.

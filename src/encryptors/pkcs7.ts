@@ -66,7 +66,7 @@ export function createPkcs7Encryptor(options: Pkcs7EncryptorOptions): Pkcs7Encry
     const plaintext = envelope.open(privateKey);
     if (plaintext) return plaintext;
     const own = await recipient().catch(() => undefined);
-    const has = own?.hasCertificate ? `; the certificate in ${own.name} has ${own.certificate.text}` : '';
+    const has = own?.hasCertificate ? whatItHas(own, envelope.readers) : '';
     throw new EyamlError(
       'NO_SECRET_KEY',
       `it is encrypted for the certificate with ${envelope.readers.join(', or ')}: the private key in ${name} does not open it${has}`,
@@ -99,6 +99,11 @@ export function createPkcs7Encryptor(options: Pkcs7EncryptorOptions): Pkcs7Encry
       };
     },
   };
+}
+
+function whatItHas({ name, certificate: { text } }: RecipientKey, wanted: readonly string[]): string {
+  if (!wanted.includes(text)) return `; the certificate in ${name} has ${text}`;
+  return `; the certificate in ${name} has the same, as all certificates have that the old tool made`;
 }
 
 function driftOf(readers: readonly string[], wanted: string): Drift {

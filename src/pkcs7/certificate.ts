@@ -43,11 +43,15 @@ const NULL = new Uint8Array([0x05, 0x00]).buffer;
 const FIFTY_YEARS = 50 * 365 * 24 * 60 * 60 * 1000;
 
 /**
- * Makes an RSA key pair with a certificate that signs itself and is valid for 50 years (RFC 5280, section 4).
+ * Makes sure that {@link createKeyPair} can make such a pair, before anybody is asked anything.
  *
  * @throws {@link EyamlError} `USAGE` for a length, subject or hash that will not do.
  */
-export async function createKeyPair({ bits, subject, digest }: KeyPairOptions): Promise<KeyPair> {
+export function checkKeyPairOptions(options: KeyPairOptions): void {
+  readOptions(options);
+}
+
+function readOptions({ bits, subject, digest }: KeyPairOptions) {
   if (!Number.isInteger(bits) || bits < 2048 || bits > 4096) {
     throw new EyamlError('USAGE', 'an RSA key has 2048 to 4096 bits');
   }
@@ -55,8 +59,17 @@ export async function createKeyPair({ bits, subject, digest }: KeyPairOptions): 
   const signature = SIGNATURES.get(hash);
   if (signature === undefined)
     throw new EyamlError('USAGE', `a certificate is not signed with ${digest}: SHA256, SHA384 or SHA512`);
-  const name = nameFromText(subject);
-  const { privateKey, publicKey } = await promisify(generateKeyPair)('rsa', { modulusLength: bits });
+  return { hash, signature, name: nameFromText(subject) };
+}
+
+/**
+ * Makes an RSA key pair with a certificate that signs itself and is valid for 50 years (RFC 5280, section 4).
+ *
+ * @throws {@link EyamlError} `USAGE` for a length, subject or hash that will not do.
+ */
+export async function createKeyPair(options: KeyPairOptions): Promise<KeyPair> {
+  const { hash, signature, name } = readOptions(options);
+  const { privateKey, publicKey } = await promisify(generateKeyPair)('rsa', { modulusLength: options.bits });
   const algorithm = new AlgorithmIdentifier({ algorithm: signature, parameters: NULL });
   const notBefore = new Date(Math.floor(Date.now() / 1000) * 1000);
   const certificate = new TBSCertificate({

@@ -35,15 +35,16 @@ export interface Envelope {
 interface Cipher {
   readonly name: string;
   readonly keyLength: number;
+  readonly blockLength: number;
 }
 
 const RSA_ENCRYPTION = '1.2.840.113549.1.1.1';
 const AES_256_CBC = '2.16.840.1.101.3.4.1.42';
 const CIPHERS: ReadonlyMap<string, Cipher> = new Map([
-  ['2.16.840.1.101.3.4.1.2', { name: 'aes-128-cbc', keyLength: 16 }],
-  ['2.16.840.1.101.3.4.1.22', { name: 'aes-192-cbc', keyLength: 24 }],
-  [AES_256_CBC, { name: 'aes-256-cbc', keyLength: 32 }],
-  ['1.2.840.113549.3.7', { name: 'des-ede3-cbc', keyLength: 24 }],
+  ['2.16.840.1.101.3.4.1.2', { name: 'aes-128-cbc', keyLength: 16, blockLength: 16 }],
+  ['2.16.840.1.101.3.4.1.22', { name: 'aes-192-cbc', keyLength: 24, blockLength: 16 }],
+  [AES_256_CBC, { name: 'aes-256-cbc', keyLength: 32, blockLength: 16 }],
+  ['1.2.840.113549.3.7', { name: 'des-ede3-cbc', keyLength: 24, blockLength: 8 }],
 ]);
 const NULL = new Uint8Array([0x05, 0x00]).buffer;
 
@@ -59,7 +60,9 @@ export function readEnvelope(octets: Uint8Array): Envelope {
   const { parameters } = encryptedContentInfo.contentEncryptionAlgorithm;
   const iv = parameters ? octetString(parameters) : undefined;
   const content = contentOf(encryptedContentInfo);
-  if (iv === undefined || content === undefined) throw invalid('it is damaged or cut short');
+  // Content that is padded is never empty, and whole blocks.
+  const isWhole = iv?.length === cipher.blockLength && content?.length && content.length % cipher.blockLength === 0;
+  if (!isWhole) throw invalid('it is damaged or cut short');
   const recipients = [...recipientInfos].flatMap(({ ktri }) => ktri ?? []);
   const wrapped = recipients.filter(
     ({ keyEncryptionAlgorithm }) => keyEncryptionAlgorithm.algorithm === RSA_ENCRYPTION,

@@ -54,10 +54,11 @@ export async function hasKey(source: KeySource, environment: NodeJS.ProcessEnv):
  */
 export async function loadPublicKey(source: KeySource, environment: NodeJS.ProcessEnv): Promise<RecipientKey> {
   const { pem, name } = (await findKey(source, environment)) ?? missing('public', source, 'METHOD_UNAVAILABLE');
-  if (pem.includes('PRIVATE KEY-----')) {
+  const isCertificate = pem.includes('-----BEGIN CERTIFICATE-----');
+  // One file may hold both halves, as web servers like it.
+  if (!isCertificate && pem.includes('PRIVATE KEY-----')) {
     throw invalid(source, name, 'is a private key, where the public key or its certificate is to be');
   }
-  const isCertificate = pem.includes('-----BEGIN CERTIFICATE-----');
   if (!isCertificate && !/-----BEGIN (?:RSA )?PUBLIC KEY-----/.test(pem)) throw notPem(source, name);
   try {
     const certificate = isCertificate ? new X509Certificate(pem) : undefined;

@@ -70,23 +70,31 @@ export function nameText(name: Name): string {
  * @throws {@link EyamlError} `USAGE` when it is none.
  */
 export function nameFromText(text: string): Name {
-  const parts = text.match(/(?:\\.|[^/\\])+/g) ?? [];
+  const parts = text.match(/(?:\\.|[^/\\]|\\$)+/gs) ?? [];
   if (!text.startsWith('/')) throw new EyamlError('USAGE', 'a subject is written like /C=DE/CN=eyaml');
   return new Name(
     parts.map((part) => {
-      const [, shortName = '', escaped = ''] = /^(\w+)=(.*)$/s.exec(part) ?? [];
+      const [, shortName = '', escaped = ''] = /^(\w+)=((?:\\.|[^\\])*)$/s.exec(part) ?? [];
       const type = ATTRIBUTES.get(shortName);
-      if (type === undefined || escaped === '') {
+      const value = escaped.replace(/\\(.)/gs, '$1');
+      if (type === undefined || !isAllowed(shortName, value)) {
         throw new EyamlError('USAGE', `cannot read "${part}" in a subject`, {
           suggestions: [`a subject is written like /C=DE/CN=eyaml, of ${[...ATTRIBUTES.keys()].join(', ')}`],
         });
       }
-      const value = escaped.replace(/\\(.)/gs, '$1');
       return new RelativeDistinguishedName([
         new AttributeTypeAndValue({ type, value: attributeValue(shortName, value) }),
       ]);
     }),
   );
+}
+
+// RFC 5280, appendix A.1: what each attribute may hold. A country is a code of two letters.
+function isAllowed(shortName: string, value: string): boolean {
+  if (shortName === 'C') return /^[A-Za-z]{2}$/.test(value);
+  if (shortName === 'serialNumber') return /^[A-Za-z0-9 '()+,\-./:=?]+$/.test(value);
+  if (shortName === 'emailAddress' || shortName === 'DC') return /^[\x20-\x7e]+$/.test(value);
+  return /^[^\p{Cc}\p{Cs}]+$/u.test(value);
 }
 
 // RFC 5280, appendix A.1: what each attribute may be written as.

@@ -106,13 +106,16 @@ function costOf({ algorithm, bits }: OwnSubkey): number {
 }
 
 function hintsOf(folders: readonly string[], faults: readonly string[]): KeyHints {
-  const where = folders.length === 0 ? 'a folder of public keys' : folders.slice(0, MENTIONED).join(' or ');
+  const where =
+    folders.length === 0
+      ? 'a folder .eyaml/public-keys beside the file or above it'
+      : folders.slice(0, MENTIONED).join(' or ');
   const unusable = faults.length === 0 ? '' : ` (not used: ${faults.slice(0, MENTIONED).join('; ')})`;
   return {
     add: `put its public key into ${where}${unusable}`,
     renew: `then put the new copy into ${where}`,
     vouch:
-      'compare the fingerprint with its owner; nobody vouches for keys in files, so they need the trust mode "pinned" or "always"',
-    own: 'name the file of your secret key',
+      'compare the fingerprint with its owner; nobody vouches for keys in files, so write the fingerprint into the recipients file and use --gpg-trust pinned',
+    own: 'name the file of your secret key with --gpg-private-key',
   };
 }

@@ -27,7 +27,7 @@ const openpgp = () =>
 /**
  * Reads secret keys. Of one key in several places the first is taken.
  *
- * @throws {@link EyamlError} `KEY_INVALID` when a source cannot be read or holds no secret key.
+ * @throws {@link EyamlError} `KEY_FILE_INVALID` when a source cannot be read or holds no secret key.
  */
 export async function loadSecretKeys(
   sources: readonly SecretKeySource[],
@@ -47,7 +47,7 @@ async function readSource(source: SecretKeySource, messages: KeyfilesMessages): 
   const [{ readKeyFile }] = await openpgp();
   const { keys, faults } = await readKeyFile(octets);
   if (faults[0] !== undefined)
-    throw new EyamlError('KEY_INVALID', `no secret key can be read from ${name}: ${faults[0]}`);
+    throw new EyamlError('KEY_FILE_INVALID', `no secret key can be read from ${name}: ${faults[0]}`);
   const found: SecretKey[] = [];
   for (const key of keys) {
     const secret = await describe(name, key);
@@ -56,7 +56,7 @@ async function readSource(source: SecretKeySource, messages: KeyfilesMessages): 
     found.push(secret);
   }
   if (found.length > 0) return found;
-  throw new EyamlError('KEY_INVALID', `${name} holds a public key and no secret one`, {
+  throw new EyamlError('KEY_FILE_INVALID', `${name} holds a public key and no secret one`, {
     suggestions: ['gpg --export-secret-keys --armor FINGERPRINT writes the secret key'],
   });
 }
@@ -68,7 +68,10 @@ async function readSecretFile(file: string, { warn }: KeyfilesMessages): Promise
       warn(`the secret key ${file} can be read by others than its owner: chmod 600 ${file}`);
     return octets;
   } catch (error) {
-    throw new EyamlError('KEY_INVALID', `cannot read the secret key ${file} (${errnoOf(error) ?? 'unknown error'})`);
+    throw new EyamlError(
+      'KEY_FILE_INVALID',
+      `cannot read the secret key ${file} (${errnoOf(error) ?? 'unknown error'})`,
+    );
   }
 }
 
@@ -79,7 +82,7 @@ async function describe(name: string, key: ReadKey): Promise<SecretKey | undefin
   const [judged, states] = await Promise.all([judgeKey(key, Date.now() / 1000), secretStates(octets)]);
   if (judged === undefined) {
     throw new EyamlError(
-      'KEY_INVALID',
+      'KEY_FILE_INVALID',
       `the secret key ${key.fingerprint} from ${name} has no user ID with a valid signature of its own`,
     );
   }

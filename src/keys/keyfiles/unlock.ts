@@ -135,7 +135,7 @@ async function numbersWith(
 
 function unusable(secret: SecretKey, subkey: OwnSubkey): EyamlError {
   return new EyamlError(
-    'KEY_INVALID',
+    'KEY_FILE_INVALID',
     `${nameOf(secret, subkey)} cannot be used: it is damaged, or protected in an unknown way`,
   );
 }

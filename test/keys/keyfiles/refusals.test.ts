@@ -283,10 +283,10 @@ describe('secret keys', () => {
       [{ kind: 'octets', name: 'variable KEY', octets: readFileSync(secretKeyFile('ann')).subarray(0, 400) }],
       /variable KEY/,
     ],
-  ] as const)('%s is KEY_INVALID, and public keys are there all the same', async (_, sources, message) => {
+  ] as const)('%s is KEY_FILE_INVALID, and public keys are there all the same', async (_, sources, message) => {
     const store = from([...sources]);
     const error = await eyamlErrorOf(() => store.ownSubkeys());
-    expect(error.code).toBe('KEY_INVALID');
+    expect(error.code).toBe('KEY_FILE_INVALID');
     expect(error.message).toMatch(message);
     expect(error.message).not.toContain('hello');
     expect(await store.search(ALL)).not.toEqual([]);
