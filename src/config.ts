@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, realpath } from 'node:fs/promises';
 import path from 'node:path';
 import { EyamlError, errnoOf } from './errors.js';
 import { readMapping } from './eyaml/document.js';
@@ -98,7 +98,10 @@ export async function readConfiguration({ environment, cwd, homeFolder }: Surrou
   const settings = new Map<string, Setting>();
   const files: string[] = [];
   const pluginsRefused: string[] = [];
-  for (const file of new Set([...trusted, path.join(cwd, LOCAL_FILE), ...(named ? [named] : [])])) {
+  // The home folder may be reached by a link; the current folder is told without links.
+  const isAtHome = cwd === (await realpath(homeFolder).catch(() => homeFolder));
+  const local = isAtHome ? [] : [path.join(cwd, LOCAL_FILE)];
+  for (const file of new Set([...trusted, ...local, ...(named ? [named] : [])])) {
     const mapping = await readConfigurationFile(file, file === named);
     if (mapping === undefined) continue;
     files.push(file);

@@ -92,9 +92,16 @@ describe('putting options and environment together', () => {
     expect(resolve({})).toEqual({
       encryptMethod: undefined,
       gnupgHome: undefined,
-      alwaysTrust: false,
+      trust: undefined,
       recipients: undefined,
       recipientsFile: undefined,
+      keyfiles: {
+        publicKeys: [],
+        privateKeys: [],
+        privateKeyVariable: undefined,
+        passphraseFile: undefined,
+        passphraseVariable: undefined,
+      },
       pkcs7: {
         publicKey: keyAt('public', './keys/public_key.pkcs7.pem', { isDefault: true }),
         privateKey: keyAt('private', './keys/private_key.pkcs7.pem', { isDefault: true }),
@@ -142,7 +149,7 @@ describe('putting options and environment together', () => {
     const options = { 'encrypt-method': 'gpg', 'gpg-always-trust': true, 'gpg-recipients-file': '~/team' };
     expect(resolve(options)).toMatchObject({
       encryptMethod: 'GPG',
-      alwaysTrust: true,
+      trust: 'always',
       recipientsFile: '/home/me/team',
     });
   });

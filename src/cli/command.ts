@@ -1,4 +1,3 @@
-import { homedir } from 'node:os';
 import { Command } from '@oclif/core/command';
 import * as Flags from '@oclif/core/flags';
 import {
@@ -12,12 +11,12 @@ import {
   type Configuration,
   type GivenOptions,
   type Plugin,
-  type Surroundings,
   type Toolbox,
 } from '../index.js';
 import { GPG_FLAGS, PKCS7_FLAGS } from './key-flags.js';
 import { askPassphrase } from './passphrase.js';
 import { localNotices, optionsFrom, traceOf, unknownSettings } from './settings.js';
+import { pluginFlags, surroundings } from './plugin-flags.js';
 import { createUi, type Loudness, type Ui } from './ui.js';
 
 /** What a command starts with: its options from the command line and the configuration files, and the tools they ask for. */
@@ -58,8 +57,7 @@ export abstract class EyamlCommand extends Command {
     this.#configuration = await readConfiguration(surroundings());
     this.#plugins = await loadPlugins(this.#configuration.plugins);
     if (this.#plugins.length === 0) return;
-    const flags = this.#plugins.flatMap((plugin) => Object.entries(flagsOf(plugin)));
-    this.ctor.baseFlags = { ...this.ctor.baseFlags, ...Object.fromEntries(flags) };
+    this.ctor.baseFlags = { ...this.ctor.baseFlags, ...pluginFlags(this.#plugins) };
   }
 
   /** Puts parsed flags together with the configuration files, and says what is odd about those. */
@@ -74,7 +72,7 @@ export abstract class EyamlCommand extends Command {
     const options = { ...configured, ...given };
     const ui = createUi(options);
     for (const file of files) ui.detail(`Loaded config from ${file}`);
-    const pluginOptions = this.#plugins.flatMap((plugin) => Object.keys(flagsOf(plugin)));
+    const pluginOptions = Object.keys(pluginFlags(this.#plugins));
     const allOptions = this.config.commands.flatMap(({ flags }) => Object.keys(flags));
     traceOf(settings, allOptions).forEach(ui.trace);
     const warn = (message: string) => ui.notify(`warning: ${message}`);
@@ -90,15 +88,6 @@ export abstract class EyamlCommand extends Command {
   }
 }
 
-function flagsOf(plugin: Plugin) {
-  return Object.fromEntries(
-    Object.entries(plugin.options ?? {}).map(([name, { summary }]) => [
-      pluginOptionName(plugin, name),
-      Flags.string({ summary, helpGroup: plugin.tag }),
-    ]),
-  );
-}
-
 function optionsOf(plugin: Plugin, options: object): Readonly<Record<string, string | undefined>> {
   const given = new Map<string, unknown>(Object.entries(options));
   return Object.fromEntries(
@@ -107,17 +96,4 @@ function optionsOf(plugin: Plugin, options: object): Readonly<Record<string, str
       return [name, typeof value === 'string' ? value : option.default];
     }),
   );
-}
-
-function surroundings(): Surroundings {
-  return { environment: process.env, cwd: process.cwd(), homeFolder: homeFolder() };
-}
-
-// A container may run as a user that no passwd file knows, without HOME: it has no configuration of its own then.
-function homeFolder(): string {
-  try {
-    return homedir();
-  } catch {
-    return '/nonexistent';
-  }
 }

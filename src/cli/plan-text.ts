@@ -41,6 +41,7 @@ function changesText(files: readonly PlannedFile[], owners: RecryptPlan['owners'
     return values === 0 ? [] : [`  ! ${count(values, 'value')} ${what}`];
   };
   return [
+    ...methodsText(files),
     ...added.map((reader) => `  + ${nameOf(reader)} (validity: ${reader.validity})`),
     ...removed.map((reader) => `  - ${nameOf(reader)}`),
     ...unknown.map((keyId) => `  - key ID ${keyId}, which is in no key of your keyring`),
@@ -51,6 +52,15 @@ function changesText(files: readonly PlannedFile[], owners: RecryptPlan['owners'
     ...passedOver(files),
     ...counted('without integrity protection', ({ protection }) => protection === 'none'),
   ];
+}
+
+function methodsText(files: readonly PlannedFile[]): readonly string[] {
+  const counts = new Map<string, number>();
+  for (const { value, tag } of files.flatMap(({ changes }) => changes)) {
+    const change = `from ${value.tag} to ${tag}`;
+    if (value.tag !== tag) counts.set(change, (counts.get(change) ?? 0) + 1);
+  }
+  return [...counts].map(([change, values]) => `  > ${count(values, 'value')} ${change}`);
 }
 
 function passedOver(files: readonly PlannedFile[]): readonly string[] {

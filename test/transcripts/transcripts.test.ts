@@ -4,7 +4,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { cleanEnvironment, MAIN } from '../helpers/cli.js';
 import { scratchRuntimeFolder, scratchTree } from '../helpers/files.js';
-import { createGnupgHome, type GnupgHome } from '../helpers/gnupg.js';
+import { createGnupgHome, FIXTURES, type GnupgHome } from '../helpers/gnupg.js';
 
 // Each .txt file is a session in a copy of fixtures/tree: a remark after "% ", a line "$ command", what it prints (a line of stderr after "! "), and
 // "[exit N]" unless that is 0. Encrypted values are shown as ENC[GPG,…]. Alice is at the keyboard; mallory's key is not trusted.
@@ -42,6 +42,7 @@ async function replay(session: string): Promise<string> {
     XDG_RUNTIME_DIR: scratchRuntimeFolder(),
     GNUPGHOME: home.path,
     HOME: home.path,
+    FIXTURES,
     PATH: `${bin}:${process.env.PATH ?? ''}`,
   });
 

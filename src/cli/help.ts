@@ -1,0 +1,26 @@
+import { Help as OclifHelp } from '@oclif/core/help';
+import type { Command } from '@oclif/core/command';
+import { EyamlError, loadPlugins, readConfiguration } from '../index.js';
+import { pluginFlags, surroundings } from './plugin-flags.js';
+import { errorText } from './ui.js';
+
+/** The help of a command, with the options of plugins among its own. */
+export default class Help extends OclifHelp {
+  override async showCommandHelp(command: Command.Loadable): Promise<void> {
+    const takesPlugins = 'encrypt-method' in command.flags;
+    const flags = takesPlugins ? await flagsOfPlugins() : {};
+    await super.showCommandHelp({ ...command, flags: { ...command.flags, ...flags } });
+  }
+}
+
+// Whoever asks for help may be about to mend the very thing that keeps a plugin from being loaded.
+async function flagsOfPlugins() {
+  try {
+    const { plugins } = await readConfiguration(surroundings());
+    return pluginFlags(await loadPlugins(plugins));
+  } catch (error) {
+    if (!(error instanceof EyamlError)) throw error;
+    process.stderr.write(`${errorText(error)}\n`);
+    return {};
+  }
+}

@@ -1,0 +1,28 @@
+import { homedir } from 'node:os';
+import * as Flags from '@oclif/core/flags';
+import { pluginOptionName, type Plugin, type Surroundings } from '../index.js';
+
+/** The options of plugins as a command's own. */
+export function pluginFlags(plugins: readonly Plugin[]) {
+  const flags = plugins.flatMap((plugin) =>
+    Object.entries(plugin.options ?? {}).map(([name, option]) => {
+      const summary = option.summary + (option.default === undefined ? '' : ` (default: ${option.default})`);
+      return [pluginOptionName(plugin, name), Flags.string({ summary, helpGroup: plugin.tag })] as const;
+    }),
+  );
+  return Object.fromEntries(flags);
+}
+
+/** Where a command runs. */
+export function surroundings(): Surroundings {
+  return { environment: process.env, cwd: process.cwd(), homeFolder: homeFolder() };
+}
+
+// A container may run as a user that no passwd file knows, without HOME: it has no configuration of its own then.
+function homeFolder(): string {
+  try {
+    return homedir();
+  } catch {
+    return '/nonexistent';
+  }
+}

@@ -1,0 +1,186 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createGnupgHome, FIXTURES, type GnupgHome } from '../helpers/gnupg.js';
+import { createScene, tagsIn, type Scene } from '../helpers/scene.js';
+
+const ROT = path.join(FIXTURES, 'plugins/rot.mjs');
+const env = { EYAML_PLUGINS: ROT };
+const HELLO = 'ENC[ROT,UnVyeXl8]';
+
+let home: GnupgHome;
+beforeAll(() => {
+  home = createGnupgHome({ secret: ['alice'], pub: ['puppetmaster', 'bob'] });
+});
+afterAll(() => home.remove());
+
+describe('the verbs', () => {
+  test('encrypt, decrypt and edit', async () => {
+    const { run, edit, read, write } = createScene({ env });
+    expect((await run(['encrypt', '-n', 'rot', '-s', 'hello', '-o', 'string'])).stdout).toBe(HELLO);
+    write('a.eyaml', `a: ${HELLO}\nb: ${HELLO}\n`);
+    expect((await run(['decrypt', '-f', 'a.eyaml'])).stdout).toBe('a: hello\nb: hello\n');
+
+    const { code } = await edit('a.eyaml', 'sed -i "/^a:/s/hello/jello/; \\$a c: DEC::rot[new]!"', '-n', 'rot');
+    expect(code).toBe(0);
+    expect((await run(['decrypt', '-e', 'a.eyaml'])).stdout).toBe(
+      'a: DEC::ROT[jello]!\nb: DEC::ROT[hello]!\nc: DEC::ROT[new]!\n',
+    );
+    expect(read('a.eyaml')).toContain(`\nb: ${HELLO}\n`);
+    expect((await edit('a.eyaml', 'cat', '-n', 'rot')).stdout).toContain('key: DEC::ROT[text to encrypt]!');
+  });
+
+  test('recrypt moves values to a plugin’s method and back, check tells them from others', async () => {
+    const { run, read } = createScene({ gnupg: home, tree: true, env });
+    const file = 'production/role.eyaml';
+    const before = (await run(['decrypt', '-f', file])).stdout;
+    expect((await run(['recrypt', '-d', 'rot', file])).stderr).toContain('2 values from GPG to ROT');
+    expect(tagsIn(read(file))).toEqual(['ROT', 'ROT']);
+    const { code, stdout } = await run(['check', file]);
+    expect(code).toBe(1);
+    expect(stdout.match(/encrypted with ROT, and new values here get GPG \[foreign-method\]/g)).toHaveLength(2);
+    expect((await run(['check', '-n', 'rot', '--decrypt', file])).stdout).toContain('2 opened: nothing to find fault');
+    expect((await run(['recrypt', '-d', 'gpg', file])).code).toBe(0);
+    expect((await run(['decrypt', '-f', file])).stdout).toBe(before);
+  });
+
+  test('recrypt leaves its values alone, having no recipients to follow', async () => {
+    const { run, read, write } = createScene({ env });
+    write('a.eyaml', `a: ${HELLO}\n`);
+    expect((await run(['recrypt', 'a.eyaml'])).stderr).toBe('nothing to do: 1 value in 1 file are right\n');
+    expect(read('a.eyaml')).toBe(`a: ${HELLO}\n`);
+  });
+});
+
+test('its options: the default, a configuration file, the command line', async () => {
+  const { run, write } = createScene({ env });
+  const encrypt = async (...args: string[]) =>
+    (await run(['encrypt', '-n', 'rot', '-s', 'a', '-o', 'string', ...args])).stdout;
+  const shifted = (by: number) => `ENC[ROT,${Buffer.from([0x52, 0x61 + by]).toString('base64')}]`;
+  expect(await encrypt()).toBe(shifted(13));
+  write('.eyaml/config.yaml', 'rot_shift: 2\n');
+  expect(await encrypt()).toBe(shifted(2));
+  expect(await encrypt('--rot-shift', '3')).toBe(shifted(3));
+  const { stdout } = await run(['encrypt', '--help']);
+  expect(stdout).toMatch(/ROT FLAGS\n +--rot-shift=<value> +how far to shift each octet \(default: 13\)/);
+});
+
+describe('where plugins may be named', () => {
+  /** A plugin with the tag T that leaves a file behind when it is loaded. */
+  const tattling = ({ cwd }: Scene, file: string) => {
+    const at = path.resolve(cwd, file);
+    mkdirSync(path.dirname(at), { recursive: true });
+    const mark = JSON.stringify(path.join(cwd, 'loaded'));
+    writeFileSync(
+      at,
+      `import { writeFileSync } from 'node:fs';
+       writeFileSync(${mark}, '');
+       export const tag = 'T';
+       export const encrypt = (octets) => Uint8Array.of(0, ...octets);
+       export const decrypt = (octets) => octets.slice(1);`,
+    );
+    return at;
+  };
+  const encrypt = (it: Scene, more: Readonly<Record<string, string>> = {}) =>
+    it.run(['encrypt', '-n', 't', '-s', 'x', '-o', 'string'], { env: more });
+
+  test('the home folder’s configuration, with a path from its own folder', async () => {
+    const it = createScene();
+    tattling(it, path.join(it.homeFolder, '.eyaml/plugins/t.mjs'));
+    it.write(path.join(it.homeFolder, '.eyaml/config.yaml'), 'plugins: [plugins/t.mjs]\n');
+    expect(await encrypt(it)).toMatchObject({ code: 0, stdout: 'ENC[T,AHg=]', stderr: '' });
+  });
+
+  test('EYAML_PLUGINS, which comes instead of the configuration', async () => {
+    const it = createScene();
+    tattling(it, path.join(it.homeFolder, '.eyaml/t.mjs'));
+    it.write(path.join(it.homeFolder, '.eyaml/config.yaml'), 'plugins: t.mjs\n');
+    const { code, stderr } = await encrypt(it, env);
+    expect(code).toBe(1);
+    expect(stderr).toContain('the encryption method T is not available\nhint: available: GPG, PKCS7, ROT');
+    expect(it.has('loaded')).toBe(false);
+    const both = await encrypt(it, { EYAML_PLUGINS: `${ROT}:~/.eyaml/t.mjs` });
+    expect(both.code).toBe(0);
+  });
+
+  test.each([
+    ['the current folder’s configuration', '.eyaml/config.yaml', {}],
+    ['the file that EYAML_CONFIG names', 'mine.yaml', { EYAML_CONFIG: 'mine.yaml' }],
+  ])('not %s: a warning, and nothing of it is run', async (_, file, more) => {
+    const it = createScene();
+    const plugin = tattling(it, 't.mjs');
+    it.write(file, `plugins: [${plugin}]\n`);
+    const { code, stderr } = await encrypt(it, more);
+    expect(code).toBe(1);
+    expect(stderr).toContain(`${file} names plugins, which are not loaded: only`);
+    expect(stderr).toContain('the encryption method T is not available');
+    for (const args of [['encrypt', '--help'], ['check', '.'], ['version']]) await it.run(args, { env: more });
+    expect(it.has('loaded')).toBe(false);
+  });
+
+  test('a repository cannot take away what the home folder’s configuration names', async () => {
+    const it = createScene();
+    tattling(it, path.join(it.homeFolder, '.eyaml/t.mjs'));
+    it.write(path.join(it.homeFolder, '.eyaml/config.yaml'), 'plugins: t.mjs\n');
+    it.write('.eyaml/config.yaml', 'plugins: []\n');
+    expect((await encrypt(it)).code).toBe(0);
+  });
+});
+
+describe('a broken plugin', () => {
+  const broken = (text: string) => {
+    const it = createScene({ env: { EYAML_PLUGINS: 'broken.mjs' } });
+    it.write('broken.mjs', text);
+    it.write('a.eyaml', 'a: ENC[X,AAAA]\n');
+    return it;
+  };
+
+  test.each([
+    ['throws', 'throw new Error("swordfish");', 'Error'],
+    ['is no JavaScript', 'swordfish: [', 'SyntaxError'],
+  ])('that %s when it is loaded stops every command but help', async (_, text, name) => {
+    const it = broken(text);
+    for (const args of [
+      ['decrypt', '-f', 'a.eyaml'],
+      ['check', '.'],
+      ['encrypt', '-s', 'x'],
+    ]) {
+      const { code, stdout, stderr } = await it.run(args);
+      expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+      expect(stderr).toContain(`broken.mjs: it is no ES module that Node can load (${name})\nhint: docs/plugins.md`);
+      expect(stderr).not.toContain('swordfish');
+    }
+    expect(await it.run(['encrypt', '--help'])).toMatchObject({ code: 0 });
+  });
+
+  test.each([[[]], [['--trace', '-v']]])(
+    'that fails with a secret in its message does not show it: %j',
+    async (more) => {
+      const it = broken(`export const tag = 'X';
+      export const encrypt = (octets) => octets;
+      export const decrypt = () => { throw new Error('swordfish'); };`);
+      const { code, stdout, stderr } = await it.run(['decrypt', '-f', 'a.eyaml', ...more]);
+      expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+      expect(stderr).toContain('a.eyaml:1: a: the plugin for X could not decrypt: Error\n');
+      expect(stderr).not.toContain('swordfish');
+      const edited = await it.edit('a.eyaml', 'cat', '-n', 'x');
+      expect(edited.stderr).toContain('1 of 1 values cannot be decrypted and stay as they are');
+      expect(edited.stdout + edited.stderr).not.toContain('swordfish');
+    },
+  );
+
+  test('that answers a string', async () => {
+    const it = broken(`export const tag = 'X';
+      export const encrypt = () => 'swordfish';
+      export const decrypt = () => 'swordfish';`);
+    for (const args of [
+      ['decrypt', '-f', 'a.eyaml'],
+      ['encrypt', '-n', 'x', '-s', 'y'],
+    ]) {
+      const { code, stdout, stderr } = await it.run(args);
+      expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+      expect(stderr).toContain('the plugin for X gave no octets');
+      expect(stderr).not.toContain('swordfish');
+    }
+  });
+});
