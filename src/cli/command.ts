@@ -3,6 +3,7 @@ import * as Flags from '@oclif/core/flags';
 import {
   createPluginEncryptor,
   createToolbox,
+  EyamlError,
   loadPlugins,
   pluginOptionName,
   readConfiguration,
@@ -57,7 +58,12 @@ export abstract class EyamlCommand extends Command {
     this.#configuration = await readConfiguration(surroundings());
     this.#plugins = await loadPlugins(this.#configuration.plugins);
     if (this.#plugins.length === 0) return;
-    this.ctor.baseFlags = { ...this.ctor.baseFlags, ...pluginFlags(this.#plugins) };
+    const taken = { ...this.ctor.baseFlags, ...this.ctor.flags };
+    const flags = pluginFlags(this.#plugins);
+    const clash = Object.keys(flags).find((name) => name in taken);
+    if (clash)
+      throw new EyamlError('PLUGIN_INVALID', `a plugin declares the option --${clash}, which is there already`);
+    this.ctor.baseFlags = { ...this.ctor.baseFlags, ...flags };
   }
 
   /** Puts parsed flags together with the configuration files, and says what is odd about those. */

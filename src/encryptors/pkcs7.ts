@@ -116,5 +116,5 @@ function driftOf(readers: readonly string[], wanted: string): Drift {
 
 function readerOf(id: string): Reader {
   const [, serial = id, issuer = 'unknown issuer'] = /^(serial \S+) (issuer .*)$/s.exec(id) ?? [];
-  return { fingerprint: serial, userId: issuer, validity: '-' };
+  return { fingerprint: serial, userId: `certificate of ${issuer}`, validity: '-' };
 }

@@ -182,7 +182,7 @@ describe('who reads', () => {
   test('one for another certificate is not', async () => {
     const drift = await compare(other, team);
     expect(drift.extra).toEqual([otherId]);
-    expect(drift.missing).toEqual([{ fingerprint: 'serial 00', userId: 'issuer /', validity: '-' }]);
+    expect(drift.missing).toEqual([{ fingerprint: 'serial 00', userId: 'certificate of issuer /', validity: '-' }]);
     expect(hasDrifted(drift)).toBe(true);
   });
 
@@ -207,7 +207,7 @@ describe('who reads', () => {
   test('identifiers are shown as serial number and issuer', async () => {
     const identifier = 'key identifier 0102';
     const readers = await encryptorFor().whoReads([otherId, identifier]);
-    expect(readers.get(otherId)?.userId).toBe('issuer /CN=other');
+    expect(readers.get(otherId)?.userId).toBe('certificate of issuer /CN=other');
     expect(readers.get(otherId)?.fingerprint).toMatch(/^serial [0-9A-F]{32}$/);
     expect(readers.get(identifier)?.fingerprint).toBe(identifier);
   });
