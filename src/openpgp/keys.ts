@@ -101,11 +101,12 @@ function mergeCopies(copies: readonly Uint8Array[]): Uint8Array {
 
 // RFC 9580, section 6.2: headers, a blank line, base64, an optional checksum that section 6.1 says to ignore.
 function unarmor(block: string): Uint8Array | undefined {
-  const body =
-    /^[^\n]*\n(?:[^\n]*\S[^\n]*\n)*[ \t\r]*\n([A-Za-z0-9+/\s]+={0,2})\s*(?:=[A-Za-z0-9+/]{4}\s*)?-----END /.exec(
-      block,
-    )?.[1];
-  return body === undefined ? undefined : Buffer.from(body, 'base64');
+  const lines = block.split('\n').map((line) => line.trim());
+  const blank = lines.indexOf('');
+  const end = lines.findIndex((line, i) => i > blank && (line.startsWith('=') || line.startsWith('-----END ')));
+  if (blank === -1 || end === -1 || !block.includes('\n-----END ')) return undefined;
+  const body = lines.slice(blank + 1, end).join('');
+  return /^[A-Za-z0-9+/]+={0,2}$/.test(body) ? Buffer.from(body, 'base64') : undefined;
 }
 
 function splitKeys(
