@@ -42,6 +42,7 @@ export {
   createGpgKeys,
   createPkcs7Keys,
   putIntoGnupg,
+  requireGnupg,
   type CreatedGpgKeys,
   type CreatedKeys,
   type GpgKeysOptions,

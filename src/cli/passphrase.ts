@@ -45,13 +45,16 @@ function openTerminal(): Terminal | undefined {
  *
  * @throws `EyamlError` `USAGE` when there is none, or the two are not the same.
  */
-export async function newPassphrase(config: Config): Promise<Buffer> {
-  const given = await givenPassphrase(config.keyfiles, process.env);
+export async function newPassphrase(config: Config, warn: (message: string) => void): Promise<Buffer> {
+  const given = await givenPassphrase(config.keyfiles, process.env, warn);
   if (given && given.length > 0) return given;
   const first = given ?? (await askSecret('Passphrase for the new key:'));
   if (first === undefined || first.length === 0) {
     throw new EyamlError('USAGE', 'a new key needs a passphrase', {
-      suggestions: ['for a key that is locked with nothing, as servers have it: --no-passphrase'],
+      suggestions: [
+        'for a key that is locked with nothing, as servers have it: --no-passphrase',
+        'where there is no terminal to ask at: --gpg-passphrase-file or --gpg-passphrase-env-var',
+      ],
     });
   }
   const second = await askSecret('Once more:');
