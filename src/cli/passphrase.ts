@@ -26,9 +26,10 @@ export async function askSecret(message: string): Promise<Buffer | undefined> {
   }
 }
 
-// Standard input may carry the value that is to be worked on; the person is at the terminal all the same.
+// Standard input may carry the value that is to be worked on, be that from a pipe or typed up to its end; the person is at the terminal
+// all the same.
 function openTerminal(): Terminal | undefined {
-  if (process.stdin.isTTY && process.stderr.isTTY) {
+  if (process.stdin.isTTY && !process.stdin.readableEnded && process.stderr.isTTY) {
     return { input: process.stdin, output: process.stderr, close: () => undefined };
   }
   try {
