@@ -213,7 +213,7 @@ describe('a file that is there', () => {
       const { code, stderr } = await create([...ANN, '--no-passphrase', ...given]);
       expect({ code, stderr }).toEqual({
         code: 2,
-        stderr: 'error: both halves would go to p.asc, and the private key would be lost\n',
+        stderr: `error: p.asc and ${file} are one file, and each key needs its own\n`,
       });
     }
     expect(readdirSync(cwd)).toEqual(['link.asc']);

@@ -93,9 +93,10 @@ const renew = (what: string): Line => ({
   gnupg: `    its owner can ${what}; then import the new copy: gpg --import FILE`,
   keyfiles: `    its owner can ${what}; then put the new copy into FOLDER/.eyaml/public-keys`,
 });
-const NO_PIN = 'is no fingerprint, and only a fingerprint is sure to be the key that was meant';
+const NO_PIN = 'is no fingerprint of a primary key, and only that is sure to be the key that was meant';
 const ADD: Line = {
-  gnupg: '    import it: gpg --import FILE; or put its public key into a folder of public keys',
+  gnupg:
+    '    import it: gpg --import FILE; or put its public key into a folder .eyaml/public-keys beside the file or above it',
   keyfiles: '    put its public key into FOLDER/.eyaml/public-keys',
 };
 
