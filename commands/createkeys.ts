@@ -8,6 +8,7 @@ import {
   createPkcs7Keys,
   EyamlError,
   putIntoGnupg,
+  requireGnupg,
   type GivenOptions,
   type KeyFilesHost,
 } from '../src/index.js';
@@ -82,7 +83,7 @@ async function createPkcs7({ options, config, ui }: Started<Options>, host: KeyF
 }
 
 async function createGpg({ options, config, ui }: Started<Options>, host: KeyFilesHost): Promise<void> {
-  const userId = options['gpg-user-id'];
+  const userId = options['gpg-user-id']?.trim();
   if (userId === undefined) {
     throw new EyamlError('USAGE', 'whose key is it to be? Give --gpg-user-id', {
       suggestions: ['for a person: --gpg-user-id "Ann <ann@example.com>"; for a server, its name'],
@@ -92,9 +93,11 @@ async function createGpg({ options, config, ui }: Started<Options>, host: KeyFil
     privateFile: config.keyfiles.privateKeys[0] ?? './keys/private_key.gpg.asc',
     publicFile: options['gpg-public-key'] ?? './keys/public_key.gpg.asc',
   };
+  if (options['into-gnupg']) requireGnupg(process.env);
   const type = options['gpg-key-type'] ?? 'cv25519';
   const expiresSeconds = durationOf(options.expires);
-  const passphrase = () => (options['no-passphrase'] ? Promise.resolve(undefined) : newPassphrase(config));
+  const warn = (message: string) => ui.notify(`warning: ${message}`);
+  const passphrase = () => (options['no-passphrase'] ? Promise.resolve(undefined) : newPassphrase(config, warn));
   const keys = await createGpgKeys({ ...files, userId, type, expiresSeconds }, host, passphrase);
   ui.notify('Keys created OK');
   if (options['into-gnupg']) {

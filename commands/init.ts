@@ -3,7 +3,7 @@ import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
 import { EyamlCommand } from '../src/cli/command.js';
 import { chooseKeys } from '../src/cli/questions.js';
-import { EyamlError, initFolder, listKeys, nearestKeysFolder, type ListedKey } from '../src/index.js';
+import { EyamlError, findKeys, initFolder, listKeys, nearestKeysFolder, type ListedKey } from '../src/index.js';
 
 export default class Init extends EyamlCommand {
   static override summary = 'make a folder ready for values: recipients file, public keys, configuration';
@@ -31,20 +31,9 @@ export default class Init extends EyamlCommand {
     const { args, flags } = await this.parse(Init);
     const { options, toolbox, ui } = await this.begin(flags);
     const keysFolder = await nearestKeysFolder(path.join(args.folder, 'new.yaml'));
-    const keys = await listKeys(toolbox.keystore, keysFolder);
-    if (keys.length === 0) {
-      throw new EyamlError('RECIPIENTS_MISSING', 'there is no key to encrypt for', {
-        suggestions: [
-          'name a file or folder of public keys with --gpg-public-keys, or import them into GnuPG',
-          'make a key for yourself with: eyaml createkeys -n gpg',
-        ],
-      });
-    }
-    const chosen = options['all-keys']
-      ? keys
-      : options.recipient
-        ? named(options.recipient, keys)
-        : await chooseKeys(keys);
+    const chosen = options.recipient
+      ? await findKeys(options.recipient, '--recipient', toolbox.keystore, keysFolder)
+      : await chooseFrom(await listKeys(toolbox.keystore, keysFolder), options['all-keys']);
     if (chosen.length === 0) throw new EyamlError('ABORTED', 'no key was chosen; nothing was written');
     const { written, kept } = await initFolder(args.folder, chosen, toolbox.keystore);
     for (const file of kept) ui.notify(`${file} is there already and stays as it is`);
@@ -62,19 +51,12 @@ const ADVICE = [
   'Then: eyaml edit common.eyaml',
 ];
 
-function named(specs: readonly string[], keys: readonly ListedKey[]): readonly ListedKey[] {
-  return specs.map((spec) => {
-    const wanted = spec.replace(/^0x|\s/g, '').toUpperCase();
-    const address = `<${spec.toLowerCase()}>`;
-    const found = keys.filter(
-      ({ fingerprint, userId }) => fingerprint === wanted || userId === spec || userId.toLowerCase().endsWith(address),
-    );
-    const [only] = found;
-    if (only && found.length === 1) return only;
-    throw new EyamlError(
-      'RECIPIENTS_INVALID',
-      `"${spec}" is ${found.length === 0 ? 'none' : 'more than one'} of the keys that can be used`,
-      { suggestions: keys.map(({ fingerprint, userId }) => `there is ${fingerprint} # ${userId}`) },
-    );
+async function chooseFrom(keys: readonly ListedKey[], all: boolean): Promise<readonly ListedKey[]> {
+  if (keys.length > 0) return all ? keys : chooseKeys(keys);
+  throw new EyamlError('RECIPIENTS_MISSING', 'there is no key to encrypt for', {
+    suggestions: [
+      'name a file or folder of public keys with --gpg-public-keys, or import them into GnuPG',
+      'make a key for yourself with: eyaml createkeys -n gpg',
+    ],
   });
 }

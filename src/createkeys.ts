@@ -2,7 +2,7 @@ import type { Config, Pkcs7Config } from './config.js';
 import { EyamlError } from './errors.js';
 import type { Fingerprint } from './identifiers.js';
 import { checkKeyFiles, confirmOverwrites, writeKeyFiles, type KeyFilesHost } from './key-files.js';
-import { createGpg } from './keys/gnupg/gpg.js';
+import { createGpg, gpgNotFound, isGpgThere } from './keys/gnupg/gpg.js';
 import { importOwnKey } from './keys/gnupg/keyring.js';
 import type { NewKeyType } from './openpgp/generate.js';
 import type { KeyPairOptions } from './pkcs7/certificate.js';
@@ -87,6 +87,15 @@ export async function createGpgKeys(
     host,
   );
   return { privateKey: privateFile, publicKey: publicFile, fingerprint, secretKey };
+}
+
+/**
+ * Makes sure that a new key pair can go into GnuPG, before there is one.
+ *
+ * @throws `EyamlError` `GPG_NOT_FOUND`.
+ */
+export function requireGnupg(environment: NodeJS.ProcessEnv): void {
+  if (!isGpgThere(environment)) throw gpgNotFound();
 }
 
 /** Puts a new key pair into the user's own GnuPG, as a key of the user's own. */

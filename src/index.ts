@@ -42,6 +42,7 @@ export {
   createGpgKeys,
   createPkcs7Keys,
   putIntoGnupg,
+  requireGnupg,
   type CreatedGpgKeys,
   type CreatedKeys,
   type GpgKeysOptions,
@@ -49,7 +50,7 @@ export {
 } from './createkeys.js';
 export type { NewKeyType } from './openpgp/generate.js';
 export { type KeyFilesHost } from './key-files.js';
-export { initFolder, listKeys, type InitOutcome, type ListedKey } from './init.js';
+export { findKeys, initFolder, listKeys, type InitOutcome, type ListedKey } from './init.js';
 export { encryptMarkers, encryptValue, formatValue, type OutputForm } from './encrypt.js';
 export { decryptText, decryptToMarkers, openValues, createOpener, type Opened, type Opener } from './decrypt.js';
 export {

@@ -2,9 +2,10 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { EyamlError, errnoOf } from './errors.js';
 import type { Fingerprint } from './identifiers.js';
-import type { Keystore } from './keys/keystore.js';
+import type { Keystore, PublicKey } from './keys/keystore.js';
 import { KEYS_FOLDER, RECIPIENTS_FILE } from './recipients/file.js';
 import { matchSpec } from './recipients/match.js';
+import { resolveRecipients } from './recipients/resolve.js';
 
 /** A key that values can be encrypted for. */
 export interface ListedKey {
@@ -22,18 +23,40 @@ export interface InitOutcome {
 
 /** The keys at hand that can be encrypted for today, one's own first. */
 export async function listKeys(keystore: Keystore, keysFolder: string | undefined): Promise<readonly ListedKey[]> {
-  const [all, own] = await Promise.all([
-    keystore.search([{ kind: 'text', text: '' }], keysFolder),
-    keystore.ownSubkeys().catch(() => []),
-  ]);
+  const all = await keystore.search([{ kind: 'text', text: '' }], keysFolder);
+  const usable = all.filter(
+    (key) => 'recipient' in matchSpec({ spec: key.primaryKey.fingerprint, place: '' }, [key], 'always', keystore.hints),
+  );
+  const listed = await listedAs(usable, keystore);
+  return [...listed].sort((a, b) => Number(b.isOwn) - Number(a.isOwn) || a.userId.localeCompare(b.userId));
+}
+
+/**
+ * The keys that are named, each once, by the rules of recipients files.
+ *
+ * @param place - where they are named, for messages.
+ * @throws {@link EyamlError} `RECIPIENTS_INVALID` that lists every name that means no usable key or several.
+ */
+export async function findKeys(
+  names: readonly string[],
+  place: string,
+  keystore: Keystore,
+  keysFolder: string | undefined,
+): Promise<readonly ListedKey[]> {
+  const specs = names.map((spec) => ({ spec, place }));
+  const recipients = await resolveRecipients({ source: place, specs, keysFolder }, keystore, 'always');
+  const keys = new Map(recipients.map(({ publicKey }) => [publicKey.primaryKey.fingerprint, publicKey]));
+  return listedAs([...keys.values()], keystore);
+}
+
+async function listedAs(keys: readonly PublicKey[], keystore: Keystore): Promise<readonly ListedKey[]> {
+  const own = await keystore.ownSubkeys().catch(() => []);
   const mine = new Set<string>(own.map(({ primaryFingerprint }) => primaryFingerprint));
-  const listed = all.flatMap((key): ListedKey | readonly [] => {
-    const { fingerprint } = key.primaryKey;
-    const match = matchSpec({ spec: fingerprint, place: '' }, [key], 'always', keystore.hints);
-    if ('problem' in match) return [];
-    return { fingerprint, userId: key.userIds[0]?.text ?? 'no user ID', isOwn: mine.has(fingerprint) };
-  });
-  return listed.sort((a, b) => Number(b.isOwn) - Number(a.isOwn) || a.userId.localeCompare(b.userId));
+  return keys.map(({ primaryKey: { fingerprint }, userIds }) => ({
+    fingerprint,
+    userId: userIds[0]?.text ?? 'no user ID',
+    isOwn: mine.has(fingerprint),
+  }));
 }
 
 /**
@@ -73,12 +96,21 @@ const CONFIGURATION = lines([
 async function writeNew(file: string, content: string): Promise<boolean> {
   try {
     await mkdir(path.dirname(file), { recursive: true });
+  } catch (error) {
+    // Something that is no folder and has its name is no reason to say that the file is there.
+    throw unwritable(file, error);
+  }
+  try {
     await writeFile(file, content, { flag: 'wx' });
     return true;
   } catch (error) {
     if (errnoOf(error) === 'EEXIST') return false;
-    throw new EyamlError('FILE_UNWRITABLE', `cannot write ${file} (${errnoOf(error) ?? 'unknown error'})`);
+    throw unwritable(file, error);
   }
+}
+
+function unwritable(file: string, error: unknown): EyamlError {
+  return new EyamlError('FILE_UNWRITABLE', `cannot write ${file} (${errnoOf(error) ?? 'unknown error'})`);
 }
 
 function lines(texts: readonly string[]): string {

@@ -6,6 +6,7 @@ import { EyamlError, errnoOf } from './errors.js';
 import { combineKeystores } from './keys/combined.js';
 import { createGnupgKeystore } from './keys/gnupg/gnupg.js';
 import { gpgNotFound, isGpgThere } from './keys/gnupg/gpg.js';
+import { isReadByOthers } from './keys/keyfiles/files.js';
 import { createKeyfilesKeystore } from './keys/keyfiles/keyfiles.js';
 import type { SecretKeySource } from './keys/keyfiles/secret-keys.js';
 import type { PassphraseFor } from './keys/keyfiles/unlock.js';
@@ -53,48 +54,51 @@ function secretKeySources(
   if (privateKeyVariable === undefined) return files;
   const content = environment[privateKeyVariable];
   const name = `the environment variable ${privateKeyVariable}`;
-  if (!content) throw new EyamlError('KEY_FILE_MISSING', `${name} is not set (--gpg-private-key-env-var)`);
+  if (!content) throw new EyamlError('KEY_FILE_INVALID', `${name} is not set (--gpg-private-key-env-var)`);
   return [...files, { kind: 'octets', name, octets: Buffer.from(content) }];
 }
 
 // A passphrase from a file or variable is right or wrong; asking for it again would not change it.
 function passphraseSource(
   keyfiles: Config['keyfiles'],
-  { environment, askPassphrase }: KeystoreOptions,
+  { environment, messages, askPassphrase }: KeystoreOptions,
 ): PassphraseFor {
   const isGiven = keyfiles.passphraseFile !== undefined || keyfiles.passphraseVariable !== undefined;
   return async (key, attempt) => {
     if (!isGiven) return askPassphrase?.(key, attempt);
-    return attempt > 1 ? undefined : givenPassphrase(keyfiles, environment);
+    return attempt > 1 ? undefined : givenPassphrase(keyfiles, environment, messages.warn);
   };
 }
 
 /**
  * The passphrase in the file or environment variable that the configuration names; undefined when it names none.
  *
- * @throws {@link EyamlError} `KEY_FILE_MISSING` when what it names is not there.
+ * @throws {@link EyamlError} `KEY_FILE_INVALID` when what it names is not there.
  */
 export async function givenPassphrase(
   { passphraseFile, passphraseVariable }: Config['keyfiles'],
   environment: NodeJS.ProcessEnv,
+  warn: Messages['warn'],
 ): Promise<Buffer | undefined> {
   if (passphraseVariable !== undefined) {
     const text = environment[passphraseVariable];
     if (text !== undefined) return Buffer.from(text);
     const message = `the environment variable ${passphraseVariable} is not set (--gpg-passphrase-env-var)`;
-    if (passphraseFile === undefined) throw new EyamlError('KEY_FILE_MISSING', message);
+    if (passphraseFile === undefined) throw new EyamlError('KEY_FILE_INVALID', message);
   }
-  return passphraseFile === undefined ? undefined : readPassphrase(passphraseFile);
+  return passphraseFile === undefined ? undefined : readPassphrase(passphraseFile, warn);
 }
 
-async function readPassphrase(file: string): Promise<Buffer> {
+async function readPassphrase(file: string, warn: Messages['warn']): Promise<Buffer> {
   const octets = await readFile(file).catch((error: unknown) => {
     const errno = errnoOf(error) ?? 'unknown error';
     throw new EyamlError(
-      'KEY_FILE_MISSING',
+      'KEY_FILE_INVALID',
       `cannot read the passphrase from ${file} (${errno}) (--gpg-passphrase-file)`,
     );
   });
+  if (await isReadByOthers(file))
+    warn(`the passphrase in ${file} can be read by others than its owner: chmod 600 ${file}`);
   const end = octets.findIndex((octet) => octet === 0x0a || octet === 0x0d);
   return end === -1 ? octets : octets.subarray(0, end);
 }

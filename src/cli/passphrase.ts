@@ -26,9 +26,10 @@ export async function askSecret(message: string): Promise<Buffer | undefined> {
   }
 }
 
-// Standard input may carry the value that is to be worked on; the person is at the terminal all the same.
+// Standard input may carry the value that is to be worked on, be that from a pipe or typed up to its end; the person is at the terminal
+// all the same.
 function openTerminal(): Terminal | undefined {
-  if (process.stdin.isTTY && process.stderr.isTTY) {
+  if (process.stdin.isTTY && !process.stdin.readableEnded && process.stderr.isTTY) {
     return { input: process.stdin, output: process.stderr, close: () => undefined };
   }
   try {
@@ -45,13 +46,16 @@ function openTerminal(): Terminal | undefined {
  *
  * @throws `EyamlError` `USAGE` when there is none, or the two are not the same.
  */
-export async function newPassphrase(config: Config): Promise<Buffer> {
-  const given = await givenPassphrase(config.keyfiles, process.env);
+export async function newPassphrase(config: Config, warn: (message: string) => void): Promise<Buffer> {
+  const given = await givenPassphrase(config.keyfiles, process.env, warn);
   if (given && given.length > 0) return given;
   const first = given ?? (await askSecret('Passphrase for the new key:'));
   if (first === undefined || first.length === 0) {
     throw new EyamlError('USAGE', 'a new key needs a passphrase', {
-      suggestions: ['for a key that is locked with nothing, as servers have it: --no-passphrase'],
+      suggestions: [
+        'for a key that is locked with nothing, as servers have it: --no-passphrase',
+        'where there is no terminal to ask at: --gpg-passphrase-file or --gpg-passphrase-env-var',
+      ],
     });
   }
   const second = await askSecret('Once more:');

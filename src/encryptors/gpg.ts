@@ -33,7 +33,7 @@ export function createGpgEncryptor({ keystore, trust, recipientsFor, messages }:
     const recipients = await resolveRecipients(list, keystore, trust);
     // Only a warning hangs on it: who cannot list secret keys can encrypt all the same. Not at the same time as the search: two
     // runs of gpg that both find their trust database out of date get in each other's way.
-    const own = await keystore.ownSubkeys().catch(() => undefined);
+    const own = await keystore.ownSubkeys().catch((error: unknown) => (isGpgMissing(error) ? [] : undefined));
     const mine = own && new Set<string>(own.map(({ primaryFingerprint }) => primaryFingerprint));
     if (mine && !recipients.some(({ publicKey }) => mine.has(publicKey.primaryKey.fingerprint))) {
       messages.warn(`none of the recipients of ${list.source} is you: you will not be able to read these values back`);
@@ -194,6 +194,11 @@ function mayOpen(subkey: OwnSubkey, pkesk: Pkesk): boolean {
   if (!isHidden(pkesk)) return subkey.keyId === pkesk.keyId;
   const family = (algorithm: number) => (algorithm === PUBLIC_KEY.rsaEncryptOnly ? PUBLIC_KEY.rsa : algorithm);
   return family(subkey.algorithm) === family(pkesk.algorithm);
+}
+
+// Where there is no GnuPG, and no private key is named either.
+function isGpgMissing(error: unknown): boolean {
+  return error instanceof EyamlError && error.code === 'GPG_NOT_FOUND';
 }
 
 function passphraseRefused(error: unknown): boolean {

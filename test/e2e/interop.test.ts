@@ -3,27 +3,12 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createToolbox, decryptToMarkers, resolveConfig } from '../../src/index.js';
 import { cleanEnvironment, eyaml } from '../helpers/cli.js';
+import { CORPUS, encryptedText, expectPlain } from '../helpers/corpus.js';
 import { scratchTree } from '../helpers/files.js';
 import { BOBS_PASSPHRASE, createGnupgHome, FIXTURES, type GnupgHome } from '../helpers/gnupg.js';
 import { SILENT } from '../helpers/toolbox.js';
 
-// What the Ruby tool wrote, and who can read it. A file without a twin in fixtures/plain is binary.
-const FILES = [
-  { file: 'development/app1/common.eyaml', readers: ['alice', 'ann', 'puppetmaster'] },
-  { file: 'development/app2/common.eyaml', readers: ['puppetmaster', 'carol', 'brian', 'zoe'] },
-  { file: 'development/app2/crlf.eyaml', readers: ['puppetmaster', 'carol', 'brian', 'zoe'] },
-  { file: 'production/role.eyaml', readers: ['puppetmaster', 'bob', 'alice'] },
-  { file: 'production/dc1/base.eyaml', readers: ['puppetmaster', 'bob', 'rota', 'dan'] },
-];
 const READERS = ['alice', 'ann', 'puppetmaster', 'carol', 'brian', 'zoe', 'bob', 'rota', 'dan'];
-
-const MARKER = /DEC::GPG\[.*?\]!/gs;
-
-const plain = (file: string) => readFileSync(path.join(FIXTURES, 'plain', file), 'utf8');
-
-/** The markers of a text, their insides without indents, so that markers pasted at column 0 compare equal. */
-const markers = (text: string) =>
-  Array.from(text.matchAll(/DEC::GPG\[(.*?)\]!/gs), ([, inside = '']) => inside.replace(/\n +/g, '\n'));
 
 describe.each(READERS)('with the key of %s', (name) => {
   let home: GnupgHome;
@@ -36,19 +21,15 @@ describe.each(READERS)('with the key of %s', (name) => {
   const decrypt = (file: string) => {
     const config = resolveConfig({ 'gpg-gnupghome': home.path }, { environment: {}, cwd: '/', homeFolder: '/' }, false);
     const { encryptors } = createToolbox(config, { environment: cleanEnvironment(), messages: SILENT });
-    return decryptToMarkers(readFileSync(path.join(FIXTURES, 'tree', file), 'utf8'), file, encryptors);
+    return decryptToMarkers(encryptedText(file), file, encryptors);
   };
 
-  test.each(FILES.filter(({ readers }) => readers.includes(name)))(
+  test.each(CORPUS.filter(({ readers }) => readers.includes(name)))(
     '$file is read as it was written',
-    async ({ file }) => {
-      const shown = await decrypt(file);
-      expect(markers(shown)).toEqual(markers(plain(file)));
-      expect(shown.replace(MARKER, '…')).toBe(plain(file).replace(MARKER, '…'));
-    },
+    async ({ file }) => expectPlain(await decrypt(file), file),
   );
 
-  test.each(FILES.filter(({ readers }) => !readers.includes(name)))('$file is not read', async ({ file }) => {
+  test.each(CORPUS.filter(({ readers }) => !readers.includes(name)))('$file is not read', async ({ file }) => {
     await expect(decrypt(file)).rejects.toMatchObject({ code: 'VALUE_UNREADABLE' });
   });
 });
@@ -90,7 +71,7 @@ describe('with a keyring of everybody', () => {
     ]);
   });
 
-  test.each([...FILES.map(({ file }) => file), 'production/keytab.eyaml'])(
+  test.each([...CORPUS.map(({ file }) => file), 'production/keytab.eyaml'])(
     'edit of %s: one value changed, every other byte is left alone',
     async (file) => {
       const cwd = scratchTree();

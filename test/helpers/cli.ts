@@ -25,10 +25,10 @@ export function cleanEnvironment(more: RunOptions['env'] = {}): NodeJS.ProcessEn
   return { PATH, TERM, HOME: '/nonexistent', LC_ALL: 'C.UTF-8', ...more };
 }
 
-/** Runs `eyaml` without a terminal, as a script would. */
+/** Runs `eyaml` without a terminal, as a script would; not even the terminal that the tests were started at is within its reach. */
 export function eyaml(args: readonly string[], { cwd, env, input }: RunOptions = {}): Promise<Run> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [MAIN, ...args], { cwd, env: cleanEnvironment(env) });
+    const child = spawn(process.execPath, [MAIN, ...args], { cwd, env: cleanEnvironment(env), detached: true });
     const stdout: Buffer[] = [];
     const stderr: Buffer[] = [];
     child.stdout.on('data', (chunk: Buffer) => stdout.push(chunk));

@@ -14,11 +14,20 @@ export interface Terminal {
 }
 
 /** Runs `eyaml` on a pseudo-terminal. */
-export function eyamlOnTerminal(args: readonly string[], { cwd, env }: Omit<RunOptions, 'input'> = {}): Terminal {
+export function eyamlOnTerminal(args: readonly string[], options: Omit<RunOptions, 'input'> = {}): Terminal {
+  return onTerminal(process.execPath, [MAIN, ...args], options);
+}
+
+/** Runs a line of sh on a pseudo-terminal; `eyaml` is a function there. */
+export function shellOnTerminal(line: string, options: Omit<RunOptions, 'input'> = {}): Terminal {
+  return onTerminal('/bin/sh', ['-c', `eyaml() { "${process.execPath}" "${MAIN}" "$@"; }; ${line}`], options);
+}
+
+function onTerminal(program: string, args: readonly string[], { cwd, env }: Omit<RunOptions, 'input'> = {}): Terminal {
   const environment = Object.fromEntries(
     Object.entries(cleanEnvironment(env)).filter(([, value]) => value !== undefined),
   ) as Record<string, string>;
-  const pty = spawn(process.execPath, [MAIN, ...args], {
+  const pty = spawn(program, [...args], {
     name: 'xterm',
     cols: 120,
     rows: 40,

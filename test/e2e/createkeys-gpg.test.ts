@@ -1,0 +1,272 @@
+import {
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { eyaml, type RunOptions } from '../helpers/cli.js';
+import { createGnupgHome, type GnupgHome } from '../helpers/gnupg.js';
+import { toolsWithoutGpg } from '../helpers/key-homes.js';
+import { eyamlOnTerminal } from '../helpers/terminal.js';
+
+const PRIVATE = 'keys/private_key.gpg.asc';
+const PUBLIC = 'keys/public_key.gpg.asc';
+const PASSPHRASE = 'Blaue Öfen 7';
+
+let scratch: string;
+let tools: string;
+beforeAll(() => {
+  scratch = mkdtempSync(path.join(tmpdir(), 'eyaml-createkeys-'));
+  tools = toolsWithoutGpg(scratch);
+});
+afterAll(() => rmSync(scratch, { recursive: true }));
+
+/** A folder to make keys in, without gpg on PATH. */
+function scene() {
+  const cwd = mkdtempSync(path.join(scratch, 'case-'));
+  const env = { HOME: cwd, PATH: tools };
+  return {
+    cwd,
+    env,
+    at: (file: string) => path.join(cwd, file),
+    textOf: (file: string) => readFileSync(path.join(cwd, file), 'utf8'),
+    create: (args: readonly string[], { env: more, ...options }: RunOptions = {}) =>
+      eyaml(['createkeys', '-n', 'gpg', ...args], { cwd, env: { ...env, ...more }, ...options }),
+    run: (args: readonly string[]) => eyaml(args, { cwd, env }),
+    onTerminal: (...args: string[]) => eyamlOnTerminal(['createkeys', '-n', 'gpg', ...args], { cwd, env }),
+  };
+}
+
+const ANN = ['--gpg-user-id', 'Änn Ü <ann@example.com>'];
+const LINE = /^([0-9A-F]{40}) # Änn Ü <ann@example\.com>\n$/;
+
+test('without a passphrase: two files, the line for the recipients file, and what comes next', async () => {
+  const { create, at } = scene();
+  const { code, stdout, stderr } = await create([...ANN, '--no-passphrase']);
+  expect(code).toBe(0);
+  expect(stdout).toMatch(LINE);
+  expect(stderr).toBe(
+    [
+      'Created key directory: ./keys',
+      'Keys created OK',
+      'That line is for the recipients file. What comes next:',
+      `  give ./${PUBLIC} to those who encrypt: into .eyaml/public-keys/ of the repository, or gpg --import;`,
+      '    with GnuPG they compare the fingerprint with you, then sign it: gpg --quick-sign-key FINGERPRINT',
+      `  keep ./${PRIVATE} to yourself and never commit it; to use it: --gpg-private-key ./${PRIVATE}`,
+      `    or with GnuPG: gpg --import ./${PRIVATE}`,
+      '  for a Puppet server: as its own user, gpg --homedir DIR --import the private key, and gpg_gnupghome: DIR in hiera.yaml',
+      '',
+    ].join('\n'),
+  );
+  if (process.platform !== 'win32') expect(statSync(at(PRIVATE)).mode & 0o777).toBe(0o600);
+  expect(readdirSync(at('keys')).sort()).toEqual(['private_key.gpg.asc', 'public_key.gpg.asc']);
+});
+
+describe.each([
+  { type: 'cv25519', expires: '90d', parts: [/^pub:[^:]*:255:22:.*:ed25519:/, /^sub:[^:]*:255:18:.*:cv25519:/] },
+  { type: 'rsa2048', expires: undefined, parts: [/^pub:[^:]*:2048:1:/, /^sub:[^:]*:2048:1:/] },
+])('$type, with a passphrase', ({ type, expires, parts }) => {
+  test('GnuPG 2.2 imports the pair, and each world reads what the other wrote', async () => {
+    const { create, cwd, at, run, env, textOf } = scene();
+    writeFileSync(at('passphrase'), `${PASSPHRASE}\n`, { mode: 0o600 });
+    const time = expires === undefined ? [] : ['--expires', expires];
+    const made = await create([...ANN, '--gpg-key-type', type, '--gpg-passphrase-file', 'passphrase', ...time]);
+    expect(made.code).toBe(0);
+    const fingerprint = LINE.exec(made.stdout)?.[1] ?? '';
+    expect(textOf(PRIVATE)).toMatch(/^-----BEGIN PGP PRIVATE KEY BLOCK-----/);
+    expect(textOf(PUBLIC)).toMatch(/^-----BEGIN PGP PUBLIC KEY BLOCK-----/);
+
+    const home = createGnupgHome();
+    try {
+      const loopback = ['--pinentry-mode', 'loopback', '--passphrase', PASSPHRASE];
+      home.gpg([...loopback, '--import', at(PRIVATE)]);
+      const listing = home.gpg(['--with-colons', '--list-secret-keys', '--with-fingerprint', fingerprint]).toString();
+      const [primary, subkey] = listing.split('\n').filter((line) => /^(?:sec|ssb):/.test(line));
+      expect(primary?.replace('sec', 'pub')).toMatch(parts[0] ?? /never/);
+      expect(subkey?.replace('ssb', 'sub')).toMatch(parts[1] ?? /never/);
+      const [created, ends] = (primary ?? '').split(':').slice(5, 7).map(Number);
+      expect(ends).toBe(expires === undefined ? 0 : (created ?? 0) + 90 * 86_400);
+
+      const theirs = home.gpg(['--trust-model', 'always', '--encrypt', '--recipient', fingerprint], 'from gpg');
+      const keys = ['--gpg-private-key', PRIVATE, '--gpg-passphrase-file', 'passphrase'];
+      const read = await run(['decrypt', '-s', `ENC[GPG,${theirs.toString('base64')}]`, ...keys]);
+      expect(read).toMatchObject({ code: 0, stdout: 'from gpg', stderr: '' });
+
+      const locked = await run([
+        'decrypt',
+        '-s',
+        `ENC[GPG,${theirs.toString('base64')}]`,
+        '--gpg-private-key',
+        PRIVATE,
+      ]);
+      expect(locked).toMatchObject({ code: 1, stdout: '' });
+
+      const ours = await eyaml(
+        ['encrypt', '-s', 'from eyaml', '-o', 'string', '--gpg-recipients', fingerprint, '--gpg-public-keys', PUBLIC],
+        { cwd, env },
+      );
+      const message = Buffer.from(/ENC\[GPG,(.*)\]/.exec(ours.stdout)?.[1] ?? '', 'base64');
+      expect(home.gpg([...loopback, '--decrypt'], message).toString()).toBe('from eyaml');
+    } finally {
+      home.remove();
+    }
+  });
+});
+
+describe('the passphrase', () => {
+  test('is asked for twice, and shown neither time', async () => {
+    const { onTerminal, run, textOf, at } = scene();
+    const terminal = onTerminal(...ANN);
+    await terminal.waitFor(/Passphrase for the new key:/);
+    terminal.type(`${PASSPHRASE}\r`);
+    await terminal.waitFor(/Once more:/);
+    terminal.type(`${PASSPHRASE}\r`);
+    await terminal.waitFor(/Keys created OK/);
+    expect((await terminal.ended).exitCode).toBe(0);
+    expect(terminal.shown()).not.toContain('Öfen');
+    const fingerprint = /[0-9A-F]{40}/.exec(terminal.shown())?.[0] ?? '';
+    writeFileSync(at('hiera-eyaml-gpg.recipients'), fingerprint);
+    const { stdout } = await run(['encrypt', '-s', 'x', '-o', 'string', '--gpg-public-keys', PUBLIC]);
+    const env = { P: PASSPHRASE };
+    const keys = ['--gpg-private-key', PRIVATE, '--gpg-passphrase-env-var', 'P'];
+    expect(
+      await eyaml(['decrypt', '-s', stdout, ...keys], { cwd: at('.'), env: { PATH: tools, ...env } }),
+    ).toMatchObject({
+      code: 0,
+      stdout: 'x',
+    });
+    expect(textOf(PRIVATE)).not.toContain(PASSPHRASE);
+  });
+
+  test.each([
+    { what: 'empty', first: '', error: 'a new key needs a passphrase' },
+    { what: 'not the same twice', first: 'one', second: 'two', error: 'the two passphrases are not the same' },
+  ])('$what: nothing is made', async ({ first, second, error }) => {
+    const { onTerminal, cwd } = scene();
+    const terminal = onTerminal(...ANN);
+    await terminal.waitFor(/Passphrase for the new key:/);
+    terminal.type(`${first}\r`);
+    if (second !== undefined) {
+      await terminal.waitFor(/Once more:/);
+      terminal.type(`${second}\r`);
+    }
+    await terminal.waitFor(new RegExp(`error: ${error}`));
+    expect((await terminal.ended).exitCode).toBe(2);
+    expect(readdirSync(cwd)).toEqual([]);
+  });
+
+  test('cannot be asked for without a terminal', async () => {
+    const { create, cwd } = scene();
+    const { code, stdout, stderr } = await create(ANN, { input: 'from a pipe\nfrom a pipe\n' });
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toContain('error: a new key needs a passphrase\nhint: ');
+    expect(readdirSync(cwd)).toEqual([]);
+  });
+});
+
+describe('a file that is there', () => {
+  const OLD = 'an old key\n';
+  const files = ['--gpg-private-key', 'p.asc', '--gpg-public-key', 'q.asc'];
+
+  test.each([
+    { answers: '', left: { 'p.asc': OLD, 'q.asc': OLD } },
+    { answers: 'n\n', left: { 'p.asc': OLD, 'q.asc': OLD } },
+    { answers: 'y\nn\n', left: { 'p.asc': OLD, 'q.asc': OLD } },
+  ])('stays when the answers are $answers', async ({ answers, left }) => {
+    const { create, textOf, at, cwd } = scene();
+    for (const file of Object.keys(left)) writeFileSync(at(file), OLD);
+    const { code, stdout, stderr } = await create([...ANN, '--no-passphrase', ...files], { input: answers });
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    expect(stderr).toContain('Are you sure you want to overwrite "p.asc"? (y/N): ');
+    expect(stderr).toMatch(/error: User aborted\n$/);
+    expect(Object.fromEntries(readdirSync(cwd).map((file) => [file, textOf(file)]))).toEqual(left);
+  });
+
+  test('is replaced on a yes, with a mode of its own, also at a terminal with a passphrase to be asked for', async () => {
+    const { onTerminal, at, textOf } = scene();
+    writeFileSync(at('p.asc'), OLD, { mode: 0o644 });
+    const terminal = onTerminal(...ANN, ...files);
+    await terminal.waitFor(/overwrite "p\.asc"\? \(y\/N\): /);
+    terminal.type('y\r');
+    await terminal.waitFor(/Passphrase for the new key:/);
+    terminal.type(`${PASSPHRASE}\r`);
+    await terminal.waitFor(/Once more:/);
+    terminal.type(`${PASSPHRASE}\r`);
+    expect((await terminal.ended).exitCode).toBe(0);
+    expect(terminal.shown()).not.toContain('Öfen');
+    expect(textOf('p.asc')).toMatch(/^-----BEGIN PGP PRIVATE/);
+    if (process.platform !== 'win32') expect(statSync(at('p.asc')).mode & 0o777).toBe(0o600);
+  });
+
+  test('both halves do not go to the same one', async () => {
+    const { create, cwd, at } = scene();
+    symlinkSync('p.asc', at('link.asc'));
+    for (const file of ['./p.asc', 'link.asc']) {
+      const given = ['--gpg-private-key', 'p.asc', '--gpg-public-key', file];
+      const { code, stderr } = await create([...ANN, '--no-passphrase', ...given]);
+      expect({ code, stderr }).toEqual({
+        code: 2,
+        stderr: `error: p.asc and ${file} are one file, and each key needs its own\n`,
+      });
+    }
+    expect(readdirSync(cwd)).toEqual(['link.asc']);
+  });
+});
+
+test.each([
+  [['--no-passphrase'], 'error: whose key is it to be? Give --gpg-user-id'],
+  [['--no-passphrase', '--gpg-user-id', ' '], 'error: a user ID is one line of text'],
+  [['--no-passphrase', '--gpg-user-id', 'a\nb <c@example.com>'], 'error: a user ID is one line of text'],
+  [[...ANN, '--no-passphrase', '--expires', '0d'], 'error: "0d" is no time: write 90d, 4w, 18m, 2y or never'],
+  [[...ANN, '--no-passphrase', '--expires', '101y'], 'error: "101y" is too long: 100y at most, or never'],
+  [[...ANN, '--no-passphrase', '--gpg-key-type', 'rsa1024'], 'error: Expected --gpg-key-type=rsa1024 to be one of'],
+])('%j is a mistake', async (args, message) => {
+  const { create, cwd } = scene();
+  const { code, stderr } = await create(args);
+  expect(code).toBe(2);
+  expect(stderr.startsWith(message)).toBe(true);
+  expect(readdirSync(cwd)).toEqual([]);
+});
+
+describe('--into-gnupg', () => {
+  let home: GnupgHome;
+  beforeAll(() => (home = createGnupgHome()));
+  afterAll(() => home.remove());
+
+  test.each(['--no-passphrase', '--gpg-passphrase-env-var=P'])(
+    'with %s: the pair can be used there at once',
+    async (lock) => {
+      const { create, cwd } = scene();
+      const env = { GNUPGHOME: home.path, PATH: process.env.PATH ?? '', P: PASSPHRASE };
+      const { code, stdout, stderr } = await create([...ANN, lock, '--into-gnupg'], { env });
+      expect(code).toBe(0);
+      expect(stderr).toContain(`The pair is in GnuPG now; ./${PRIVATE} is a copy of it.\n`);
+      expect(stderr).not.toContain('or with GnuPG: gpg --import');
+      const fingerprint = LINE.exec(stdout)?.[1] ?? '';
+      // It is one's own, so GnuPG vouches for it.
+      const encrypted = await eyaml(['encrypt', '-s', 'x', '-o', 'string', '--gpg-recipients', fingerprint], {
+        cwd,
+        env,
+      });
+      expect(encrypted).toMatchObject({ code: 0, stderr: '' });
+      const loopback = ['--pinentry-mode', 'loopback', '--passphrase', PASSPHRASE, '--decrypt'];
+      const message = Buffer.from(/ENC\[GPG,(.*)\]/.exec(encrypted.stdout)?.[1] ?? '', 'base64');
+      expect(home.gpg(loopback, message).toString()).toBe('x');
+    },
+  );
+
+  test('where there is no GnuPG, nothing is made', async () => {
+    const { create, cwd } = scene();
+    const { code, stderr } = await create([...ANN, '--no-passphrase', '--into-gnupg']);
+    expect(code).toBe(1);
+    expect(stderr).toContain('error: there is no gpg on PATH\n');
+    expect(existsSync(path.join(cwd, 'keys'))).toBe(false);
+  });
+});

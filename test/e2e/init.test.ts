@@ -1,0 +1,236 @@
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { eyaml, type RunOptions } from '../helpers/cli.js';
+import { createGnupgHome, FINGERPRINTS, type GnupgHome } from '../helpers/gnupg.js';
+import { addPublicKeys, keyFile, keyfilesHome, toolsWithoutGpg } from '../helpers/key-homes.js';
+import { eyamlOnTerminal } from '../helpers/terminal.js';
+
+const RECIPIENTS = 'hiera-eyaml-gpg.recipients';
+const ADVICE = [
+  'Compare each fingerprint with its owner: who is in the recipients file can read what is encrypted from now on.',
+  'Commit these files. Never commit a private key, a passphrase, or the output of eyaml decrypt.',
+  'Then: eyaml edit common.eyaml',
+];
+const NOT_YOURS = 'warning: no private key for these is at hand: you will not be able to read what you encrypt here';
+
+let scratch: string;
+let tools: string;
+beforeAll(() => {
+  scratch = mkdtempSync(path.join(tmpdir(), 'eyaml-init-'));
+  tools = toolsWithoutGpg(scratch);
+});
+afterAll(() => rmSync(scratch, { recursive: true }));
+
+/** An empty folder, alice's home, and the public keys of some people beside it; no gpg on PATH. */
+function scene(...known: readonly string[]) {
+  const home = keyfilesHome(scratch, ['alice']);
+  const cwd = path.join(home, 'data');
+  mkdirSync(cwd);
+  if (known.length > 0) addPublicKeys(home, known);
+  const env = { HOME: home, PATH: tools };
+  return {
+    cwd,
+    at: (file: string) => path.join(cwd, file),
+    textOf: (file: string) => readFileSync(path.join(cwd, file), 'utf8'),
+    files: () => readdirSync(cwd, { recursive: true, encoding: 'utf8' }).sort(),
+    run: async (args: readonly string[], options: RunOptions = {}) => {
+      const { code, stdout, stderr } = await eyaml(args, { cwd, ...options, env: { ...env, ...options.env } });
+      return {
+        code,
+        stdout,
+        stderr: stderr.replaceAll(cwd, 'FOLDER').replaceAll(home, 'HOME').split('\n').slice(0, -1),
+      };
+    },
+    onTerminal: (...args: string[]) => eyamlOnTerminal(['init', ...args], { cwd, env }),
+  };
+}
+
+const keyOf = (name: string) => `.eyaml/public-keys/${FINGERPRINTS[name] ?? ''}.asc`;
+const line = (name: string, userId: string) => `${FINGERPRINTS[name] ?? ''} # ${userId}`;
+const ALICE = line('alice', 'Alice <alice@example.com>');
+const PUPPET = line('puppetmaster', 'puppetmaster');
+const ZOE = line('zoe', 'Zoë Ünïcode <zoe@example.com>');
+
+const namesIn = (text: string) => text.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
+
+test('--all-keys: recipients, public keys and configuration, ready to encrypt', async () => {
+  const { run, textOf, files, cwd } = scene('zoe', 'puppetmaster', 'expired', 'revoked', 'nosub');
+  expect(await run(['init', '--all-keys'])).toEqual({
+    code: 0,
+    stdout: '',
+    stderr: [
+      ...[RECIPIENTS, '.eyaml/config.yaml', ...['alice', 'puppetmaster', 'zoe'].map(keyOf)].map(
+        (file) => `wrote ${file}`,
+      ),
+      ...ADVICE,
+    ],
+  });
+  // One's own first; what cannot be encrypted for is not there.
+  expect(namesIn(textOf(RECIPIENTS))).toEqual([ALICE, PUPPET, ZOE]);
+  expect(textOf('.eyaml/config.yaml')).toContain('encrypt_method: gpg\n');
+  for (const file of files().filter((name) => name.endsWith('.asc'))) {
+    expect(textOf(file)).toMatch(/^-----BEGIN PGP PUBLIC KEY BLOCK-----\n/);
+    expect(textOf(file)).not.toContain('PRIVATE');
+  }
+  // What was written is all that is needed, for somebody with a private key and nothing else.
+  rmSync(path.join(cwd, '../.eyaml/public-keys'), { recursive: true });
+  const { stdout, stderr } = await run(['encrypt', '-s', 'x', '-o', 'string']);
+  expect(stderr).toEqual([]);
+  expect(await run(['decrypt', '-s', stdout])).toEqual({ code: 0, stdout: 'x', stderr: [] });
+});
+
+describe('--recipient', () => {
+  test('takes whoever is named, once, into a folder that is made', async () => {
+    const { run, textOf, at, files } = scene('zoe', 'puppetmaster', 'ann', 'joann');
+    const spaced = (FINGERPRINTS.zoe ?? '')
+      .toLowerCase()
+      .replace(/(.{4})/g, '$1 ')
+      .trim();
+    const names = ['puppetmaster', spaced, 'ZOE@example.com', FINGERPRINTS.zoe ?? ''];
+    const { code, stderr } = await run(['init', 'a/b', ...names.flatMap((name) => ['--recipient', name])]);
+    expect(code).toBe(0);
+    expect(stderr).toContain(NOT_YOURS);
+    expect(namesIn(textOf(`a/b/${RECIPIENTS}`))).toEqual([PUPPET, ZOE]);
+    expect(readdirSync(at('a/b/.eyaml/public-keys')).sort()).toEqual(
+      ['zoe', 'puppetmaster'].map((name) => path.basename(keyOf(name))).sort(),
+    );
+    expect(files()).toHaveLength(8);
+  });
+
+  test('says all that is wrong at once, and writes nothing', async () => {
+    const { run, files } = scene('ann', 'joann', 'expired', 'nosub');
+    const names = ['expired@example.com', 'nosub', 'nn', 'nobody'];
+    const { code, stderr } = await run(['init', 'sub', ...names.flatMap((name) => ['--recipient', name])]);
+    expect(code).toBe(1);
+    expect(stderr.filter((text) => !text.startsWith('    '))).toEqual([
+      'error: cannot encrypt for the recipients of --recipient',
+      expect.stringMatching(/no key for "expired@example\.com" can be used: .* is expired since/),
+      expect.stringMatching(/no key for "nosub" can be used: .* has no encryption subkey$/),
+      expect.stringMatching(/"nn" may be any of 2 keys: /),
+      expect.stringMatching(/no key in the keyring is "nobody"$/),
+    ]);
+    expect(files()).toEqual([]);
+  });
+});
+
+describe('what is there', () => {
+  test('stays as it is, and is said to', async () => {
+    const { run, textOf, at } = scene('zoe');
+    mkdirSync(at('.eyaml/public-keys'), { recursive: true });
+    for (const file of [RECIPIENTS, '.eyaml/config.yaml', keyOf('zoe')]) writeFileSync(at(file), '# mine\n');
+    const { code, stderr } = await run([
+      'init',
+      '--recipient',
+      'zoe@example.com',
+      '--gpg-public-keys',
+      keyFile('zoe', 'pub'),
+    ]);
+    expect(code).toBe(0);
+    expect(stderr.filter((text) => text.includes('stays as it is'))).toEqual(
+      [RECIPIENTS, '.eyaml/config.yaml', keyOf('zoe')].map((file) => `${file} is there already and stays as it is`),
+    );
+    expect(stderr.some((text) => text.startsWith('wrote'))).toBe(false);
+    for (const file of [RECIPIENTS, '.eyaml/config.yaml', keyOf('zoe')]) expect(textOf(file)).toBe('# mine\n');
+  });
+
+  test('and is a link to nowhere is not written through', async () => {
+    const { run, at, files } = scene('zoe');
+    symlinkSync('../elsewhere', at(RECIPIENTS));
+    const { stderr } = await run(['init', '--recipient', 'zoe@example.com']);
+    expect(stderr).toContain(`${RECIPIENTS} is there already and stays as it is`);
+    expect(files()).not.toContain('elsewhere');
+    expect(readdirSync(path.join(at('.'), '..'))).not.toContain('elsewhere');
+  });
+
+  test.each(['sub', 'sub/.eyaml', 'sub/.eyaml/public-keys'])(
+    'a file that is to be the folder %s is an error',
+    async (file) => {
+      const { run, at } = scene('zoe');
+      mkdirSync(path.dirname(at(file)), { recursive: true });
+      writeFileSync(at(file), '');
+      const { code, stderr } = await run(['init', 'sub', '--recipient', 'zoe@example.com']);
+      expect(code).toBe(1);
+      expect(stderr.at(-1)).toMatch(/^error: cannot write sub\/.* \((?:EEXIST|ENOTDIR)\)$/);
+      expect(stderr.join('\n')).not.toContain('is there already');
+    },
+  );
+});
+
+describe('without a choice', () => {
+  test('there is nobody to ask where there is no terminal', async () => {
+    const { run, files } = scene('zoe');
+    expect(await run(['init'])).toEqual({
+      code: 1,
+      stdout: '',
+      stderr: [
+        'error: nothing was written: there is no terminal to ask who the recipients are',
+        'hint: --recipient KEY names one, --all-keys takes all',
+      ],
+    });
+    expect(files()).toEqual([]);
+  });
+
+  test('both options are too many', async () => {
+    expect((await scene('zoe').run(['init', '--all-keys', '--recipient', 'zoe@example.com'])).code).toBe(2);
+  });
+
+  test('no key that can be encrypted for is an error', async () => {
+    const { run, files } = scene('expired');
+    const { code, stderr } = await run(['init', '--all-keys', '--gpg-private-key', 'nowhere']);
+    expect({ code, first: stderr[0] }).toEqual({ code: 1, first: 'error: there is no key to encrypt for' });
+    expect(files()).toEqual([]);
+  });
+});
+
+describe('at a terminal', () => {
+  const DOWN = '\u001b[B';
+
+  test("keys are ticked in a list, one's own at the top and already ticked", async () => {
+    const { onTerminal, textOf } = scene('zoe', 'puppetmaster', 'ann');
+    const terminal = onTerminal();
+    await terminal.waitFor(/Who is to read the secrets of this folder\?/);
+    await terminal.waitFor(/zoe@example\.com/);
+    expect(terminal.shown()).toMatch(/◉\S* E015308C/);
+    expect(terminal.shown()).toMatch(/◯ E756AF42/);
+    // From alice's past ann's to puppetmaster's.
+    terminal.type(`${DOWN}${DOWN} `);
+    await terminal.waitFor(/◉\S* F93322C7/);
+    terminal.type('\r');
+    expect((await terminal.ended).exitCode).toBe(0);
+    expect(namesIn(textOf(RECIPIENTS))).toEqual([ALICE, PUPPET]);
+    expect(terminal.shown()).toContain(ADVICE[1]);
+  });
+
+  test.each([
+    { what: 'nothing is ticked', keys: ' \r', code: 1, shown: /error: no key was chosen; nothing was written/ },
+    { what: 'Ctrl-C', keys: '\u0003', code: 130, shown: /aborted/ },
+  ])('$what: nothing is written', async ({ keys, code, shown }) => {
+    const { onTerminal, files } = scene('zoe');
+    const terminal = onTerminal();
+    await terminal.waitFor(/zoe@example\.com/);
+    terminal.type(keys);
+    await terminal.waitFor(shown);
+    expect((await terminal.ended).exitCode).toBe(code);
+    expect(files()).toEqual([]);
+  });
+});
+
+describe('with GnuPG', () => {
+  let home: GnupgHome;
+  beforeAll(() => (home = createGnupgHome({ secret: ['alice'], pub: ['zoe', 'bob'] })));
+  afterAll(() => home.remove());
+
+  test('keys of the keyring go to the folder, for those who have no GnuPG', async () => {
+    const { run, textOf } = scene();
+    const env = { GNUPGHOME: home.path, HOME: home.path, PATH: process.env.PATH ?? '' };
+    const made = await run(['init', '--recipient', 'alice@example.com', '--recipient', 'zoe@example.com'], { env });
+    expect(made).toMatchObject({ code: 0 });
+    expect(made.stderr).not.toContain(NOT_YOURS);
+    expect(namesIn(textOf(RECIPIENTS))).toEqual([ALICE, ZOE]);
+    const { stdout, stderr } = await run(['encrypt', '-s', 'x', '-o', 'string']);
+    expect(stderr).toEqual([]);
+    expect(await run(['decrypt', '-s', stdout], { env })).toEqual({ code: 0, stdout: 'x', stderr: [] });
+  });
+});

@@ -1,0 +1,500 @@
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import {
+  createToolbox,
+  decryptText,
+  decryptToMarkers,
+  encryptMarkers,
+  resolveConfig,
+  type Encryptors,
+} from '../../src/index.js';
+import { cleanEnvironment, eyaml } from '../helpers/cli.js';
+import { CORPUS, encryptedText, expectPlain } from '../helpers/corpus.js';
+import { eyamlErrorOf } from '../helpers/errors.js';
+import { BOBS_PASSPHRASE, createGnupgHome, FINGERPRINTS, FIXTURES, type GnupgHome } from '../helpers/gnupg.js';
+import { addPublicKeys, keyFile, keyfilesHome, recipientLine, toolsWithoutGpg } from '../helpers/key-homes.js';
+import { fakePinentry, type FakePinentry } from '../helpers/pinentry.js';
+import { readersFor, readersOf } from '../helpers/readers.js';
+import { SILENT } from '../helpers/toolbox.js';
+
+// What people do is the same where GnuPG holds the keys and where they are in files and there is no GnuPG: one list of cases is run in both
+// worlds. The values that a case starts with were written in the other world, and what it writes is read there.
+const WORLDS = ['gnupg', 'keyfiles'] as const;
+type World = (typeof WORLDS)[number];
+
+// Alice is at the keyboard; zoe is no recipient, bob's key has a passphrase.
+type Person = 'alice' | 'bob' | 'zoe';
+const KNOWN = ['alice', 'bob', 'zoe', 'puppetmaster', 'ann', 'joann', 'brian', 'expired', 'revoked', 'nosub'];
+const RECIPIENTS = 'hiera-eyaml-gpg.recipients';
+const TEAM = ['alice', 'bob', 'puppetmaster'];
+
+const COMMON = `---
+db::password: DEC::GPG[correct horse]!
+db::certificate: >
+  DEC::GPG[-----BEGIN-----
+  two: lines]!
+plain: text # kept
+`;
+
+/** A line that each world words in its own way. */
+type Line = string | Readonly<Record<World, string>>;
+
+interface Case {
+  readonly what: string;
+  readonly who?: Person;
+  /** Makes changes in the folder before the command is run there. */
+  readonly before?: (folder: string) => void;
+  readonly run: readonly string[];
+  readonly input?: (folder: string) => string;
+  /** What the editor does with its file, `$1`, as sh writes it. */
+  readonly editor?: string;
+  readonly code?: number;
+  /** Values are shown as ENC[GPG,…], the folder as FOLDER. */
+  readonly stdout?: string;
+  readonly stderr?: readonly Line[];
+  /** What files hold afterwards, as the other world decrypts them, and who reads each value, as gpg lists them. */
+  readonly files?: Readonly<Record<string, Content>>;
+  /** The values on stdout, in the same way. */
+  readonly printed?: Content;
+  /** From here on the file at hand keeps its bytes; a file that is not named in `files` keeps them all. */
+  readonly keptFrom?: string;
+}
+
+interface Content {
+  readonly text: string;
+  readonly readers: readonly string[];
+}
+
+const withRecipients = (text: string) => (folder: string) => writeFileSync(path.join(folder, RECIPIENTS), text);
+const setRecipients = (...names: readonly string[]) => withRecipients(names.map(recipientLine).join(''));
+const fingerprintOf = (name: string) => FINGERPRINTS[name] ?? name;
+
+const NOBODY_ELSE = 'is you: you will not be able to read these values back';
+const CANNOT_ENCRYPT = `error: cannot encrypt for the recipients of FOLDER/${RECIPIENTS}`;
+const NOT_FOR_YOU =
+  'it is encrypted for 618FFB1B4D739FFF (Alice <alice@example.com>), 1E8E7705F0FDE5ED (Bob <bob@example.com>), C625998B892677F8 (puppetmaster): none of your secret keys is among them';
+const ADDED_ZOE: Line = {
+  gnupg: `  + ${fingerprintOf('zoe')} Zoë Ünïcode <zoe@example.com> (validity: u)`,
+  keyfiles: `  + ${fingerprintOf('zoe')} Zoë Ünïcode <zoe@example.com> (validity: -)`,
+};
+const REMOVED_BOB = `  - ${fingerprintOf('bob')} Bob <bob@example.com>`;
+const TO_CHANGE = [
+  'Removal does not unread: Bob <bob@example.com> could read these secrets, and git remembers them. Change them:',
+  '  common.eyaml:2: db::password',
+  '  common.eyaml:4: db::certificate',
+];
+const PLAN = `common.eyaml: 2 values for the recipients of FOLDER/${RECIPIENTS}`;
+const DONE = 're-encrypted 2 values in 1 file; 0 already right';
+const EXPIRED = `no key for "${fingerprintOf('expired')}" can be used: ${fingerprintOf('expired')} (Expired <expired@example.com>) is expired since 2026-11-22`;
+const REVOKED = `no key for "${fingerprintOf('revoked')}" can be used: ${fingerprintOf('revoked')} (Revoked <revoked@example.com>) is revoked`;
+const renew = (what: string): Line => ({
+  gnupg: `    its owner can ${what}; then import the new copy: gpg --import FILE`,
+  keyfiles: `    its owner can ${what}; then put the new copy into FOLDER/.eyaml/public-keys`,
+});
+const NO_PIN = 'is no fingerprint of a primary key, and only that is sure to be the key that was meant';
+const ADD: Line = {
+  gnupg:
+    '    import it: gpg --import FILE; or put its public key into a folder .eyaml/public-keys beside the file or above it',
+  keyfiles: '    put its public key into FOLDER/.eyaml/public-keys',
+};
+
+const CASES: readonly Case[] = [
+  {
+    what: 'encrypt a string',
+    run: ['encrypt', '-s', 'x: "ü"', '-o', 'string', '-l', 'a'],
+    stdout: 'a: ENC[GPG,…]',
+    printed: { text: 'a: DEC::GPG[x: "ü"]!', readers: TEAM },
+  },
+  {
+    what: 'encrypt standard input as a block, also for a key on a Brainpool curve',
+    run: [
+      'encrypt',
+      '--stdin',
+      '-o',
+      'block',
+      '-l',
+      'block',
+      '--gpg-recipients',
+      ['brian', 'zoe'].map(fingerprintOf).join(','),
+    ],
+    input: () => 'two\nlines\n',
+    stdout: 'block: >\n  ENC[GPG,…]\n',
+    stderr: [`warning: none of the recipients of --gpg-recipients ${NOBODY_ELSE}`],
+    printed: { text: 'block: >\n  DEC::GPG[two\n  lines\n  ]!\n', readers: ['brian', 'zoe'] },
+  },
+  {
+    what: 'encrypt -e',
+    before: (folder) => writeFileSync(path.join(folder, 'new.yaml'), COMMON),
+    run: ['encrypt', '-e', 'new.yaml'],
+    stdout: '---\ndb::password: ENC[GPG,…]\ndb::certificate: >\n  ENC[GPG,…]\nplain: text # kept\n',
+    printed: { text: COMMON, readers: TEAM },
+  },
+  {
+    what: 'encrypt for a part of a user ID that only one key has, without trust',
+    before: withRecipients('Zoë\n'),
+    run: ['encrypt', '-s', 'x', '-o', 'string', '--gpg-trust', 'always'],
+    stdout: 'ENC[GPG,…]',
+    stderr: [`warning: none of the recipients of FOLDER/${RECIPIENTS} ${NOBODY_ELSE}`],
+    printed: { text: 'DEC::GPG[x]!', readers: ['zoe'] },
+  },
+  {
+    what: 'decrypt -f',
+    run: ['decrypt', '-f', 'common.eyaml'],
+    stdout:
+      '---\ndb::password: correct horse\ndb::certificate: |-\n  -----BEGIN-----\n  two: lines\nplain: text # kept\n',
+  },
+  { what: 'decrypt -e', run: ['decrypt', '-e', 'common.eyaml'], stdout: COMMON },
+  {
+    what: 'decrypt standard input',
+    run: ['decrypt', '--stdin'],
+    input: (folder) => readFileSync(path.join(folder, 'common.eyaml'), 'utf8').split('\n')[1] ?? '',
+    stdout: 'db::password: correct horse',
+  },
+  {
+    what: 'decrypt with a key that has a passphrase',
+    who: 'bob',
+    run: ['decrypt', '-e', 'common.eyaml'],
+    stdout: COMMON,
+  },
+  {
+    what: 'decrypt by somebody who may not',
+    who: 'zoe',
+    run: ['decrypt', '-f', 'common.eyaml'],
+    code: 1,
+    stderr: [
+      'error: cannot decrypt 2 values of common.eyaml',
+      `  common.eyaml:2: db::password: ${NOT_FOR_YOU}`,
+      `  common.eyaml:4: db::certificate: ${NOT_FOR_YOU}`,
+    ],
+  },
+  {
+    what: 'decrypt a damaged value',
+    run: ['decrypt', '-s', 'a: ENC[GPG,wV4DYY7G01zn8SAQdA]'],
+    code: 1,
+    stderr: [
+      'error: cannot decrypt a value of the given string',
+      '  the given string:1: a: the message cannot be read: it is damaged or cut short, or it is no OpenPGP message',
+    ],
+  },
+  {
+    what: 'edit: one value changed, the other keeps its bytes',
+    run: ['edit', 'common.eyaml'],
+    editor: 'sed -i "s/correct horse/battery staple/" "$1"',
+    files: { 'common.eyaml': { text: COMMON.replace('correct horse', 'battery staple'), readers: TEAM } },
+    keptFrom: 'db::certificate',
+  },
+  {
+    what: 'edit a new file',
+    before: (folder) => mkdirSync(path.join(folder, 'sub')),
+    run: ['edit', 'sub/new.eyaml'],
+    editor: 'echo "a: DEC::GPG[new]!" >> "$1"',
+    stderr: ["sub/new.eyaml doesn't exist, editing new file"],
+    files: { 'sub/new.eyaml': { text: '---\na: DEC::GPG[new]!\n', readers: TEAM } },
+  },
+  {
+    what: 'edit for recipients that cannot be: the editor is not opened',
+    before: setRecipients('alice', 'expired'),
+    run: ['edit', 'common.eyaml'],
+    editor: 'echo opened >&2',
+    code: 1,
+    stderr: [
+      CANNOT_ENCRYPT,
+      `  FOLDER/${RECIPIENTS}:2: ${EXPIRED}`,
+      renew(`extend it: gpg --quick-set-expire ${fingerprintOf('expired')} 2y`),
+    ],
+  },
+  {
+    what: 'edit by somebody who may not: the values stay as they are',
+    who: 'zoe',
+    before: setRecipients('zoe', ...TEAM),
+    run: ['edit', '--no-preamble', 'common.eyaml'],
+    editor: 'cat "$1" >&2',
+    stderr: [
+      '2 of 2 values cannot be decrypted and stay as they are:',
+      `  common.eyaml:2  db::password: ${NOT_FOR_YOU}`,
+      `  common.eyaml:4  db::certificate: ${NOT_FOR_YOU}`,
+      ...['---', 'db::password: ENC[GPG,…]', 'db::certificate: >', '  ENC[GPG,…]', 'plain: text # kept'],
+      'No changes detected, exiting',
+      'hint: the editor (sh FOLDER/../editor) came back at once; one that opens a window needs to wait: EDITOR="code --wait"',
+    ],
+  },
+  {
+    what: 'recrypt after somebody joined',
+    before: setRecipients(...TEAM, 'zoe'),
+    run: ['recrypt', '--yes', '.'],
+    stderr: [PLAN, ADDED_ZOE, 'common.eyaml: 2 values', DONE],
+    files: { 'common.eyaml': { text: COMMON, readers: [...TEAM, 'zoe'] } },
+  },
+  {
+    what: 'recrypt after somebody left',
+    before: setRecipients('alice', 'puppetmaster'),
+    run: ['recrypt', '--yes', '.'],
+    stderr: [PLAN, REMOVED_BOB, 'common.eyaml: 2 values', DONE, ...TO_CHANGE],
+    files: { 'common.eyaml': { text: COMMON, readers: ['alice', 'puppetmaster'] } },
+  },
+  {
+    what: 'recrypt after somebody replaced another',
+    before: setRecipients('puppetmaster', 'zoe', 'alice'),
+    run: ['recrypt', '--yes', '.'],
+    stderr: [PLAN, ADDED_ZOE, REMOVED_BOB, 'common.eyaml: 2 values', DONE, ...TO_CHANGE],
+    files: { 'common.eyaml': { text: COMMON, readers: ['alice', 'zoe', 'puppetmaster'] } },
+  },
+  {
+    what: 'recrypt --dry-run',
+    before: setRecipients('puppetmaster', 'zoe', 'alice'),
+    run: ['recrypt', '--dry-run', '.'],
+    stderr: [PLAN, ADDED_ZOE, REMOVED_BOB],
+  },
+  {
+    what: 'recrypt by somebody who may not',
+    who: 'zoe',
+    before: setRecipients('zoe', 'alice', 'puppetmaster'),
+    run: ['recrypt', '--yes', '.'],
+    code: 1,
+    stderr: [
+      ...[PLAN, ADDED_ZOE, REMOVED_BOB, 'common.eyaml: left as it was'],
+      're-encrypted 0 values in 0 files; 0 already right',
+      'error: not everything could be done; these files are as they were',
+      `  common.eyaml:2: ${NOT_FOR_YOU}`,
+      `  common.eyaml:4: ${NOT_FOR_YOU}`,
+    ],
+  },
+  { what: 'check, clean', run: ['check', '.'], stdout: '2 values in 1 file: nothing to find fault with\n' },
+  {
+    what: 'check with drift',
+    before: setRecipients('alice', 'bob', 'zoe'),
+    run: ['check', '.'],
+    code: 1,
+    stdout: [
+      'common.eyaml',
+      ...['2: error: db::password', '4: error: db::certificate'].flatMap((place) => [
+        `  ${place}: puppetmaster (${fingerprintOf('puppetmaster')}) can read it and is not in FOLDER/${RECIPIENTS} [extra-recipient]`,
+        '      eyaml recrypt common.eyaml',
+        `  ${place}: Zoë Ünïcode <zoe@example.com> (${fingerprintOf('zoe')}) is in FOLDER/${RECIPIENTS} and cannot read it [missing-recipient]`,
+        '      eyaml recrypt common.eyaml',
+      ]),
+      '',
+      '4 findings in 1 file (2 values in 1 file)',
+      '',
+    ].join('\n'),
+  },
+  {
+    what: 'check of a recipients file that cannot be',
+    before: setRecipients(...TEAM, 'revoked'),
+    run: ['check', '.'],
+    code: 1,
+    stdout: [
+      `FOLDER/${RECIPIENTS}`,
+      `  4: error: ${REVOKED} [recipient-revoked]`,
+      '      take the line out, or import the new key of its owner and write its fingerprint',
+      '',
+      '1 finding in 1 file (2 values in 1 file)',
+      '',
+    ].join('\n'),
+  },
+  {
+    what: 'all that is wrong with a recipients file, at once',
+    before: withRecipients(
+      `${['expired', 'revoked', 'nosub'].map(recipientLine).join('')}nobody@example.com\nnn\n0871B647\n${'A'.repeat(40)}\n`,
+    ),
+    run: ['encrypt', '-s', 'x'],
+    code: 1,
+    stderr: [
+      CANNOT_ENCRYPT,
+      `  FOLDER/${RECIPIENTS}:1: ${EXPIRED}`,
+      renew(`extend it: gpg --quick-set-expire ${fingerprintOf('expired')} 2y`),
+      `  FOLDER/${RECIPIENTS}:2: ${REVOKED}`,
+      '    take the line out, or import the new key of its owner and write its fingerprint',
+      `  FOLDER/${RECIPIENTS}:3: no key for "${fingerprintOf('nosub')}" can be used: ${fingerprintOf('nosub')} (Nosub <nosub@example.com>) has no encryption subkey`,
+      renew(`add one: gpg --quick-add-key ${fingerprintOf('nosub')} cv25519 encr`),
+      `  FOLDER/${RECIPIENTS}:4: no key in the keyring is "nobody@example.com"`,
+      ADD,
+      `  FOLDER/${RECIPIENTS}:5: "nn" may be any of 2 keys: ${fingerprintOf('ann')} (Ann <ann@example.com>); ${fingerprintOf('joann')} (Joann <joann@example.com>)`,
+      '    write the fingerprint instead',
+      `  FOLDER/${RECIPIENTS}:6: "0871B647": a key ID of 8 digits can be forged`,
+      '    use the fingerprint: gpg --fingerprint 0x0871B647',
+      `  FOLDER/${RECIPIENTS}:7: no key in the keyring is "${'A'.repeat(40)}"`,
+      ADD,
+    ],
+  },
+  {
+    what: 'names where only fingerprints count, with the lines that are meant',
+    before: withRecipients('alice@example.com\nDD44B685AFB18D7A\n'),
+    run: ['encrypt', '-s', 'x', '--gpg-trust', 'pinned'],
+    code: 1,
+    stderr: [
+      CANNOT_ENCRYPT,
+      `  FOLDER/${RECIPIENTS}:1: "alice@example.com" ${NO_PIN}`,
+      `    compare the fingerprint with its owner, then write instead: ${fingerprintOf('alice')} # Alice <alice@example.com>`,
+      `  FOLDER/${RECIPIENTS}:2: "DD44B685AFB18D7A" ${NO_PIN}`,
+      `    compare the fingerprint with its owner, then write instead: ${fingerprintOf('ann')} # Ann <ann@example.com>`,
+    ],
+  },
+  {
+    what: 'nobody to encrypt for',
+    before: (folder) => rmSync(path.join(folder, RECIPIENTS)),
+    run: ['encrypt', '-n', 'gpg', '-s', 'x'],
+    code: 1,
+    stderr: [
+      `error: nobody is named to encrypt for: there is no ${RECIPIENTS} for FOLDER/standard-input`,
+      `hint: write a ${RECIPIENTS} in the file's folder or above it, or give --gpg-recipients or --gpg-recipients-file`,
+    ],
+  },
+];
+
+let scratch: string;
+let tools: string;
+let pinentry: FakePinentry;
+let gnupg: Readonly<Record<Person, GnupgHome>>;
+let homes: Readonly<Record<Person, string>>;
+
+beforeAll(async () => {
+  scratch = mkdtempSync(path.join(tmpdir(), 'eyaml-worlds-'));
+  tools = toolsWithoutGpg(scratch);
+  pinentry = fakePinentry(BOBS_PASSPHRASE);
+  const agentConf = [pinentry.agentConf];
+  gnupg = {
+    alice: createGnupgHome({ secret: ['alice'], pub: KNOWN.filter((name) => name !== 'alice') }),
+    bob: createGnupgHome({ secret: ['bob'], pub: ['alice', 'puppetmaster'], agentConf }),
+    zoe: createGnupgHome({ secret: ['zoe'], pub: TEAM }),
+  };
+  writeFileSync(path.join(scratch, 'passphrase'), `${BOBS_PASSPHRASE}\n`, { mode: 0o600 });
+  homes = {
+    alice: keyfilesHome(scratch, ['alice']),
+    bob: keyfilesHome(scratch, ['bob'], ['gpg_private_key: ~/bob.asc', 'gpg_passphrase_file: ~/../passphrase']),
+    zoe: keyfilesHome(scratch, ['zoe']),
+  };
+  for (const world of WORLDS) {
+    const folder = path.join(scratch, world);
+    mkdirSync(folder);
+    setRecipients(...TEAM)(folder);
+    addPublicKeys(folder, KNOWN);
+    const file = path.join(folder, 'common.eyaml');
+    writeFileSync(file, await encryptMarkers(COMMON, file, file, encryptorsOf(otherThan(world), 'alice')));
+    if (world === 'gnupg') rmSync(path.join(folder, '.eyaml'), { recursive: true });
+  }
+});
+afterAll(() => {
+  for (const home of Object.values(gnupg)) home.remove();
+  pinentry.remove();
+  rmSync(scratch, { recursive: true });
+});
+
+const otherThan = (world: World): World => (world === 'gnupg' ? 'keyfiles' : 'gnupg');
+
+/** The library in one of the worlds, with the keys of a person. */
+function encryptorsOf(world: World, who: Person): Encryptors {
+  const surroundings = { environment: {}, cwd: '/', homeFolder: '/' };
+  const options =
+    world === 'gnupg'
+      ? { 'gpg-gnupghome': gnupg[who].path }
+      : { 'gpg-private-key': [keyFile(who, 'sec')], 'gpg-public-keys': TEAM.map((name) => keyFile(name, 'pub')) };
+  const environment = world === 'gnupg' ? cleanEnvironment() : { PATH: tools };
+  return createToolbox(resolveConfig(options, surroundings, false), { environment, messages: SILENT }).encryptors;
+}
+
+function environmentOf(world: World, who: Person): Record<string, string | undefined> {
+  return world === 'gnupg' ? { HOME: gnupg[who].path, GNUPGHOME: gnupg[who].path } : { HOME: homes[who], PATH: tools };
+}
+
+describe.each(WORLDS)('%s', (world) => {
+  test.each(CASES)('$what', async (given) => {
+    const { who = 'alice', before, run, input, editor, code = 0, stdout = '', stderr = [], files = {} } = given;
+    const folder = path.join(mkdtempSync(path.join(scratch, 'case-')), 'data');
+    cpSync(path.join(scratch, world), folder, { recursive: true });
+    before?.(folder);
+    const textsBefore = textsIn(folder);
+    if (editor !== undefined) writeFileSync(path.join(folder, '../editor'), `${editor}\n`);
+    const env = { ...environmentOf(world, who), EDITOR: `sh ${folder}/../editor` };
+    const ran = await eyaml(run, { cwd: folder, env, ...(input && { input: input(folder) }) });
+
+    const shown = (text: string) => text.replaceAll(folder, 'FOLDER').replace(/ENC\[GPG,[\w+/=\s]+\]/g, 'ENC[GPG,…]');
+    const expected = stderr.map((line) => (typeof line === 'string' ? line : line[world]));
+    expect({ code: ran.code, stdout: shown(ran.stdout), stderr: shown(ran.stderr).split('\n') }).toEqual({
+      code,
+      stdout,
+      stderr: [...expected, ''],
+    });
+
+    for (const [file, content] of Object.entries(files)) await holds(world, path.join(folder, file), content);
+    if (given.printed) {
+      const printed = path.join(folder, '../printed.eyaml');
+      writeFileSync(printed, ran.stdout);
+      await holds(world, printed, given.printed);
+    }
+    for (const [file, text] of textsBefore) {
+      const kept = file in files ? given.keptFrom && text.slice(text.indexOf(given.keptFrom)) : text;
+      expect(readFileSync(path.join(folder, file), 'utf8').endsWith(kept ?? ''), file).toBe(true);
+    }
+    if (!('sub/new.eyaml' in files)) expect([...textsIn(folder).keys()]).toEqual([...textsBefore.keys()]);
+  });
+});
+
+function textsIn(folder: string): ReadonlyMap<string, string> {
+  const files = readdirSync(folder).filter((name) => name !== '.eyaml' && name !== 'sub');
+  return new Map(files.map((file) => [file, readFileSync(path.join(folder, file), 'utf8')]));
+}
+
+async function holds(world: World, file: string, { text, readers }: Content): Promise<void> {
+  const written = readFileSync(file, 'utf8');
+  const reader = readers.includes('alice') ? 'alice' : 'zoe';
+  expect(await decryptToMarkers(written, file, encryptorsOf(otherThan(world), reader))).toBe(text);
+  const values = readersOf(gnupg.alice, file);
+  expect(values.length).toBeGreaterThan(0);
+  for (const ids of values) expect(ids).toEqual(readersFor(gnupg.alice, readers));
+}
+
+/** The library without gpg on PATH, with one private key, to encrypt for fixture keys. */
+function withKeyFiles(own: string, recipients: readonly string[] = []): Encryptors {
+  const options = {
+    'gpg-private-key': [keyFile(own, 'sec')],
+    'gpg-passphrase-env-var': 'P',
+    'gpg-public-keys': recipients.map((name) => keyFile(name, 'pub')),
+    'gpg-recipients': recipients.map(fingerprintOf).join(',') || undefined,
+  };
+  const config = resolveConfig(options, { environment: {}, cwd: '/', homeFolder: '/' }, false);
+  return createToolbox(config, { environment: { PATH: tools, P: BOBS_PASSPHRASE }, messages: SILENT }).encryptors;
+}
+
+const MARKED = 'a: DEC::GPG[for the team]!\n';
+
+describe('without gpg on PATH', () => {
+  // ElGamal is GnuPG's alone.
+  const cases = CORPUS.flatMap(({ file, readers }) =>
+    readers.filter((name) => name !== 'dan').map((name) => ({ file, name })),
+  );
+  test.each(cases)('$name reads what the Ruby tool wrote: $file', async ({ file, name }) => {
+    expectPlain(await decryptToMarkers(encryptedText(file), file, withKeyFiles(name)), file);
+  });
+
+  test('a binary value comes back byte for byte', async () => {
+    const value = /ENC\[[^\]]*\]/.exec(encryptedText('production/keytab.eyaml'))?.[0] ?? '';
+    const opened = await decryptText(value, 'keytab', withKeyFiles('bob'));
+    expect(opened).toEqual(readFileSync(path.join(FIXTURES, 'plain/production/keytab.bin')));
+  });
+
+  test('what is written is read by gpg with the key of each recipient, and is for them alone', async () => {
+    const team = ['alice', 'bob', 'brian', 'carol', 'olga', 'puppetmaster', 'rota', 'zoe'];
+    const written = await encryptMarkers(MARKED, 'f', 'f', withKeyFiles('alice', team));
+    const message = Buffer.from(/ENC\[GPG,(.*)\]/.exec(written)?.[1] ?? '', 'base64');
+    for (const name of team) {
+      const home = createGnupgHome({ secret: [name] });
+      const loopback = ['--pinentry-mode', 'loopback', '--passphrase', BOBS_PASSPHRASE];
+      expect(home.gpg([...loopback, '--decrypt'], message).toString(), name).toBe('for the team');
+      const listing = home.gpg(['--list-packets', '--list-only'], message).toString();
+      expect(listing.match(/^:pubkey enc packet:/gm), name).toHaveLength(team.length);
+      home.remove();
+    }
+  });
+
+  test('an ElGamal key is said to need GnuPG, for reading and for writing', async () => {
+    const text = encryptedText('production/dc1/base.eyaml');
+    const reading = await eyamlErrorOf(() => decryptToMarkers(text, 'f', withKeyFiles('dan')));
+    expect(reading.problems[0]?.message).toBe('this value is for a kind of key that only GnuPG can handle');
+    const writing = await eyamlErrorOf(() => encryptMarkers(MARKED, 'f', 'f', withKeyFiles('alice', ['alice', 'dan'])));
+    expect(writing.code).toBe('ENCRYPT_FAILED');
+    expect(writing.message).toMatch(/^only GnuPG can encrypt to the key [0-9A-F]{40} \(Dan <dan@example\.com>\)/);
+  });
+});
