@@ -191,14 +191,14 @@ describe('what will not do is found before anything is asked or written', () => 
     expectUntouched(cwd);
   });
 
-  test.each([
-    [['--pkcs7-public-key', 'keys'], 'error: keys is no regular file\n'],
-    [['-n', 'gpg'], 'error: eyaml makes no keys for the method GPG\n'],
-  ])('%j is an error', async (args, stderr) => {
-    const cwd = folderWithKeys();
-    expect(await eyaml(['createkeys', ...args], { cwd, input: 'y\ny\n' })).toMatchObject({ code: 1, stderr });
-    expectUntouched(cwd);
-  });
+  test.each([[['--pkcs7-public-key', 'keys'], 'error: keys is no regular file\n']])(
+    '%j is an error',
+    async (args, stderr) => {
+      const cwd = folderWithKeys();
+      expect(await eyaml(['createkeys', ...args], { cwd, input: 'y\ny\n' })).toMatchObject({ code: 1, stderr });
+      expectUntouched(cwd);
+    },
+  );
 });
 
 test('where a folder cannot be made, neither key is written', async () => {

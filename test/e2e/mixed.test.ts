@@ -183,7 +183,9 @@ describe('recrypt', () => {
     const old = ['--pkcs7-private-key', path.join(FIXTURES, PRIVATE.replace('keys/', 'keys/pkcs7/'))];
     const gpgValue = read(MIXED).split('\n')[12];
     const mended = await run(['recrypt', ...old, MIXED]);
-    expect(mended.stderr).toMatch(/\+ serial [0-9A-F]{16,} issuer \/ .*\n {2}- serial 00 issuer \/\n/);
+    expect(mended.stderr).toMatch(
+      /\+ serial [0-9A-F]{16,} certificate of issuer \/ .*\n {2}- serial 00 certificate of issuer \/\n/,
+    );
     expect(mended.stderr).toContain(`Change them:\n  ${MIXED}:2: mixed::pkcs7\n`);
     expect(read(MIXED)).toContain(`\n${gpgValue}\n`);
     expect((await run(['check', ...options, MIXED])).code).toBe(0);

@@ -33,7 +33,10 @@ const KEY_EXTENSION = /\.(?:asc|gpg|pgp|pub|key)$/i;
  */
 export async function findKeyFiles(fileOrFolder: string): Promise<FoundKeyFiles> {
   try {
-    if (!(await stat(fileOrFolder)).isDirectory()) return await readAll([fileOrFolder], () => true);
+    // What is named itself may be a pipe: <(gpg --export …).
+    if (!(await stat(fileOrFolder)).isDirectory()) {
+      return { files: [{ file: fileOrFolder, octets: await readFile(fileOrFolder), mustHoldKeys: true }], faults: [] };
+    }
     const names = (await readdir(fileOrFolder)).filter((name) => !name.startsWith('.')).sort();
     return await readAll(
       names.map((name) => path.join(fileOrFolder, name)),

@@ -43,7 +43,7 @@ export async function loadSecretKeys(
 
 async function readSource(source: SecretKeySource, messages: KeyfilesMessages): Promise<readonly SecretKey[]> {
   const name = source.kind === 'file' ? source.file : source.name;
-  const octets = source.kind === 'file' ? await readSecretFile(source.file, messages) : source.octets;
+  const octets = source.kind === 'file' ? await readSecretFile(source.file) : source.octets;
   const [{ readKeyFile }] = await openpgp();
   const { keys, faults } = await readKeyFile(octets);
   if (faults[0] !== undefined)
@@ -55,18 +55,17 @@ async function readSource(source: SecretKeySource, messages: KeyfilesMessages): 
     messages.detail(`secret key ${key.fingerprint} (${key.userIds[0] ?? 'no user ID'}) from ${name}`);
     found.push(secret);
   }
+  if (found.length > 0 && source.kind === 'file' && (await isReadByOthers(source.file)))
+    messages.warn(`the secret key ${name} can be read by others than its owner: chmod 600 ${name}`);
   if (found.length > 0) return found;
   throw new EyamlError('KEY_FILE_INVALID', `${name} holds a public key and no secret one`, {
     suggestions: ['gpg --export-secret-keys --armor FINGERPRINT writes the secret key'],
   });
 }
 
-async function readSecretFile(file: string, { warn }: KeyfilesMessages): Promise<Buffer> {
+async function readSecretFile(file: string): Promise<Buffer> {
   try {
-    const octets = await readFile(file);
-    if (await isReadByOthers(file))
-      warn(`the secret key ${file} can be read by others than its owner: chmod 600 ${file}`);
-    return octets;
+    return await readFile(file);
   } catch (error) {
     throw new EyamlError(
       'KEY_FILE_INVALID',
