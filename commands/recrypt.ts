@@ -84,7 +84,9 @@ export default class Recrypt extends EyamlCommand {
 
 function throwFailures(problems: RecryptPlan['problems']): void {
   if (problems.length === 0) return;
-  throw new EyamlError('VALUE_UNREADABLE', 'not everything could be done; these files are as they were', { problems });
+  throw new EyamlError('VALUE_UNREADABLE', 'not everything could be done; what is named here is as it was', {
+    problems,
+  });
 }
 
 function jsonOf(plan: RecryptPlan, outcome?: Awaited<ReturnType<typeof applyRecrypt>>): string {

@@ -6,8 +6,9 @@ import { EyamlError, type Problem, type Rule } from './errors.js';
 import { keyPaths, yamlFaults } from './eyaml/document.js';
 import { leftoverOffsets } from './eyaml/leftover.js';
 import { lineCounter } from './eyaml/lines.js';
+import { markPassedOver } from './eyaml/passed-over.js';
 import { scan } from './eyaml/scan.js';
-import { isPassedOver, isValue, type ValueToken } from './eyaml/token.js';
+import { isValue, type ValueToken } from './eyaml/token.js';
 import { textOf } from './files.js';
 import type { Toolbox } from './toolbox.js';
 
@@ -72,7 +73,7 @@ export async function check(
 
   async function checkFile({ file, read }: CheckedFile): Promise<void> {
     const text = textOf(await read(), file);
-    const tokens = scan(text);
+    const tokens = await markPassedOver(text, scan(text));
     const leftovers = leftoverOffsets(text);
     if (tokens.every(({ kind }) => kind === 'text') && leftovers.length === 0) return;
     const fileValues = tokens.filter(isValue);
@@ -113,11 +114,11 @@ export async function check(
       });
     }
     const demanded = fileValues.length > 0 ? await demandedMethod(file) : undefined;
-    for (const { offset } of fileValues.filter(isPassedOver)) {
+    for (const { offset } of fileValues.filter((value) => value.isPassedOver)) {
       found.push({
         offset,
         rule: 'passed-over-value',
-        message: 'Puppet does not decrypt it: it crosses lines under "|"',
+        message: 'Puppet does not see it, since line ends stay in it, and hands out the ciphertext',
         mend: `eyaml recrypt ${file}`,
       });
     }

@@ -22,8 +22,8 @@ export interface Configuration {
   readonly files: readonly string[];
   /** Paths of plugins to load: from EYAML_PLUGINS, else from the system's or the home folder's configuration file. */
   readonly plugins: readonly string[];
-  /** Files that name plugins and may not: code is to run only when the user or the system says so, not a cloned repository. */
-  readonly pluginsRefused: readonly string[];
+  /** Settings that a file may not make, and which were not obeyed. */
+  readonly refused: readonly { readonly name: string; readonly file: string }[];
 }
 
 /** Where configuration files and relative paths are looked for. */
@@ -93,30 +93,43 @@ export interface GivenOptions {
  * @throws {@link EyamlError} `CONFIG_INVALID` for a file that cannot be read or is no YAML mapping.
  */
 export async function readConfiguration({ environment, cwd, homeFolder }: Surroundings): Promise<Configuration> {
-  const named = environment.EYAML_CONFIG ? expandTilde(environment.EYAML_CONFIG, homeFolder) : undefined;
-  const trusted = [SYSTEM_FILE, path.join(homeFolder, LOCAL_FILE)];
+  const named = environment.EYAML_CONFIG
+    ? path.resolve(cwd, expandTilde(environment.EYAML_CONFIG, homeFolder))
+    : undefined;
+  // Were the home folder a relative path, a cloned repository could be taken for it.
+  const trusted = [SYSTEM_FILE, ...(path.isAbsolute(homeFolder) ? [path.join(homeFolder, LOCAL_FILE)] : [])];
   const settings = new Map<string, Setting>();
   const files: string[] = [];
-  const pluginsRefused: string[] = [];
+  const refused: { name: string; file: string }[] = [];
   // The home folder may be reached by a link; the current folder is told without links.
   const isAtHome = cwd === (await realpath(homeFolder).catch(() => homeFolder));
   const local = isAtHome ? [] : [path.join(cwd, LOCAL_FILE)];
-  for (const file of new Set([...trusted, ...local, ...(named ? [named] : [])])) {
+  const unnamed = [...trusted, ...local].filter((file) => file !== named);
+  for (const file of [...unnamed, ...(named ? [named] : [])]) {
     const mapping = await readConfigurationFile(file, file === named);
     if (mapping === undefined) continue;
     files.push(file);
     for (const [name, value] of mapping) {
-      if (name === 'plugins' && !trusted.includes(file)) pluginsRefused.push(file);
+      const isRefused =
+        name === 'plugins' ? !trusted.includes(file) : local.includes(file) && NOT_FOR_FOLDERS.has(name);
+      if (isRefused) refused.push({ name, file });
       else settings.set(name, { value, file });
     }
   }
-  const fromEnvironment = environment.EYAML_PLUGINS?.split(path.delimiter).filter(Boolean);
-  const plugins = fromEnvironment?.map((file) => path.resolve(cwd, expandTilde(file, homeFolder)));
-  return { settings, files, plugins: plugins ?? pluginsOf(settings.get('plugins'), homeFolder), pluginsRefused };
+  const fromEnvironment = (environment.EYAML_PLUGINS ?? '').split(path.delimiter).filter(Boolean);
+  const plugins = fromEnvironment.map((file) => path.resolve(cwd, expandTilde(file, homeFolder)));
+  return {
+    settings,
+    files,
+    plugins: plugins.length > 0 ? plugins : pluginsOf(settings.get('plugins'), homeFolder),
+    refused,
+  };
 }
 
 const SYSTEM_FILE = '/etc/eyaml/config.yaml';
 const LOCAL_FILE = '.eyaml/config.yaml';
+// With these a cloned repository could do things unseen and unasked, or keep them from being done.
+const NOT_FOR_FOLDERS: ReadonlySet<string> = new Set(['quiet', 'yes', 'all', 'dry_run', 'change_encryption']);
 
 async function readConfigurationFile(file: string, mustExist: boolean) {
   const text = await readFile(file, 'utf8').catch((error: unknown) => {
@@ -133,12 +146,12 @@ async function readConfigurationFile(file: string, mustExist: boolean) {
 }
 
 function pluginsOf(setting: Setting | undefined, homeFolder: string): readonly string[] {
-  if (setting === undefined) return [];
-  const paths: unknown = Array.isArray(setting.value) ? setting.value : [setting.value];
-  if (!Array.isArray(paths) || !paths.every((item) => typeof item === 'string')) {
+  if (setting === undefined || setting.value === null) return [];
+  const paths: readonly unknown[] = Array.isArray(setting.value) ? setting.value : [setting.value];
+  return paths.map((file) => {
+    if (typeof file === 'string') return path.resolve(path.dirname(setting.file), expandTilde(file, homeFolder));
     throw new EyamlError('CONFIG_INVALID', `${setting.file}: plugins must be a list of paths`);
-  }
-  return paths.map((file) => path.resolve(path.dirname(setting.file), expandTilde(file, homeFolder)));
+  });
 }
 
 /** Puts together what the options and the environment say; options include what configuration files set. */

@@ -83,8 +83,11 @@ async function openAll(text: string, tokens: readonly Token[], name: string, enc
   return (value: ValueToken): Uint8Array => plaintextOf(opened, value) ?? new Uint8Array();
 }
 
-// A broken value in a comment is nobody's secret, and Puppet never sees it.
-async function outsideComments(text: string, suspects: readonly SuspectToken[]): Promise<readonly SuspectToken[]> {
+/** Without those in comments: a broken value there is nobody's secret, and Puppet never sees it. */
+export async function outsideComments(
+  text: string,
+  suspects: readonly SuspectToken[],
+): Promise<readonly SuspectToken[]> {
   const spans = await scalarSpans(text);
   return spans?.length ? suspects.filter(({ offset }) => spanAt(spans, offset)) : suspects;
 }

@@ -7,6 +7,7 @@ import { EyamlError, errnoOf, isAboutOneValue } from './errors.js';
 import { readBuffer, showBuffer, type EditBuffer, type ReadBuffer } from './eyaml/buffer.js';
 import { yamlFault } from './eyaml/document.js';
 import { normalizeText, type NormalizedText } from './eyaml/lines.js';
+import { markPassedOver } from './eyaml/passed-over.js';
 import { preamble, stripPreamble } from './eyaml/preamble.js';
 import { scan } from './eyaml/scan.js';
 import { isValue, type Token, type ValueToken } from './eyaml/token.js';
@@ -99,7 +100,7 @@ async function startSession(
   await checkWritable(snapshot);
   if (snapshot.octets === undefined) host.notify(`${file} doesn't exist, editing new file`);
   const original = normalizeText(snapshot.octets ? textOf(snapshot.octets, file) : NEW_FILE);
-  const tokens = scan(original.text);
+  const tokens = await markPassedOver(original.text, scan(original.text));
 
   const forNew = await toolbox.encryptorForNew(file).catch((error: unknown) => {
     // A file of values of another method, or without any, can be edited all the same; only a new value needs a method.
@@ -153,7 +154,8 @@ async function tagsForNew(
 ): Promise<readonly string[]> {
   const tags = first === undefined ? [] : [first];
   for (const encryptor of encryptors.values()) {
-    if (encryptor.tag !== first && (await encryptor.isAtHand(file))) tags.push(encryptor.tag);
+    // The preamble only names them; what is wrong with one of them is for whoever uses it.
+    if (encryptor.tag !== first && (await encryptor.isAtHand(file).catch(() => false))) tags.push(encryptor.tag);
   }
   return tags;
 }

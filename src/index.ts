@@ -75,7 +75,6 @@ export { edit, type EditHost, type EditOptions, type EditOutcome } from './edit.
 export { scan } from './eyaml/scan.js';
 export { render, renderValue } from './eyaml/render.js';
 export {
-  isPassedOver,
   isValue,
   type Layout,
   type SuspectToken,

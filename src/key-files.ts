@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, open, rename, stat, unlink } from 'node:fs/promises';
+import { existsSync, renameSync, rmSync } from 'node:fs';
+import { mkdir, open, stat, unlink } from 'node:fs/promises';
 import path from 'node:path';
 import type { Notify } from './encryptors/encryptor.js';
 import { EyamlError, errnoOf } from './errors.js';
@@ -78,7 +79,7 @@ export async function writeKeyFiles(keys: readonly NewKeyFile[], { notify }: Key
         await handle.close();
       }
     }
-    for (const { temporary, realPath } of ready) await rename(temporary, realPath);
+    putInPlace(ready);
   } catch (error) {
     if (error instanceof EyamlError) throw error;
     const names = keys.map(({ file }) => file).join(' and ');
@@ -89,6 +90,27 @@ export async function writeKeyFiles(keys: readonly NewKeyFile[], { notify }: Key
       forgetLeftover(temporary);
     }
   }
+}
+
+// In one go, so that no signal ends the process between the two halves of a pair; and if the second cannot take its place, the first
+// gives way again to what was there.
+function putInPlace(ready: readonly { readonly temporary: string; readonly realPath: string }[]): void {
+  const done: { realPath: string; backup: string | undefined }[] = [];
+  try {
+    for (const { temporary, realPath } of ready) {
+      const backup = existsSync(realPath) ? temporary.replace(/tmp$/, 'old') : undefined;
+      if (backup) renameSync(realPath, backup);
+      done.push({ realPath, backup });
+      renameSync(temporary, realPath);
+    }
+  } catch (error) {
+    for (const { realPath, backup } of done.reverse()) {
+      if (backup) renameSync(backup, realPath);
+      else rmSync(realPath, { force: true });
+    }
+    throw error;
+  }
+  for (const { backup } of done) if (backup) rmSync(backup, { force: true });
 }
 
 async function realPathFor(file: string): Promise<string> {

@@ -54,7 +54,13 @@ function secretKeySources(
   if (privateKeyVariable === undefined) return files;
   const content = environment[privateKeyVariable];
   const name = `the environment variable ${privateKeyVariable}`;
-  if (!content) throw new EyamlError('KEY_FILE_INVALID', `${name} is not set (--gpg-private-key-env-var)`);
+  if (!content) {
+    // Its name is not told: it may be the key itself.
+    throw new EyamlError(
+      'KEY_FILE_INVALID',
+      'the environment variable that --gpg-private-key-env-var names is not set',
+    );
+  }
   return [...files, { kind: 'octets', name, octets: Buffer.from(content) }];
 }
 
@@ -83,7 +89,7 @@ export async function givenPassphrase(
   if (passphraseVariable !== undefined) {
     const text = environment[passphraseVariable];
     if (text !== undefined) return Buffer.from(text);
-    const message = `the environment variable ${passphraseVariable} is not set (--gpg-passphrase-env-var)`;
+    const message = 'the environment variable that --gpg-passphrase-env-var names is not set';
     if (passphraseFile === undefined) throw new EyamlError('KEY_FILE_INVALID', message);
   }
   return passphraseFile === undefined ? undefined : readPassphrase(passphraseFile, warn);
@@ -92,10 +98,7 @@ export async function givenPassphrase(
 async function readPassphrase(file: string, warn: Messages['warn']): Promise<Buffer> {
   const octets = await readFile(file).catch((error: unknown) => {
     const errno = errnoOf(error) ?? 'unknown error';
-    throw new EyamlError(
-      'KEY_FILE_INVALID',
-      `cannot read the passphrase from ${file} (${errno}) (--gpg-passphrase-file)`,
-    );
+    throw new EyamlError('KEY_FILE_INVALID', `cannot read the file that --gpg-passphrase-file names (${errno})`);
   });
   if (await isReadByOthers(file))
     warn(`the passphrase in ${file} can be read by others than its owner: chmod 600 ${file}`);

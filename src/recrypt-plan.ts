@@ -7,10 +7,12 @@ import {
   type ReaderId,
   type Sealer,
 } from './encryptors/encryptor.js';
+import { outsideComments, problemsOf } from './decrypt.js';
 import { EyamlError, type Problem } from './errors.js';
 import { normalizeText, type NormalizedText } from './eyaml/lines.js';
+import { markPassedOver } from './eyaml/passed-over.js';
 import { scan } from './eyaml/scan.js';
-import { isPassedOver, isValue, type Token, type ValueToken } from './eyaml/token.js';
+import { isValue, type Token, type ValueToken } from './eyaml/token.js';
 import { readSnapshot, textOf, type Snapshot } from './files.js';
 import { requireEncryptor, type Toolbox } from './toolbox.js';
 
@@ -41,6 +43,8 @@ export interface PlannedFile {
   readonly sources: readonly string[];
   readonly changes: readonly PlannedValue[];
   readonly upToDate: number;
+  /** What is not done in this file, and why; the rest of it is. */
+  readonly problems: readonly Problem[];
 }
 
 /** Values of one method that cannot be used here, and why not. */
@@ -74,7 +78,7 @@ export function planValues(
     const tag = changeTo ?? value.tag;
     if (tag !== value.tag) return { value, tag, drift: undefined };
     const drift = sealers.get(tag)?.compare(Buffer.from(value.payload, 'base64')) ?? NO_DRIFT;
-    return all || hasDrifted(drift) || isPassedOver(value) ? { value, tag, drift } : [];
+    return all || hasDrifted(drift) || value.isPassedOver ? { value, tag, drift } : [];
   });
 }
 
@@ -98,6 +102,7 @@ export async function planRecrypt(
     try {
       const plan = await planFile(file, options, encryptors);
       upToDate += plan.upToDate;
+      problems.push(...plan.problems);
       for (const [tag, { values, reason }] of plan.leftAlone) {
         leftAlone.set(tag, { tag, values: values + (leftAlone.get(tag)?.values ?? 0), reason });
       }
@@ -134,7 +139,7 @@ async function planFile(file: string, options: RecryptOptions, encryptors: Encry
   const snapshot = await readSnapshot(file);
   if (snapshot.octets === undefined) throw new EyamlError('FILE_NOT_FOUND', `there is no file ${file}`);
   const original = normalizeText(textOf(snapshot.octets, file));
-  const tokens = scan(original.text);
+  const tokens = await markPassedOver(original.text, scan(original.text));
   const values = tokens.filter(isValue);
   const sealers = new Map<string, Sealer>();
   const reasons = new Map<string, string>();
@@ -155,6 +160,10 @@ async function planFile(file: string, options: RecryptOptions, encryptors: Encry
     changes,
     leftAlone: new Map([...reasons].map(([tag, reason]) => [tag, { tag, values: count(tag), reason }])),
     upToDate: handled.length - changes.length,
+    problems: [
+      ...(await suspectProblems(file, original.text, tokens)),
+      ...(options.changeTo === undefined ? [] : [...reasons].map(([tag, reason]) => notChanged(file, tag, reason))),
+    ],
   };
 }
 
@@ -177,6 +186,16 @@ async function prepareFor(
       return error.message;
     throw error;
   }
+}
+
+async function suspectProblems(file: string, text: string, tokens: readonly Token[]): Promise<readonly Problem[]> {
+  const suspects = tokens.filter((token) => token.kind === 'suspect');
+  if (suspects.length === 0) return [];
+  return problemsOf(text, await outsideComments(text, suspects), file, new Map());
+}
+
+function notChanged(file: string, tag: string, reason: string): Problem {
+  return { place: file, message: `its ${tag} values keep their method: ${reason}` };
 }
 
 // A damaged value can be neither judged nor opened, so its file cannot be mended as a whole: it is named with its line.

@@ -3,7 +3,7 @@ import { createAuditor, type Auditor } from './encryptors/audit.js';
 import type { Encryptor, Encryptors, Messages } from './encryptors/encryptor.js';
 import { createGpgEncryptor } from './encryptors/gpg.js';
 import { createPkcs7Encryptor } from './encryptors/pkcs7.js';
-import { EyamlError } from './errors.js';
+import { EyamlError, type ErrorCode } from './errors.js';
 import type { PassphraseFor } from './keys/keyfiles/unlock.js';
 import type { Keystore } from './keys/keystore.js';
 import { isGpgThere } from './keys/gnupg/gpg.js';
@@ -60,7 +60,9 @@ export function createToolbox(config: Config, options: ToolboxOptions): Toolbox 
     encryptors,
     encryptorForNew: async (target) => {
       const { encryptMethod } = config;
-      if (encryptMethod !== undefined) return requireEncryptor(encryptors, encryptMethod);
+      const asked = encryptMethod === undefined ? undefined : encryptors.get(encryptMethod);
+      if (asked) return asked;
+      if (encryptMethod !== undefined) throw noMethod('USAGE', encryptMethod, encryptors);
       for (const encryptor of [gpg, pkcs7]) if (await encryptor.isAtHand(target)) return encryptor;
       throw new EyamlError(
         'METHOD_UNAVAILABLE',
@@ -86,7 +88,11 @@ export function createToolbox(config: Config, options: ToolboxOptions): Toolbox 
 export function requireEncryptor(encryptors: Encryptors, tag: string): Encryptor {
   const encryptor = encryptors.get(tag);
   if (encryptor) return encryptor;
-  throw new EyamlError('METHOD_UNAVAILABLE', `the encryption method ${tag} is not available`, {
+  throw noMethod('METHOD_UNAVAILABLE', tag, encryptors);
+}
+
+function noMethod(code: ErrorCode, tag: string, encryptors: Encryptors): EyamlError {
+  return new EyamlError(code, `the encryption method ${tag} is not available`, {
     suggestions: [`available: ${[...encryptors.keys()].join(', ')}`],
   });
 }

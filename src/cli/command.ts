@@ -37,13 +37,14 @@ export abstract class EyamlCommand extends Command {
       summary: 'method for new values: gpg, pkcs7, or that of a plugin',
       helpGroup: 'GLOBAL',
     }),
-    verbose: Flags.boolean({ char: 'v', summary: 'say more', helpGroup: 'GLOBAL' }),
+    verbose: Flags.boolean({ char: 'v', allowNo: true, summary: 'say more', helpGroup: 'GLOBAL' }),
     trace: Flags.boolean({
       char: 't',
+      allowNo: true,
       summary: 'say which configuration file set what, and where in the program an unexpected error happened',
       helpGroup: 'GLOBAL',
     }),
-    quiet: Flags.boolean({ char: 'q', summary: 'say nothing but errors', helpGroup: 'GLOBAL' }),
+    quiet: Flags.boolean({ char: 'q', allowNo: true, summary: 'say nothing but errors', helpGroup: 'GLOBAL' }),
     version: Flags.boolean({ summary: 'show the version', helpGroup: 'GLOBAL' }),
     ...GPG_FLAGS,
     ...PKCS7_FLAGS,
@@ -58,9 +59,10 @@ export abstract class EyamlCommand extends Command {
     this.#configuration = await readConfiguration(surroundings());
     this.#plugins = await loadPlugins(this.#configuration.plugins);
     if (this.#plugins.length === 0) return;
-    const taken = { ...this.ctor.baseFlags, ...this.ctor.flags };
+    const keyOf = (option: string) => option.replaceAll('-', '_');
+    const taken = new Set(this.config.commands.flatMap(({ flags }) => Object.keys(flags).map(keyOf)));
     const flags = pluginFlags(this.#plugins);
-    const clash = Object.keys(flags).find((name) => name in taken);
+    const clash = Object.keys(flags).find((name) => taken.has(keyOf(name)));
     if (clash)
       throw new EyamlError('PLUGIN_INVALID', `a plugin declares the option --${clash}, which is there already`);
     this.ctor.baseFlags = { ...this.ctor.baseFlags, ...flags };
@@ -82,7 +84,7 @@ export abstract class EyamlCommand extends Command {
     const allOptions = this.config.commands.flatMap(({ flags }) => Object.keys(flags));
     traceOf(settings, allOptions).forEach(ui.trace);
     const warn = (message: string) => ui.notify(`warning: ${message}`);
-    localNotices(configuration, around).forEach(warn);
+    localNotices(configuration, around, pluginOptions).forEach(warn);
     unknownSettings(settings, [...allOptions, ...pluginOptions]).forEach(warn);
     const config = resolveConfig(options, around, given['gpg-gnupghome'] === undefined);
     const others = this.#plugins.map((plugin) =>

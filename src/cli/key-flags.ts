@@ -16,7 +16,7 @@ export const GPG_FLAGS = {
       "which recipients' keys to take: that GnuPG vouches for (default with GnuPG); named by fingerprint (default without); all",
     helpGroup: 'GPG',
   })(),
-  'gpg-always-trust': Flags.boolean({ summary: 'the same as --gpg-trust always', helpGroup: 'GPG' }),
+  'gpg-always-trust': Flags.boolean({ allowNo: true, summary: 'the same as --gpg-trust always', helpGroup: 'GPG' }),
   'gpg-public-keys': paths(
     'PATH',
     'file or folder of public keys; the nearest folder .eyaml/public-keys is found without',

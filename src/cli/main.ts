@@ -29,7 +29,13 @@ process.stdout.on('error', (error) => {
 // oclif's debug log prints what options were given, secrets included.
 delete process.env.DEBUG;
 
-main(process.argv.slice(2)).then(() => process.exit(), fail);
+// A promise that nobody keeps, a plugin's for instance, would let the process end as if all had been done.
+process.exitCode = 1;
+process.on('beforeExit', () => {
+  process.stderr.write('error: this ended before it was done: something (a plugin?) never answered\n');
+  process.exit(1);
+});
+main(process.argv.slice(2)).then(() => process.exit(0), fail);
 
 async function main(argv: string[]): Promise<void> {
   const { run } = await import('@oclif/core/run');

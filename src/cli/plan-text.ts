@@ -1,12 +1,5 @@
 import path from 'node:path';
-import {
-  isPassedOver,
-  type Drift,
-  type PlannedFile,
-  type Reader,
-  type RecryptOutcome,
-  type RecryptPlan,
-} from '../index.js';
+import type { Drift, PlannedFile, Reader, RecryptOutcome, RecryptPlan } from '../index.js';
 
 /** A recrypt plan as lines for a person: per list of recipients, who can read from now on and who no longer. */
 export function planText(plan: RecryptPlan): readonly string[] {
@@ -64,8 +57,8 @@ function methodsText(files: readonly PlannedFile[]): readonly string[] {
 }
 
 function passedOver(files: readonly PlannedFile[]): readonly string[] {
-  const { length } = files.flatMap(({ changes }) => changes.filter(({ value }) => isPassedOver(value)));
-  return length === 0 ? [] : [`  ! ${count(length, 'value')} that Puppet does not decrypt, on several lines under "|"`];
+  const { length } = files.flatMap(({ changes }) => changes.filter(({ value }) => value.isPassedOver));
+  return length === 0 ? [] : [`  ! ${count(length, 'value')} that Puppet does not see, since line ends stay in them`];
 }
 
 /** What became of a recrypt, as lines for a person. */

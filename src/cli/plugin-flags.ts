@@ -1,6 +1,7 @@
 import { homedir } from 'node:os';
+import path from 'node:path';
 import * as Flags from '@oclif/core/flags';
-import { pluginOptionName, type Plugin, type Surroundings } from '../index.js';
+import { EyamlError, pluginOptionName, type Plugin, type Surroundings } from '../index.js';
 
 /** The options of plugins as a command's own. */
 export function pluginFlags(plugins: readonly Plugin[]) {
@@ -15,14 +16,24 @@ export function pluginFlags(plugins: readonly Plugin[]) {
 
 /** Where a command runs. */
 export function surroundings(): Surroundings {
-  return { environment: process.env, cwd: process.cwd(), homeFolder: homeFolder() };
+  return { environment: process.env, cwd: currentFolder(), homeFolder: homeFolder() };
 }
 
-// A container may run as a user that no passwd file knows, without HOME: it has no configuration of its own then.
+// A container may run as a user that no passwd file knows, without HOME: it has no configuration of its own then. Nor has it with a
+// HOME that is no absolute path, which would lead into the current folder.
 function homeFolder(): string {
   try {
-    return homedir();
+    const home = homedir();
+    return path.isAbsolute(home) ? home : '/nonexistent';
   } catch {
     return '/nonexistent';
+  }
+}
+
+function currentFolder(): string {
+  try {
+    return process.cwd();
+  } catch {
+    throw new EyamlError('USAGE', 'the current folder does not exist any more');
   }
 }

@@ -1,5 +1,6 @@
 import type { CheckResult, Finding } from '../index.js';
 import { count } from './plan-text.js';
+import { printable } from './ui.js';
 
 /** The forms in which `check` reports. */
 export const REPORTS: Readonly<Record<string, (result: CheckResult) => string>> = {
@@ -21,12 +22,12 @@ function textReport({ findings, files, values, opened }: CheckResult): string {
       if (mend) lines.push(`      ${mend}`);
     }
   }
-  return `${lines.join('\n')}\n\n${count(findings.length, 'finding')} in ${count(byFile(findings).size, 'file')} (${checked})\n`;
+  return `${lines.map(printable).join('\n')}\n\n${count(findings.length, 'finding')} in ${count(byFile(findings).size, 'file')} (${checked})\n`;
 }
 
 // https://docs.github.com/actions: workflow commands; values are escaped like parts of a URL.
 function githubReport({ findings }: CheckResult): string {
-  const data = (text: string) => text.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A');
+  const data = (text: string) => printable(text.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A'));
   const property = (text: string) => data(text).replaceAll(':', '%3A').replaceAll(',', '%2C');
   return findings
     .map(

@@ -3,7 +3,15 @@ import { EyamlError, expandTilde, type Configuration, type Settings, type Surrou
 
 /** What is known of an option: whether it is a switch, and whether it may be given several times. */
 export type KnownOptions = Readonly<
-  Record<string, { readonly type: 'boolean' | 'option'; readonly multiple?: boolean | undefined }>
+  Record<
+    string,
+    {
+      readonly type: 'boolean' | 'option';
+      readonly multiple?: boolean | undefined;
+      /** The values that it may have, if not any. */
+      readonly options?: readonly string[] | undefined;
+    }
+  >
 >;
 
 // What a command works on is said on the command line alone; a configuration file that sets it for every command is mistaken.
@@ -16,7 +24,7 @@ export function optionsFrom(
   homeFolder: string,
 ): Record<string, string | boolean | readonly string[]> {
   const options: Record<string, string | boolean | readonly string[]> = {};
-  for (const [option, { type, multiple }] of Object.entries(known)) {
+  for (const [option, { type, multiple, options: choices }] of Object.entries(known)) {
     const setting = settings.get(keyOf(option));
     if (setting === undefined || COMMAND_LINE_ONLY.includes(option)) continue;
     const value =
@@ -26,6 +34,9 @@ export function optionsFrom(
         'CONFIG_INVALID',
         `${setting.file}: ${keyOf(option)} must be ${type === 'boolean' ? 'true or false' : 'text'}`,
       );
+    }
+    if (choices && typeof value === 'string' && !choices.includes(value)) {
+      throw new EyamlError('CONFIG_INVALID', `${setting.file}: ${keyOf(option)} must be one of ${choices.join(', ')}`);
     }
     const expand = (text: string) => expandTilde(text, homeFolder);
     options[option] =
@@ -47,29 +58,51 @@ export function unknownSettings(settings: Settings, allOptions: readonly string[
 const DECIDES_WHO_READS =
   /^(?:gpg_(?:always_trust|trust|recipients|recipients_file|gnupghome|public_keys|private_key|private_key_env_var|passphrase_file|passphrase_env_var)|pkcs7_(?:b64_)?(?:private|public)_key(?:_env_var)?)$/;
 
-/** Notices about settings of the current folder's own configuration file that decide who can read what, or that are refused. */
+/**
+ * Notices about settings of the current folder's own configuration file that decide who can read what, and about those that are not
+ * obeyed.
+ */
 export function localNotices(
-  { settings, pluginsRefused }: Configuration,
+  { settings, refused }: Configuration,
   { cwd, homeFolder }: Surroundings,
+  pluginOptions: readonly string[],
 ): readonly string[] {
-  const refused = pluginsRefused.map(
-    (file) =>
-      `${file} names plugins, which are not loaded: only /etc/eyaml/config.yaml, ~/.eyaml/config.yaml and EYAML_PLUGINS may`,
-  );
   const local = path.join(cwd, '.eyaml/config.yaml');
-  const names = [...settings].filter(([name, { file }]) => file === local && DECIDES_WHO_READS.test(name));
-  if (names.length === 0 || local === path.join(homeFolder, '.eyaml/config.yaml')) return refused;
-  return [`${local}, which came with this folder, sets ${names.map(([name]) => name).join(', ')}`, ...refused];
+  const ofPlugins = new Set(pluginOptions.map(keyOf));
+  const isNamed = (name: string, value: unknown) =>
+    DECIDES_WHO_READS.test(name) ||
+    ofPlugins.has(name) ||
+    // GPG follows the recipients files, which are there to be reviewed; any other method does not.
+    (name === 'encrypt_method' && !/^gpg$/i.test(String(value)));
+  const names = [...settings].flatMap(([name, { file, value }]) =>
+    file === local && isNamed(name, value) ? [name] : [],
+  );
+  const isHome = local === path.join(homeFolder, '.eyaml/config.yaml');
+  return [
+    ...(names.length === 0 || isHome ? [] : [`${local}, which came with this folder, sets ${names.join(', ')}`]),
+    ...refused.map(({ name, file }) =>
+      name === 'plugins'
+        ? `${file} names plugins, which are not loaded: only /etc/eyaml/config.yaml, ~/.eyaml/config.yaml and EYAML_PLUGINS may`
+        : `${file}, which came with this folder, sets ${name}, which is not obeyed: that is for you to say`,
+    ),
+  ];
 }
 
-/** Which file set what. The values are shown of options of our own alone, since a plugin's might be secret. */
+/**
+ * Which file set what. The values are shown of options of our own alone, since a plugin's might be secret; and nothing that might be
+ * a key that somebody put where its file or its variable is to be named.
+ */
 export function traceOf(settings: Settings, ownOptions: readonly string[]): readonly string[] {
   const own = new Set(ownOptions.map(keyOf));
   return [...settings].map(([name, { value, file }]) => {
     const isShown = own.has(name) && !COMMAND_LINE_ONLY.includes(name);
-    return `${file} sets ${name}${isShown ? `: ${JSON.stringify(value)}` : ''}`;
+    const text = typeof value === 'boolean' ? String(value) : textOf(value);
+    const isSafe = text !== undefined && text.length <= LONGEST_SHOWN && !/[\r\n]|-----BEGIN/.test(text);
+    return `${file} sets ${name}${isShown && isSafe ? `: ${JSON.stringify(text)}` : ''}`;
   });
 }
+
+const LONGEST_SHOWN = 200;
 
 function keyOf(option: string): string {
   return option.replaceAll('-', '_');

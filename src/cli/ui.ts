@@ -46,6 +46,6 @@ export function errorText({ message, problems, suggestions }: EyamlError): strin
 }
 
 // A key path or a name from a file must not move the cursor, nor look like a line of ours.
-function printable(line: string): string {
+export function printable(line: string): string {
   return line.replace(/\p{Cc}/gu, '?');
 }

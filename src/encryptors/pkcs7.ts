@@ -25,6 +25,7 @@ export function createPkcs7Encryptor(options: Pkcs7EncryptorOptions): Pkcs7Encry
   const envelopes = () => import('../pkcs7/envelope.js');
   let publicKey: Promise<RecipientKey> | undefined;
   let privateKey: Promise<PrivateKey> | undefined;
+  let warned = false;
 
   async function recipient(): Promise<RecipientKey> {
     publicKey ??= keys().then(async ({ loadPublicKey }) => {
@@ -45,31 +46,40 @@ export function createPkcs7Encryptor(options: Pkcs7EncryptorOptions): Pkcs7Encry
   }
 
   async function prepare() {
-    const [{ publicKey, certificate, hasCertificate, name }, { readEnvelope, writeEnvelope }] = await Promise.all([
-      recipient(),
-      envelopes(),
-    ]);
+    const [own, { readEnvelope, writeEnvelope }] = await Promise.all([recipient(), envelopes()]);
+    // Only a warning hangs on it: who has no private key can encrypt all the same.
+    const mine = await secret().catch(() => undefined);
+    if (mine && !(await isPair(mine, own)) && !warned) {
+      warned = true;
+      messages.warn(
+        `the private key in ${mine.name} is not that of ${own.name}: you will not be able to read these values back`,
+      );
+    }
     return {
-      source: name,
-      encrypt: (plaintext: Uint8Array) => Promise.resolve(writeEnvelope(plaintext, publicKey, certificate)),
+      source: own.name,
+      encrypt: (plaintext: Uint8Array) => Promise.resolve(writeEnvelope(plaintext, own.publicKey, own.certificate)),
       compare: (ciphertext: Uint8Array) => {
         const { readers } = readEnvelope(ciphertext);
-        return hasCertificate ? driftOf(readers, certificate.text) : NO_DRIFT;
+        return own.hasCertificate ? driftOf(readers, own.certificate.text) : NO_DRIFT;
       },
     };
+  }
+
+  async function isPair(mine: PrivateKey, own: RecipientKey): Promise<boolean> {
+    return (await keys()).isPair(mine, own);
   }
 
   async function decrypt(ciphertext: Uint8Array): Promise<Uint8Array> {
     const { readEnvelope } = await envelopes();
     const envelope = readEnvelope(ciphertext);
-    const { privateKey, name } = await secret();
-    const plaintext = envelope.open(privateKey);
+    const mine = await secret();
+    const plaintext = envelope.open(mine.privateKey);
     if (plaintext) return plaintext;
     const own = await recipient().catch(() => undefined);
-    const has = own?.hasCertificate ? whatItHas(own, envelope.readers) : '';
+    const has = own?.hasCertificate ? whatItHas(own, await isPair(mine, own), envelope.readers) : '';
     throw new EyamlError(
       'NO_SECRET_KEY',
-      `it is encrypted for the certificate with ${envelope.readers.join(', or ')}: the private key in ${name} does not open it${has}`,
+      `it is encrypted for the certificate with ${envelope.readers.join(', or ')}: the private key in ${mine.name} does not open it${has}`,
       {
         suggestions: [
           `name the right key with --${options.privateKey.option}; if it is the right one, the value is damaged`,
@@ -101,10 +111,17 @@ export function createPkcs7Encryptor(options: Pkcs7EncryptorOptions): Pkcs7Encry
   };
 }
 
-function whatItHas({ name, certificate: { text } }: RecipientKey, wanted: readonly string[]): string {
-  if (!wanted.includes(text)) return `; the certificate in ${name} has ${text}`;
-  return `; the certificate in ${name} has the same, as all certificates have that the old tool made`;
+// This compares keys alone, and says nothing of what became of the value.
+function whatItHas({ name, certificate: { text } }: RecipientKey, isPair: boolean, wanted: readonly string[]): string {
+  if (!isPair) return `; that key is not the one of the certificate in ${name}, which has ${text}`;
+  if (!wanted.includes(text)) return `; its certificate in ${name} has ${text}`;
+  return text === NO_CERTIFICATE_TEXT
+    ? `; its certificate in ${name} has the same, as many have that the old tool made`
+    : `; its certificate in ${name} has the same`;
 }
+
+// What the old tool puts into every certificate, and into values for a bare public key.
+const NO_CERTIFICATE_TEXT = 'serial 00 issuer /';
 
 function driftOf(readers: readonly string[], wanted: string): Drift {
   return {

@@ -85,11 +85,12 @@ export function createPluginEncryptor(plugin: Plugin, context: PluginContext): E
   const run = async (work: 'encrypt' | 'decrypt', octets: Uint8Array): Promise<Uint8Array> => {
     let result: unknown;
     try {
-      result = await plugin[work](octets, context);
+      // Copies both ways: what a plugin does with a buffer of its own, wiping it for instance, harms no other value.
+      result = await plugin[work](Uint8Array.from(octets), context);
     } catch (error) {
       throw failed(tag, work, error);
     }
-    if (result instanceof Uint8Array) return result;
+    if (result instanceof Uint8Array) return Uint8Array.from(result);
     throw new EyamlError('PLUGIN_FAILED', `the plugin for ${tag} gave no octets (Uint8Array) from ${work}`);
   };
   return {
@@ -113,16 +114,27 @@ export function createPluginEncryptor(plugin: Plugin, context: PluginContext): E
 
 // Whoever wrote the message of a foreign error did not promise to keep plaintexts out of it.
 function failed(tag: string, work: string, error: unknown): EyamlError {
-  const isOurs = error instanceof Error && error.name === 'EyamlError';
-  return new EyamlError(
-    'PLUGIN_FAILED',
-    `the plugin for ${tag} could not ${work}: ${isOurs ? error.message : nameOf(error)}`,
-  );
+  const reason = isOurs(error) ? error.message : nameOf(error);
+  return new EyamlError('PLUGIN_FAILED', `the plugin for ${tag} could not ${work}: ${reason}`);
 }
 
+function isOurs(error: unknown): error is Error {
+  try {
+    return error instanceof Error && error.name === 'EyamlError';
+  } catch {
+    return false;
+  }
+}
+
+// The class alone, and a code that is one word: a name is as free as a message.
 function nameOf(error: unknown): string {
-  if (!(error instanceof Error)) return 'unknown error';
-  return 'code' in error && typeof error.code === 'string' ? `${error.name}, ${error.code}` : error.name;
+  try {
+    if (!(error instanceof Error)) return 'unknown error';
+    const names = [error.constructor.name, 'code' in error ? String(error.code) : ''];
+    return names.filter((name) => /^\w{1,40}$/.test(name)).join(', ') || 'unknown error';
+  } catch {
+    return 'unknown error';
+  }
 }
 
 function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {

@@ -37,6 +37,8 @@ export interface ValueToken {
   /** The base64 text, white space and escapes removed. */
   readonly payload: string;
   readonly layout: Layout;
+  /** Set by `markPassedOver`, when Puppet does not see the value. */
+  readonly isPassedOver?: boolean;
 }
 
 /** Text that was meant to be an encrypted value, yet cannot be one. */
@@ -55,9 +57,4 @@ export type Token = TextToken | ValueToken | SuspectToken;
 /** Whether the token is an encrypted value. */
 export function isValue(token: Token): token is ValueToken {
   return token.kind === 'value';
-}
-
-/** Whether Puppet would pass a value over: its pattern for values does not cross a line end, and this scalar keeps its own. */
-export function isPassedOver({ layout }: ValueToken): boolean {
-  return layout.keepsLines === true && layout.wrapping?.separator.includes('\n') === true;
 }

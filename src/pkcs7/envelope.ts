@@ -17,7 +17,7 @@ import {
 } from '@peculiar/asn1-cms';
 import { AsnConvert, OctetString } from '@peculiar/asn1-schema';
 import { EyamlError } from '../errors.js';
-import { nameText, parseName, serialText, type CertificateId } from './names.js';
+import { idText, parseName, type CertificateId } from './names.js';
 import { rsaDecrypt, rsaEncrypt } from './rsa.js';
 
 /** An EnvelopedData (RFC 5652, section 6), read but not opened. */
@@ -154,7 +154,7 @@ function octetString(der: ArrayBuffer): Uint8Array | undefined {
 
 function readerText({ issuerAndSerialNumber, subjectKeyIdentifier }: RecipientIdentifier): string {
   if (issuerAndSerialNumber) {
-    return `serial ${serialText(issuerAndSerialNumber.serialNumber)} issuer ${nameText(issuerAndSerialNumber.issuer)}`;
+    return idText(issuerAndSerialNumber.serialNumber, issuerAndSerialNumber.issuer);
   }
   return `key identifier ${subjectKeyIdentifier ? Buffer.from(subjectKeyIdentifier.buffer).toString('hex') : 'unknown'}`;
 }

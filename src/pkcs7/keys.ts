@@ -1,5 +1,5 @@
 import { createPrivateKey, createPublicKey, X509Certificate, type KeyObject } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { EyamlError, errnoOf, type ErrorCode } from '../errors.js';
 import { certificateIdOf, NO_CERTIFICATE, type CertificateId } from './names.js';
 
@@ -44,7 +44,7 @@ const SHORTEST_TO_DECRYPT = 1024;
 
 /** Whether there is a key, without reading what it is. */
 export async function hasKey(source: KeySource, environment: NodeJS.ProcessEnv): Promise<boolean> {
-  return (await findKey(source, environment)) !== undefined;
+  return (await findKey(source, environment).catch(() => undefined)) !== undefined;
 }
 
 /**
@@ -96,34 +96,50 @@ export async function loadPrivateKey(source: KeySource, environment: NodeJS.Proc
   }
 }
 
+/** Whether the two are halves of one pair. */
+export function isPair({ privateKey }: PrivateKey, { publicKey }: RecipientKey): boolean {
+  return createPublicKey(privateKey).equals(publicKey);
+}
+
 async function findKey(source: KeySource, environment: NodeJS.ProcessEnv): Promise<FoundKey | undefined> {
   const { base64Variable, variable, file } = source;
   const base64 = base64Variable && environment[base64Variable];
   if (base64) {
-    return {
-      pem: Buffer.from(base64, 'base64').toString('latin1'),
-      name: `the environment variable ${base64Variable}`,
-    };
+    const pem = Buffer.from(base64, 'base64').toString('latin1');
+    return { pem, name: `the environment variable ${base64Variable}` };
   }
   const text = variable && environment[variable];
-  if (text) return { pem: text, name: `the environment variable ${variable}` };
+  // Many a CI system keeps line ends in a variable as \n.
+  if (text) return { pem: text.replaceAll('\\n', '\n'), name: `the environment variable ${variable}` };
   try {
-    return { pem: await readFile(file, 'latin1'), name: file };
+    const status = await stat(file);
+    // A pipe would wait for ever, a device never end.
+    if (!status.isFile() || status.size > LARGEST) throw invalid(source, file, 'is no regular file of a key');
+    return { pem: (await readFile(file, 'latin1')).replace(/^\u00ef\u00bb\u00bf/, ''), name: file };
   } catch (error) {
+    if (error instanceof EyamlError) throw error;
     const errno = errnoOf(error);
-    if (errno === 'ENOENT' || errno === 'ENOTDIR') return undefined;
-    throw invalid(source, file, `cannot be read (${errno ?? 'unknown error'})`);
+    if (errno === 'ENOENT' || errno === 'ENOTDIR' || file.includes('-----BEGIN')) return undefined;
+    // A key that is there for others alone, as the Puppet server's private key should be, is none for this user.
+    throw new EyamlError(
+      'KEY_FILE_MISSING',
+      `${file} cannot be read (${errno ?? 'unknown error'}) (--${source.option})`,
+    );
   }
 }
 
+const LARGEST = 1024 * 1024;
+
 function missing(kind: 'public' | 'private', source: KeySource, whenDefault: ErrorCode): never {
   const { option, file, isDefault, base64Variable, variable } = source;
-  const unset = [base64Variable, variable].flatMap((name) =>
-    name ? [`; the environment variable ${name} is not set`] : [],
+  const unset = [base64Variable && `pkcs7-b64-${kind}-key-env-var`, variable && `${option}-env-var`].flatMap((name) =>
+    // What should be the name of a variable may be the key itself.
+    name ? [`; the environment variable that --${name} names is not set`] : [],
   );
+  const where = /[\r\n]|-----BEGIN/.test(file) ? 'what is given is no path' : `there is no file ${file}`;
   throw new EyamlError(
     isDefault ? whenDefault : 'KEY_FILE_MISSING',
-    `there is no PKCS7 ${kind} key: there is no file ${file} (--${option})${unset.join('')}`,
+    `there is no PKCS7 ${kind} key: ${where} (--${option})${unset.join('')}`,
     {
       suggestions: [
         kind === 'public'

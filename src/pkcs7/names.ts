@@ -43,9 +43,16 @@ export function certificateIdOf(der: Uint8Array): CertificateId {
   return {
     issuer: new Uint8Array(AsnConvert.serialize(issuer)),
     serialNumber: new Uint8Array(serialNumber),
-    text: `serial ${serialText(serialNumber)} issuer ${nameText(issuer)}`,
+    text: idText(serialNumber, issuer),
   };
 }
+
+/** What names a certificate, in words that messages can hold: a name can be as long as its writer wants. */
+export function idText(serialNumber: ArrayBuffer, issuer: Name): string {
+  return `serial ${serialText(serialNumber).slice(0, LONGEST_SHOWN)} issuer ${nameText(issuer).slice(0, LONGEST_SHOWN)}`;
+}
+
+const LONGEST_SHOWN = 200;
 
 /** A name from DER. */
 export function parseName(der: Uint8Array): Name {
@@ -53,7 +60,7 @@ export function parseName(der: Uint8Array): Name {
 }
 
 /** A serial number in hexadecimal, as OpenSSL shows it. */
-export function serialText(serialNumber: ArrayBuffer): string {
+function serialText(serialNumber: ArrayBuffer): string {
   return Buffer.from(serialNumber).toString('hex').toUpperCase();
 }
 

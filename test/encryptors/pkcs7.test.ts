@@ -125,11 +125,18 @@ describe('a value for another certificate', () => {
     expect(error.code).toBe('NO_SECRET_KEY');
     expect(error.message).toBe(
       `it is encrypted for the certificate with ${otherId}: the private key in ${PRIVATE_KEY_FILE} does not open it; ` +
-        `the certificate in ${CERTIFICATE_FILE} has serial 00 issuer /`,
+        `its certificate in ${CERTIFICATE_FILE} has serial 00 issuer /`,
     );
     expect(error.suggestions).toEqual([
       'name the right key with --pkcs7-private-key; if it is the right one, the value is damaged',
     ]);
+  });
+
+  test('a private key that is not the one of the certificate is told apart', async () => {
+    const value = await seal(encryptorFor(other), 'x');
+    const encryptor = encryptorFor({ ...other, privateKey: keySource('private', {}) });
+    const error = await eyamlErrorOf(() => encryptor.decrypt(value));
+    expect(error.message).toMatch(/that key is not the one of the certificate in \S+, which has serial/);
   });
 
   test('the public key is left out where there is none', async () => {

@@ -69,7 +69,9 @@ async function readSecretFile(file: string): Promise<Buffer> {
   } catch (error) {
     throw new EyamlError(
       'KEY_FILE_INVALID',
-      `cannot read the secret key ${file} (${errnoOf(error) ?? 'unknown error'})`,
+      /[\r\n]|-----BEGIN/.test(file)
+        ? 'what is given as the file of a secret key is no path'
+        : `cannot read the secret key ${file} (${errnoOf(error) ?? 'unknown error'})`,
     );
   }
 }
