@@ -26,6 +26,8 @@ interface Options extends GivenOptions {
   readonly expires?: string | undefined;
 }
 
+const GPG_ONLY = ['gpg-user-id', 'gpg-key-type', 'gpg-public-key', 'no-passphrase', 'expires', 'into-gnupg'] as const;
+
 export default class Createkeys extends EyamlCommand {
   static override summary = 'make a key pair';
   static override description =
@@ -62,7 +64,9 @@ export default class Createkeys extends EyamlCommand {
     const confirmOverwrite = async (file: string) =>
       /^y(?:es)?$/i.test(await askLine(`Are you sure you want to overwrite "${file}"? (y/N): `));
     const host = { confirmOverwrite, notify: started.ui.notify };
-    const method = started.config.encryptMethod ?? 'PKCS7';
+    // Who says whose key it is to be does not mean a PKCS7 pair, which would have no passphrase.
+    const isForGpg = flags['encrypt-method'] === undefined && GPG_ONLY.some((option) => flags[option] !== undefined);
+    const method = isForGpg ? 'GPG' : (started.config.encryptMethod ?? 'PKCS7');
     if (method === 'PKCS7') await createPkcs7(started, host);
     else if (method === 'GPG') await createGpg(started, host);
     else throw new EyamlError('METHOD_UNAVAILABLE', `eyaml makes no keys for the method ${method}`);
@@ -100,11 +104,11 @@ async function createGpg({ options, config, ui }: Started<Options>, host: KeyFil
   const passphrase = () => (options['no-passphrase'] ? Promise.resolve(undefined) : newPassphrase(config, warn));
   const keys = await createGpgKeys({ ...files, userId, type, expiresSeconds }, host, passphrase);
   ui.notify('Keys created OK');
+  await ui.print(`${keys.fingerprint} # ${userId}\n`);
   if (options['into-gnupg']) {
     await putIntoGnupg(keys, config, process.env);
     ui.notify(`The pair is in GnuPG now; ${keys.privateKey} is a copy of it.`);
   }
-  await ui.print(`${keys.fingerprint} # ${userId}\n`);
   nextSteps(keys.privateKey, keys.publicKey, options['into-gnupg'] === true).forEach(ui.notify);
 }
 

@@ -68,6 +68,8 @@ export async function createGpgKeys(
   passphrase: () => Promise<Buffer | undefined>,
 ): Promise<CreatedGpgKeys> {
   if (userId.trim() === '' || /\p{Cc}/u.test(userId)) throw new EyamlError('USAGE', 'a user ID is one line of text');
+  // GnuPG takes no longer ones.
+  if (Buffer.byteLength(userId) > 2048) throw new EyamlError('USAGE', 'a user ID has 2048 octets at most');
   await checkKeyFiles([privateFile, publicFile]);
   await confirmOverwrites([privateFile, publicFile], host);
   const secret = await passphrase();

@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { EyamlError, errnoOf } from './errors.js';
 import type { Fingerprint } from './identifiers.js';
@@ -104,7 +104,8 @@ async function writeNew(file: string, content: string): Promise<boolean> {
     await writeFile(file, content, { flag: 'wx' });
     return true;
   } catch (error) {
-    if (errnoOf(error) === 'EEXIST') return false;
+    const isThere = errnoOf(error) === 'EEXIST' && (await stat(file).catch(() => undefined))?.isFile();
+    if (isThere) return false;
     throw unwritable(file, error);
   }
 }

@@ -12,6 +12,7 @@ import type { SecretKeySource } from './keys/keyfiles/secret-keys.js';
 import type { PassphraseFor } from './keys/keyfiles/unlock.js';
 import type { Keystore } from './keys/keystore.js';
 import { nearestKeysFolder } from './recipients/file.js';
+import { decodeUtf8 } from './utf8.js';
 
 /** What a keystore works with, beside the configuration. */
 export interface KeystoreOptions {
@@ -43,7 +44,9 @@ export function createKeystore({ gnupgHome, keyfiles }: Config, options: Keystor
     passphraseFor: passphraseSource(keyfiles, options),
     messages,
   });
-  return gpgIsThere ? combineKeystores(createGnupgKeystore({ home: gnupgHome, environment }), files) : files;
+  return gpgIsThere
+    ? combineKeystores(createGnupgKeystore({ home: gnupgHome, environment }), files, messages.warn)
+    : files;
 }
 
 function secretKeySources(
@@ -88,7 +91,7 @@ export async function givenPassphrase(
 ): Promise<Buffer | undefined> {
   if (passphraseVariable !== undefined) {
     const text = environment[passphraseVariable];
-    if (text !== undefined) return Buffer.from(text);
+    if (text !== undefined) return passphraseIn(Buffer.from(text), '--gpg-passphrase-env-var');
     const message = 'the environment variable that --gpg-passphrase-env-var names is not set';
     if (passphraseFile === undefined) throw new EyamlError('KEY_FILE_INVALID', message);
   }
@@ -102,6 +105,13 @@ async function readPassphrase(file: string, warn: Messages['warn']): Promise<Buf
   });
   if (await isReadByOthers(file))
     warn(`the passphrase in ${file} can be read by others than its owner: chmod 600 ${file}`);
+  return passphraseIn(octets, '--gpg-passphrase-file');
+}
+
+// The first line. What is not UTF-8 would become another passphrase, since openpgp.js takes text.
+function passphraseIn(octets: Buffer, option: string): Buffer {
   const end = octets.findIndex((octet) => octet === 0x0a || octet === 0x0d);
-  return end === -1 ? octets : octets.subarray(0, end);
+  const line = end === -1 ? octets : octets.subarray(0, end);
+  if (decodeUtf8(line) !== undefined) return line;
+  throw new EyamlError('KEY_FILE_INVALID', `the passphrase that ${option} names is not UTF-8: only GnuPG can use it`);
 }

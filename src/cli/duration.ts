@@ -8,8 +8,8 @@ const SECONDS: ReadonlyMap<string, number> = new Map([
   ['y', 365 * DAY],
 ]);
 
-// A key says it in 32 bits (RFC 9580, section 5.2.3.13), which is 136 years.
-const LONGEST = 100 * 365 * DAY;
+// GnuPG counts the seconds since 1970 in 32 bits, which end in 2106: a key that expires later would be expired at once.
+const LONGEST = 50 * 365 * DAY;
 
 /**
  * Reads a time as GnuPG writes it: `90d`, `4w`, `18m`, `2y`; `never` is undefined.
@@ -21,7 +21,7 @@ export function durationOf(text: string | undefined): number | undefined {
   if (text === undefined || text === 'never' || text === '0') return undefined;
   const [, number = '', unit = ''] = /^(\d{1,4})([dwmy])$/.exec(text) ?? [];
   const seconds = Number(number) * (SECONDS.get(unit) ?? 0);
-  if (seconds > LONGEST) throw new EyamlError('USAGE', `"${text}" is too long: 100y at most, or never`);
+  if (seconds > LONGEST) throw new EyamlError('USAGE', `"${text}" is too long: 50y at most, or never`);
   if (seconds > 0) return seconds;
   throw new EyamlError('USAGE', `"${text}" is no time: write 90d, 4w, 18m, 2y or never`);
 }

@@ -56,7 +56,7 @@ export function unknownSettings(settings: Settings, allOptions: readonly string[
 
 // A cloned repository brings its own configuration; who works in it shall know what that decides.
 const DECIDES_WHO_READS =
-  /^(?:gpg_(?:always_trust|trust|recipients|recipients_file|gnupghome|public_keys|private_key|private_key_env_var|passphrase_file|passphrase_env_var)|pkcs7_(?:b64_)?(?:private|public)_key(?:_env_var)?)$/;
+  /^(?:disable_rule|gpg_(?:always_trust|trust|recipients|recipients_file|gnupghome|public_keys|private_key|private_key_env_var|passphrase_file|passphrase_env_var)|pkcs7_(?:b64_)?(?:private|public)_key(?:_env_var)?)$/;
 
 /**
  * Notices about settings of the current folder's own configuration file that decide who can read what, and about those that are not

@@ -1,12 +1,16 @@
 import { EyamlError, type ErrorCode } from '../errors.js';
 import type { Fingerprint } from '../identifiers.js';
-import type { KeyHints, Keystore, OwnSubkey, PublicKey } from './keystore.js';
+import type { KeyHints, Keystore, OwnSubkey, PublicKey, SearchTerm, Validity } from './keystore.js';
 
 /**
  * Two keystores as one: the first answers, the second adds the keys that the first lacks. What is done with a key is done by the
  * store that it came from. A first store that is GnuPG may be missing altogether.
  */
-export function combineKeystores(first: Keystore, second: Keystore): Keystore {
+export function combineKeystores(
+  first: Keystore,
+  second: Keystore,
+  warn: (message: string) => void = () => undefined,
+): Keystore {
   const homes = new Map<Fingerprint, Keystore>();
   const settle = (fingerprint: Fingerprint, store: Keystore) =>
     homes.has(fingerprint) ? homes : homes.set(fingerprint, store);
@@ -15,12 +19,25 @@ export function combineKeystores(first: Keystore, second: Keystore): Keystore {
   const encrypters = new Map<string, Promise<Keystore>>();
 
   async function listOwn(): Promise<ReadonlyMap<OwnSubkey, Keystore>> {
-    const [ofFirst, ofSecond] = await Promise.all([orNone(first.ownSubkeys()), second.ownSubkeys()]);
+    const [ofFirst, ofSecond] = await Promise.all([ownOfFirst(), second.ownSubkeys()]);
+    if (ofFirst instanceof EyamlError && ofSecond.length === 0) throw ofFirst;
+    if (ofFirst instanceof EyamlError) {
+      warn(`GnuPG cannot be used, only key files are: ${ofFirst.message}`);
+      return new Map(ofSecond.map((key) => [key, second]));
+    }
     const known = new Set(ofFirst.map(({ fingerprint }) => fingerprint));
     const added = ofSecond.filter(({ fingerprint }) => !known.has(fingerprint));
     for (const { primaryFingerprint } of ofFirst) settle(primaryFingerprint, first);
     for (const { primaryFingerprint } of added) settle(primaryFingerprint, second);
     return new Map([...ofFirst.map((key) => [key, first] as const), ...added.map((key) => [key, second] as const)]);
+  }
+
+  // A container may have a gpg and no home for its keys; who has a key file needs none.
+  async function ownOfFirst(): Promise<readonly OwnSubkey[] | EyamlError> {
+    return orNone(first.ownSubkeys()).catch((error: unknown) => {
+      if (error instanceof EyamlError) return error;
+      throw error;
+    });
   }
 
   async function storeOf(subkey: OwnSubkey): Promise<Keystore> {
@@ -43,15 +60,22 @@ export function combineKeystores(first: Keystore, second: Keystore): Keystore {
 
   return {
     search: async (terms, keysFolder) => {
-      const [ofFirst, ofSecond] = await Promise.all([
+      const [asked, other] = await Promise.all([
         orNone(first.search(terms, keysFolder)),
         second.search(terms, keysFolder),
       ]);
-      const known = new Set(ofFirst.map(({ primaryKey }) => primaryKey.fingerprint));
-      const added = ofSecond.filter(({ primaryKey }) => !known.has(primaryKey.fingerprint));
-      for (const key of ofFirst) settle(key.primaryKey.fingerprint, first);
-      for (const key of added) settle(key.primaryKey.fingerprint, second);
-      return [...ofFirst, ...added];
+      // What a term finds in the second store alone may be a copy of a key that the first store knows, and perhaps holds for revoked.
+      const [known, copies] = await Promise.all([
+        orNone(first.search(hexTerms(without(other, asked)), keysFolder)),
+        second.search(hexTerms(without(asked, other)), keysFolder),
+      ]);
+      const ofFirst = [...asked, ...without(known, asked)];
+      const ofSecond = [...other, ...copies];
+      const revoked = new Set(ofSecond.filter(isRevoked).map(primaryOf));
+      const added = without(other, ofFirst);
+      for (const key of ofFirst) settle(primaryOf(key), first);
+      for (const key of added) settle(primaryOf(key), second);
+      return [...ofFirst.map((key) => (revoked.has(primaryOf(key)) ? asRevoked(key) : key)), ...added];
     },
     hints: (primary) => (primary ? (homes.get(primary) ?? first).hints(primary) : both(first.hints(), second.hints())),
     exportKeys: async (fingerprints) => {
@@ -92,6 +116,29 @@ export function combineKeystores(first: Keystore, second: Keystore): Keystore {
       second.close();
     },
   };
+}
+
+function primaryOf({ primaryKey }: PublicKey): Fingerprint {
+  return primaryKey.fingerprint;
+}
+
+function without(keys: readonly PublicKey[], others: readonly PublicKey[]): readonly PublicKey[] {
+  const known = new Set(others.map(primaryOf));
+  return keys.filter((key) => !known.has(primaryOf(key)));
+}
+
+function hexTerms(keys: readonly PublicKey[]): readonly SearchTerm[] {
+  return keys.map((key) => ({ kind: 'hex', hex: primaryOf(key) }));
+}
+
+function isRevoked({ primaryKey }: PublicKey): boolean {
+  return primaryKey.validity === 'r';
+}
+
+// A revocation counts wherever it lies: only the key's owner could make it.
+function asRevoked({ primaryKey, subkeys, userIds, disabled }: PublicKey): PublicKey {
+  const revoked = <T extends { readonly validity: Validity }>(part: T): T => ({ ...part, validity: 'r' });
+  return { primaryKey: revoked(primaryKey), subkeys: subkeys.map(revoked), userIds: userIds.map(revoked), disabled };
 }
 
 async function orNone<T>(found: Promise<readonly T[]>): Promise<readonly T[]> {

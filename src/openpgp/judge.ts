@@ -41,7 +41,7 @@ interface Terms {
 // RFC 9580, section 5.2.3.29: encrypt communications, encrypt storage.
 const ENCRYPTS = 0x0c;
 const CAN_ENCRYPT: ReadonlySet<number> = new Set([
-  ...[PUBLIC_KEY.rsa, PUBLIC_KEY.rsaEncryptOnly, PUBLIC_KEY.elgamal, PUBLIC_KEY.ecdh, PUBLIC_KEY.x25519],
+  ...[PUBLIC_KEY.rsa, PUBLIC_KEY.rsaEncryptOnly, PUBLIC_KEY.elgamal, PUBLIC_KEY.ecdh],
 ]);
 
 /**

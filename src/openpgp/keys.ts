@@ -63,9 +63,9 @@ export function writePublicKeys(keys: readonly ReadKey[]): Uint8Array {
   return Buffer.concat(keys.map(({ publicKey }) => publicKey.write()));
 }
 
-/** Binary public keys in armor (RFC 9580, section 6.2). */
+/** Binary public keys in armor (RFC 9580, section 6.2), with the checksum that GnuPG 2.2 needs to find the end by. */
 export function armorKeys(octets: Uint8Array): string {
-  return openpgp.armor(openpgp.enums.armor.publicKey, octets);
+  return openpgp.armor(openpgp.enums.armor.publicKey, octets, undefined, undefined, undefined, true);
 }
 
 /** The public numbers of a key's primary key or subkey, or undefined when it has no such part. */

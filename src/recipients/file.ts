@@ -31,8 +31,8 @@ export interface RecipientList {
 export function parseRecipientsFile(text: string, file: string): RecipientList {
   const specs = text
     .replace(/^\ufeff/, '')
-    .split(/\r\n|\n|\r/)
-    .map((line, i) => ({ spec: withoutComment(line.trim()), place: `${file}:${i + 1}` }))
+    .split(/\r?\n/)
+    .map((line, i) => ({ spec: withoutComment(line.replace(/^[ \t]+|[ \t]+$/g, '')), place: `${file}:${i + 1}` }))
     .filter(({ spec }) => spec !== '');
   return { source: file, specs };
 }

@@ -18,6 +18,14 @@ export type RecipientSpec =
  * address or a user ID or a part of one. Key IDs of 8 digits are refused, since anyone can make a key that has a given one.
  */
 export function parseSpec(text: string): RecipientSpec {
+  if (/\p{Cc}/u.test(text)) {
+    return {
+      kind: 'refused',
+      text: text.replace(/\p{Cc}/gu, '?'),
+      reason: 'it holds a control character, a line end of another system perhaps',
+      suggestion: 'end lines with LF or CRLF, and write nothing that cannot be seen',
+    };
+  }
   const exactKey = text.endsWith('!');
   const hex = exactKey ? text.slice(0, -1).trim() : text;
   const fingerprint = parseFingerprint(hex);

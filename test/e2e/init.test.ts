@@ -138,8 +138,9 @@ describe('what is there', () => {
   test('and is a link to nowhere is not written through', async () => {
     const { run, at, files } = scene('zoe');
     symlinkSync('../elsewhere', at(RECIPIENTS));
-    const { stderr } = await run(['init', '--recipient', 'zoe@example.com']);
-    expect(stderr).toContain(`${RECIPIENTS} is there already and stays as it is`);
+    const { code, stderr } = await run(['init', '--recipient', 'zoe@example.com']);
+    expect(code).toBe(1);
+    expect(stderr).toEqual([`error: cannot write ${RECIPIENTS} (EEXIST)`]);
     expect(files()).not.toContain('elsewhere');
     expect(readdirSync(path.join(at('.'), '..'))).not.toContain('elsewhere');
   });

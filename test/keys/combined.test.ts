@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import type { Encryptor } from '../../src/encryptors/encryptor.js';
@@ -55,6 +55,42 @@ describe('public keys', () => {
     expect(await open(encryptorWith(store), message)).toBe('x');
     expect(home.gpg(['--decrypt'], message).toString()).toBe('x');
     expect(await open(encryptorWith(keyfiles({ secret: ['zoe'] })), message)).toBe('x');
+  });
+
+  test('a revocation counts, be it in GnuPG or in a file, and whatever the other has', async () => {
+    const owner = createGnupgHome({});
+    const other = createGnupgHome({});
+    onTestFinished(() => {
+      owner.remove();
+      other.remove();
+    });
+    owner.gpg(['--passphrase', '', '--quick-gen-key', 'Al <al@example.com>', 'future-default', 'default', 'never']);
+    const [, primary = ''] = /^fpr:+([0-9A-F]+):/m.exec(owner.gpg(['--with-colons', '-k']).toString()) ?? [];
+    const old = owner.gpg(['--export']);
+    owner.gpg(['--passphrase', '', '--quick-add-key', primary, 'cv25519', 'encr']);
+    const subkeys =
+      owner
+        .gpg(['--with-colons', '-k'])
+        .toString()
+        .match(/(?<=^fpr:+)[0-9A-F]+/gm) ?? [];
+    const fresh = path.join(scratchFolder(), 'fresh.gpg');
+    writeFileSync(fresh, owner.gpg(['--export']));
+    const certificate = readFileSync(path.join(owner.path, 'openpgp-revocs.d', `${primary}.rev`), 'utf8');
+    owner.gpg(['--import'], certificate.replace(':-----BEGIN', '-----BEGIN'));
+    const revoked = path.join(scratchFolder(), 'revoked.gpg');
+    writeFileSync(revoked, owner.gpg(['--export']));
+
+    other.gpg(['--import'], old);
+    const validities = async (first: GnupgHome, file: string, hex: string) => {
+      const gnupg = createGnupgKeystore({ home: first.path, environment: { PATH: process.env.PATH } });
+      const found = await combined({ pub: [], paths: [file] }, gnupg).search([{ kind: 'hex', hex }]);
+      return found.map(({ primaryKey }) => primaryKey.validity);
+    };
+    // GnuPG's revoked copy has the newer subkey too; an older copy would be found by the primary key alone.
+    for (const hex of [primary, subkeys.at(-1) ?? '']) expect(await validities(owner, fresh, hex)).toEqual(['r']);
+    expect(await validities(other, revoked, primary)).toEqual(['r']);
+    expect(await validities(other, revoked, subkeys.at(-1) ?? '')).toEqual(['r']);
+    expect(await validities(other, fresh, primary)).toEqual(['-']);
   });
 
   test('hints are those of the place where the key is', async () => {

@@ -8,6 +8,7 @@ import {
   RECIPIENTS_FILE,
 } from '../../src/recipients/file.js';
 import { eyamlErrorOf } from '../helpers/errors.js';
+import { parseSpec } from '../../src/recipients/spec.js';
 import { scratchFolder } from '../helpers/files.js';
 import { FIXTURES } from '../helpers/gnupg.js';
 
@@ -47,7 +48,6 @@ describe('what a line says', () => {
 test.each([
   ['LF', '\n'],
   ['CRLF', '\r\n'],
-  ['CR', '\r'],
 ])('%s, a byte order mark and a missing last line end are fine, and lines keep their numbers', (_, end) => {
   const text = `\ufeff${['# team', 'puppetmaster', '', 'ann@example.com'].join(end)}`;
   expect(parseRecipientsFile(text, 'dir/file')).toEqual({
@@ -140,4 +140,12 @@ describe('the nearest file', () => {
   test('there may be none', async () => {
     expect(await nearestRecipientsFile('/nonexistent/file.yaml')).toBeUndefined();
   });
+});
+
+// On a screen these are one line each, and whoever reviews them sees nothing else.
+test('a line end of another system hides no recipient', () => {
+  const specs = (text: string) => parseRecipientsFile(text, 'f').specs.map(({ spec }) => spec);
+  expect(specs(`# the team\r${FPR}\nalice@example.com\n`)).toEqual(['alice@example.com']);
+  expect(parseSpec(specs(`alice@example.com\r${FPR}\n`)[0] ?? '')).toMatchObject({ kind: 'refused' });
+  expect(parseSpec(specs(`\f${FPR}\n`)[0] ?? '')).toMatchObject({ kind: 'refused' });
 });

@@ -1,4 +1,5 @@
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { createReadStream } from 'node:fs';
+import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { errnoOf } from '../../errors.js';
 
@@ -35,7 +36,10 @@ export async function findKeyFiles(fileOrFolder: string): Promise<FoundKeyFiles>
   try {
     // What is named itself may be a pipe: <(gpg --export …).
     if (!(await stat(fileOrFolder)).isDirectory()) {
-      return { files: [{ file: fileOrFolder, octets: await readFile(fileOrFolder), mustHoldKeys: true }], faults: [] };
+      return {
+        files: [{ file: fileOrFolder, octets: await readLimited(fileOrFolder), mustHoldKeys: true }],
+        faults: [],
+      };
     }
     const names = (await readdir(fileOrFolder)).filter((name) => !name.startsWith('.')).sort();
     return await readAll(
@@ -59,7 +63,7 @@ async function readAll(paths: readonly string[], mustHoldKeys: (file: string) =>
   for (const file of paths) {
     try {
       if (!(await stat(file)).isFile()) continue;
-      files.push({ file, octets: await readFile(file), mustHoldKeys: mustHoldKeys(file) });
+      files.push({ file, octets: await readLimited(file), mustHoldKeys: mustHoldKeys(file) });
     } catch (error) {
       if (mustHoldKeys(file)) faults.push(unreadable(file, error));
     }
@@ -67,6 +71,20 @@ async function readAll(paths: readonly string[], mustHoldKeys: (file: string) =>
   return { files, faults };
 }
 
+// Far more than all keys of a team; a file that never ends, which a link in a repository may lead to, must stop nobody's work.
+const LARGEST = 16 * 1024 * 1024;
+
+async function readLimited(file: string): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  for await (const chunk of createReadStream(file) as AsyncIterable<Buffer>) {
+    length += chunk.length;
+    if (length > LARGEST) throw new RangeError('too large');
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}
+
 function unreadable(file: string, error: unknown): string {
-  return `${file} cannot be read (${errnoOf(error) ?? 'unknown error'})`;
+  return `${file} cannot be read (${error instanceof RangeError ? 'too large for keys' : (errnoOf(error) ?? 'unknown error')})`;
 }

@@ -36,11 +36,13 @@ const HELPER = `
 
 /** Makes an {@link RsaEngine}. `cores` is how many there are. */
 export function createRsaEngine(cores = availableParallelism(), worthIt = WORTH_IT): RsaEngine {
-  const tasks = new Map<number, Task>();
+  const waiting: Task[] = [];
+  const away = new Map<number, Task>();
   let spent = 0;
   let next = 0;
   let helper: Worker | undefined;
   let isBroken = cores < 2;
+  let isScheduled = false;
 
   function here(key: KeyObject, block: Buffer): Buffer {
     const start = performance.now();
@@ -51,14 +53,39 @@ export function createRsaEngine(cores = availableParallelism(), worthIt = WORTH_
     }
   }
 
+  function doHere(task: Task | undefined): void {
+    try {
+      task?.resolve(here(task.key, task.block));
+    } catch (error) {
+      task?.reject(error);
+    }
+  }
+
+  // One operation here for each turn of the event loop, so that the helper's answers are heard and it gets its next ones.
+  function pump(): void {
+    for (let task; helper && away.size < IN_FLIGHT && (task = waiting.shift());) {
+      away.set((next += 1), task);
+      helper.ref();
+      helper.postMessage({ id: next, key: task.key, block: task.block });
+    }
+    if (away.size === 0) helper?.unref();
+    if (waiting.length === 0 || isScheduled) return;
+    isScheduled = true;
+    setImmediate(() => {
+      isScheduled = false;
+      doHere(waiting.shift());
+      pump();
+    });
+  }
+
   function start(): Worker {
     const worker = new Worker(HELPER, { eval: true });
-    worker.unref();
     worker.on('message', ({ id, result }: { id: number; result?: Uint8Array }) => {
-      const task = tasks.get(id);
-      tasks.delete(id);
+      const task = away.get(id);
+      away.delete(id);
       if (result) task?.resolve(Buffer.from(result));
       else task?.reject(new RangeError('the block does not fit the key'));
+      pump();
     });
     // Where threads are not to be had, all is done here.
     worker.on('error', () => {
@@ -70,28 +97,20 @@ export function createRsaEngine(cores = availableParallelism(), worthIt = WORTH_
 
   function takeBack(): void {
     helper = undefined;
-    for (const { key, block, resolve, reject } of tasks.values()) {
-      try {
-        resolve(here(key, block));
-      } catch (error) {
-        reject(error);
-      }
-    }
-    tasks.clear();
+    const tasks = [...away.values()];
+    away.clear();
+    tasks.forEach(doHere);
+    pump();
   }
 
   return {
     decrypt: (key, block) => {
       if (isBroken || spent < worthIt) return here(key, block);
       helper ??= start();
-      if (tasks.size >= IN_FLIGHT) return here(key, block);
-      const worker = helper;
       return new Promise((resolve, reject) => {
-        const id = (next += 1);
-        tasks.set(id, { key, block, resolve, reject });
-        worker.ref();
-        worker.postMessage({ id, key, block });
-      }).finally(() => tasks.size === 0 && worker.unref()) as Promise<Buffer>;
+        waiting.push({ key, block, resolve, reject });
+        pump();
+      });
     },
     close: () => {
       void helper?.terminate();

@@ -46,8 +46,6 @@ async function readSource(source: SecretKeySource, messages: KeyfilesMessages): 
   const octets = source.kind === 'file' ? await readSecretFile(source.file) : source.octets;
   const [{ readKeyFile }] = await openpgp();
   const { keys, faults } = await readKeyFile(octets);
-  if (faults[0] !== undefined)
-    throw new EyamlError('KEY_FILE_INVALID', `no secret key can be read from ${name}: ${faults[0]}`);
   const found: SecretKey[] = [];
   for (const key of keys) {
     const secret = await describe(name, key);
@@ -57,6 +55,9 @@ async function readSource(source: SecretKeySource, messages: KeyfilesMessages): 
   }
   if (found.length > 0 && source.kind === 'file' && (await isReadByOthers(source.file)))
     messages.warn(`the secret key ${name} can be read by others than its owner: chmod 600 ${name}`);
+  if (found.length === 0 && faults[0] !== undefined)
+    throw new EyamlError('KEY_FILE_INVALID', `no secret key can be read from ${name}: ${faults[0]}`);
+  for (const fault of faults) messages.warn(`${name}: ${fault}`);
   if (found.length > 0) return found;
   throw new EyamlError('KEY_FILE_INVALID', `${name} holds a public key and no secret one`, {
     suggestions: ['gpg --export-secret-keys --armor FINGERPRINT writes the secret key'],

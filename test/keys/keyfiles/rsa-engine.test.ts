@@ -25,15 +25,6 @@ test.each([
   expect(results.map((result) => result.toString('hex'))).toEqual(blocks.map((block) => bare(block).toString('hex')));
 });
 
-test('in two threads both have something to do', async () => {
-  const { decrypt } = engine(2, 0);
-  const results = blocks.map((block) => decrypt(key, block));
-  const there = results.filter((result) => result instanceof Promise);
-  expect(there.length).toBeGreaterThan(0);
-  expect(there.length).toBeLessThan(blocks.length);
-  await all(results);
-});
-
 test.each([1, 2])('a block that does not fit is an error and stops nothing else: %d', async (cores) => {
   const { decrypt } = engine(cores, 0);
   await expect(async () => decrypt(key, Buffer.alloc(256, 0xff))).rejects.toThrow();
