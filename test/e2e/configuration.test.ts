@@ -17,7 +17,7 @@ test('later files win, the command line wins over all, and -v names the files', 
   const more = { env: { EYAML_CONFIG: 'named.yaml' } };
   const { stdout, stderr } = await run(['encrypt', '-s', 'x', '-v'], more);
   expect(stdout).toMatch(/^named: ENC\[PKCS7,[^\n]*\]$/);
-  const files = [homeFile, path.join(cwd, LOCAL), 'named.yaml'];
+  const files = [homeFile, path.join(cwd, LOCAL), path.join(cwd, 'named.yaml')];
   expect(stderr.match(/Loaded config from .*/g)).toEqual(files.map((file) => `Loaded config from ${file}`));
   expect((await run(['encrypt', '-s', 'x', '-l', 'mine'], more)).stdout).toMatch(/^mine: /);
 });

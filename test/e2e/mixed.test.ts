@@ -69,7 +69,7 @@ describe('decrypt and encrypt', () => {
     expect(stderr).toMatch(
       /it is encrypted for the certificate with serial 00 issuer \/: the private key in \S+ does not/,
     );
-    expect(stderr).toMatch(/the certificate in \S+ has serial [0-9A-F]{16,} issuer \//);
+    expect(stderr).toMatch(/; its certificate in \S+ has serial [0-9A-F]{16,} issuer \//);
   });
 });
 
@@ -231,13 +231,20 @@ describe('a method that nothing here knows', () => {
     expect(it.read(MIXED)).toMatch(/\na: ENC\[KMS,AAAA\]\nb: ENC\[KMS,BBBB\]\n$/);
   });
 
-  test('recrypt says once how many stay', async () => {
+  test('recrypt -d says that they keep theirs, and it is a failure', async () => {
     const it = withKms();
     const { code, stderr } = await it.run(['recrypt', '-d', 'gpg', MIXED]);
+    expect(code).toBe(1);
+    expect(stderr).toContain('warning: 2 KMS values stay as they are: nothing here knows this method');
+    expect(stderr).toContain(`\n  ${MIXED}: its KMS values keep their method: nothing here knows this method\n`);
+    expect(tagsIn(it.read(MIXED))).toEqual(['GPG', 'GPG', 'GPG', 'GPG', 'GPG', 'KMS', 'KMS']);
+  });
+
+  test('recrypt without -d says once how many stay', async () => {
+    const { code, stderr } = await withKms().run(['recrypt', MIXED]);
     expect(code).toBe(0);
     expect(stderr.match(/KMS/g)).toHaveLength(1);
     expect(stderr).toContain('warning: 2 KMS values stay as they are: nothing here knows this method');
-    expect(tagsIn(it.read(MIXED))).toEqual(['GPG', 'GPG', 'GPG', 'GPG', 'GPG', 'KMS', 'KMS']);
   });
 
   test('check finds them', async () => {

@@ -96,7 +96,7 @@ describe('where plugins may be named', () => {
     tattling(it, path.join(it.homeFolder, '.eyaml/t.mjs'));
     it.write(path.join(it.homeFolder, '.eyaml/config.yaml'), 'plugins: t.mjs\n');
     const { code, stderr } = await encrypt(it, env);
-    expect(code).toBe(1);
+    expect(code).toBe(2);
     expect(stderr).toContain('the encryption method T is not available\nhint: available: GPG, PKCS7, ROT');
     expect(it.has('loaded')).toBe(false);
     const both = await encrypt(it, { EYAML_PLUGINS: `${ROT}:~/.eyaml/t.mjs` });
@@ -111,7 +111,7 @@ describe('where plugins may be named', () => {
     const plugin = tattling(it, 't.mjs');
     it.write(file, `plugins: [${plugin}]\n`);
     const { code, stderr } = await encrypt(it, more);
-    expect(code).toBe(1);
+    expect(code).toBe(2);
     expect(stderr).toContain(`${file} names plugins, which are not loaded: only`);
     expect(stderr).toContain('the encryption method T is not available');
     for (const args of [['encrypt', '--help'], ['check', '.'], ['version']]) await it.run(args, { env: more });
