@@ -129,7 +129,14 @@ export async function readConfiguration({ environment, cwd, homeFolder }: Surrou
 const SYSTEM_FILE = '/etc/eyaml/config.yaml';
 const LOCAL_FILE = '.eyaml/config.yaml';
 // With these a cloned repository could do things unseen and unasked, or keep them from being done.
-const NOT_FOR_FOLDERS: ReadonlySet<string> = new Set(['quiet', 'yes', 'all', 'dry_run', 'change_encryption']);
+const NOT_FOR_FOLDERS: ReadonlySet<string> = new Set([
+  'quiet',
+  'yes',
+  'all',
+  'dry_run',
+  'change_encryption',
+  'no_passphrase',
+]);
 
 async function readConfigurationFile(file: string, mustExist: boolean) {
   const text = await readFile(file, 'utf8').catch((error: unknown) => {

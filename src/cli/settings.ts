@@ -90,7 +90,7 @@ export function localNotices(
 
 /**
  * Which file set what. The values are shown of options of our own alone, since a plugin's might be secret; and nothing that might be
- * a key that somebody put where its file or its variable is to be named.
+ * a key or a passphrase that somebody put where its file or its variable is to be named.
  */
 export function traceOf(settings: Settings, ownOptions: readonly string[]): readonly string[] {
   const own = new Set(ownOptions.map(keyOf));
@@ -98,7 +98,8 @@ export function traceOf(settings: Settings, ownOptions: readonly string[]): read
     const isShown = own.has(name) && !COMMAND_LINE_ONLY.includes(name);
     const text = typeof value === 'boolean' ? String(value) : textOf(value);
     const isSafe = text !== undefined && text.length <= LONGEST_SHOWN && !/[\r\n]|-----BEGIN/.test(text);
-    return `${file} sets ${name}${isShown && isSafe ? `: ${JSON.stringify(text)}` : ''}`;
+    const mayBeSecret = /_env_var$|passphrase/.test(name) && typeof value !== 'boolean';
+    return `${file} sets ${name}${isShown && isSafe && !mayBeSecret ? `: ${JSON.stringify(text)}` : ''}`;
   });
 }
 
