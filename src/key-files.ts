@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, renameSync, rmSync, statSync } from 'node:fs';
 import { mkdir, open, stat, unlink } from 'node:fs/promises';
 import path from 'node:path';
 import type { Notify } from './encryptors/encryptor.js';
 import { EyamlError, errnoOf } from './errors.js';
 import { realPathOf } from './files.js';
+import { isKeyText } from './key-text.js';
 import { forgetLeftover, noteLeftover } from './leftovers.js';
 
 /** A new key, and the file it goes to. */
@@ -28,13 +29,14 @@ export interface KeyFilesHost {
  * @throws {@link EyamlError} `USAGE`, `FILE_UNWRITABLE`.
  */
 export async function checkKeyFiles(files: readonly string[]): Promise<void> {
+  if (files.some(isKeyText)) throw new EyamlError('USAGE', 'what is given as the file of a key is no path');
   const realPaths = await Promise.all(files.map(realPathFor));
   if (new Set(realPaths).size < files.length) {
     throw new EyamlError('USAGE', `${files.join(' and ')} are one file, and each key needs its own`);
   }
   for (const file of files) {
     const status = await stat(file).catch(() => undefined);
-    if (status && !status.isFile()) throw new EyamlError('FILE_UNWRITABLE', `${file} is no regular file`);
+    if (status && !status.isFile()) throw notRegular(file);
   }
 }
 
@@ -99,6 +101,7 @@ function putInPlace(ready: readonly { readonly temporary: string; readonly realP
   try {
     for (const { temporary, realPath } of ready) {
       const backup = existsSync(realPath) ? temporary.replace(/tmp$/, 'old') : undefined;
+      if (backup && !statSync(realPath).isFile()) throw notRegular(realPath);
       if (backup) renameSync(realPath, backup);
       done.push({ realPath, backup });
       renameSync(temporary, realPath);
@@ -111,6 +114,10 @@ function putInPlace(ready: readonly { readonly temporary: string; readonly realP
     throw error;
   }
   for (const { backup } of done) if (backup) rmSync(backup, { force: true });
+}
+
+function notRegular(file: string): EyamlError {
+  return new EyamlError('FILE_UNWRITABLE', `${file} is no regular file`);
 }
 
 async function realPathFor(file: string): Promise<string> {

@@ -62,9 +62,11 @@ export abstract class EyamlCommand extends Command {
     const keyOf = (option: string) => option.replaceAll('-', '_');
     const taken = new Set(this.config.commands.flatMap(({ flags }) => Object.keys(flags).map(keyOf)));
     const flags = pluginFlags(this.#plugins);
-    const clash = Object.keys(flags).find((name) => taken.has(keyOf(name)));
-    if (clash)
-      throw new EyamlError('PLUGIN_INVALID', `a plugin declares the option --${clash}, which is there already`);
+    for (const name of Object.keys(flags)) {
+      if (taken.has(keyOf(name)))
+        throw new EyamlError('PLUGIN_INVALID', `a plugin declares the option --${name}, which is there already`);
+      taken.add(keyOf(name));
+    }
     this.ctor.baseFlags = { ...this.ctor.baseFlags, ...flags };
   }
 

@@ -56,7 +56,7 @@ export function unknownSettings(settings: Settings, allOptions: readonly string[
 
 // A cloned repository brings its own configuration; who works in it shall know what that decides.
 const DECIDES_WHO_READS =
-  /^(?:disable_rule|gpg_(?:always_trust|trust|recipients|recipients_file|gnupghome|public_keys|private_key|private_key_env_var|passphrase_file|passphrase_env_var)|pkcs7_(?:b64_)?(?:private|public)_key(?:_env_var)?)$/;
+  /^(?:disable_rule|include|exclude|gpg_(?:always_trust|trust|recipients|recipients_file|gnupghome|public_keys|private_key|private_key_env_var|passphrase_file|passphrase_env_var)|pkcs7_(?:b64_)?(?:private|public)_key(?:_env_var)?)$/;
 
 /**
  * Notices about settings of the current folder's own configuration file that decide who can read what, and about those that are not
@@ -90,7 +90,7 @@ export function localNotices(
 
 /**
  * Which file set what. The values are shown of options of our own alone, since a plugin's might be secret; and nothing that might be
- * a key that somebody put where its file or its variable is to be named.
+ * a key or a passphrase that somebody put where its file or its variable is to be named.
  */
 export function traceOf(settings: Settings, ownOptions: readonly string[]): readonly string[] {
   const own = new Set(ownOptions.map(keyOf));
@@ -98,7 +98,8 @@ export function traceOf(settings: Settings, ownOptions: readonly string[]): read
     const isShown = own.has(name) && !COMMAND_LINE_ONLY.includes(name);
     const text = typeof value === 'boolean' ? String(value) : textOf(value);
     const isSafe = text !== undefined && text.length <= LONGEST_SHOWN && !/[\r\n]|-----BEGIN/.test(text);
-    return `${file} sets ${name}${isShown && isSafe ? `: ${JSON.stringify(text)}` : ''}`;
+    const mayBeSecret = /_env_var$|passphrase/.test(name) && typeof value !== 'boolean';
+    return `${file} sets ${name}${isShown && isSafe && !mayBeSecret ? `: ${JSON.stringify(text)}` : ''}`;
   });
 }
 

@@ -85,8 +85,10 @@ export function createPluginEncryptor(plugin: Plugin, context: PluginContext): E
   const run = async (work: 'encrypt' | 'decrypt', octets: Uint8Array): Promise<Uint8Array> => {
     let result: unknown;
     try {
-      // Copies both ways: what a plugin does with a buffer of its own, wiping it for instance, harms no other value.
-      result = await plugin[work](Uint8Array.from(octets), context);
+      // Copies both ways: what a plugin does with a buffer of its own, wiping it for instance, harms no other value. An answer is
+      // copied before anything else runs, since the next call may fill the same buffer.
+      const answer: unknown = plugin[work](Uint8Array.from(octets), context);
+      result = answer instanceof Uint8Array ? Uint8Array.from(answer) : await answer;
     } catch (error) {
       throw failed(tag, work, error);
     }
@@ -126,12 +128,14 @@ function isOurs(error: unknown): error is Error {
   }
 }
 
-// The class alone, and a code that is one word: a name is as free as a message.
+// The class alone, and a code like EACCES: a name is as free as a message, and so is a code in other letters.
 function nameOf(error: unknown): string {
   try {
     if (!(error instanceof Error)) return 'unknown error';
-    const names = [error.constructor.name, 'code' in error ? String(error.code) : ''];
-    return names.filter((name) => /^\w{1,40}$/.test(name)).join(', ') || 'unknown error';
+    const { name } = error.constructor;
+    const code = 'code' in error ? String(error.code) : '';
+    const words = [/^\w{1,40}$/.test(name) ? name : '', /^[A-Z][A-Z_]{1,40}$/.test(code) ? code : ''];
+    return words.filter(Boolean).join(', ') || 'unknown error';
   } catch {
     return 'unknown error';
   }

@@ -1,6 +1,7 @@
 import { createPrivateKey, createPublicKey, X509Certificate, type KeyObject } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
 import { EyamlError, errnoOf, type ErrorCode } from '../errors.js';
+import { isKeyText } from '../key-text.js';
 import { certificateIdOf, NO_CERTIFICATE, type CertificateId } from './names.js';
 
 /** Where a key in PEM is found: the first of these that holds something. */
@@ -119,7 +120,7 @@ async function findKey(source: KeySource, environment: NodeJS.ProcessEnv): Promi
   } catch (error) {
     if (error instanceof EyamlError) throw error;
     const errno = errnoOf(error);
-    if (errno === 'ENOENT' || errno === 'ENOTDIR' || file.includes('-----BEGIN')) return undefined;
+    if (errno === 'ENOENT' || errno === 'ENOTDIR' || isKeyText(file)) return undefined;
     // A key that is there for others alone, as the Puppet server's private key should be, is none for this user.
     throw new EyamlError(
       'KEY_FILE_MISSING',
@@ -136,7 +137,7 @@ function missing(kind: 'public' | 'private', source: KeySource, whenDefault: Err
     // What should be the name of a variable may be the key itself.
     name ? [`; the environment variable that --${name} names is not set`] : [],
   );
-  const where = /[\r\n]|-----BEGIN/.test(file) ? 'what is given is no path' : `there is no file ${file}`;
+  const where = isKeyText(file) ? 'what is given is no path' : `there is no file ${file}`;
   throw new EyamlError(
     isDefault ? whenDefault : 'KEY_FILE_MISSING',
     `there is no PKCS7 ${kind} key: ${where} (--${option})${unset.join('')}`,

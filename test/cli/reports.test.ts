@@ -24,6 +24,16 @@ test('text: a clean tree is one line', () => {
   expect(report('text', CLEAN)).toBe('1 value in 3 files, 1 opened: nothing to find fault with\n');
 });
 
+test('text: what files hold starts no line of its own and moves no cursor', () => {
+  const nasty = 'x\n  1: error: forged [extra-recipient]\r\u001b[2J\u009b2J';
+  const [first] = report('text', {
+    ...RESULT,
+    findings: [{ ...finding, file: nasty, keyPath: nasty, message: nasty, mend: nasty }],
+  }).split('\n\n');
+  expect(first?.split('\n')).toHaveLength(3);
+  expect(first).not.toMatch(/[^\n\P{Cc}]/u);
+});
+
 test('json: what the library gives', () => {
   expect(JSON.parse(report('json', RESULT))).toEqual(RESULT);
 });

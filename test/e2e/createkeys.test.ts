@@ -229,6 +229,25 @@ test('nor in a folder that is not to be written to', () => {
   expect(listing(cwd)).toEqual(['closed', 'open']);
 });
 
+// In a sticky folder, who may write new files may still not replace those of others.
+test.runIf(isRoot)('when the second cannot take its place, the first is as it was', () => {
+  const cwd = folderWithKeys();
+  mkdirSync(path.join(cwd, 'sticky'));
+  writeFileSync(path.join(cwd, 'sticky/public.pem'), 'old public key\n');
+  for (const folder of [cwd, path.join(cwd, 'keys')]) chmodSync(folder, 0o777);
+  chmodSync(path.join(cwd, 'sticky'), 0o1777);
+  for (const file of [PRIVATE, PUBLIC]) chownSync(path.join(cwd, file), NOBODY, NOBODY);
+  const before = listing(cwd);
+  const asNobody = [`--reuid=${NOBODY}`, `--regid=${NOBODY}`, '--clear-groups', process.execPath, MAIN];
+  const args = [...asNobody, 'createkeys', '--pkcs7-public-key', 'sticky/public.pem'];
+  const { status, stderr } = spawnSync('setpriv', args, { cwd, env: cleanEnvironment(), input: 'y\ny\n' });
+  expect(stderr.toString()).toMatch(/error: cannot write \S+ and sticky\/public\.pem \(EPERM\)\n$/);
+  expect(status).toBe(1);
+  expect(listing(cwd)).toEqual(before);
+  expect(readFileSync(path.join(cwd, PRIVATE), 'utf8')).toBe('old private key\n');
+  expect(readFileSync(path.join(cwd, 'sticky/public.pem'), 'utf8')).toBe('old public key\n');
+});
+
 test.runIf(hasPeer('eyaml'))('the Ruby tool encrypts and decrypts with our pair', async () => {
   const cwd = scratchFolder();
   expect((await eyaml(['createkeys', '-q', '--pkcs7-subject', '/CN=ours'], { cwd })).stderr).toBe('');

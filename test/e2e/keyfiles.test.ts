@@ -71,7 +71,7 @@ describe('a private key', () => {
   test.each([
     [
       ['--gpg-private-key-env-var', 'EYAML_KEY'],
-      'error: the environment variable EYAML_KEY is not set (--gpg-private-key-env-var)\n',
+      'error: the environment variable that --gpg-private-key-env-var names is not set\n',
     ],
     [['--gpg-private-key', 'nowhere'], 'error: cannot read the secret key nowhere (ENOENT)\n'],
     [['--gpg-private-key', '.'], 'error: cannot read the secret key . (EISDIR)\n'],
@@ -136,12 +136,12 @@ describe('a passphrase', () => {
     {
       from: 'an environment variable that is not set',
       args: ['--gpg-passphrase-env-var', 'P'],
-      stderr: 'error: the environment variable P is not set (--gpg-passphrase-env-var)\n',
+      stderr: 'error: the environment variable that --gpg-passphrase-env-var names is not set\n',
     },
     {
       from: 'a file that is not there',
       args: ['--gpg-passphrase-file', 'nowhere'],
-      stderr: 'error: cannot read the passphrase from nowhere (ENOENT) (--gpg-passphrase-file)\n',
+      stderr: 'error: cannot read the file that --gpg-passphrase-file names (ENOENT)\n',
     },
     {
       from: 'nowhere, without a terminal',
@@ -341,9 +341,9 @@ describe('a public key', () => {
     const { run } = scene(['alice'], ['gpg_trust: never']);
     const ran = await run([...encrypt, '--gpg-recipients', ann]);
     expect(ran).toEqual({
-      code: 2,
+      code: 1,
       stdout: '',
-      stderr: 'error: there is no trust mode "never": it is wot, pinned, always\n',
+      stderr: 'error: HOME/.eyaml/config.yaml: gpg_trust must be one of wot, pinned, always\n',
     });
   });
 });

@@ -1,7 +1,8 @@
-import { rmSync } from 'node:fs';
+import { mkdirSync, rmSync, symlinkSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createGnupgHome, FIXTURES, type GnupgHome } from '../helpers/gnupg.js';
+import { selfSigned } from '../helpers/pkcs7.js';
 import { createScene, tagsIn, type Scene } from '../helpers/scene.js';
 
 // Files with PKCS7 values, alone and beside GPG values. Alice is at the keyboard.
@@ -69,7 +70,7 @@ describe('decrypt and encrypt', () => {
     expect(stderr).toMatch(
       /it is encrypted for the certificate with serial 00 issuer \/: the private key in \S+ does not/,
     );
-    expect(stderr).toMatch(/the certificate in \S+ has serial [0-9A-F]{16,} issuer \//);
+    expect(stderr).toMatch(/; its certificate in \S+ has serial [0-9A-F]{16,} issuer \//);
   });
 });
 
@@ -231,17 +232,171 @@ describe('a method that nothing here knows', () => {
     expect(it.read(MIXED)).toMatch(/\na: ENC\[KMS,AAAA\]\nb: ENC\[KMS,BBBB\]\n$/);
   });
 
-  test('recrypt says once how many stay', async () => {
+  test('recrypt -d says that they keep theirs, and it is a failure', async () => {
     const it = withKms();
     const { code, stderr } = await it.run(['recrypt', '-d', 'gpg', MIXED]);
+    expect(code).toBe(1);
+    expect(stderr).toContain('warning: 2 KMS values stay as they are: nothing here knows this method');
+    expect(stderr).toContain(`\n  ${MIXED}: its KMS values keep their method: nothing here knows this method\n`);
+    expect(tagsIn(it.read(MIXED))).toEqual(['GPG', 'GPG', 'GPG', 'GPG', 'GPG', 'KMS', 'KMS']);
+  });
+
+  test('recrypt without -d says once how many stay', async () => {
+    const { code, stderr } = await withKms().run(['recrypt', MIXED]);
     expect(code).toBe(0);
     expect(stderr.match(/KMS/g)).toHaveLength(1);
     expect(stderr).toContain('warning: 2 KMS values stay as they are: nothing here knows this method');
-    expect(tagsIn(it.read(MIXED))).toEqual(['GPG', 'GPG', 'GPG', 'GPG', 'GPG', 'KMS', 'KMS']);
   });
 
   test('check finds them', async () => {
     const { stdout } = await withKms().run(['check', '--disable-rule', 'foreign-method', MIXED]);
     expect(stdout.match(/nothing here knows the method KMS \[unknown-method\]/g)).toHaveLength(2);
   });
+});
+
+describe('a key that is there and cannot be used', () => {
+  /** What a key's path leads to: a folder, or nowhere, so that even root cannot read it. */
+  const WAYS: readonly [string, (file: string) => void][] = [
+    ['a folder', (file) => mkdirSync(file)],
+    ['a link to itself', (file) => symlinkSync(path.basename(file), file)],
+  ];
+
+  test.each(WAYS)('the PKCS7 public key is %s: a GPG file can be edited', async (_, put) => {
+    const it = scene();
+    remove(it, PUBLIC);
+    put(path.join(it.cwd, PUBLIC));
+    const file = 'pkcs7/gpg.eyaml';
+    const before = it.read(MIXED).replace(/^(?!mixed::gpg).*\n/gm, '');
+    it.write(file, before);
+    const { code, stderr } = await it.edit(file, 'sed -i "\\$a new: DEC::GPG[x]!"');
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect((await it.edit(file, 'cat')).stdout).not.toContain('PKCS7');
+    expect(it.read(file).startsWith(before)).toBe(true);
+    expect(tagsIn(it.read(file))).toEqual(['GPG', 'GPG']);
+  });
+
+  test('the PKCS7 private key cannot be read: its values stay', async () => {
+    const it = scene();
+    remove(it, PRIVATE);
+    symlinkSync('private_key.pkcs7.pem', path.join(it.cwd, PRIVATE));
+    const before = it.read(MIXED);
+    const { code, stderr } = await it.edit(MIXED, 'sed -i "s/gpg beside it/changed/"');
+    expect(code).toBe(0);
+    expect(stderr).toContain('3 of 5 values cannot be decrypted and stay as they are');
+    expect(stderr).toContain('private_key.pkcs7.pem cannot be read (ELOOP)');
+    expect(changedLines(before, it.read(MIXED)).map((line) => line.slice(0, 16))).toEqual(['mixed::gpg: ENC[']);
+  });
+
+  test('the PKCS7 private key is not that of the certificate: who encrypts is warned, once', async () => {
+    const it = scene(false);
+    expect((await it.run(['createkeys'])).code).toBe(0);
+    const args = ['-n', 'pkcs7', '--pkcs7-private-key', path.join(FIXTURES, 'keys/pkcs7/private_key.pkcs7.pem')];
+    const warning =
+      /^warning: the private key in \S+ is not that of \S+public_key\.pkcs7\.pem: you will not be able to read these values back\n$/;
+    const { code, stdout, stderr } = await it.run(['encrypt', '-s', 'x', '-o', 'string', ...args]);
+    expect({ code, tags: tagsIn(stdout) }).toEqual({ code: 0, tags: ['PKCS7'] });
+    expect(stderr).toMatch(warning);
+    it.write('markers', 'a: DEC::PKCS7[a]!\nb: DEC::PKCS7[b]!\n');
+    expect((await it.run(['encrypt', '-e', 'markers', ...args])).stderr).toMatch(warning);
+    expect((await it.run(['encrypt', '-n', 'pkcs7', '-s', 'x'])).stderr).toBe('');
+  });
+});
+
+describe('a method that is a slip of the pen', () => {
+  test.each([
+    ['-n', ['-n', 'pkcs']],
+    ['encrypt_method', []],
+  ])('in %s is wrong usage', async (_, options) => {
+    const it = scene();
+    if (options.length === 0) it.write(path.join(it.homeFolder, '.eyaml/config.yaml'), 'encrypt_method: pkcs\n');
+    const before = it.read(MIXED);
+    const stderr = 'error: the encryption method PKCS is not available\nhint: available: GPG, PKCS7\n';
+    for (const args of [
+      ['check', MIXED],
+      ['check', 'pkcs7', 'production'],
+      ['encrypt', '-s', 'x'],
+    ]) {
+      expect(await it.run([...args, ...options])).toMatchObject({ code: 2, stdout: '', stderr });
+    }
+    expect(await it.edit(MIXED, 'sed -i s/string/word/', ...options)).toMatchObject({ code: 2, stderr });
+    expect(it.read(MIXED)).toBe(before);
+  });
+});
+
+describe('what recrypt cannot do', () => {
+  test('text that only looks like a value is named, and the other values are done', async () => {
+    const it = createScene({ keys: true });
+    const [value = ''] = /ENC\[[^\]]*\]/.exec(it.read(path.join(FIXTURES, 'tree', UNTAGGED))) ?? [];
+    const text = `a: ${value}\nsome:\n  bad: ENC[GPG,MIIB!!\n# ENC[GPG,MIIB!!\nb: ${value}\n`;
+    it.write('x.eyaml', text);
+    const { code, stderr } = await it.run(['recrypt', '--all', 'x.eyaml']);
+    expect(code).toBe(1);
+    expect(stderr).toContain('re-encrypted 2 values in 1 file');
+    expect(stderr).toMatch(/\n {2}x\.eyaml:3: some\.bad: this looks like an encrypted value, but [^\n]+\n$/);
+    expect(changedLines(text, it.read('x.eyaml')).map((line) => line.slice(0, 13))).toEqual([
+      'a: ENC[PKCS7,',
+      'b: ENC[PKCS7,',
+    ]);
+    const again = await it.run(['recrypt', 'x.eyaml']);
+    expect(again.code).toBe(1);
+    expect(again.stderr).toContain('x.eyaml:3: some.bad: ');
+    expect(again.stderr).not.toContain('nothing to do');
+  });
+
+  test('-d pkcs7 of a method that nothing here knows', async () => {
+    const it = createScene({ keys: true });
+    it.write('x.eyaml', 'a: ENC[KMS,AAAA]\n');
+    const { code, stderr } = await it.run(['recrypt', '-d', 'pkcs7', 'x.eyaml']);
+    expect(code).toBe(1);
+    expect(stderr).toContain('\n  x.eyaml: its KMS values keep their method: nothing here knows this method\n');
+    expect(it.read('x.eyaml')).toBe('a: ENC[KMS,AAAA]\n');
+  });
+});
+
+describe('values that Puppet passes over', () => {
+  const passedOver = () => {
+    const it = createScene({ keys: true });
+    const payload = it.read(path.join(FIXTURES, 'tree', UNTAGGED)).replace(/^[^]*ENC\[|\][^]*$/g, '');
+    const lines = (payload.match(/.{1,60}/g) ?? []).join('\n  ');
+    const text = `a: |\n  ENC[PKCS7,${lines}]\nb: >\n  ENC[PKCS7,${lines}]\n`;
+    it.write('x.eyaml', text);
+    return { it, folded: text.slice(text.indexOf('b: >')), text };
+  };
+  const ON_ONE_LINE = /^a: \|\n {2}ENC\[PKCS7,[\w+/=]+\]\n(b: >\n[^]*)$/;
+
+  test('check names them, recrypt puts them on one line', async () => {
+    const { it, folded } = passedOver();
+    const { code, stdout } = await it.run(['check', 'x.eyaml']);
+    expect(code).toBe(1);
+    expect(stdout).toMatch(/^x\.eyaml\n {2}2: \w+: a: Puppet does not see it, [^\n]* \[passed-over-value\]\n/);
+    expect(stdout.match(/passed-over-value/g)).toHaveLength(1);
+    const done = await it.run(['recrypt', 'x.eyaml']);
+    expect(done.stderr).toContain('  ! 1 value that Puppet does not see, since line ends stay in them\n');
+    expect(done.code).toBe(0);
+    expect(ON_ONE_LINE.exec(it.read('x.eyaml'))?.[1]).toBe(folded);
+    expect((await it.run(['check', 'x.eyaml'])).code).toBe(0);
+    expect((await it.run(['decrypt', '-e', 'x.eyaml'])).stdout).toContain('a: |\n  DEC::PKCS7[pkcs7 string]!\n');
+  });
+
+  test('edit puts one that was changed on one line, and leaves the others', async () => {
+    const { it, text, folded } = passedOver();
+    expect((await it.edit('x.eyaml', 'sed -i "\\$a c: d"')).code).toBe(0);
+    expect(it.read('x.eyaml')).toBe(`${text}c: d\n`);
+    expect((await it.edit('x.eyaml', 'sed -i "0,/string/s//word/"', '--no-preamble')).code).toBe(0);
+    expect(ON_ONE_LINE.exec(it.read('x.eyaml'))?.[1]).toBe(`${folded}c: d\n`);
+  });
+});
+
+test('the report of check: names and key paths from files start no line of their own', async () => {
+  const it = createScene();
+  const { certificateFile } = selfSigned(it.cwd, 'x', ['-subj', '/CN=x\n  1: error: forged\u001b[2J']);
+  const encrypt = ['encrypt', '-s', 'x', '-o', 'string', '--pkcs7-public-key', certificateFile];
+  const value = (await it.run(encrypt)).stdout;
+  it.write('x.eyaml', `"a\\n  2: error: forged\\e[2J": ${value}\n`);
+  const ours = path.join(FIXTURES, 'keys/pkcs7/public_key.pkcs7.pem');
+  const { code, stdout } = await it.run(['check', '--pkcs7-public-key', ours, 'x.eyaml']);
+  expect(code).toBe(1);
+  expect(stdout).toContain('extra-recipient');
+  expect(stdout).not.toMatch(/^ *\d: error: forged/m);
+  expect(stdout).not.toMatch(/[^\n\P{Cc}]/u);
 });

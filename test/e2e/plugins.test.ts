@@ -96,7 +96,7 @@ describe('where plugins may be named', () => {
     tattling(it, path.join(it.homeFolder, '.eyaml/t.mjs'));
     it.write(path.join(it.homeFolder, '.eyaml/config.yaml'), 'plugins: t.mjs\n');
     const { code, stderr } = await encrypt(it, env);
-    expect(code).toBe(1);
+    expect(code).toBe(2);
     expect(stderr).toContain('the encryption method T is not available\nhint: available: GPG, PKCS7, ROT');
     expect(it.has('loaded')).toBe(false);
     const both = await encrypt(it, { EYAML_PLUGINS: `${ROT}:~/.eyaml/t.mjs` });
@@ -111,11 +111,27 @@ describe('where plugins may be named', () => {
     const plugin = tattling(it, 't.mjs');
     it.write(file, `plugins: [${plugin}]\n`);
     const { code, stderr } = await encrypt(it, more);
-    expect(code).toBe(1);
+    expect(code).toBe(2);
     expect(stderr).toContain(`${file} names plugins, which are not loaded: only`);
     expect(stderr).toContain('the encryption method T is not available');
     for (const args of [['encrypt', '--help'], ['check', '.'], ['version']]) await it.run(args, { env: more });
     expect(it.has('loaded')).toBe(false);
+  });
+
+  test.each(['', '.', './'])('nor where HOME is %j', async (HOME) => {
+    const it = createScene();
+    it.write('.eyaml/config.yaml', `plugins: [${tattling(it, 't.mjs')}]\n`);
+    const { code, stderr } = await encrypt(it, { HOME });
+    expect(code).toBe(2);
+    expect(stderr).toContain('/.eyaml/config.yaml names plugins, which are not loaded');
+    expect(it.has('loaded')).toBe(false);
+  });
+
+  test('an empty EYAML_PLUGINS is as good as none', async () => {
+    const it = createScene();
+    tattling(it, path.join(it.homeFolder, '.eyaml/t.mjs'));
+    it.write(path.join(it.homeFolder, '.eyaml/config.yaml'), 'plugins: t.mjs\n');
+    expect((await encrypt(it, { EYAML_PLUGINS: '' })).code).toBe(0);
   });
 
   test('a repository cannot take away what the home folder’s configuration names', async () => {
@@ -182,5 +198,100 @@ describe('a broken plugin', () => {
       expect(stderr).toContain('the plugin for X gave no octets');
       expect(stderr).not.toContain('swordfish');
     }
+  });
+
+  test.each([[''], ['--trace']])('whose errors are named after a secret: %j', async (more) => {
+    const fails = (text: string) => `throw Object.assign(new Error('swordfish'), { name: ${text}, code: ${text} })`;
+    for (const text of ["'swordfish'", "'swordfish\\nhint: swordfish'", "{ toString: () => 'swordfish' }"]) {
+      const it = broken(`export const tag = 'X';
+        export const encrypt = () => { ${fails(text)} };
+        export const decrypt = encrypt;`);
+      for (const args of [
+        ['decrypt', '-f', 'a.eyaml'],
+        ['encrypt', '-n', 'x', '-s', 'swordfish'],
+      ]) {
+        const { code, stdout, stderr } = await it.run([...args, ...(more ? [more] : [])]);
+        expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+        expect(stderr).toContain('the plugin for X could not');
+        expect(stderr).not.toContain('swordfish');
+      }
+    }
+  });
+
+  test('that never answers: an error, nothing printed, nothing written', async () => {
+    const ENDED = 'error: this ended before it was done: something (a plugin?) never answered\n';
+    const it = broken(`export const tag = 'X';
+      export const encrypt = () => new Promise(() => undefined);
+      export const decrypt = (octets) => octets.length === 3 ? octets : encrypt();`);
+    it.write('b.eyaml', 'a: ENC[X,AAAA]\nb: ENC[X,AA==]\n');
+    const before = it.read('b.eyaml');
+    for (const args of [
+      ['decrypt', '-f', 'b.eyaml'],
+      ['encrypt', '-n', 'x', '-s', 'y'],
+      ['check', '-n', 'x', '--decrypt', 'b.eyaml'],
+    ]) {
+      expect(await it.run(args)).toMatchObject({ code: 1, stdout: '', stderr: ENDED });
+    }
+    expect(await it.edit('b.eyaml', 'true', '-n', 'x')).toMatchObject({ code: 1, stdout: '', stderr: ENDED });
+    const changed = await it.edit('a.eyaml', 'sed -i "\\$a b: DEC::X[c]!"', '-n', 'x');
+    expect(changed).toMatchObject({ code: 1, stdout: '', stderr: ENDED });
+    expect((await it.run(['recrypt', '--all', 'b.eyaml'])).code).toBe(1);
+    expect([it.read('a.eyaml'), it.read('b.eyaml')]).toEqual(['a: ENC[X,AAAA]\n', before]);
+
+    it.write('broken.mjs', 'await new Promise(() => undefined);');
+    expect(await it.run(['decrypt', '-f', 'a.eyaml'])).toMatchObject({ code: 1, stdout: '', stderr: ENDED });
+  });
+
+  test('with an option that a configuration file could not tell from ours, or from another plugin’s', async () => {
+    const plugin = (tag: string, option: string) =>
+      `export const tag = '${tag}';
+       export const options = { '${option}': { summary: 'x' } };
+       export const encrypt = (octets) => octets;
+       export const decrypt = encrypt;`;
+    const it = broken(plugin('PKCS7_PUBLIC', 'key'));
+    const { code, stderr } = await it.run(['decrypt', '-s', 'x']);
+    expect(code).toBe(1);
+    expect(stderr).toContain('a plugin declares the option --pkcs7_public-key, which is there already');
+    it.write('broken.mjs', plugin('A', 'b-c'));
+    it.write('other.mjs', plugin('A_B', 'c'));
+    const both = await it.run(['decrypt', '-s', 'x'], { env: { EYAML_PLUGINS: 'broken.mjs:other.mjs' } });
+    expect(both).toMatchObject({ code: 1, stdout: '' });
+    expect(both.stderr).toContain('a plugin declares the option --a_b-c, which is there already');
+  });
+});
+
+describe('a plugin with buffers of its own ways', () => {
+  const WIPES = `export const encrypt = (octets) => {
+      const made = Uint8Array.of(1, ...octets);
+      octets.fill(0);
+      return made;
+    };
+    export const decrypt = (octets) => {
+      const made = octets.slice(1);
+      octets.fill(0);
+      return made;
+    };`;
+  const REUSES = `const buffer = Buffer.alloc(64);
+    const answer = (octets) => (buffer.fill(0).set(octets), buffer.subarray(0, octets.length));
+    export const encrypt = (octets) => answer([1, ...octets]);
+    export const decrypt = (octets) => answer(octets.subarray(1));`;
+
+  test.each([
+    ['that wipes what it was given', WIPES],
+    ['that answers always the same', REUSES],
+  ])('%s harms no value', async (_, text) => {
+    const it = createScene({ env: { EYAML_PLUGINS: 'x.mjs' } });
+    it.write('x.mjs', `export const tag = 'X';\n${text}`);
+    const markers = 'a: DEC::X[one]!\nb: DEC::X[two]!\nc: DEC::X[one]!\nd: DEC::X[three]!\n';
+    it.write('markers', markers);
+    const { stdout } = await it.run(['encrypt', '-e', 'markers']);
+    const valueOf = (plain: string) => `ENC[X,${Buffer.from(`\u0001${plain}`).toString('base64')}]`;
+    expect(stdout).toBe(`a: ${valueOf('one')}\nb: ${valueOf('two')}\nc: ${valueOf('one')}\nd: ${valueOf('three')}\n`);
+    it.write('x.eyaml', stdout);
+    expect((await it.run(['decrypt', '-e', 'x.eyaml'])).stdout).toBe(markers);
+    expect((await it.run(['recrypt', '--all', 'x.eyaml'])).code).toBe(0);
+    expect(it.read('x.eyaml')).toBe(stdout);
+    expect((await it.edit('x.eyaml', 'sed -i "s/two/2/; \\$a e: DEC::X[one]!"', '-n', 'x')).code).toBe(0);
+    expect(it.read('x.eyaml')).toBe(`${stdout.replace(valueOf('two'), valueOf('2'))}e: ${valueOf('one')}\n`);
   });
 });

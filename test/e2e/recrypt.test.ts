@@ -217,7 +217,7 @@ describe('one file that cannot be done does not stop the others', () => {
     const { code, stderr } = await it.recrypt('--yes', 'good', 'bad');
     expect(code).toBe(1);
     expect(stderr).toContain('re-encrypted 2 values in 1 file');
-    expect(stderr).toMatch(/these files are as they were\n {2}bad\/role\.eyaml:4: .*none of your secret keys/);
+    expect(stderr).toMatch(/what is named here is as it was\n {2}bad\/role\.eyaml:4: .*none of your secret keys/);
     expectOnlyGoodDone({ ...it, before: text });
   });
 

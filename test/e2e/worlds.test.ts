@@ -256,7 +256,7 @@ const CASES: readonly Case[] = [
     stderr: [
       ...[PLAN, ADDED_ZOE, REMOVED_BOB, 'common.eyaml: left as it was'],
       're-encrypted 0 values in 0 files; 0 already right',
-      'error: not everything could be done; these files are as they were',
+      'error: not everything could be done; what is named here is as it was',
       `  common.eyaml:2: ${NOT_FOR_YOU}`,
       `  common.eyaml:4: ${NOT_FOR_YOU}`,
     ],

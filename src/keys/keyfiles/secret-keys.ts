@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { EyamlError, errnoOf } from '../../errors.js';
+import { isKeyText } from '../../key-text.js';
 import type { Fingerprint } from '../../identifiers.js';
 import type { ReadKey } from '../../openpgp/keys.js';
 import type { SecretState } from '../../openpgp/secret.js';
@@ -70,7 +71,7 @@ async function readSecretFile(file: string): Promise<Buffer> {
   } catch (error) {
     throw new EyamlError(
       'KEY_FILE_INVALID',
-      /[\r\n]|-----BEGIN/.test(file)
+      isKeyText(file)
         ? 'what is given as the file of a secret key is no path'
         : `cannot read the secret key ${file} (${errnoOf(error) ?? 'unknown error'})`,
     );
