@@ -1,5 +1,5 @@
 // What a secret key in a file costs: one unwrapping through the keystore beside OpenSSL's bare privateDecrypt, for RSA of three lengths,
-// and whether worker threads would pay. Build first; run it with `node bench/keyfiles.mjs`.
+// and what a second core brings. Build first; run it with `node bench/keyfiles.mjs`.
 import {
   constants,
   createPrivateKey,
@@ -9,8 +9,8 @@ import {
   randomBytes,
 } from 'node:crypto';
 import { availableParallelism } from 'node:os';
-import { Worker } from 'node:worker_threads';
 import { createKeyfilesKeystore } from '../dist/src/keys/keyfiles/keyfiles.js';
+import { createRsaEngine } from '../dist/src/keys/keyfiles/rsa-engine.js';
 import { generateKeyPair } from '../dist/src/openpgp/generate.js';
 
 const ROUNDS = 200;
@@ -45,36 +45,15 @@ const WAITING = [64, 256, 1024];
 for (const values of WAITING) {
   const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 4096 });
   const message = publicEncrypt(publicKey, randomBytes(35));
-  const padding = constants.RSA_NO_PADDING;
-  const alone = performance.now();
-  for (let i = 0; i < values; i += 1) privateDecrypt({ key: privateKey, padding }, message);
-  row(`rsa4096: ${values} values in this thread`, performance.now() - alone);
-  row(`rsa4096: ${values} values in this thread and one worker`, await withWorker(privateKey, message, values));
-}
-console.log(`${availableParallelism()} cores`);
-
-/** Half here, half in a worker; its start is counted. */
-async function withWorker(key, message, values) {
-  const source = `
-    const { parentPort, workerData } = require('node:worker_threads');
-    const { privateDecrypt, constants } = require('node:crypto');
-    parentPort.on('message', ({ key, messages }) => {
-      const padding = constants.RSA_NO_PADDING;
-      parentPort.postMessage(messages.map((message) => privateDecrypt({ key, padding }, message)));
-    });`;
-  const start = performance.now();
-  const worker = new Worker(source, { eval: true });
-  const answer = new Promise((resolve) => worker.once('message', resolve));
-  worker.postMessage({ key, messages: Array(values / 2).fill(message) });
-  for (let i = 0; i < values / 2; i += 1) {
-    privateDecrypt({ key, padding: constants.RSA_NO_PADDING }, message);
-    // The values come one by one, with other work in between.
-    if (i % 8 === 0) await new Promise(setImmediate);
+  for (const cores of [1, availableParallelism()]) {
+    const engine = createRsaEngine(cores);
+    const start = performance.now();
+    await Promise.all(
+      Array.from({ length: values }, () => Promise.resolve().then(() => engine.decrypt(privateKey, message))),
+    );
+    row(`rsa4096: ${values} values, ${cores} cores`, performance.now() - start);
+    engine.close();
   }
-  await answer;
-  const took = performance.now() - start;
-  await worker.terminate();
-  return took;
 }
 
 function bareRsa(bits) {
