@@ -37,7 +37,7 @@ test.skipIf(NODES.length === 0).each(NODES.length === 0 ? ['no other Node.js'] :
 
 test.skipIf(NODES.length === 0).each(NODES.length === 0 ? ['no other Node.js'] : NODES)('key files with %s', (node) => {
   const cwd = scratchFolder();
-  const { PATH: _, ...env } = cleanEnvironment();
+  const env = cleanEnvironment({ PATH: '/nonexistent' });
   const eyaml = (program: string, ...args: readonly string[]) => {
     const { status, stdout, stderr } = spawnSync(program, [MAIN, ...args], {
       cwd,
