@@ -1,6 +1,7 @@
 import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
 import { EyamlCommand } from '../src/cli/command.js';
+import { TREE_FLAGS } from '../src/cli/flags.js';
 import { createProgress } from '../src/cli/progress.js';
 import { REPORTS } from '../src/cli/reports.js';
 import { stagedFiles } from '../src/cli/staged.js';
@@ -34,18 +35,7 @@ export default class Check extends EyamlCommand {
       summary: 'find keys that expire within so many days (default: 30)',
     }),
     'disable-rule': Flags.string({ helpValue: 'RULE,…', summary: 'rules not to check, separated by commas' }),
-    include: Flags.string({
-      helpValue: 'GLOB',
-      multiple: true,
-      multipleNonGreedy: true,
-      summary: 'below folders, only these files',
-    }),
-    exclude: Flags.string({
-      helpValue: 'GLOB',
-      multiple: true,
-      multipleNonGreedy: true,
-      summary: 'below folders, not these files',
-    }),
+    ...TREE_FLAGS,
   };
 
   async run(): Promise<void> {

@@ -1,6 +1,7 @@
 import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
 import { EyamlCommand } from '../src/cli/command.js';
+import { TREE_FLAGS } from '../src/cli/flags.js';
 import { count, outcomeText, planText } from '../src/cli/plan-text.js';
 import { createProgress } from '../src/cli/progress.js';
 import { confirmRecrypt } from '../src/cli/questions.js';
@@ -26,18 +27,7 @@ export default class Recrypt extends EyamlCommand {
   static override flags = {
     all: Flags.boolean({ summary: 'renew every value, also those that are right' }),
     'change-encryption': Flags.string({ char: 'd', helpValue: 'METHOD', summary: 'give every value this method' }),
-    include: Flags.string({
-      helpValue: 'GLOB',
-      multiple: true,
-      multipleNonGreedy: true,
-      summary: 'below folders, only these files',
-    }),
-    exclude: Flags.string({
-      helpValue: 'GLOB',
-      multiple: true,
-      multipleNonGreedy: true,
-      summary: 'below folders, not these files',
-    }),
+    ...TREE_FLAGS,
     'dry-run': Flags.boolean({ summary: 'show the plan and write nothing' }),
     yes: Flags.boolean({ char: 'y', summary: 'do not ask' }),
     json: Flags.boolean({ summary: 'print the plan, and what became of it, as JSON' }),

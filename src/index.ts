@@ -9,15 +9,12 @@ export { EyamlError, errnoOf, type ErrorCode, type ErrorDetails, type Problem, t
 export {
   expandTilde,
   readConfiguration,
-  resolveConfig,
-  type Config,
   type Configuration,
-  type GivenOptions,
-  type Pkcs7Config,
   type Setting,
   type Settings,
   type Surroundings,
-} from './config.js';
+} from './configuration.js';
+export { resolveConfig, type Config, type GivenOptions, type KeyfilesConfig, type Pkcs7Config } from './config.js';
 export { createToolbox, requireEncryptor, type Toolbox, type ToolboxOptions } from './toolbox.js';
 export type {
   Encryptor,

@@ -39,7 +39,7 @@ const LAYERS: readonly (readonly RegExp[])[] = [
   [/^src\/recipients\//],
   [/^src\/encryptors\//],
   // Where settings are read and everything is put together.
-  [/^src\/config\.ts$/, /^src\/(?:toolbox|keystores)\.ts$/],
+  [/^src\/config(?:uration)?\.ts$/, /^src\/(?:toolbox|keystores)\.ts$/],
   [/^src\/(?!index\.ts$)[^/]+\.ts$/],
   [/^src\/index\.ts$/],
   [/^src\/cli\//],

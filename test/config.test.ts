@@ -1,7 +1,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { expandTilde, readConfiguration, resolveConfig, type GivenOptions } from '../src/config.js';
+import { resolveConfig, type GivenOptions } from '../src/config.js';
+import { expandTilde, readConfiguration } from '../src/configuration.js';
 import type { KeySource } from '../src/pkcs7/keys.js';
 import { eyamlErrorOf } from './helpers/errors.js';
 import { scratchFolder } from './helpers/files.js';

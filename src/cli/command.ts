@@ -14,7 +14,7 @@ import {
   type Plugin,
   type Toolbox,
 } from '../index.js';
-import { GPG_FLAGS, PKCS7_FLAGS } from './key-flags.js';
+import { GPG_FLAGS, PKCS7_FLAGS } from './flags.js';
 import { askPassphrase } from './passphrase.js';
 import { localNotices, optionsFrom, traceOf, unknownSettings } from './settings.js';
 import { pluginFlags, surroundings } from './plugin-flags.js';

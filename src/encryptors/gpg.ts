@@ -40,7 +40,10 @@ export function createGpgEncryptor({ keystore, trust, recipientsFor, messages }:
     }
     messages.detail(`encrypting for the recipients of ${list.source}:`);
     for (const { publicKey } of recipients) {
-      messages.detail(`  ${publicKey.primaryKey.fingerprint} ${publicKey.userIds[0]?.text ?? ''}`);
+      const { fingerprint } = publicKey.primaryKey;
+      messages.detail(
+        `  ${fingerprint} ${publicKey.userIds[0]?.text ?? ''}, from ${keystore.hints(fingerprint).place}`,
+      );
     }
     return createSealer(list, recipients);
   }

@@ -159,6 +159,7 @@ function partsOf({ primaryKey, subkeys }: PublicKey): readonly Fingerprint[] {
 function both(a: KeyHints, b: KeyHints): KeyHints {
   const or = (pick: (hints: KeyHints) => string) => `${pick(a)}; or ${pick(b)}`;
   return {
+    place: or(({ place }) => place),
     add: or(({ add }) => add),
     renew: or(({ renew }) => renew),
     vouch: or(({ vouch }) => vouch),

@@ -56,6 +56,8 @@ export interface Unwrapped {
 
 /** What a person can do about a key, in the words of the place where it lives or should live. */
 export interface KeyHints {
+  /** What the place is called. */
+  readonly place: string;
   /** How a key that is missing gets there. */
   readonly add: string;
   /** How a new copy of the key gets there; follows what its owner has to do. */

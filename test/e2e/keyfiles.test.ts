@@ -234,8 +234,8 @@ describe('a public key', () => {
       `public key ${ann} (Ann <ann@example.com>) from FOLDER/.eyaml/public-keys/ann.asc`,
       `public key ${bob} (Bob <bob@example.com>) from FOLDER/.eyaml/public-keys/bob.asc`,
       `encrypting for the recipients of FOLDER/${RECIPIENTS}:`,
-      `  ${alice} Alice <alice@example.com>`,
-      `  ${bob} Bob <bob@example.com>`,
+      `  ${alice} Alice <alice@example.com>, from key files`,
+      `  ${bob} Bob <bob@example.com>, from key files`,
       '',
     ]);
   });

@@ -369,8 +369,8 @@ describe('who is told what', () => {
     expect(encryptor.notes).toEqual([]);
     expect(encryptor.details).toEqual([
       'encrypting for the recipients of recipients:',
-      `  ${FINGERPRINTS.alice ?? ''} Alice <alice@example.com>`,
-      `  ${FINGERPRINTS.bob ?? ''} Bob <bob@example.com>`,
+      `  ${FINGERPRINTS.alice ?? ''} Alice <alice@example.com>, from GnuPG`,
+      `  ${FINGERPRINTS.bob ?? ''} Bob <bob@example.com>, from GnuPG`,
     ]);
   });
 

@@ -273,7 +273,7 @@ describe('pinned', () => {
 });
 
 test('hints are those of the keystore', () => {
-  const own = () => ({ add: 'ADD', renew: 'RENEW', vouch: 'VOUCH', own: 'OWN' });
+  const own = () => ({ place: 'the keyring', add: 'ADD', renew: 'RENEW', vouch: 'VOUCH', own: 'OWN' });
   const suggestion = (spec: string, key: PublicKey) => {
     const found = matchSpec({ spec, place: 'f:1' }, [key], 'wot', own);
     return 'problem' in found ? found.problem.suggestion : undefined;

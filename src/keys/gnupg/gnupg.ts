@@ -114,6 +114,7 @@ export function createGnupgKeystore({ home, environment }: GnupgOptions): Keysto
 function hints(primaryFingerprint?: Fingerprint): KeyHints {
   const which = primaryFingerprint ?? 'FINGERPRINT';
   return {
+    place: 'GnuPG',
     add: 'import it: gpg --import FILE',
     renew: 'then import the new copy: gpg --import FILE',
     vouch: `compare the fingerprint with its owner, then: gpg --quick-sign-key ${which} (or, for yourself alone, gpg --quick-lsign-key ${which})`,

@@ -117,6 +117,7 @@ function hintsOf(folders: readonly string[], faults: readonly string[]): KeyHint
       : folders.slice(0, MENTIONED).join(' or ');
   const unusable = faults.length === 0 ? '' : ` (not used: ${faults.slice(0, MENTIONED).join('; ')})`;
   return {
+    place: 'key files',
     add: `put its public key into ${where}${unusable}`,
     renew: `then put the new copy into ${where}`,
     vouch:

@@ -39,3 +39,12 @@ export const PKCS7_FLAGS = {
   'pkcs7-subject': pkcs7('NAME', 'for createkeys: subject of the certificate (default: /)'),
   'pkcs7-digest': pkcs7('HASH', 'for createkeys: hash that the certificate is signed with (default: SHA256)'),
 };
+
+const globs = (summary: string) =>
+  Flags.string({ helpValue: 'GLOB', multiple: true, multipleNonGreedy: true, summary });
+
+/** The options that choose among the files below folders. */
+export const TREE_FLAGS = {
+  include: globs('below folders, only these files'),
+  exclude: globs('below folders, not these files'),
+};
