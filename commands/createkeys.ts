@@ -9,6 +9,7 @@ import {
   EyamlError,
   putIntoGnupg,
   requireGnupg,
+  type CreatedGpgKeys,
   type GivenOptions,
   type KeyFilesHost,
 } from '../src/index.js';
@@ -109,16 +110,18 @@ async function createGpg({ options, config, ui }: Started<Options>, host: KeyFil
     await putIntoGnupg(keys, config, process.env);
     ui.notify(`The pair is in GnuPG now; ${keys.privateKey} is a copy of it.`);
   }
-  nextSteps(keys.privateKey, keys.publicKey, options['into-gnupg'] === true).forEach(ui.notify);
+  nextSteps(keys, options['into-gnupg'] === true).forEach(ui.notify);
 }
 
-function nextSteps(privateKey: string, publicKey: string, isInGnupg: boolean): readonly string[] {
+function nextSteps({ privateKey, publicKey, fingerprint }: CreatedGpgKeys, isInGnupg: boolean): readonly string[] {
   return [
     'That line is for the recipients file. What comes next:',
     `  give ${publicKey} to those who encrypt: into .eyaml/public-keys/ of the repository, or gpg --import;`,
     '    with GnuPG they compare the fingerprint with you, then sign it: gpg --quick-sign-key FINGERPRINT',
     `  keep ${privateKey} to yourself and never commit it; to use it: --gpg-private-key ${privateKey}`,
-    ...(isInGnupg ? [] : [`    or with GnuPG: gpg --import ${privateKey}`]),
+    ...(isInGnupg
+      ? []
+      : [`    or with GnuPG: gpg --import ${privateKey} && echo ${fingerprint}:6: | gpg --import-ownertrust`]),
     '  for a Puppet server: as its own user, gpg --homedir DIR --import the private key, and gpg_gnupghome: DIR in hiera.yaml',
   ];
 }

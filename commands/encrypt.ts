@@ -9,7 +9,7 @@ export default class Encrypt extends EyamlCommand {
   static override summary = 'encrypt a value, or the markers of a file';
   static override examples = [
     '<%= config.bin %> encrypt -p -l database::password',
-    '<%= config.bin %> encrypt -f /etc/krb5.keytab -o string',
+    '<%= config.bin %> encrypt --stdin -o string < /etc/krb5.keytab',
     '<%= config.bin %> encrypt -e new.yaml > secrets.eyaml',
   ];
   static override flags = {

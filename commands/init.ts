@@ -3,7 +3,15 @@ import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
 import { EyamlCommand } from '../src/cli/command.js';
 import { chooseKeys } from '../src/cli/questions.js';
-import { EyamlError, findKeys, initFolder, listKeys, nearestKeysFolder, type ListedKey } from '../src/index.js';
+import {
+  EyamlError,
+  findKeys,
+  initFolder,
+  listKeys,
+  nearestKeysFolder,
+  RECIPIENTS_FILE,
+  type ListedKey,
+} from '../src/index.js';
 
 export default class Init extends EyamlCommand {
   static override summary = 'make a folder ready for values: recipients file, public keys, configuration';
@@ -40,6 +48,15 @@ export default class Init extends EyamlCommand {
     for (const file of written) ui.notify(`wrote ${file}`);
     if (!chosen.some(({ isOwn }) => isOwn)) {
       ui.notify('warning: no private key for these is at hand: you will not be able to read what you encrypt here');
+    }
+    if (kept.some((file) => file.endsWith(RECIPIENTS_FILE))) {
+      ui.notify('a line for the recipients file names each of them:');
+      for (const { fingerprint, userId } of chosen) ui.notify(`  ${fingerprint} # ${userId}`);
+    }
+    if (toolbox.trust === 'wot' && !chosen.every(({ isVouchedFor }) => isVouchedFor)) {
+      ui.notify(
+        'GnuPG does not vouch for all of these keys: sign them, or go by the fingerprints in the recipients file, with gpg_trust: pinned in ~/.eyaml/config.yaml',
+      );
     }
     if (written.length > 0) ADVICE.forEach(ui.notify);
   }

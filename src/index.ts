@@ -86,6 +86,7 @@ export { findRecipients, type RecipientOptions } from './recipients/source.js';
 export { givenPassphrase } from './keystores.js';
 export {
   nearestKeysFolder,
+  RECIPIENTS_FILE,
   nearestRecipientsFile,
   parseRecipientsFile,
   type RecipientList,

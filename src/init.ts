@@ -13,6 +13,8 @@ export interface ListedKey {
   readonly userId: string;
   /** Whether its secret half is at hand. */
   readonly isOwn: boolean;
+  /** Whether GnuPG vouches for it. */
+  readonly isVouchedFor: boolean;
 }
 
 /** What was written, and what was there already and is as it was. */
@@ -56,6 +58,7 @@ async function listedAs(keys: readonly PublicKey[], keystore: Keystore): Promise
     fingerprint,
     userId: userIds[0]?.text ?? 'no user ID',
     isOwn: mine.has(fingerprint),
+    isVouchedFor: userIds.some(({ validity }) => validity === 'f' || validity === 'u'),
   }));
 }
 

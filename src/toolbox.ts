@@ -8,6 +8,7 @@ import type { PassphraseFor } from './keys/keyfiles/unlock.js';
 import type { Keystore } from './keys/keystore.js';
 import { isGpgThere } from './keys/gnupg/gpg.js';
 import { createKeystore } from './keystores.js';
+import type { TrustMode } from './recipients/match.js';
 import { findRecipients, requireRecipients } from './recipients/source.js';
 
 /** What every verb works with. */
@@ -22,6 +23,8 @@ export interface Toolbox {
   encryptorForNew(target: string): Promise<Encryptor>;
   /** What reviews who should read the values of a file, for `check`, by tag. */
   readonly auditors: ReadonlyMap<string, Auditor>;
+  /** What makes a recipient's key acceptable. */
+  readonly trust: TrustMode;
   /** Where OpenPGP keys are. */
   readonly keystore: Keystore;
   /** Lets go of connections. */
@@ -79,6 +82,7 @@ export function createToolbox(config: Config, options: ToolboxOptions): Toolbox 
       ['GPG', auditGpg],
       ['PKCS7', pkcs7.audit],
     ]),
+    trust,
     keystore,
     close: () => keystore.close(),
   };

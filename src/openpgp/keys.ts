@@ -16,21 +16,31 @@ export interface ReadKey {
   readonly secretOctets: Uint8Array | undefined;
 }
 
+/** A signature that takes a key back, with the key or by itself (RFC 9580, section 5.2.1.11). Whether it is valid is for `judgeKey` to say. */
+export interface Revocation {
+  /** Of the primary key that made it. */
+  readonly keyId: KeyId;
+  readonly octets: Uint8Array;
+}
+
 /** What octets held: keys, and what cannot be used, told without any of its content. */
 export interface KeyFileContent {
   readonly keys: readonly ReadKey[];
+  readonly revocations: readonly Revocation[];
   readonly faults: readonly string[];
 }
 
 const ARMOR_BLOCK = /^-----BEGIN PGP (?:PUBLIC|PRIVATE) KEY BLOCK-----[^]*?(?:^-----END PGP [A-Z ]+-----|(?![^]))/gm;
 const ARMOR_HEAD = /^-----BEGIN PGP (?:PUBLIC|PRIVATE) KEY BLOCK-----/m;
+// RFC 9580, section 5.2.1.
+const KEY_REVOCATION = 0x20;
 const KEY_TAGS: ReadonlySet<number> = new Set([PACKET.publicKey, PACKET.secretKey]);
 
 /** Whether octets look like OpenPGP keys, armored or binary, sound or not. */
 export function looksLikeKeys(octets: Uint8Array): boolean {
   const [first = 0] = octets;
   const tag = (first & 0xc0) === 0xc0 ? first & 0x3f : (first & 0x80) === 0x80 ? (first >> 2) & 0x0f : 0;
-  return KEY_TAGS.has(tag) || ARMOR_HEAD.test(Buffer.from(octets).toString('latin1'));
+  return KEY_TAGS.has(tag) || tag === PACKET.signature || ARMOR_HEAD.test(Buffer.from(octets).toString('latin1'));
 }
 
 /**
@@ -41,11 +51,14 @@ export async function readKeyFile(octets: Uint8Array): Promise<KeyFileContent> {
   const text = Buffer.from(octets).toString('latin1');
   const blocks = text.match(ARMOR_BLOCK);
   const keys: ReadKey[] = [];
+  const revocations: Revocation[] = [];
   const faults: string[] = [];
   for (const block of blocks ?? [octets]) {
     const whole = typeof block === 'string' ? unarmor(block) : block;
     const split = whole && splitKeys(whole);
-    if (split === undefined || split.length === 0) {
+    const found = whole ? await revocationsIn(whole) : [];
+    revocations.push(...found);
+    if ((split === undefined || split.length === 0) && found.length === 0) {
       faults.push(blocks ? 'its armor is damaged or cut short' : 'it holds no OpenPGP key, or one that is cut short');
     }
     for (const { version, octets } of split ?? []) {
@@ -55,7 +68,37 @@ export async function readKeyFile(octets: Uint8Array): Promise<KeyFileContent> {
       else keys.push(key);
     }
   }
-  return { keys, faults };
+  return { keys, revocations, faults };
+}
+
+// Wherever it stands: whoever appends a certificate to a file puts it behind the last subkey.
+async function revocationsIn(octets: Uint8Array): Promise<readonly Revocation[]> {
+  try {
+    const all = readPackets(octets);
+    const packets = all.flatMap(({ tag, body, start }, i) =>
+      tag === PACKET.signature && body[0] === 4 && body[1] === KEY_REVOCATION
+        ? [octets.subarray(start, all[i + 1]?.start)]
+        : [],
+    );
+    const found = await Promise.all(packets.map(readRevocation));
+    return found.filter((revocation) => revocation !== undefined);
+  } catch {
+    return [];
+  }
+}
+
+async function readRevocation(octets: Uint8Array): Promise<Revocation | undefined> {
+  const { packets } = await openpgp.readSignature({ binarySignature: octets, config: CONFIG });
+  const keyId = parseKeyId(packets[0]?.issuerKeyID.toHex() ?? '');
+  return keyId && { keyId, octets: Uint8Array.from(octets) };
+}
+
+/** A key with a revocation put where those of a primary key stand. */
+export async function withRevocation(key: ReadKey, { octets }: Revocation): Promise<ReadKey> {
+  const whole = key.publicKey.write();
+  const second = readPackets(whole)[1]?.start ?? whole.length;
+  const read = await readOne(Buffer.concat([whole.subarray(0, second), octets, whole.subarray(second)]));
+  return typeof read === 'string' ? key : { ...read, secretOctets: key.secretOctets };
 }
 
 /** The public keys in binary form, one after the other. */

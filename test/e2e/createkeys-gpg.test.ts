@@ -60,7 +60,7 @@ test('without a passphrase: two files, the line for the recipients file, and wha
       `  give ./${PUBLIC} to those who encrypt: into .eyaml/public-keys/ of the repository, or gpg --import;`,
       '    with GnuPG they compare the fingerprint with you, then sign it: gpg --quick-sign-key FINGERPRINT',
       `  keep ./${PRIVATE} to yourself and never commit it; to use it: --gpg-private-key ./${PRIVATE}`,
-      `    or with GnuPG: gpg --import ./${PRIVATE}`,
+      `    or with GnuPG: gpg --import ./${PRIVATE} && echo ${LINE.exec(stdout)?.[1] ?? ''}:6: | gpg --import-ownertrust`,
       '  for a Puppet server: as its own user, gpg --homedir DIR --import the private key, and gpg_gnupghome: DIR in hiera.yaml',
       '',
     ].join('\n'),

@@ -323,7 +323,8 @@ describe('a public key', () => {
       what: 'by fingerprint, wot',
       args: ['--gpg-trust', 'wot'],
       who: ann,
-      refusal: /is not known to be genuine[^\n]*\n[^\n]* use --gpg-trust pinned\n$/,
+      refusal:
+        /is not known to be genuine[^\n]*\n[^\n]* --gpg-trust pinned goes by the fingerprints in the recipients file\n$/,
     },
   ])('is trusted or not: $what', async ({ args, who, refusal }) => {
     const { run } = scene(['alice']);
@@ -481,7 +482,7 @@ describe('both worlds', () => {
     const refused = await run(encryptFor('alice@example.com', ann), withGnupg());
     expect(refused.code).toBe(1);
     expect(refused.stderr).toContain(`${ann} (Ann <ann@example.com>) is not known to be genuine`);
-    expect(refused.stderr).toContain('use --gpg-trust pinned');
+    expect(refused.stderr).toContain('--gpg-trust pinned goes by the fingerprints');
     const pinned = await run([...encryptFor(alice, ann), '--gpg-trust', 'pinned', '-v'], withGnupg());
     expect(pinned.code).toBe(0);
     expect(pinned.stderr).toContain(

@@ -121,7 +121,7 @@ function hintsOf(folders: readonly string[], faults: readonly string[]): KeyHint
     add: `put its public key into ${where}${unusable}`,
     renew: `then put the new copy into ${where}`,
     vouch:
-      'compare the fingerprint with its owner; nobody vouches for keys in files, so write the fingerprint into the recipients file and use --gpg-trust pinned',
+      'compare the fingerprint with its owner; nobody vouches for keys in files: --gpg-trust pinned goes by the fingerprints in the recipients file',
     own: 'name the file of your secret key with --gpg-private-key',
   };
 }

@@ -1,6 +1,6 @@
 import pLimit from 'p-limit';
 import type { Fingerprint } from '../../identifiers.js';
-import type { ReadKey } from '../../openpgp/keys.js';
+import type { ReadKey, Revocation } from '../../openpgp/keys.js';
 import type { PublicKey, SearchTerm } from '../keystore.js';
 import { findKeyFiles, type KeyfilesMessages, type KeyFile } from './files.js';
 
@@ -23,8 +23,10 @@ export function createPublicKeys({ warn, detail }: KeyfilesMessages): PublicKeys
   const byPath = new Map<string, Promise<readonly Fingerprint[]>>();
   const keys = new Map<Fingerprint, ReadKey>();
   const own = new Set<Fingerprint>();
+  const applied = new Set<string>();
   const judged = new Map<ReadKey, Promise<PublicKey | undefined>>();
   const faults = new Set<string>();
+  const revocations: { readonly revocation: Revocation; readonly file: string }[] = [];
   const fault = (text: string) => {
     if (!faults.has(text)) warn(text);
     faults.add(text);
@@ -52,11 +54,28 @@ export function createPublicKeys({ warn, detail }: KeyfilesMessages): PublicKeys
     return loaded;
   }
 
+  // A revocation counts for whatever copy of its key, wherever either of them lies.
+  async function applyRevocations(): Promise<void> {
+    const [{ withRevocation }] = await openpgp();
+    for (const { revocation, file } of revocations) {
+      const key = [...keys.values()].find(({ parts }) => parts[0]?.keyId === revocation.keyId);
+      if (key === undefined) {
+        fault(
+          `${file} revokes the key ${revocation.keyId}, which is in none of the files: with GnuPG, gpg --import it`,
+        );
+      } else if (!applied.has(`${key.fingerprint} ${file}`)) {
+        applied.add(`${key.fingerprint} ${file}`);
+        keys.set(key.fingerprint, await withRevocation(key, revocation));
+      }
+    }
+  }
+
   async function readPublic({ file, octets, mustHoldKeys }: KeyFile): Promise<readonly ReadKey[]> {
     const [{ looksLikeKeys, readKeyFile }] = await openpgp();
     if (!mustHoldKeys && !looksLikeKeys(octets)) return [];
     const content = await readKeyFile(octets);
     for (const text of content.faults) fault(`${file}: ${text}`);
+    revocations.push(...content.revocations.map((revocation) => ({ revocation, file })));
     return content.keys.filter(({ secretOctets, fingerprint, userIds }) => {
       if (secretOctets) {
         fault(
@@ -93,6 +112,7 @@ export function createPublicKeys({ warn, detail }: KeyfilesMessages): PublicKeys
         byPath.set(fileOrFolder, loaded);
         for (const fingerprint of await loaded) fingerprints.add(fingerprint);
       }
+      if (revocations.length > 0) await applyRevocations();
       const wanted = [...fingerprints].flatMap((fingerprint) => keys.get(fingerprint) ?? []);
       const hits = wanted.filter((key) => terms.some((term) => fits(key, term)));
       return (await Promise.all(hits.map(judge))).filter((key) => key !== undefined);

@@ -320,3 +320,47 @@ describe('secret keys', () => {
     expect(Buffer.from(await encryptorWith(store).decrypt(message)).toString()).toBe('old');
   });
 });
+
+describe('a revocation certificate', () => {
+  const home = () => {
+    const made = createGnupgHome();
+    onTestFinished(() => made.remove());
+    made.gpg(['--passphrase', '', '--quick-gen-key', 'Bob <bob@example.org>', 'future-default', 'default', 'never']);
+    const fingerprint = /^fpr:+([0-9A-F]{40}):/m.exec(made.gpg(['--with-colons', '-k']).toString())?.[1] ?? '';
+    const guarded = readFileSync(path.join(made.path, 'openpgp-revocs.d', `${fingerprint}.rev`), 'utf8');
+    const certificate = guarded.slice(guarded.indexOf(':-----BEGIN') + 1);
+    const octets = made.gpg(['--dearmor'], certificate);
+    return { made, fingerprint, certificate, octets, key: made.gpg(['--export']) };
+  };
+  const validitiesIn = async (paths: readonly string[]) => {
+    const store = keyfiles({ pub: [], paths });
+    const found = await store.search([{ kind: 'text', text: 'bob@' }]);
+    return { validities: found.map(({ primaryKey }) => primaryKey.validity), warnings: store.warnings };
+  };
+
+  test('counts in a file of its own, behind the key, armored or not, and before the key is read', async () => {
+    const { made, certificate, octets, key } = home();
+    const armored = made.gpg(['--armor', '--export']).toString();
+    const files = [
+      { 'a.gpg': key, 'b.asc': certificate },
+      { 'a.rev': octets, 'b.gpg': key },
+      { 'bob.asc': armored + certificate },
+      { 'bob.gpg': Buffer.concat([key, octets]) },
+    ];
+    for (const content of files)
+      expect(await validitiesIn([folderOf(content)])).toEqual({ validities: ['r'], warnings: [] });
+    expect(await validitiesIn([folderOf({ 'a.gpg': key })])).toEqual({ validities: ['-'], warnings: [] });
+    const [apart, certificates] = [folderOf({ 'a.gpg': key }), folderOf({ 'b.asc': certificate })];
+    expect((await validitiesIn([apart, certificates])).validities).toEqual(['r']);
+  });
+
+  test('of a key that is not there is told, and one of another key changes nothing', async () => {
+    const { certificate } = home();
+    const { key } = home();
+    const { validities, warnings } = await validitiesIn([folderOf({ 'a.gpg': key, 'b.asc': certificate })]);
+    expect(validities).toEqual(['-']);
+    expect(warnings).toEqual([
+      expect.stringMatching(/b\.asc revokes the key [0-9A-F]{16}, which is in none of the files/),
+    ]);
+  });
+});
