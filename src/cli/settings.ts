@@ -55,7 +55,7 @@ export function unknownSettings(settings: Settings, allOptions: readonly string[
 }
 
 // A cloned repository brings its own configuration; who works in it shall know what that decides.
-const DECIDES_WHO_READS =
+const NAMED_WHEN_LOCAL =
   /^(?:disable_rule|include|exclude|gpg_(?:always_trust|trust|recipients|recipients_file|gnupghome|public_keys|private_key|private_key_env_var|passphrase_file|passphrase_env_var)|pkcs7_(?:b64_)?(?:private|public)_key(?:_env_var)?)$/;
 
 /**
@@ -70,7 +70,7 @@ export function localNotices(
   const local = path.join(cwd, '.eyaml/config.yaml');
   const ofPlugins = new Set(pluginOptions.map(keyOf));
   const isNamed = (name: string, value: unknown) =>
-    DECIDES_WHO_READS.test(name) ||
+    NAMED_WHEN_LOCAL.test(name) ||
     ofPlugins.has(name) ||
     // GPG follows the recipients files, which are there to be reviewed; any other method does not.
     (name === 'encrypt_method' && !/^gpg$/i.test(String(value)));

@@ -1,6 +1,5 @@
 import { EyamlError } from '../errors.js';
-import type { PrivateKey, RecipientKey } from '../pkcs7/keys.js';
-import type { KeySource } from '../pkcs7/keys.js';
+import type { KeySource, PrivateKey, RecipientKey } from '../pkcs7/keys.js';
 import type { Auditor } from './audit.js';
 import { NO_DRIFT, type Drift, type Encryptor, type Messages, type Reader } from './encryptor.js';
 
@@ -115,13 +114,8 @@ export function createPkcs7Encryptor(options: Pkcs7EncryptorOptions): Pkcs7Encry
 function whatItHas({ name, certificate: { text } }: RecipientKey, isPair: boolean, wanted: readonly string[]): string {
   if (!isPair) return `; that key is not the one of the certificate in ${name}, which has ${text}`;
   if (!wanted.includes(text)) return `; its certificate in ${name} has ${text}`;
-  return text === NO_CERTIFICATE_TEXT
-    ? `; its certificate in ${name} has the same, as many have that the old tool made`
-    : `; its certificate in ${name} has the same`;
+  return `; its certificate in ${name} has the same, as an older pair may have that the old tool made`;
 }
-
-// What the old tool puts into every certificate, and into values for a bare public key.
-const NO_CERTIFICATE_TEXT = 'serial 00 issuer /';
 
 function driftOf(readers: readonly string[], wanted: string): Drift {
   return {

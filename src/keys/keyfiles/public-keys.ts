@@ -32,7 +32,7 @@ export function createPublicKeys({ warn, detail }: KeyfilesMessages): PublicKeys
     faults.add(text);
   };
 
-  // Two copies of one key must not come in side by side, or one of them is lost.
+  // Two copies of one key, or a revocation, must not come in side by side, or one of them is lost.
   const oneByOne = pLimit(1);
   const add = (key: ReadKey) => oneByOne(() => addAlone(key));
 
@@ -54,18 +54,21 @@ export function createPublicKeys({ warn, detail }: KeyfilesMessages): PublicKeys
     return loaded;
   }
 
-  // A revocation counts for whatever copy of its key, wherever either of them lies.
+  // A revocation counts for whatever copy of its key, wherever either of them lies. Which of several signatures, and of several keys of
+  // one ID, go together is for the judgement of the key to find.
   async function applyRevocations(): Promise<void> {
     const [{ withRevocation }] = await openpgp();
     for (const { revocation, file } of revocations) {
-      const key = [...keys.values()].find(({ parts }) => parts[0]?.keyId === revocation.keyId);
-      if (key === undefined) {
+      const named = [...keys.values()].filter(({ parts }) => parts[0]?.keyId === revocation.keyId);
+      for (const key of named) {
+        const id = `${key.fingerprint} ${Buffer.from(revocation.octets).toString('base64')}`;
+        if (!applied.has(id)) keys.set(key.fingerprint, await withRevocation(key, revocation));
+        applied.add(id);
+      }
+      if (named.length === 0) {
         fault(
           `${file} revokes the key ${revocation.keyId}, which is in none of the files: with GnuPG, gpg --import it`,
         );
-      } else if (!applied.has(`${key.fingerprint} ${file}`)) {
-        applied.add(`${key.fingerprint} ${file}`);
-        keys.set(key.fingerprint, await withRevocation(key, revocation));
       }
     }
   }
@@ -112,7 +115,7 @@ export function createPublicKeys({ warn, detail }: KeyfilesMessages): PublicKeys
         byPath.set(fileOrFolder, loaded);
         for (const fingerprint of await loaded) fingerprints.add(fingerprint);
       }
-      if (revocations.length > 0) await applyRevocations();
+      if (revocations.length > 0) await oneByOne(applyRevocations);
       const wanted = [...fingerprints].flatMap((fingerprint) => keys.get(fingerprint) ?? []);
       const hits = wanted.filter((key) => terms.some((term) => fits(key, term)));
       return (await Promise.all(hits.map(judge))).filter((key) => key !== undefined);

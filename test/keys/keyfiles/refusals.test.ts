@@ -354,6 +354,23 @@ describe('a revocation certificate', () => {
     expect((await validitiesIn([apart, certificates])).validities).toEqual(['r']);
   });
 
+  test('that is forged does not stand before the real one in a file', async () => {
+    const { octets, key } = home();
+    const forged = Buffer.from(octets);
+    forged[forged.length - 1] = (forged.at(-1) ?? 0) ^ 1;
+    const validity = async (file: Buffer) => (await validitiesIn([folderOf({ 'a.gpg': file })])).validities;
+    expect(await validity(Buffer.concat([key, forged]))).toEqual(['-']);
+    expect(await validity(Buffer.concat([key, forged, octets]))).toEqual(['r']);
+  });
+
+  test('counts for each of many searches at once', async () => {
+    const { octets, key } = home();
+    const [first, second] = [folderOf({ 'a.gpg': key, 'b.rev': octets }), folderOf({ 'copy.gpg': key })];
+    const store = keyfiles({ pub: [], paths: [first, second] });
+    const searches = Array.from({ length: 8 }, () => store.search([{ kind: 'text', text: 'bob@' }]));
+    for (const found of await Promise.all(searches)) expect(found[0]?.primaryKey.validity).toBe('r');
+  });
+
   test('of a key that is not there is told, and one of another key changes nothing', async () => {
     const { certificate } = home();
     const { key } = home();
