@@ -25,7 +25,7 @@ export default class Edit extends EyamlCommand {
   async run(): Promise<void> {
     const { args, flags } = await this.parse(Edit);
     const { options, toolbox, ui } = await this.begin(flags);
-    const editor = findEditor(process.env);
+    const editor = await findEditor(process.env);
     const outcome = await edit(
       args.file,
       { decrypt: !options['no-decrypt'], preamble: !options['no-preamble'] },

@@ -2,7 +2,7 @@ import { driftFaults, isIgnored, severityOf, type Severity } from './check-rules
 import { createOpener } from './decrypt.js';
 import type { Audience } from './encryptors/audit.js';
 import type { Reader, ReaderId } from './encryptors/encryptor.js';
-import { EyamlError, type Problem, type Rule } from './errors.js';
+import { EyamlError, unreadableProblem, type Problem, type Rule } from './errors.js';
 import { keyPaths, yamlFaults } from './eyaml/document.js';
 import { leftoverOffsets } from './eyaml/leftover.js';
 import { lineCounter } from './eyaml/lines.js';
@@ -147,8 +147,10 @@ export async function check(
     try {
       return (await toolbox.encryptorForNew(file)).tag;
     } catch (error) {
-      if (error instanceof EyamlError && error.code === 'METHOD_UNAVAILABLE') return undefined;
-      throw error;
+      const problem = unreadableProblem(error);
+      if (problem) noteRecipientProblem(problem);
+      else if (!(error instanceof EyamlError) || error.code !== 'METHOD_UNAVAILABLE') throw error;
+      return undefined;
     }
   }
 
@@ -198,7 +200,7 @@ export async function check(
 
   function noteRecipientProblem({ place = '', rule = 'recipient-unknown', message, suggestion }: Problem) {
     const [, file = place, line = '1'] = /^(.*):(\d+)$/.exec(place) ?? [];
-    if (options.disabledRules.includes(rule)) return;
+    if (rule !== 'unreadable-file' && options.disabledRules.includes(rule)) return;
     note({ file, line: Number(line), keyPath: undefined, rule, severity: severityOf(rule), message, mend: suggestion });
   }
 
@@ -206,16 +208,19 @@ export async function check(
     try {
       await checkFile(checked);
     } catch (error) {
-      if (!(error instanceof EyamlError) || !/^(?:FILE|NOT)_/.test(error.code)) throw error;
-      note({
-        file: checked.file,
-        line: 1,
-        keyPath: undefined,
-        rule: 'unreadable-file',
-        severity: 'error',
-        message: error.message,
-        mend: undefined,
-      });
+      const problem = unreadableProblem(error);
+      if (problem) noteRecipientProblem(problem);
+      else if (!(error instanceof EyamlError) || !/^(?:FILE|NOT)_/.test(error.code)) throw error;
+      else
+        note({
+          file: checked.file,
+          line: 1,
+          keyPath: undefined,
+          rule: 'unreadable-file',
+          severity: 'error',
+          message: error.message,
+          mend: undefined,
+        });
     }
     progress();
   }

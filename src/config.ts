@@ -13,6 +13,8 @@ export interface Config {
   readonly trust: TrustMode | undefined;
   readonly recipients: readonly string[] | undefined;
   readonly recipientsFile: string | undefined;
+  /** The current folder, when its own configuration named the recipients file. */
+  readonly recipientsFileChosenIn: string | undefined;
   readonly keyfiles: KeyfilesConfig;
   readonly pkcs7: Pkcs7Config;
 }
@@ -61,13 +63,19 @@ export function resolveConfig(
   options: GivenOptions,
   { environment, homeFolder }: Surroundings,
   homeFromFile: boolean,
+  recipientsFileChosenIn?: string,
 ): Config {
   const expand = (file: string | undefined) => (file ? expandTilde(file, homeFolder) : undefined);
-  for (const option of ['gpg-recipients', 'gpg-recipients-file'] as const) {
-    // An unset variable in a script must not quietly mean the people of the nearest file.
-    if (options[option] === '') throw new EyamlError('USAGE', `--${option} is empty`);
+  for (const [option, value] of Object.entries(options)) {
+    // An unset variable in a script must not quietly mean the people of the nearest file, or the key at the default path.
+    const isEmpty = value === '' || (Array.isArray(value) && value.includes(''));
+    if (isEmpty && DECISIVE.test(option)) throw new EyamlError('USAGE', `--${option} is empty`);
   }
   const fromEnvironment = environment.HIERA_EYAML_GPG_GNUPGHOME;
+  if (fromEnvironment === '') {
+    const message = 'the environment variable HIERA_EYAML_GPG_GNUPGHOME is empty: unset it, or name a GnuPG home';
+    throw new EyamlError('GNUPG_HOME_INVALID', message);
+  }
   // An option on the command line is stronger than the environment, a configuration file weaker.
   const gnupgHome = homeFromFile
     ? fromEnvironment || options['gpg-gnupghome']
@@ -82,6 +90,7 @@ export function resolveConfig(
     trust: trustOf(options),
     recipients: options['gpg-recipients'] ? recipients : undefined,
     recipientsFile: expand(options['gpg-recipients-file']),
+    recipientsFileChosenIn,
     keyfiles: {
       publicKeys: (options['gpg-public-keys'] ?? []).map((file) => expandTilde(file, homeFolder)),
       privateKeys: (options['gpg-private-key'] ?? []).map((file) => expandTilde(file, homeFolder)),
@@ -95,6 +104,9 @@ export function resolveConfig(
     },
   });
 }
+
+// Options that say who can read values and where keys are.
+const DECISIVE = /^(?:gpg|pkcs7|encrypt)-/;
 
 function trustOf({ 'gpg-always-trust': always, 'gpg-trust': trust }: GivenOptions): TrustMode | undefined {
   const mode = always ? 'always' : trust;

@@ -1,7 +1,8 @@
-import { readFile, realpath } from 'node:fs/promises';
+import { realpath } from 'node:fs/promises';
 import path from 'node:path';
-import { EyamlError, errnoOf } from './errors.js';
+import { EyamlError } from './errors.js';
 import { readMapping } from './eyaml/document.js';
+import { LIMITS, readLimited } from './files/read.js';
 
 /** One setting from a configuration file. */
 export interface Setting {
@@ -38,6 +39,9 @@ export interface Surroundings {
  * @throws {@link EyamlError} `CONFIG_INVALID` for a file that cannot be read or is no YAML mapping.
  */
 export async function readConfiguration({ environment, cwd, homeFolder }: Surroundings): Promise<Configuration> {
+  if (environment.EYAML_CONFIG === '') {
+    throw new EyamlError('CONFIG_INVALID', 'the environment variable EYAML_CONFIG is empty: unset it, or name a file');
+  }
   const named = environment.EYAML_CONFIG
     ? path.resolve(cwd, expandTilde(environment.EYAML_CONFIG, homeFolder))
     : undefined;
@@ -80,15 +84,12 @@ const NOT_FOR_FOLDERS: ReadonlySet<string> = new Set([
 ]);
 
 async function readConfigurationFile(file: string, mustExist: boolean) {
-  const text = await readFile(file, 'utf8').catch((error: unknown) => {
-    if (!mustExist && (errnoOf(error) === 'ENOENT' || errnoOf(error) === 'ENOTDIR')) return undefined;
-    throw new EyamlError(
-      'CONFIG_INVALID',
-      `cannot read the configuration file ${file} (${errnoOf(error) ?? 'unknown error'})`,
-    );
-  });
-  if (text === undefined) return undefined;
-  const mapping = await readMapping(text);
+  const read = await readLimited(file, { limit: LIMITS.configuration, pipes: mustExist ? 'any' : 'none' });
+  if ('fault' in read) {
+    if (!mustExist && read.fault.isAbsent) return undefined;
+    throw new EyamlError('CONFIG_INVALID', `cannot read the configuration file ${file}: ${read.fault.reason}`);
+  }
+  const mapping = await readMapping(read.octets.toString());
   if (mapping) return mapping;
   throw new EyamlError('CONFIG_INVALID', `the configuration file ${file} is not a YAML mapping`);
 }
@@ -100,6 +101,11 @@ function pluginsOf(setting: Setting | undefined, homeFolder: string): readonly s
     if (typeof file === 'string') return path.resolve(path.dirname(setting.file), expandTilde(file, homeFolder));
     throw new EyamlError('CONFIG_INVALID', `${setting.file}: plugins must be a list of paths`);
   });
+}
+
+/** Whether a configuration file is the current folder's own, which may have come with a repository. */
+export function isFolderConfiguration(file: string, { cwd, homeFolder }: Surroundings): boolean {
+  return file === path.join(cwd, LOCAL_FILE) && file !== path.join(homeFolder, LOCAL_FILE);
 }
 
 /** The path with a leading `~` replaced by the home folder. */

@@ -1,4 +1,4 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { createOpener, openValues, plaintextOf, problemsOf, type Opened } from './decrypt.js';
 import { fillBuffer } from './encrypt.js';
@@ -12,6 +12,7 @@ import { preamble, stripPreamble } from './eyaml/preamble.js';
 import { scan } from './eyaml/scan.js';
 import { isValue, type Token, type ValueToken } from './eyaml/token.js';
 import { checkWritable, readSnapshot, replaceFile, textOf, type Snapshot } from './files.js';
+import { LIMITS, readLimited } from './files/read.js';
 import { createPrivateFolder } from './private-folder.js';
 import type { Toolbox } from './toolbox.js';
 
@@ -124,7 +125,7 @@ async function startSession(
     snapshot,
     original,
     buffer,
-    preamble: options.preamble ? preamble(await tagsForNew(file, forNew?.tag, toolbox)) : '',
+    preamble: options.preamble ? preamble(await tagsForNew(file, forNew?.tag, toolbox, host)) : '',
     wasYaml: (await yamlFault(original.text)) === undefined,
     toolbox,
   };
@@ -141,7 +142,8 @@ async function prepareExisting(tag: string, file: string, toolbox: Toolbox, host
   try {
     await encryptor.prepare(file);
   } catch (error) {
-    if (!(error instanceof EyamlError) || !/^(?:METHOD_UNAVAILABLE|KEY_FILE_MISSING)$/.test(error.code)) throw error;
+    if (!(error instanceof EyamlError) || !/^(?:METHOD_UNAVAILABLE|KEY_FILE_(?:MISSING|UNREADABLE))$/.test(error.code))
+      throw error;
     host.notify(`warning: values of ${tag} cannot be changed: ${error.message}`);
   }
 }
@@ -151,11 +153,17 @@ async function tagsForNew(
   file: string,
   first: string | undefined,
   { encryptors }: Toolbox,
+  host: EditHost,
 ): Promise<readonly string[]> {
   const tags = first === undefined ? [] : [first];
   for (const encryptor of encryptors.values()) {
-    // The preamble only names them; what is wrong with one of them is for whoever uses it.
-    if (encryptor.tag !== first && (await encryptor.isAtHand(file).catch(() => false))) tags.push(encryptor.tag);
+    if (encryptor.tag === first) continue;
+    const isAtHand = await encryptor.isAtHand(file).catch((error: unknown) => {
+      if (!(error instanceof EyamlError)) throw error;
+      host.notify(`warning: no new values of ${encryptor.tag} can be added: ${error.message}`);
+      return false;
+    });
+    if (isAtHand) tags.push(encryptor.tag);
   }
   return tags;
 }
@@ -209,15 +217,9 @@ async function save(session: EditSession, bufferFile: string): Promise<boolean> 
 }
 
 async function readBack(bufferFile: string): Promise<string> {
-  try {
-    return textOf(await readFile(bufferFile), 'the edited text');
-  } catch (error) {
-    if (error instanceof EyamlError) throw error;
-    throw new EyamlError(
-      'EDITOR_FAILED',
-      `the editor moved or removed the edit buffer (${errnoOf(error) ?? 'unknown error'})`,
-    );
-  }
+  const read = await readLimited(bufferFile, { limit: LIMITS.eyaml });
+  if ('octets' in read) return textOf(read.octets, 'the edited text');
+  throw new EyamlError('EDITOR_FAILED', `the editor moved or removed the edit buffer: ${read.fault.reason}`);
 }
 
 async function yamlProblem(

@@ -11,10 +11,12 @@ export type ErrorCode =
   | 'MARKER_INVALID'
   | 'METHOD_UNAVAILABLE'
   | 'RECIPIENTS_MISSING'
+  | 'RECIPIENTS_UNREADABLE'
   | 'RECIPIENTS_INVALID'
   | 'NO_SECRET_KEY'
   | 'MESSAGE_INVALID'
   | 'KEY_FILE_MISSING'
+  | 'KEY_FILE_UNREADABLE'
   | 'KEY_FILE_INVALID'
   | 'PLUGIN_INVALID'
   | 'PLUGIN_FAILED'
@@ -79,6 +81,8 @@ export interface Problem {
 
 /** What an {@link EyamlError} may carry beside its code and message. */
 export interface ErrorDetails {
+  /** The file that is at fault, where it is not the one that is worked on. */
+  readonly file?: string;
   readonly problems?: readonly Problem[];
   readonly suggestions?: readonly string[];
 }
@@ -90,12 +94,14 @@ export interface ErrorDetails {
 export class EyamlError extends Error {
   override readonly name = 'EyamlError';
   readonly code: ErrorCode;
+  readonly file: string | undefined;
   readonly problems: readonly Problem[];
   readonly suggestions: readonly string[];
 
   constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
     super(message);
     this.code = code;
+    this.file = details.file;
     this.problems = details.problems ?? [];
     this.suggestions = details.suggestions ?? [];
   }
@@ -108,12 +114,26 @@ const OF_ONE_VALUE: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'METHOD_UNAVAILABLE',
   // Who has no private key of one method may well read the values of another.
   'KEY_FILE_MISSING',
+  'KEY_FILE_UNREADABLE',
   'PLUGIN_FAILED',
 ]);
 
 /** Whether an error speaks of one value, so that other values may still be read. */
 export function isAboutOneValue({ code }: EyamlError): boolean {
   return OF_ONE_VALUE.has(code);
+}
+
+/**
+ * Codes of a file that is there and cannot be read. It is not as good as absent: what it says might be another thing than what would
+ * be done without it.
+ */
+const UNREADABLE: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['RECIPIENTS_UNREADABLE', 'KEY_FILE_UNREADABLE']);
+
+/** The problem with a file of recipients or keys that is there and cannot be read, or undefined for any other error. */
+export function unreadableProblem(error: unknown): Problem | undefined {
+  if (!(error instanceof EyamlError) || error.file === undefined || !UNREADABLE.has(error.code)) return undefined;
+  const { file, message, suggestions } = error;
+  return { place: file, rule: 'unreadable-file', message, suggestion: suggestions[0] };
 }
 
 /** The errno name (`ENOENT`, …) of an error thrown by Node, or undefined. */

@@ -6,7 +6,6 @@ import {
   link,
   lstat,
   open,
-  readFile,
   readlink,
   realpath,
   rename,
@@ -15,6 +14,7 @@ import {
 } from 'node:fs/promises';
 import path from 'node:path';
 import { EyamlError, errnoOf } from './errors.js';
+import { LIMITS, readLimited, REASONS } from './files/read.js';
 import { forgetLeftover, noteLeftover } from './leftovers.js';
 import { decodeUtf8 } from './utf8.js';
 
@@ -59,23 +59,21 @@ export async function realPathOf(file: string, linksLeft = 40): Promise<string> 
 /** Reads a file, or notes that there is none. */
 export async function readSnapshot(file: string): Promise<Snapshot> {
   const realPath = await realPathOf(file);
-  try {
-    if (!(await stat(realPath)).isFile()) throw new EyamlError('FILE_UNREADABLE', `${file} is no regular file`);
-    return { path: file, realPath, octets: await readFile(realPath) };
-  } catch (error) {
-    if (errnoOf(error) === 'ENOENT') return { path: file, realPath, octets: undefined };
-    throw cannot('read', file, error);
-  }
+  return { path: file, realPath, octets: await readOrNone(file, realPath, 'none') };
 }
 
-/** Reads a file that must exist. */
+/** Reads a file that must exist; it may be a pipe, `<(…)` or `/dev/stdin` for instance. */
 export async function readOctets(file: string): Promise<Buffer> {
-  try {
-    return await readFile(file);
-  } catch (error) {
-    if (errnoOf(error) === 'ENOENT') throw new EyamlError('FILE_NOT_FOUND', `there is no file ${file}`);
-    throw cannot('read', file, error);
-  }
+  const octets = await readOrNone(file, file, 'any');
+  if (octets === undefined) throw new EyamlError('FILE_NOT_FOUND', `there is no file ${file}`);
+  return octets;
+}
+
+async function readOrNone(name: string, file: string, pipes: 'none' | 'any'): Promise<Buffer | undefined> {
+  const read = await readLimited(file, { limit: LIMITS.eyaml, pipes });
+  if ('octets' in read) return read.octets;
+  if (read.fault.isAbsent && read.fault.errno === 'ENOENT') return undefined;
+  throw new EyamlError('FILE_UNREADABLE', `cannot read ${name}: ${read.fault.reason}`);
 }
 
 /** The text of a file's octets. `name` is for the message when they are not UTF-8; a byte order mark stays. */
@@ -151,11 +149,12 @@ async function writeDurably(
   }
 }
 
-async function isUnchanged({ realPath, octets }: Snapshot): Promise<boolean> {
-  const now = await readFile(realPath).catch((error: unknown) => {
-    if (errnoOf(error) === 'ENOENT') return undefined;
-    throw error;
-  });
+async function isUnchanged({ path: file, realPath, octets }: Snapshot): Promise<boolean> {
+  const read = await readLimited(realPath, { limit: LIMITS.eyaml });
+  if ('fault' in read && !read.fault.isAbsent) {
+    throw new EyamlError('FILE_UNWRITABLE', `cannot write ${file}: ${read.fault.reason}`);
+  }
+  const now = 'octets' in read ? read.octets : undefined;
   return octets === undefined || now === undefined ? octets === now : octets.equals(now);
 }
 
@@ -201,18 +200,6 @@ async function syncFolder(folder: string): Promise<void> {
   await handle?.sync().catch(() => undefined);
   await handle?.close();
 }
-
-const REASONS: Readonly<Record<string, string>> = {
-  EACCES: 'permission denied',
-  EPERM: 'not permitted',
-  EROFS: 'the file system is read-only',
-  ENOSPC: 'the disk is full',
-  EDQUOT: 'the disk quota is used up',
-  EISDIR: 'it is a folder',
-  ENOTDIR: 'a part of its path is no folder',
-  ENOENT: 'its folder does not exist',
-  ELOOP: 'its symbolic links go round in circles',
-};
 
 function cannot(verb: 'read' | 'write', file: string, error: unknown): EyamlError {
   if (error instanceof EyamlError) return error;

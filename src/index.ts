@@ -8,6 +8,7 @@
 export { EyamlError, errnoOf, type ErrorCode, type ErrorDetails, type Problem, type Rule } from './errors.js';
 export {
   expandTilde,
+  isFolderConfiguration,
   readConfiguration,
   type Configuration,
   type Setting,
@@ -80,6 +81,7 @@ export {
   type ValueToken,
   type Wrapping,
 } from './eyaml/token.js';
+export { LIMITS, readLimited } from './files/read.js';
 export { readOctets, textOf } from './files.js';
 export { removeLeftovers } from './leftovers.js';
 export { findRecipients, type RecipientOptions } from './recipients/source.js';

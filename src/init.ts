@@ -45,7 +45,7 @@ export async function findKeys(
   keystore: Keystore,
   keysFolder: string | undefined,
 ): Promise<readonly ListedKey[]> {
-  const specs = names.map((spec) => ({ spec, place }));
+  const specs = names.map((spec) => ({ spec, place, isTyped: true }));
   const recipients = await resolveRecipients({ source: place, specs, keysFolder }, keystore, 'always');
   const keys = new Map(recipients.map(({ publicKey }) => [publicKey.primaryKey.fingerprint, publicKey]));
   return listedAs([...keys.values()], keystore);

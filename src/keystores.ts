@@ -1,8 +1,9 @@
-import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Config } from './config.js';
 import type { Messages } from './encryptors/encryptor.js';
-import { EyamlError, errnoOf } from './errors.js';
+import { EyamlError } from './errors.js';
+import { LIMITS, readLimited } from './files/read.js';
+import { variableText } from './key-text.js';
 import { combineKeystores } from './keys/combined.js';
 import { createGnupgKeystore } from './keys/gnupg/gnupg.js';
 import { gpgNotFound, isGpgThere } from './keys/gnupg/gpg.js';
@@ -58,11 +59,8 @@ function secretKeySources(
   const content = environment[privateKeyVariable];
   const name = `the environment variable ${privateKeyVariable}`;
   if (!content) {
-    // Its name is not told: it may be the key itself.
-    throw new EyamlError(
-      'KEY_FILE_INVALID',
-      'the environment variable that --gpg-private-key-env-var names is not set',
-    );
+    const which = variableText(privateKeyVariable, 'gpg-private-key-env-var');
+    throw new EyamlError('KEY_FILE_INVALID', `${which} is ${content === undefined ? 'not set' : 'empty'}`);
   }
   return [...files, { kind: 'octets', name, octets: Buffer.from(content) }];
 }
@@ -91,21 +89,23 @@ export async function givenPassphrase(
 ): Promise<Buffer | undefined> {
   if (passphraseVariable !== undefined) {
     const text = environment[passphraseVariable];
-    if (text !== undefined) return passphraseIn(Buffer.from(text), '--gpg-passphrase-env-var');
-    const message = 'the environment variable that --gpg-passphrase-env-var names is not set';
+    if (text) return passphraseIn(Buffer.from(text), '--gpg-passphrase-env-var');
+    // Its name is not told: it may be the passphrase itself.
+    const message = `the environment variable that --gpg-passphrase-env-var names is ${text === undefined ? 'not set' : 'empty'}`;
     if (passphraseFile === undefined) throw new EyamlError('KEY_FILE_INVALID', message);
   }
   return passphraseFile === undefined ? undefined : readPassphrase(passphraseFile, warn);
 }
 
 async function readPassphrase(file: string, warn: Messages['warn']): Promise<Buffer> {
-  const octets = await readFile(file).catch((error: unknown) => {
-    const errno = errnoOf(error) ?? 'unknown error';
-    throw new EyamlError('KEY_FILE_INVALID', `cannot read the file that --gpg-passphrase-file names (${errno})`);
-  });
+  const read = await readLimited(file, { limit: LIMITS.passphrase, pipes: 'inherited' });
+  if ('fault' in read) {
+    const { reason } = read.fault;
+    throw new EyamlError('KEY_FILE_INVALID', `cannot read the file that --gpg-passphrase-file names: ${reason}`);
+  }
   if (await isReadByOthers(file))
     warn(`the passphrase in ${file} can be read by others than its owner: chmod 600 ${file}`);
-  return passphraseIn(octets, '--gpg-passphrase-file');
+  return passphraseIn(read.octets, '--gpg-passphrase-file');
 }
 
 // The first line. What is not UTF-8 would become another passphrase, since openpgp.js takes text.

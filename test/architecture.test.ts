@@ -34,6 +34,7 @@ const modules = glob.sync('{src,commands}/**/*.ts', { cwd: ROOT }).sort().map(re
 // each other. What stands in src/ and is not named here is a verb.
 const LAYERS: readonly (readonly RegExp[])[] = [
   [/^src\/(?:errors|identifiers|key-text|utf8)\.ts$/],
+  [/^src\/files\//],
   [/^src\/(?:files|leftovers|private-folder)\.ts$/, /^src\/eyaml\//, /^src\/openpgp\//, /^src\/pkcs7\//],
   [/^src\/keys\//],
   [/^src\/recipients\//],
@@ -112,6 +113,12 @@ describe('dangerous things have one importer each', () => {
       packages.some((used) => used === name || used.startsWith(`${name}/`)),
     );
     expect(found.map(({ file }) => file)).toEqual(importers);
+  });
+
+  // What is read is a regular file, or a pipe that was asked for, and has a limit.
+  test('only src/files/read.ts reads files', () => {
+    const reading = /\breadFile(?:Sync)?\b|\breadSync\b|\bcreateReadStream\b|\bopenAsBlob\b|\.readv?\(Buffer/;
+    expect(modules.filter(({ text }) => reading.test(text)).map(({ file }) => file)).toEqual(['src/files/read.ts']);
   });
 
   test.each(['net', 'child_process', 'node:vm', 'node:http', 'node:https', 'node:dgram'])(

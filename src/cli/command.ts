@@ -4,6 +4,7 @@ import {
   createPluginEncryptor,
   createToolbox,
   EyamlError,
+  isFolderConfiguration,
   loadPlugins,
   pluginOptionName,
   readConfiguration,
@@ -88,7 +89,9 @@ export abstract class EyamlCommand extends Command {
     const warn = (message: string) => ui.notify(`warning: ${message}`);
     localNotices(configuration, around, pluginOptions).forEach(warn);
     unknownSettings(settings, [...allOptions, ...pluginOptions]).forEach(warn);
-    const config = resolveConfig(options, around, given['gpg-gnupghome'] === undefined);
+    const listFrom = given['gpg-recipients-file'] === undefined && settings.get('gpg_recipients_file')?.file;
+    const chosenIn = listFrom && isFolderConfiguration(listFrom, around) ? around.cwd : undefined;
+    const config = resolveConfig(options, around, given['gpg-gnupghome'] === undefined, chosenIn);
     const others = this.#plugins.map((plugin) =>
       createPluginEncryptor(plugin, { options: optionsOf(plugin, options), warn }),
     );

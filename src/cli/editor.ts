@@ -1,9 +1,9 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
-import { accessSync, constants, readFileSync, realpathSync, statSync } from 'node:fs';
+import { accessSync, constants, realpathSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import path from 'node:path';
 import { parse } from 'shell-quote';
-import { EyamlError, expandTilde } from '../index.js';
+import { EyamlError, expandTilde, LIMITS, readLimited } from '../index.js';
 
 /** An editor that was found: a program and its arguments, the file's name left out. */
 export interface Editor {
@@ -32,7 +32,7 @@ const EMACS_OPTIONS = ['--eval', `(setq ${EMACS_SETTINGS} kill-emacs-hook nil)`]
  *
  * @throws {@link EyamlError} `EDITOR_NOT_FOUND`, before any plaintext is written.
  */
-export function findEditor(environment: NodeJS.ProcessEnv): Editor {
+export async function findEditor(environment: NodeJS.ProcessEnv): Promise<Editor> {
   const name = ['EYAML_EDITOR', 'VISUAL', 'EDITOR'].find((variable) => environment[variable]?.trim());
   const command = name && environment[name]?.trim();
   if (command) {
@@ -43,7 +43,7 @@ export function findEditor(environment: NodeJS.ProcessEnv): Editor {
     });
   }
   // What sensible-editor would choose is found here, in its order: a vim that it starts would not get its options.
-  for (const fallback of [...selectedEditor(environment), ...FALLBACKS]) {
+  for (const fallback of [...(await selectedEditor(environment)), ...FALLBACKS]) {
     const program = findProgram(fallback, environment);
     if (program) return { ...withPrivacy({ program, args: [] }), command: fallback };
   }
@@ -52,13 +52,11 @@ export function findEditor(environment: NodeJS.ProcessEnv): Editor {
   });
 }
 
-function selectedEditor(environment: NodeJS.ProcessEnv): readonly string[] {
-  try {
-    const selected = readFileSync(path.join(environment.HOME ?? homedir(), '.selected_editor'), 'utf8');
-    return /^SELECTED_EDITOR=["']?([^"'\n]+)/m.exec(selected)?.slice(1, 2) ?? [];
-  } catch {
-    return [];
-  }
+async function selectedEditor(environment: NodeJS.ProcessEnv): Promise<readonly string[]> {
+  const file = path.join(environment.HOME ?? homedir(), '.selected_editor');
+  const read = await readLimited(file, { limit: LIMITS.configuration });
+  const selected = 'octets' in read ? read.octets.toString() : '';
+  return /^SELECTED_EDITOR=["']?([^"'\n]+)/m.exec(selected)?.slice(1, 2) ?? [];
 }
 
 // Read as a shell would; else the longest run of words that names a program is its path, with blanks that nobody quoted.

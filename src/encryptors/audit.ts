@@ -1,4 +1,4 @@
-import type { Problem } from '../errors.js';
+import { unreadableProblem, type Problem } from '../errors.js';
 import type { KeyPart, Keystore } from '../keys/keystore.js';
 import { readHead } from '../openpgp/head.js';
 import type { RecipientList } from '../recipients/file.js';
@@ -73,12 +73,23 @@ export function createAuditor({ keystore, trust, recipientsFor }: AuditOptions):
   }
 
   return async (target, now, expirySeconds) => {
-    const list = await recipientsFor(target);
+    const list = await recipientsFor(target).catch((error: unknown) => {
+      const problem = unreadableProblem(error);
+      if (problem) return problem;
+      throw error;
+    });
     if (list === undefined) return undefined;
+    if (!('specs' in list)) return unknownAudience(list);
     const audience = audiences.get(listId(list)) ?? audit(list, now, expirySeconds);
     audiences.set(listId(list), audience);
     return audience;
   };
+}
+
+// What is wrong with a value whoever reads it can still be told.
+function unknownAudience(problem: Problem): Audience {
+  const compare = (ciphertext: Uint8Array) => ({ ...driftOf(readHead(ciphertext), []), extra: [] });
+  return { source: problem.place ?? '', problems: [problem], compare };
 }
 
 function expiring({ spec, publicKey, encryptionSubkey }: Recipient, place: string, before: number): readonly Problem[] {

@@ -1,4 +1,4 @@
-import { EyamlError } from '../errors.js';
+import { EyamlError, unreadableProblem, type Problem } from '../errors.js';
 import type { KeySource, PrivateKey, RecipientKey } from '../pkcs7/keys.js';
 import type { Auditor } from './audit.js';
 import { NO_DRIFT, type Drift, type Encryptor, type Messages, type Reader } from './encryptor.js';
@@ -94,16 +94,19 @@ export function createPkcs7Encryptor(options: Pkcs7EncryptorOptions): Pkcs7Encry
     whoReads: (ids) => Promise.resolve(new Map(ids.map((id) => [id, readerOf(id)]))),
     isAtHand: async () => (await keys()).hasKey(options.publicKey, environment),
     audit: async () => {
+      const problems: Problem[] = [];
       const sealer = await prepare().catch((error: unknown) => {
+        const problem = unreadableProblem(error);
+        if (problem) problems.push(problem);
         // Values can be told to be damaged without any key.
-        if (error instanceof EyamlError && /^(?:METHOD_UNAVAILABLE|KEY_FILE_MISSING)$/.test(error.code))
-          return undefined;
-        throw error;
+        else if (!(error instanceof EyamlError) || !/^(?:METHOD_UNAVAILABLE|KEY_FILE_MISSING)$/.test(error.code))
+          throw error;
+        return undefined;
       });
       const { readEnvelope } = await envelopes();
       return {
         source: sealer?.source ?? options.publicKey.file,
-        problems: [],
+        problems,
         compare: sealer?.compare ?? ((ciphertext) => (readEnvelope(ciphertext), NO_DRIFT)),
       };
     },

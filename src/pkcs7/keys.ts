@@ -1,10 +1,10 @@
 import { createPrivateKey, createPublicKey, X509Certificate, type KeyObject } from 'node:crypto';
-import { readFile, stat } from 'node:fs/promises';
-import { EyamlError, errnoOf, type ErrorCode } from '../errors.js';
-import { isKeyText } from '../key-text.js';
+import { EyamlError, type ErrorCode } from '../errors.js';
+import { LIMITS, readLimited } from '../files/read.js';
+import { isKeyText, variableText } from '../key-text.js';
 import { certificateIdOf, NO_CERTIFICATE, type CertificateId } from './names.js';
 
-/** Where a key in PEM is found: the first of these that holds something. */
+/** Where a key in PEM is found: in the first variable that is named, else in the file. */
 export interface KeySource {
   /** The option that names the file. */
   readonly option: string;
@@ -43,15 +43,20 @@ interface FoundKey {
 const SHORTEST_TO_ENCRYPT = 2048;
 const SHORTEST_TO_DECRYPT = 1024;
 
-/** Whether there is a key, without reading what it is. */
+/**
+ * Whether there is a key, whatever it is like.
+ *
+ * @throws {@link EyamlError} `KEY_FILE_UNREADABLE` or `KEY_FILE_INVALID` when there is one, or is to be, and it cannot be had.
+ */
 export async function hasKey(source: KeySource, environment: NodeJS.ProcessEnv): Promise<boolean> {
-  return (await findKey(source, environment).catch(() => undefined)) !== undefined;
+  return (await findKey(source, environment)) !== undefined;
 }
 
 /**
  * Loads the public key that values are encrypted for: a certificate or a bare RSA public key.
  *
- * @throws {@link EyamlError} `METHOD_UNAVAILABLE` or `KEY_FILE_MISSING` when there is none, `KEY_FILE_INVALID` when it will not do.
+ * @throws {@link EyamlError} `METHOD_UNAVAILABLE` or `KEY_FILE_MISSING` when there is none, `KEY_FILE_UNREADABLE` when it cannot be
+ * read, `KEY_FILE_INVALID` when it will not do or its variable is not set.
  */
 export async function loadPublicKey(source: KeySource, environment: NodeJS.ProcessEnv): Promise<RecipientKey> {
   const { pem, name } = (await findKey(source, environment)) ?? missing('public', source, 'METHOD_UNAVAILABLE');
@@ -75,7 +80,8 @@ export async function loadPublicKey(source: KeySource, environment: NodeJS.Proce
 /**
  * Loads the private key that opens values, PKCS #1 or PKCS #8.
  *
- * @throws {@link EyamlError} `KEY_FILE_MISSING` when there is none, `KEY_FILE_INVALID` when it will not do.
+ * @throws {@link EyamlError} `KEY_FILE_MISSING` when there is none, `KEY_FILE_UNREADABLE` when it cannot be read, `KEY_FILE_INVALID`
+ * when it will not do.
  */
 export async function loadPrivateKey(source: KeySource, environment: NodeJS.ProcessEnv): Promise<PrivateKey> {
   const { pem, name } = (await findKey(source, environment)) ?? missing('private', source, 'KEY_FILE_MISSING');
@@ -103,44 +109,40 @@ export function isPair({ privateKey }: PrivateKey, { publicKey }: RecipientKey):
 }
 
 async function findKey(source: KeySource, environment: NodeJS.ProcessEnv): Promise<FoundKey | undefined> {
-  const { base64Variable, variable, file } = source;
-  const base64 = base64Variable && environment[base64Variable];
-  if (base64) {
+  const { base64Variable, variable, file, option } = source;
+  if (base64Variable !== undefined) {
+    const base64 = contentOf(base64Variable, `${option.replace('pkcs7-', 'pkcs7-b64-')}-env-var`, environment);
     const pem = Buffer.from(base64, 'base64').toString('latin1');
     return { pem, name: `the environment variable ${base64Variable}` };
   }
-  const text = variable && environment[variable];
-  // Many a CI system keeps line ends in a variable as \n.
-  if (text) return { pem: text.replaceAll('\\n', '\n'), name: `the environment variable ${variable}` };
-  try {
-    const status = await stat(file);
-    // A pipe would wait for ever, a device never end.
-    if (!status.isFile() || status.size > LARGEST) throw invalid(source, file, 'is no regular file of a key');
-    return { pem: (await readFile(file, 'latin1')).replace(/^\u00ef\u00bb\u00bf/, ''), name: file };
-  } catch (error) {
-    if (error instanceof EyamlError) throw error;
-    const errno = errnoOf(error);
-    if (errno === 'ENOENT' || errno === 'ENOTDIR' || isKeyText(file)) return undefined;
-    // A key that is there for others alone, as the Puppet server's private key should be, is none for this user.
-    throw new EyamlError(
-      'KEY_FILE_MISSING',
-      `${file} cannot be read (${errno ?? 'unknown error'}) (--${source.option})`,
-    );
+  if (variable !== undefined) {
+    // Many a CI system keeps line ends in a variable as \n.
+    const pem = contentOf(variable, `${option}-env-var`, environment).replaceAll('\\n', '\n');
+    return { pem, name: `the environment variable ${variable}` };
   }
+  const read = await readLimited(file, { limit: LIMITS.pemKey });
+  if ('octets' in read) return { pem: read.octets.toString('latin1').replace(/^\u00ef\u00bb\u00bf/, ''), name: file };
+  if (read.fault.isAbsent || isKeyText(file)) return undefined;
+  // A key that is there for others alone, as the Puppet server's private key should be, is none for this user.
+  throw new EyamlError('KEY_FILE_UNREADABLE', `${file} cannot be read: ${read.fault.reason} (--${option})`, { file });
 }
 
-const LARGEST = 1024 * 1024;
+// A variable that is not set must not quietly mean another key. Values of another method can be read without the private one.
+function contentOf(variable: string, option: string, environment: NodeJS.ProcessEnv): string {
+  const content = environment[variable];
+  if (content) return content;
+  throw new EyamlError(
+    option.includes('private') ? 'KEY_FILE_MISSING' : 'KEY_FILE_INVALID',
+    `there is no PKCS7 key: ${variableText(variable, option)} is ${content === undefined ? 'not set' : 'empty'}`,
+  );
+}
 
 function missing(kind: 'public' | 'private', source: KeySource, whenDefault: ErrorCode): never {
-  const { option, file, isDefault, base64Variable, variable } = source;
-  const unset = [base64Variable && `pkcs7-b64-${kind}-key-env-var`, variable && `${option}-env-var`].flatMap((name) =>
-    // What should be the name of a variable may be the key itself.
-    name ? [`; the environment variable that --${name} names is not set`] : [],
-  );
+  const { option, file, isDefault } = source;
   const where = isKeyText(file) ? 'what is given is no path' : `there is no file ${file}`;
   throw new EyamlError(
     isDefault ? whenDefault : 'KEY_FILE_MISSING',
-    `there is no PKCS7 ${kind} key: ${where} (--${option})${unset.join('')}`,
+    `there is no PKCS7 ${kind} key: ${where} (--${option})`,
     {
       suggestions: [
         kind === 'public'

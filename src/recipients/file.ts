@@ -1,7 +1,9 @@
-import { lstat, readFile, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import path from 'node:path';
-import { EyamlError, errnoOf } from '../errors.js';
+import { EyamlError } from '../errors.js';
 import { realPathOf } from '../files.js';
+import { faultAt, faultOf, LIMITS, readLimited } from '../files/read.js';
+import { insideTree, recipientsUnreadable } from './inside.js';
 
 /** The name that hiera-eyaml-gpg looks for. */
 export const RECIPIENTS_FILE = 'hiera-eyaml-gpg.recipients';
@@ -13,6 +15,8 @@ export const KEYS_FOLDER = '.eyaml/public-keys';
 export interface SourcedSpec {
   readonly spec: string;
   readonly place: string;
+  /** Whether the user typed it: what a file says is not repeated unless it is known to be a recipient. */
+  readonly isTyped?: boolean;
 }
 
 /** Where a list of recipients comes from. */
@@ -37,16 +41,18 @@ export function parseRecipientsFile(text: string, file: string): RecipientList {
   return { source: file, specs };
 }
 
-/** Reads a recipients file from disk. */
-export async function readRecipientsFile(file: string): Promise<RecipientList> {
-  try {
-    return parseRecipientsFile(await readFile(file, 'utf8'), file);
-  } catch (error) {
-    throw new EyamlError(
-      'RECIPIENTS_MISSING',
-      `cannot read the recipients file ${file} (${errnoOf(error) ?? 'unknown error'})`,
-    );
-  }
+/**
+ * Reads a recipients file from disk.
+ *
+ * @param chosenIn - the folder of a repository that chose the file; undefined when the user named it.
+ * @throws {@link EyamlError} `RECIPIENTS_UNREADABLE`.
+ */
+export async function readRecipientsFile(file: string, chosenIn?: string): Promise<RecipientList> {
+  const realPath = chosenIn === undefined ? file : await insideTree(file, chosenIn);
+  const pipes = chosenIn === undefined ? 'any' : 'none';
+  const read = await readLimited(realPath, { limit: LIMITS.recipients, pipes });
+  if ('fault' in read) throw recipientsUnreadable(file, read.fault.reason);
+  return parseRecipientsFile(read.octets.toString(), file);
 }
 
 /**
@@ -54,19 +60,35 @@ export async function readRecipientsFile(file: string): Promise<RecipientList> {
  * not exist yet is searched for from where it will be.
  *
  * @returns the file's path, or undefined when there is none up to the root.
+ * @throws {@link EyamlError} `RECIPIENTS_UNREADABLE` for a nearer one that cannot be looked at or is none, a link to nowhere included:
+ * one further up may name other people.
  */
 export async function nearestRecipientsFile(target: string): Promise<string | undefined> {
-  return nearest(target, RECIPIENTS_FILE, isFile);
+  return nearest(target, RECIPIENTS_FILE, async (candidate) => {
+    const fault = await faultAt(candidate);
+    if (fault && !fault.isAbsent) throw recipientsUnreadable(candidate, fault.reason);
+    return fault === undefined;
+  });
 }
 
-/** Finds the nearest folder of public keys, in the same way. */
+/**
+ * Finds the nearest folder of public keys, in the same way.
+ *
+ * @throws {@link EyamlError} `KEY_FILE_UNREADABLE` for a nearer one that cannot be looked at or is no folder: it may say that a key is
+ * revoked.
+ */
 export async function nearestKeysFolder(target: string): Promise<string | undefined> {
-  const isFolder = (candidate: string) =>
-    stat(candidate).then(
-      (status) => status.isDirectory(),
-      () => false,
+  return nearest(target, KEYS_FOLDER, async (candidate) => {
+    const fault = await stat(candidate).then(
+      (status) => (status.isDirectory() ? undefined : { isAbsent: false, reason: 'it is not a folder' }),
+      (error: unknown) => faultOf(candidate, error),
     );
-  return nearest(target, KEYS_FOLDER, isFolder);
+    if (fault === undefined || fault.isAbsent) return fault === undefined;
+    throw new EyamlError('KEY_FILE_UNREADABLE', `cannot look into the public keys of ${candidate}: ${fault.reason}`, {
+      file: candidate,
+      suggestions: [`make it readable, or make a nearer folder ${KEYS_FOLDER}`],
+    });
+  });
 }
 
 async function nearest(target: string, name: string, isIt: (candidate: string) => Promise<boolean>) {
@@ -78,22 +100,6 @@ async function nearest(target: string, name: string, isIt: (candidate: string) =
     if (parent === folder) return undefined;
     folder = parent;
   }
-}
-
-async function isFile(candidate: string): Promise<boolean> {
-  try {
-    if ((await stat(candidate)).isFile()) return true;
-  } catch (error) {
-    // A nearer file that cannot be looked at, a link to nowhere included, must not be passed over for one further up, which may
-    // name other people.
-    const isLink = await lstat(candidate).then(
-      (status) => status.isSymbolicLink(),
-      () => false,
-    );
-    if (!isLink && (errnoOf(error) === 'ENOENT' || errnoOf(error) === 'ENOTDIR')) return false;
-    throw new EyamlError('RECIPIENTS_MISSING', `cannot look at ${candidate} (${errnoOf(error) ?? 'unknown error'})`);
-  }
-  throw new EyamlError('RECIPIENTS_MISSING', `${candidate} is no regular file`);
 }
 
 function withoutComment(line: string): string {

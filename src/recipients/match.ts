@@ -3,7 +3,7 @@ import type { Fingerprint } from '../identifiers.js';
 import type { KeyPart, PublicKey } from '../keys/keystore.js';
 import { candidatesFor, isValid, VALIDITY_WORDS, type Candidate, type HintsFor } from './candidates.js';
 import type { SourcedSpec } from './file.js';
-import { parseSpec, type RecipientSpec } from './spec.js';
+import { isRecipientByForm, parseSpec, type RecipientSpec } from './spec.js';
 
 /**
  * What makes a recipient's key acceptable: `wot`, that GnuPG vouches for the user ID that matched; `pinned`, that the recipient is
@@ -30,7 +30,7 @@ export type Match = { readonly recipient: Recipient } | { readonly problem: Prob
  * @param hintsFor - the keystore's own words about its keys, for suggestions.
  */
 export function matchSpec(
-  { spec, place }: SourcedSpec,
+  { spec, place, isTyped = false }: SourcedSpec,
   keys: readonly PublicKey[],
   trust: TrustMode,
   hintsFor: HintsFor,
@@ -39,13 +39,18 @@ export function matchSpec(
   const problem = (rule: Rule, message: string, suggestion?: string): Match => ({
     problem: { place, rule, message, suggestion },
   });
-  if (parsed.kind === 'refused') return problem('recipient-refused', `"${spec}": ${parsed.reason}`, parsed.suggestion);
+  const isShown = isTyped || isRecipientByForm(parsed);
+  if (parsed.kind === 'refused') {
+    const which = isShown ? `"${parsed.text}"` : 'this line';
+    return problem('recipient-refused', `${which}: ${parsed.reason}`, parsed.suggestion);
+  }
 
   const candidates = candidatesFor(parsed, keys, hintsFor);
   const usable = candidates.filter(({ fault }) => fault === undefined);
   const [first] = usable;
   if (candidates.length === 0) {
-    return problem('recipient-unknown', `no key in the keyring is "${spec}"`, hintsFor().add);
+    const message = isShown ? `no key in the keyring is "${spec}"` : 'no key in the keyring matches this line';
+    return problem('recipient-unknown', message, hintsFor().add);
   }
   if (first === undefined) {
     const reasons = candidates.map((c) => `${nameOf(c)} ${c.fault?.reason ?? ''}`).join('; ');

@@ -1,3 +1,4 @@
+import path from 'node:path';
 import { EyamlError } from '../errors.js';
 import {
   nearestKeysFolder,
@@ -11,6 +12,8 @@ import {
 export interface RecipientOptions {
   readonly recipients: readonly string[] | undefined;
   readonly recipientsFile: string | undefined;
+  /** The folder whose own configuration named the recipients file; undefined when the user did. */
+  readonly recipientsFileChosenIn?: string | undefined;
 }
 
 /**
@@ -27,10 +30,13 @@ export async function findRecipients(target: string, options: RecipientOptions):
 async function findList(target: string, options: RecipientOptions): Promise<RecipientList | undefined> {
   if (options.recipients) {
     const place = '--gpg-recipients';
-    return { source: place, specs: options.recipients.map((spec) => ({ spec, place })) };
+    return { source: place, specs: options.recipients.map((spec) => ({ spec, place, isTyped: true })) };
   }
-  const file = options.recipientsFile ?? (await nearestRecipientsFile(target));
-  return file === undefined ? undefined : readRecipientsFile(file);
+  if (options.recipientsFile !== undefined) {
+    return readRecipientsFile(options.recipientsFile, options.recipientsFileChosenIn);
+  }
+  const file = await nearestRecipientsFile(target);
+  return file === undefined ? undefined : readRecipientsFile(file, path.dirname(file));
 }
 
 /** Tells lists of recipients apart: equal text stands for the same people and the same keys. */

@@ -35,7 +35,7 @@ export function parseSpec(text: string): RecipientSpec {
   if (text.trim() === '') {
     return { kind: 'refused', text, reason: 'a blank names nobody', suggestion: 'write a fingerprint or an address' };
   }
-  if (/^(?:0x)?[0-9a-f]{8}$/i.test(hex)) {
+  if (SHORT_KEY_ID.test(hex)) {
     return {
       kind: 'refused',
       text,
@@ -64,3 +64,16 @@ export function searchTermOf(spec: RecipientSpec): SearchTerm | undefined {
 export function addressIn(text: string): string | undefined {
   return /^<?([^\s<>@]+@[^\s<>@]+)>?$/.exec(text)?.[1]?.toLowerCase();
 }
+
+/**
+ * Whether a spec is a recipient by its form: a fingerprint, a key ID or an address, with a name before it perhaps. Any other line of
+ * a file may be one of a file that holds passwords; messages tell such a line by its number alone.
+ */
+export function isRecipientByForm({ kind, text }: RecipientSpec): boolean {
+  return kind === 'fingerprint' || kind === 'keyId' || SHORT_KEY_ID.test(text) || MAILBOX.test(text);
+}
+
+const SHORT_KEY_ID = /^(?:0x)?[0-9a-f]{8}$/i;
+// A part of what RFC 5322 allows: what has a colon or a slash may be a URL with a password in it.
+const ADDRESS = /[\p{L}\p{N}.!#$%&'*+=?^_`{|}~-]+@[\p{L}\p{N}-]+(?:\.[\p{L}\p{N}-]+)+/u;
+const MAILBOX = new RegExp(`^(?:${ADDRESS.source}|(?:[\\p{L}\\p{M}\\p{N} .,'’()-]+ )?<${ADDRESS.source}>)$`, 'u');

@@ -37,9 +37,9 @@ describe('the command line in EDITOR', () => {
     ['~/bin/ed', 'home/bin/ed', []],
     ['~/bin/ed -c', 'home/bin/ed', ['-c']],
     ['$HOME/bin/ed -c', 'home/bin/ed', ['-c']],
-  ])('%s', (command, wanted, args) => {
+  ])('%s', async (command, wanted, args) => {
     const EDITOR = command.replace('TOP', top);
-    expect(find({ EDITOR })).toEqual({ program: at(wanted), args, command: EDITOR.trim() });
+    expect(await find({ EDITOR })).toEqual({ program: at(wanted), args, command: EDITOR.trim() });
   });
 
   test.each(['missing', 'missing --wait', '/nonexistent/ed', 'TOP/opt', '"unclosed', '""', 'code > out', 'code | tee'])(
@@ -63,7 +63,7 @@ describe('which variable', () => {
     [{ EYAML_EDITOR: 'ed', VISUAL: 'code', EDITOR: 'code' }, 'bin/ed'],
     [{ VISUAL: 'ed', EDITOR: 'code' }, 'bin/ed'],
     [{ EYAML_EDITOR: '', VISUAL: ' ', EDITOR: 'ed' }, 'bin/ed'],
-  ])('%j', (environment, wanted) => expect(find(environment).program).toBe(at(wanted)));
+  ])('%j', async (environment, wanted) => expect((await find(environment)).program).toBe(at(wanted)));
 
   test('one that names nothing is an error; the next is not taken instead', async () => {
     const error = await eyamlErrorOf(() => find({ VISUAL: 'missing', EDITOR: 'ed' }));
@@ -72,11 +72,11 @@ describe('which variable', () => {
 });
 
 describe('without any variable', () => {
-  test('it is the one chosen with select-editor, with the options of a vim if it is one', () => {
+  test('it is the one chosen with select-editor, with the options of a vim if it is one', async () => {
     const chosen = program('bin/vim.basic');
     program('bin/editor');
     writeFileSync(at('.selected_editor'), `# generated\nSELECTED_EDITOR="${chosen}"\n`);
-    expect(find({ HOME: at('') })).toMatchObject({
+    expect(await find({ HOME: at('') })).toMatchObject({
       program: chosen,
       args: expect.arrayContaining(['NONE']) as string[],
     });
@@ -88,9 +88,9 @@ describe('without any variable', () => {
     [['vi', 'vim', 'editor'], 'editor'],
     [['vi', 'vim'], 'vim'],
     [['vi'], 'vi'],
-  ])('of %j it is %s', (names, wanted) => {
+  ])('of %j it is %s', async (names, wanted) => {
     for (const name of names) program(`bin/${name}`);
-    expect(find({})).toMatchObject({ program: at(`bin/${wanted}`), command: wanted });
+    expect(await find({})).toMatchObject({ program: at(`bin/${wanted}`), command: wanted });
   });
 
   test('there may be none', async () => {
@@ -101,17 +101,17 @@ describe('without any variable', () => {
 describe('an editor known to leave copies of what it edits is told not to', () => {
   const VIM = ['-n', '-i', 'NONE', '-c', 'set nobackup nowritebackup noswapfile noundofile'];
 
-  test.each(['vim', 'gvim', 'rvim', 'nvim', 'vim.basic', 'vim.tiny', 'vim-nox11', 'nvim-qt'])('%s', (name) => {
+  test.each(['vim', 'gvim', 'rvim', 'nvim', 'vim.basic', 'vim.tiny', 'vim-nox11', 'nvim-qt'])('%s', async (name) => {
     program(`real/${name}`);
     symlinkSync(at(`real/${name}`), at('bin/editor'));
-    expect(find({}).args).toEqual(VIM);
-    expect(find({ EDITOR: 'editor -R' })).toMatchObject({ program: at('bin/editor'), args: [...VIM, '-R'] });
+    expect((await find({})).args).toEqual(VIM);
+    expect(await find({ EDITOR: 'editor -R' })).toMatchObject({ program: at('bin/editor'), args: [...VIM, '-R'] });
   });
 
-  test.each(['emacs', 'emacs-nox', 'emacs29'])('%s', (name) => {
+  test.each(['emacs', 'emacs-nox', 'emacs29'])('%s', async (name) => {
     program(`real/${name}`);
     symlinkSync(at(`real/${name}`), at('bin/editor'));
-    const { args } = find({ EDITOR: 'editor -nw' });
+    const { args } = await find({ EDITOR: 'editor -nw' });
     expect(args).toEqual([
       '-nw',
       '--eval',
@@ -119,9 +119,9 @@ describe('an editor known to leave copies of what it edits is told not to', () =
     ]);
   });
 
-  test.each(['emacsclient', 'code', 'vimdiff-of-my-own', 'nano'])('%s is left alone', (name) => {
+  test.each(['emacsclient', 'code', 'vimdiff-of-my-own', 'nano'])('%s is left alone', async (name) => {
     program(`bin/${name}`);
-    expect(find({ EDITOR: name }).args).toEqual([]);
+    expect((await find({ EDITOR: name })).args).toEqual([]);
   });
 });
 

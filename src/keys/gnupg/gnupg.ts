@@ -7,7 +7,14 @@ import { homeMissing, openAgent, type Agent } from './agent.js';
 import type { ListedKey } from './colons.js';
 import { createGpg, terminalName } from './gpg.js';
 import { agentForgets, withPassphrase } from './passphrases.js';
-import { decryptWithGpg, encryptWithGpg, exportPublicKeys, listPublicKeys, listSecretKeys } from './keyring.js';
+import {
+  decryptWithGpg,
+  encryptWithGpg,
+  exportPublicKeys,
+  listAllKeys,
+  listPublicKeys,
+  listSecretKeys,
+} from './keyring.js';
 
 /** Where GnuPG is found and how its pinentry reaches the user. */
 export interface GnupgOptions {
@@ -46,6 +53,7 @@ export function createGnupgKeystore({ home, environment }: GnupgOptions): Keysto
     });
     return keys.flatMap(encryptionSecrets);
   });
+  const everyKey = once(() => listAllKeys(gpg));
   const locked = once(async () => (await session()).lockedKeys());
   const forgets = once(() => agentForgets(gpg));
   const passphrases = new Map<Keygrip, Buffer>();
@@ -71,7 +79,7 @@ export function createGnupgKeystore({ home, environment }: GnupgOptions): Keysto
   let refusedToGpg: EyamlError | undefined;
 
   return {
-    search: async (terms) => (await checked(), listPublicKeys(gpg, terms)),
+    search: async (terms) => (await checked(), listPublicKeys(gpg, terms, everyKey)),
     hints,
     exportKeys: (fingerprints) => exportPublicKeys(gpg, fingerprints),
     ownSubkeys: own,

@@ -1,6 +1,7 @@
 import { EyamlError } from '../../errors.js';
 import type { Fingerprint } from '../../identifiers.js';
 import type { SearchTerm } from '../keystore.js';
+import { mayMean } from '../search.js';
 import { passphraseError } from './agent.js';
 import { parseColons, type ListedKey } from './colons.js';
 import type { Gpg, GpgResult } from './gpg.js';
@@ -11,13 +12,35 @@ const LISTING = ['--with-colons', '--fixed-list-mode', '--with-keygrip'];
 const NO_PUBLIC_KEY = 9;
 const DAMAGED: ReadonlySet<number> = new Set([10, 18]);
 
-/** Lists the public keys that any of the terms may mean. Terms for which there is no key are passed over. */
-export async function listPublicKeys(gpg: Gpg, terms: readonly SearchTerm[]): Promise<readonly ListedKey[]> {
+/**
+ * Lists the public keys that any of the terms may mean. Terms for which there is no key are passed over. Only fingerprints and key IDs
+ * are told to gpg: a name may be a line of any file, and everybody can see what a program is told.
+ *
+ * @param everyKey - gives all public keys, for names.
+ */
+export async function listPublicKeys(
+  gpg: Gpg,
+  terms: readonly SearchTerm[],
+  everyKey: () => Promise<readonly ListedKey[]> = () => listAllKeys(gpg),
+): Promise<readonly ListedKey[]> {
   if (terms.length === 0) return [];
-  // A star asks for a substring match, whatever the text starts with (GnuPG manual, "How to specify a user ID").
-  const specs = terms.map((term) => (term.kind === 'hex' ? `0x${term.hex}` : `*${term.text}`));
+  const specs = terms.flatMap((term) => (term.kind === 'hex' ? [`0x${term.hex}`] : []));
+  if (specs.length < terms.length) {
+    return (await everyKey()).filter(({ primaryKey, subkeys, userIds }) => {
+      const fingerprints = [primaryKey, ...subkeys].map(({ fingerprint }) => fingerprint);
+      const texts = userIds.map(({ text }) => text);
+      return terms.some((term) => mayMean(term, fingerprints, texts));
+    });
+  }
   const result = await gpg.run([...LISTING, '--list-keys', '--', ...specs]);
   if (result.status.some(isListingFault)) throw failed('list public keys', result);
+  return parseColons(result.stdout.toString());
+}
+
+/** Lists all public keys. */
+export async function listAllKeys(gpg: Gpg): Promise<readonly ListedKey[]> {
+  const result = await gpg.run([...LISTING, '--list-keys']);
+  if (result.exitCode !== 0) throw failed('list public keys', result);
   return parseColons(result.stdout.toString());
 }
 

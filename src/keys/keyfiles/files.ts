@@ -1,7 +1,6 @@
-import { createReadStream } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { errnoOf } from '../../errors.js';
+import { faultOf, LIMITS, readLimited, type ReadFault } from '../../files/read.js';
 
 /** What to tell people. Never called with a secret. */
 export interface KeyfilesMessages {
@@ -34,21 +33,20 @@ const KEY_EXTENSION = /\.(?:asc|gpg|pgp|pub|key)$/i;
  */
 export async function findKeyFiles(fileOrFolder: string): Promise<FoundKeyFiles> {
   try {
-    // What is named itself may be a pipe: <(gpg --export …).
-    if (!(await stat(fileOrFolder)).isDirectory()) {
-      return {
-        files: [{ file: fileOrFolder, octets: await readLimited(fileOrFolder), mustHoldKeys: true }],
-        faults: [],
-      };
+    if ((await stat(fileOrFolder)).isDirectory()) {
+      const names = (await readdir(fileOrFolder)).filter((name) => !name.startsWith('.')).sort();
+      return await readAll(
+        names.map((name) => path.join(fileOrFolder, name)),
+        (file) => KEY_EXTENSION.test(file),
+      );
     }
-    const names = (await readdir(fileOrFolder)).filter((name) => !name.startsWith('.')).sort();
-    return await readAll(
-      names.map((name) => path.join(fileOrFolder, name)),
-      (file) => KEY_EXTENSION.test(file),
-    );
   } catch (error) {
-    return { files: [], faults: [unreadable(fileOrFolder, error)] };
+    return { files: [], faults: [unreadable(fileOrFolder, await faultOf(fileOrFolder, error))] };
   }
+  // What is named itself may be a pipe: <(gpg --export …).
+  const read = await readLimited(fileOrFolder, { limit: LIMITS.openpgpKeys, pipes: 'inherited' });
+  if ('fault' in read) return { files: [], faults: [unreadable(fileOrFolder, read.fault)] };
+  return { files: [{ file: fileOrFolder, octets: read.octets, mustHoldKeys: true }], faults: [] };
 }
 
 /** Whether others than its owner may read a file; never on Windows, where its mode does not tell. */
@@ -61,30 +59,18 @@ async function readAll(paths: readonly string[], mustHoldKeys: (file: string) =>
   const files: KeyFile[] = [];
   const faults: string[] = [];
   for (const file of paths) {
-    try {
-      if (!(await stat(file)).isFile()) continue;
-      files.push({ file, octets: await readLimited(file), mustHoldKeys: mustHoldKeys(file) });
-    } catch (error) {
-      if (mustHoldKeys(file)) faults.push(unreadable(file, error));
-    }
+    const isRegular = await stat(file).then(
+      (status) => status.isFile(),
+      () => true,
+    );
+    if (!isRegular) continue;
+    const read = await readLimited(file, { limit: LIMITS.openpgpKeys });
+    if ('octets' in read) files.push({ file, octets: read.octets, mustHoldKeys: mustHoldKeys(file) });
+    else if (mustHoldKeys(file)) faults.push(unreadable(file, read.fault));
   }
   return { files, faults };
 }
 
-// Far more than all keys of a team; a file that never ends, which a link in a repository may lead to, must stop nobody's work.
-const LARGEST = 16 * 1024 * 1024;
-
-async function readLimited(file: string): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  let length = 0;
-  for await (const chunk of createReadStream(file) as AsyncIterable<Buffer>) {
-    length += chunk.length;
-    if (length > LARGEST) throw new RangeError('too large');
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks);
-}
-
-function unreadable(file: string, error: unknown): string {
-  return `${file} cannot be read (${error instanceof RangeError ? 'too large for keys' : (errnoOf(error) ?? 'unknown error')})`;
+function unreadable(file: string, { reason }: ReadFault): string {
+  return `${file} cannot be read (${reason})`;
 }

@@ -2,6 +2,7 @@ import pLimit from 'p-limit';
 import type { Fingerprint } from '../../identifiers.js';
 import type { ReadKey, Revocation } from '../../openpgp/keys.js';
 import type { PublicKey, SearchTerm } from '../keystore.js';
+import { mayMean } from '../search.js';
 import { findKeyFiles, type KeyfilesMessages, type KeyFile } from './files.js';
 
 /** Public keys that were read from files. */
@@ -117,7 +118,10 @@ export function createPublicKeys({ warn, detail }: KeyfilesMessages): PublicKeys
       }
       if (revocations.length > 0) await oneByOne(applyRevocations);
       const wanted = [...fingerprints].flatMap((fingerprint) => keys.get(fingerprint) ?? []);
-      const hits = wanted.filter((key) => terms.some((term) => fits(key, term)));
+      const hits = wanted.filter(({ parts, userIds }) => {
+        const known = parts.map(({ fingerprint }) => fingerprint);
+        return terms.some((term) => mayMean(term, known, userIds));
+      });
       return (await Promise.all(hits.map(judge))).filter((key) => key !== undefined);
     },
     find: (wanted) =>
@@ -131,11 +135,4 @@ export function createPublicKeys({ warn, detail }: KeyfilesMessages): PublicKeys
       return [...faults];
     },
   };
-}
-
-// As GnuPG looks keys up: the end of a fingerprint is a key ID, and a name is a part of a user ID, whatever its case.
-function fits({ parts, userIds }: ReadKey, term: SearchTerm): boolean {
-  if (term.kind === 'text') return userIds.some((text) => text.toLowerCase().includes(term.text.toLowerCase()));
-  const hex = term.hex.toUpperCase();
-  return parts.some(({ fingerprint }) => fingerprint.endsWith(hex));
 }

@@ -1,5 +1,5 @@
-import { readFile } from 'node:fs/promises';
-import { EyamlError, errnoOf } from '../../errors.js';
+import { EyamlError } from '../../errors.js';
+import { LIMITS, readLimited } from '../../files/read.js';
 import { isKeyText } from '../../key-text.js';
 import type { Fingerprint } from '../../identifiers.js';
 import type { ReadKey } from '../../openpgp/keys.js';
@@ -66,16 +66,14 @@ async function readSource(source: SecretKeySource, messages: KeyfilesMessages): 
 }
 
 async function readSecretFile(file: string): Promise<Buffer> {
-  try {
-    return await readFile(file);
-  } catch (error) {
-    throw new EyamlError(
-      'KEY_FILE_INVALID',
-      isKeyText(file)
-        ? 'what is given as the file of a secret key is no path'
-        : `cannot read the secret key ${file} (${errnoOf(error) ?? 'unknown error'})`,
-    );
-  }
+  const read = await readLimited(file, { limit: LIMITS.openpgpKeys, pipes: 'inherited' });
+  if ('octets' in read) return read.octets;
+  throw new EyamlError(
+    'KEY_FILE_INVALID',
+    isKeyText(file)
+      ? 'what is given as the file of a secret key is no path'
+      : `cannot read the secret key ${file}: ${read.fault.reason}`,
+  );
 }
 
 async function describe(name: string, key: ReadKey): Promise<SecretKey | undefined> {

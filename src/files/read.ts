@@ -1,0 +1,135 @@
+import { constants } from 'node:fs';
+import { lstat, open, stat, type FileHandle } from 'node:fs/promises';
+import { errnoOf } from '../errors.js';
+
+/** The most octets that are read of each kind of file: far more than any in use, and less than what stops a machine. */
+export const LIMITS = {
+  configuration: 1 << 20,
+  recipients: 1 << 20,
+  passphrase: 1 << 16,
+  pemKey: 1 << 20,
+  openpgpKeys: 1 << 24,
+  /** A file of values, and whatever else `encrypt` and `decrypt` work on. */
+  eyaml: 1 << 28,
+} as const;
+
+/** How a file is to be read. */
+export interface ReadOptions {
+  /** The most octets that it may have. */
+  readonly limit: number;
+  /**
+   * Whether it may be a pipe. `inherited` is for paths that a repository may have chosen: a pipe that the shell made, `<(…)`, or
+   * standard input, but none that lies in a folder, where it could wait for ever.
+   */
+  readonly pipes?: 'none' | 'inherited' | 'any';
+}
+
+/** Why a file was not read. */
+export interface ReadFault {
+  /** Nothing has this name; a link that leads nowhere is there. */
+  readonly isAbsent: boolean;
+  /** The system's name for it, if it has one. */
+  readonly errno?: string;
+  /** Follows the file's name: `permission denied`, `it is a folder`. */
+  readonly reason: string;
+}
+
+/** The octets of a file, or why there are none. */
+export type ReadOutcome = { readonly octets: Buffer } | { readonly fault: ReadFault };
+
+/**
+ * Reads a file: the one function that does. It reads regular files and, if asked, pipes, never a device, a folder or a socket, and
+ * never more than the limit. What was opened is looked at again, so that a file exchanged in between is of no use.
+ */
+export async function readLimited(file: string, { limit, pipes = 'none' }: ReadOptions): Promise<ReadOutcome> {
+  const handles: FileHandle[] = [];
+  const openAs = async (flags: number) => {
+    const handle = await open(file, flags);
+    handles.push(handle);
+    return handle;
+  };
+  const mayBePipe = pipes === 'any' || (pipes === 'inherited' && INHERITED.test(file));
+  try {
+    // Some devices do something when they are opened.
+    const before = await faultAt(file, mayBePipe);
+    if (before) return { fault: before };
+    let handle = await openAs(constants.O_RDONLY | NONBLOCK);
+    // A pipe is opened again to wait for what is written; the first handle stays, so that the writer always has a reader.
+    if (mayBePipe && (await handle.stat()).isFIFO()) handle = await openAs(constants.O_RDONLY);
+    const status = await handle.stat();
+    const fault = kindFault(status, mayBePipe);
+    if (fault) return { fault };
+    const octets = status.size > limit ? undefined : await take(handle, limit, status.size);
+    return octets ? { octets } : { fault: { isAbsent: false, reason: `it is larger than ${sizeOf(limit)}` } };
+  } catch (error) {
+    return { fault: await faultOf(file, error) };
+  } finally {
+    for (const handle of handles) await handle.close();
+  }
+}
+
+/** Why a file is none that can be read, as far as that is told without opening it. */
+export async function faultAt(file: string, mayBePipe = false): Promise<ReadFault | undefined> {
+  try {
+    return kindFault(await stat(file), mayBePipe);
+  } catch (error) {
+    return faultOf(file, error);
+  }
+}
+
+/** What an error of the system says of a file or folder. */
+export async function faultOf(file: string, error: unknown): Promise<ReadFault> {
+  const errno = errnoOf(error) ?? 'unknown error';
+  const reason = errno === 'ENOENT' ? 'there is no such file' : (REASONS[errno] ?? errno);
+  if (!ABSENT.has(errno)) return { isAbsent: false, errno, reason };
+  const isLink = await lstat(file).then(
+    (status) => status.isSymbolicLink(),
+    () => false,
+  );
+  return { isAbsent: !isLink, errno, reason: isLink ? 'its symbolic link leads nowhere' : reason };
+}
+
+/** What the system's error names mean, after `cannot read FILE: `. */
+export const REASONS: Readonly<Record<string, string>> = {
+  EACCES: 'permission denied',
+  EPERM: 'not permitted',
+  EROFS: 'the file system is read-only',
+  ENOSPC: 'the disk is full',
+  EDQUOT: 'the disk quota is used up',
+  EISDIR: 'it is a folder',
+  ENOTDIR: 'a part of its path is no folder',
+  ENOENT: 'its folder does not exist',
+  ELOOP: 'its symbolic links go round in circles',
+};
+
+type FileKind = Pick<Awaited<ReturnType<typeof stat>>, 'isFile' | 'isFIFO' | 'isDirectory'>;
+
+const ABSENT: ReadonlySet<string> = new Set(['ENOENT', 'ENOTDIR']);
+const INHERITED = /^\/(?:dev\/(?:stdin|fd\/\d+)|proc\/(?:self|\d+)\/fd\/\d+)$/;
+// Without it, opening a pipe in a folder waits for a writer that never comes. Windows has no such pipes.
+const NONBLOCK = process.platform === 'win32' ? 0 : constants.O_NONBLOCK;
+const CHUNK = 1 << 16;
+
+function kindFault(status: FileKind, mayBePipe: boolean): ReadFault | undefined {
+  if (status.isFile() || (mayBePipe && status.isFIFO())) return undefined;
+  return { isAbsent: false, reason: status.isDirectory() ? 'it is a folder' : 'it is not a regular file' };
+}
+
+// Undefined for more than the limit. A size says nothing of a file that still grows, nor of one in /proc.
+async function take(handle: FileHandle, limit: number, size: number): Promise<Buffer | undefined> {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  for (;;) {
+    const room = Math.min(length < size + 1 ? size + 1 - length : CHUNK, limit + 1 - length);
+    const { bytesRead, buffer } = await handle.read(Buffer.allocUnsafeSlow(room), 0, room, null);
+    if (bytesRead === 0) return Buffer.concat(chunks);
+    chunks.push(buffer.subarray(0, bytesRead));
+    length += bytesRead;
+    if (length > limit) return undefined;
+  }
+}
+
+function sizeOf(octets: number): string {
+  const size = octets >= 1 << 20 ? `${octets >> 20} MiB` : `${octets >> 10} KiB`;
+  return `${size}, the largest size allowed`;
+}

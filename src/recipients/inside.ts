@@ -1,0 +1,51 @@
+import { lstat } from 'node:fs/promises';
+import path from 'node:path';
+import { EyamlError } from '../errors.js';
+import { realPathOf } from '../files.js';
+import { faultAt } from '../files/read.js';
+
+/**
+ * Makes sure that a recipients file which a repository chose, by a file of that name or in its own configuration, is not one of the
+ * user's: after links it must lie in the git repository that the folder belongs to. Outside of git it must lie in or below that
+ * folder, or have a name that ends in `.recipients`, as the list has that folders of one tree share.
+ *
+ * @param folder - where the repository chose it.
+ * @returns the real path.
+ * @throws {@link EyamlError} `RECIPIENTS_UNREADABLE`.
+ */
+export async function insideTree(file: string, folder: string): Promise<string> {
+  const fault = await faultAt(file);
+  if (fault) throw recipientsUnreadable(file, fault.reason);
+  const [realPath, realFolder] = await Promise.all([realPathOf(file), realPathOf(folder)]);
+  const top = await gitTop(realFolder);
+  const parts = path.relative(top ?? realFolder, realPath).split(path.sep);
+  // What git keeps for itself may hold a password, that of a remote for instance.
+  const isInside = parts[0] !== '..' && !path.isAbsolute(parts.join(path.sep)) && !parts.includes('.git');
+  if (isInside || (top === undefined && realPath.endsWith('.recipients'))) return realPath;
+  const tree = top === undefined ? `the folder ${realFolder}` : `the repository ${top}`;
+  throw recipientsUnreadable(file, `it leads to ${realPath}, outside ${tree}`, [
+    'copy the file there, or name it yourself with --gpg-recipients-file',
+  ]);
+}
+
+/** The error for a recipients file that applies and cannot be read. */
+export function recipientsUnreadable(
+  file: string,
+  reason: string,
+  suggestions: readonly string[] = ['fix the file, or name another one with --gpg-recipients-file'],
+): EyamlError {
+  return new EyamlError('RECIPIENTS_UNREADABLE', `cannot read the recipients file ${file}: ${reason}`, {
+    file,
+    suggestions,
+  });
+}
+
+async function gitTop(folder: string): Promise<string | undefined> {
+  // A file of that name is a worktree's or a submodule's.
+  const isTop = await lstat(path.join(folder, '.git')).then(
+    () => true,
+    () => false,
+  );
+  const parent = path.dirname(folder);
+  return isTop ? folder : parent === folder ? undefined : gitTop(parent);
+}
