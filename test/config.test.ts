@@ -66,7 +66,7 @@ describe('configuration files', () => {
   test('that cannot be read are CONFIG_INVALID', async () => {
     const error = await eyamlErrorOf(() => read({ [`${CWD}/in the way`]: '' }));
     expect(error.code).toBe('CONFIG_INVALID');
-    expect(error.message).toContain('EISDIR');
+    expect(error.message).toContain('it is a folder');
   });
 
   test('that EYAML_CONFIG names may start with ~', async () => {
@@ -77,7 +77,17 @@ describe('configuration files', () => {
     expect((await eyamlErrorOf(() => read({}, named))).code).toBe('CONFIG_INVALID');
   });
 
-  test('an empty EYAML_CONFIG names none', async () => expect(await read({}, '')).toEqual({}));
+  test('an empty EYAML_CONFIG is an error, not no file', async () => {
+    const error = await eyamlErrorOf(() => read({}, ''));
+    expect(error.code).toBe('CONFIG_INVALID');
+    expect(error.message).toBe('the environment variable EYAML_CONFIG is empty: unset it, or name a file');
+  });
+
+  test('that are devices, or too large, are not read; one that EYAML_CONFIG names may be a pipe', async () => {
+    expect((await eyamlErrorOf(() => read({}, '/dev/zero'))).message).toContain('it is not a regular file');
+    const large = await eyamlErrorOf(() => read({ [CWD]: '#'.repeat(1 + (1 << 20)) }));
+    expect(large.message).toContain('it is larger than 1 MiB, the largest size allowed');
+  });
 });
 
 describe('putting options and environment together', () => {
@@ -124,7 +134,6 @@ describe('putting options and environment together', () => {
     ['the environment before a configuration file', '/file', '/env', true, '/env'],
     ['a configuration file before nothing', '/file', undefined, true, '/file'],
     ['the environment alone', undefined, '/env', true, '/env'],
-    ['an empty variable is none', '/file', '', true, '/file'],
     ['~ in an option', '~/gnupg', undefined, false, '/home/me/gnupg'],
     ['~ in the environment', undefined, '~/gnupg', true, '/home/me/gnupg'],
     ['neither', undefined, undefined, true, undefined],
@@ -145,6 +154,23 @@ describe('putting options and environment together', () => {
       expect(() => resolve({ [option]: '' })).toThrow(`--${option} is empty`);
     },
   );
+
+  test.each([
+    ...['encrypt-method', 'gpg-gnupghome', 'gpg-trust', 'gpg-private-key-env-var'],
+    ...['gpg-passphrase-file', 'gpg-passphrase-env-var', 'pkcs7-private-key', 'pkcs7-public-key'],
+    ...['pkcs7-private-key-env-var', 'pkcs7-public-key-env-var'],
+    ...['pkcs7-b64-private-key-env-var', 'pkcs7-b64-public-key-env-var'],
+  ])('an empty --%s is an error, not the default', (option) => {
+    expect(() => resolve({ [option]: '' })).toThrow(`--${option} is empty`);
+  });
+
+  test.each(['gpg-public-keys', 'gpg-private-key'])('an empty --%s among others is an error', (option) => {
+    expect(() => resolve({ [option]: ['one', ''] })).toThrow(`--${option} is empty`);
+  });
+
+  test('an empty HIERA_EYAML_GPG_GNUPGHOME is an error, not the home by default', () => {
+    expect(() => resolve({ 'gpg-gnupghome': '/option' }, '')).toThrow('HIERA_EYAML_GPG_GNUPGHOME is empty');
+  });
 
   test('method, trust and recipients file', () => {
     const options = { 'encrypt-method': 'gpg', 'gpg-always-trust': true, 'gpg-recipients-file': '~/team' };

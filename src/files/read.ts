@@ -42,36 +42,32 @@ export type ReadOutcome = { readonly octets: Buffer } | { readonly fault: ReadFa
  * never more than the limit. What was opened is looked at again, so that a file exchanged in between is of no use.
  */
 export async function readLimited(file: string, { limit, pipes = 'none' }: ReadOptions): Promise<ReadOutcome> {
-  const handles: FileHandle[] = [];
-  const openAs = async (flags: number) => {
-    const handle = await open(file, flags);
-    handles.push(handle);
-    return handle;
-  };
   const mayBePipe = pipes === 'any' || (pipes === 'inherited' && INHERITED.test(file));
+  let handle: FileHandle | undefined;
   try {
     // Some devices do something when they are opened.
-    const before = await faultAt(file, mayBePipe);
+    const found = await stat(file);
+    const isPipe = found.isFIFO();
+    const before = kindFault(found, mayBePipe);
     if (before) return { fault: before };
-    let handle = await openAs(constants.O_RDONLY | NONBLOCK);
-    // A pipe is opened again to wait for what is written; the first handle stays, so that the writer always has a reader.
-    if (mayBePipe && (await handle.stat()).isFIFO()) handle = await openAs(constants.O_RDONLY);
+    // Opening a pipe waits for its writer, which is right for that alone.
+    handle = await open(file, constants.O_RDONLY | (isPipe ? 0 : NONBLOCK));
     const status = await handle.stat();
-    const fault = kindFault(status, mayBePipe);
+    const fault = kindFault(status, isPipe);
     if (fault) return { fault };
     const octets = status.size > limit ? undefined : await take(handle, limit, status.size);
     return octets ? { octets } : { fault: { isAbsent: false, reason: `it is larger than ${sizeOf(limit)}` } };
   } catch (error) {
     return { fault: await faultOf(file, error) };
   } finally {
-    for (const handle of handles) await handle.close();
+    await handle?.close();
   }
 }
 
 /** Why a file is none that can be read, as far as that is told without opening it. */
-export async function faultAt(file: string, mayBePipe = false): Promise<ReadFault | undefined> {
+export async function faultAt(file: string): Promise<ReadFault | undefined> {
   try {
-    return kindFault(await stat(file), mayBePipe);
+    return kindFault(await stat(file), false);
   } catch (error) {
     return faultOf(file, error);
   }
@@ -106,7 +102,7 @@ type FileKind = Pick<Awaited<ReturnType<typeof stat>>, 'isFile' | 'isFIFO' | 'is
 
 const ABSENT: ReadonlySet<string> = new Set(['ENOENT', 'ENOTDIR']);
 const INHERITED = /^\/(?:dev\/(?:stdin|fd\/\d+)|proc\/(?:self|\d+)\/fd\/\d+)$/;
-// Without it, opening a pipe in a folder waits for a writer that never comes. Windows has no such pipes.
+// A file may be exchanged for a pipe whose writer never comes. Windows has no such pipes.
 const NONBLOCK = process.platform === 'win32' ? 0 : constants.O_NONBLOCK;
 const CHUNK = 1 << 16;
 

@@ -71,10 +71,10 @@ describe('a private key', () => {
   test.each([
     [
       ['--gpg-private-key-env-var', 'EYAML_KEY'],
-      'error: the environment variable that --gpg-private-key-env-var names is not set\n',
+      'error: the environment variable EYAML_KEY (--gpg-private-key-env-var) is not set\n',
     ],
-    [['--gpg-private-key', 'nowhere'], 'error: cannot read the secret key nowhere (ENOENT)\n'],
-    [['--gpg-private-key', '.'], 'error: cannot read the secret key . (EISDIR)\n'],
+    [['--gpg-private-key', 'nowhere'], 'error: cannot read the secret key nowhere: there is no such file\n'],
+    [['--gpg-private-key', '.'], 'error: cannot read the secret key .: it is a folder\n'],
     [
       ['--gpg-private-key', 'x.eyaml'],
       'error: no secret key can be read from x.eyaml: it holds no OpenPGP key, or one that is cut short\n',
@@ -141,7 +141,7 @@ describe('a passphrase', () => {
     {
       from: 'a file that is not there',
       args: ['--gpg-passphrase-file', 'nowhere'],
-      stderr: 'error: cannot read the file that --gpg-passphrase-file names (ENOENT)\n',
+      stderr: 'error: cannot read the file that --gpg-passphrase-file names: there is no such file\n',
     },
     {
       from: 'nowhere, without a terminal',

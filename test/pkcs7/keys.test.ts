@@ -1,5 +1,5 @@
 import { generateKeyPairSync } from 'node:crypto';
-import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { hasKey, loadPrivateKey, loadPublicKey, type KeySource } from '../../src/pkcs7/keys.js';
@@ -101,9 +101,18 @@ describe('which one', () => {
     expect(await nameOf({})).toBe(CERTIFICATE_FILE);
   });
 
-  test.each(['UNSET', 'EMPTY'])('a variable that is %s is passed over', async (name) => {
-    expect(await nameOf({ base64Variable: name, variable: 'PLAIN' })).toBe('the environment variable PLAIN');
-    expect(await nameOf({ base64Variable: name, variable: name })).toBe(CERTIFICATE_FILE);
+  test.each([
+    ['UNSET', 'not set'],
+    ['EMPTY', 'empty'],
+  ])('a variable that is %s is an error that names it: no other key is taken', async (name, how) => {
+    for (const [which, option] of [
+      [{ base64Variable: name, variable: 'PLAIN' }, 'pkcs7-b64-public-key-env-var'],
+      [{ variable: name }, 'pkcs7-public-key-env-var'],
+    ] as const) {
+      const error = await eyamlErrorOf(() => nameOf(which));
+      expect(error.code).toBe('KEY_FILE_INVALID');
+      expect(error.message).toBe(`there is no PKCS7 key: the environment variable ${name} (--${option}) is ${how}`);
+    }
   });
 
   test('one that holds no key is an error, not passed over', async () => {
@@ -118,7 +127,18 @@ describe('which one', () => {
     expect(await hasKey(keySource('public', missing), {})).toBe(false);
     expect(await hasKey(keySource('public', { file: `${CERTIFICATE_FILE}/key.pem` }), {})).toBe(false);
     expect(await hasKey(keySource('public', { ...missing, variable: 'BROKEN' }), variables)).toBe(true);
-    expect(await hasKey(keySource('public', { ...missing, base64Variable: 'EMPTY' }), variables)).toBe(false);
+  });
+
+  test('hasKey takes a key that is there and cannot be read for no absent one', async () => {
+    const folder = scratchFolder();
+    symlinkSync('nowhere', path.join(folder, 'dangling.pem'));
+    for (const [which, code] of [
+      [{ file: path.join(folder, 'dangling.pem') }, 'KEY_FILE_UNREADABLE'],
+      [{ file: folder }, 'KEY_FILE_UNREADABLE'],
+      [{ base64Variable: 'EMPTY' }, 'KEY_FILE_INVALID'],
+    ] as const) {
+      expect((await eyamlErrorOf(() => hasKey(keySource('public', which), variables))).code).toBe(code);
+    }
   });
 });
 
@@ -138,13 +158,17 @@ describe('no key', () => {
   });
 
   test.each([true, false])('a private key is missing in any case', async (isDefault) => {
-    const source = keySource('private', { ...missing, isDefault, variable: 'ONE', base64Variable: 'TWO' });
-    const error = await eyamlErrorOf(() => loadPrivateKey(source, { ONE: '' }));
-    expect(error.code).toBe('KEY_FILE_MISSING');
-    expect(error.message).toMatch(
-      /that --pkcs7-b64-private-key-env-var names is not set; .* --pkcs7-private-key-env-var names is not set$/,
-    );
-    expect(error.suggestions.join()).not.toContain('createkeys');
+    for (const [which, message] of [
+      [{}, 'there is no file ./keys/none.pem (--pkcs7-private-key)'],
+      [{ variable: 'ONE' }, 'the environment variable ONE (--pkcs7-private-key-env-var) is empty'],
+      [{ base64Variable: 'TWO' }, 'the environment variable TWO (--pkcs7-b64-private-key-env-var) is not set'],
+    ] as const) {
+      const source = keySource('private', { ...missing, isDefault, ...which });
+      const error = await eyamlErrorOf(() => loadPrivateKey(source, { ONE: '' }));
+      expect(error.code).toBe('KEY_FILE_MISSING');
+      expect(error.message).toContain(message);
+      expect(error.suggestions.join()).not.toContain('createkeys');
+    }
   });
 });
 
@@ -225,15 +249,17 @@ describe('what will not do', () => {
     mkdirSync(path.join(folder, 'folder.pem'));
     const errorOf = (name: string) =>
       eyamlErrorOf(() => loadPrivateKey(keySource('private', { file: path.join(folder, name) }), {}));
-    expect(await errorOf('folder.pem')).toMatchObject({ code: 'KEY_FILE_INVALID' });
+    expect(await errorOf('folder.pem')).toMatchObject({ code: 'KEY_FILE_UNREADABLE' });
     // The Puppet server's private key is no reason not to edit the GPG values beside.
-    if (!isRoot) expect(await errorOf('locked.pem')).toMatchObject({ code: 'KEY_FILE_MISSING' });
+    if (!isRoot) expect(await errorOf('locked.pem')).toMatchObject({ code: 'KEY_FILE_UNREADABLE' });
   });
 
   test('a key given where its file or variable is to be named is not told', async () => {
     for (const given of [
       { file: PRIVATE_PEM },
-      { file: 'none', variable: 'a'.repeat(500), base64Variable: PRIVATE_PEM },
+      { variable: 'a'.repeat(500) },
+      { base64Variable: PRIVATE_PEM },
+      { base64Variable: base64(PRIVATE_PEM).slice(0, 60) },
     ]) {
       const { message } = await eyamlErrorOf(() => loadPrivateKey(keySource('private', given), {}));
       expect(message).not.toMatch(/BEGIN|a{100}/);

@@ -70,9 +70,9 @@ test('reads a file of the Ruby tool', async () => {
   expect(specs.map(({ spec }) => spec)).toEqual(['puppetmaster', 'alice@example.com', 'ann@example.com']);
 });
 
-test('a file that cannot be read is RECIPIENTS_MISSING and named', async () => {
+test('a file that cannot be read is RECIPIENTS_UNREADABLE and named', async () => {
   const error = await eyamlErrorOf(() => readRecipientsFile('/nonexistent/file'));
-  expect(error.code).toBe('RECIPIENTS_MISSING');
+  expect(error.code).toBe('RECIPIENTS_UNREADABLE');
   expect(error.message).toContain('/nonexistent/file');
 });
 
@@ -123,7 +123,7 @@ describe('the nearest file', () => {
   test('a folder of that name is an error, not a reason to look further up', async () => {
     mkdirSync(recipientsIn('env/app/deep'));
     await expect(nearestRecipientsFile(at('env/app/deep/file.yaml'))).rejects.toMatchObject({
-      code: 'RECIPIENTS_MISSING',
+      code: 'RECIPIENTS_UNREADABLE',
     });
   });
 
@@ -133,7 +133,7 @@ describe('the nearest file', () => {
   ])('a recipients file that is a link and %s is an error, not a reason to look further up', async (_, to) => {
     symlinkSync(to, recipientsIn('env/app/deep'));
     const error = await eyamlErrorOf(() => nearestRecipientsFile(at('env/app/deep/file.yaml')));
-    expect(error.code).toBe('RECIPIENTS_MISSING');
+    expect(error.code).toBe('RECIPIENTS_UNREADABLE');
     expect(error.message).toContain(recipientsIn('env/app/deep'));
   });
 

@@ -39,7 +39,7 @@ const bare = aKey(0x30, ['puppetmaster']);
 const team = aKey(0x40, ['Team <team@example.com>', 'ops@example.com']);
 
 function match(spec: string, keys: readonly PublicKey[], trust: TrustMode = 'wot'): Recipient | string {
-  const found = matchSpec({ spec, place: 'f:1' }, keys, trust, hints);
+  const found = matchSpec({ spec, place: 'f:1', isTyped: true }, keys, trust, hints);
   if ('recipient' in found) return found.recipient;
   expect(found.problem.place).toBe('f:1');
   const { message, suggestion } = found.problem;

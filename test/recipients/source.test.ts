@@ -23,8 +23,8 @@ describe('where recipients come from', () => {
     expect(list).toEqual({
       source: place,
       specs: [
-        { spec: 'a', place },
-        { spec: 'b', place },
+        { spec: 'a', place, isTyped: true },
+        { spec: 'b', place, isTyped: true },
       ],
     });
   });
@@ -42,7 +42,7 @@ describe('where recipients come from', () => {
 
   test('a given file that is missing is an error, and no other is read', async () => {
     const options = { recipients: undefined, recipientsFile: path.join(top, 'missing') };
-    expect((await eyamlErrorOf(() => findRecipients(target(), options))).code).toBe('RECIPIENTS_MISSING');
+    expect((await eyamlErrorOf(() => findRecipients(target(), options))).code).toBe('RECIPIENTS_UNREADABLE');
   });
 
   test('nowhere', async () => {

@@ -87,11 +87,11 @@ describe('a folder of public keys', () => {
     expect(await namesIn(store)).toEqual(['Alice <alice@example.com>']);
     await store.search(ALL);
     expect(store.warnings.map((text) => text.replace(folder, 'F')).sort()).toEqual([
-      '/nonexistent/keys cannot be read (ENOENT): the public keys in it are not known',
+      '/nonexistent/keys cannot be read (there is no such file): the public keys in it are not known',
       'F/a-cut.asc: its armor is damaged or cut short',
       'F/b-text.asc: it holds no OpenPGP key, or one that is cut short',
       'F/c-binary.gpg: it holds no OpenPGP key, or one that is cut short',
-      'F/e-gone.key cannot be read (ENOENT): the public keys in it are not known',
+      'F/e-gone.key cannot be read (its symbolic link leads nowhere): the public keys in it are not known',
     ]);
     const error = await eyamlErrorOf(() => resolve('ann@example.com', store));
     expect(error.problems[0]).toMatchObject({
@@ -269,7 +269,7 @@ describe('secret keys', () => {
     [
       'a file that is not there',
       [{ kind: 'file', file: '/nonexistent/key' }],
-      /cannot read .*\/nonexistent\/key \(ENOENT\)/,
+      /cannot read .*\/nonexistent\/key: there is no such file$/,
     ],
     ['text that is no key', [{ kind: 'octets', name: 'variable KEY', octets: Buffer.from('hello') }], /variable KEY/],
     ['nothing', [{ kind: 'octets', name: 'variable KEY', octets: Buffer.alloc(0) }], /variable KEY/],
