@@ -35,8 +35,9 @@ describe('what is read', () => {
   test('a pipe, where any may be named, to its end, however long its writer takes to begin', async () => {
     fifo('pipe');
     const writer = spawn('sh', ['-c', 'exec > "$1"; printf one; printf two', 'sh', at('pipe')]);
+    const closed = once(writer, 'close');
     expect(await read('pipe', { pipes: 'any' })).toBe('onetwo');
-    await once(writer, 'close');
+    await closed;
   });
 });
 
@@ -72,8 +73,9 @@ describe('what is not read', () => {
   test('more than the limit of a pipe that never ends', async () => {
     fifo('pipe');
     const writer = spawn('sh', ['-c', 'exec yes > "$1"', 'sh', at('pipe')]);
+    const closed = once(writer, 'close');
     expect(await read('pipe', { pipes: 'any' })).toMatchObject({ reason: expect.stringContaining('1 KiB') as string });
-    await once(writer, 'close');
+    await closed;
   });
 
   test.each(['missing', 'file/below'])('%s is absent, and nothing else is', async (name) => {
