@@ -23,7 +23,8 @@ export async function insideTree(file: string, folder: string): Promise<string> 
   const isInside = parts[0] !== '..' && !path.isAbsolute(parts.join(path.sep)) && !parts.includes('.git');
   if (isInside || (top === undefined && realPath.endsWith('.recipients'))) return realPath;
   const tree = top === undefined ? `the folder ${realFolder}` : `the repository ${top}`;
-  throw recipientsUnreadable(file, `it leads to ${realPath}, outside ${tree}`, [
+  const where = realPath === path.resolve(file) ? 'it is' : `it leads to ${realPath},`;
+  throw recipientsUnreadable(file, `${where} outside ${tree}`, [
     'copy the file there, or name it yourself with --gpg-recipients-file',
   ]);
 }

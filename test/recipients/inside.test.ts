@@ -28,9 +28,12 @@ describe('in a git repository', () => {
     expect(spawnSync('git', ['init', '-q', at('tree')]).status).toBe(0);
   });
 
-  test.each(['../common.recipients', '../list', '../production/../list'])('a link to %s, inside, is followed', async (to) => {
-    expect(await choose(to)).toBe(path.join(at('tree/production'), to));
-  });
+  test.each(['../common.recipients', '../list', '../production/../list'])(
+    'a link to %s, inside, is followed',
+    async (to) => {
+      expect(await choose(to)).toBe(path.join(at('tree/production'), to));
+    },
+  );
 
   test.each(['../../.netrc', '../../common.recipients', '../.git/config', '/etc/passwd'])(
     'a link to %s, outside, is RECIPIENTS_UNREADABLE',

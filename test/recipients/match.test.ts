@@ -326,3 +326,25 @@ describe('which subkey', () => {
     expect(subkeyOf('Ann', aKey(0x60, ['Ann'], { primaryKey: part(0x60) }))).toBe(digits(0x61));
   });
 });
+
+describe('a line of a file that no key answers', () => {
+  const messageOf = (spec: string) => {
+    const found = matchSpec({ spec, place: 'f:1' }, [ann], 'wot', hints);
+    return 'problem' in found ? found.problem.message : undefined;
+  };
+
+  test.each(['machine x login ann password s3cr3t', 'https://ann:s3cr3t@example.com', 'Bob'])(
+    '%s is told by its number alone',
+    (spec) => {
+      expect(messageOf(spec)).toBe('no key in the keyring matches this line');
+    },
+  );
+
+  test('and so is one with what cannot be seen', () => {
+    expect(messageOf('s3cr3t\u0007')).toMatch(/^this line: /);
+  });
+
+  test.each(['bob@example.com', 'Bob <bob@example.com>', '0'.repeat(40)])('%s is a recipient and repeated', (spec) => {
+    expect(messageOf(spec)).toBe(`no key in the keyring is "${spec}"`);
+  });
+});

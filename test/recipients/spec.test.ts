@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { addressIn, parseSpec, searchTermOf } from '../../src/recipients/spec.js';
+import { addressIn, isRecipientByForm, parseSpec, searchTermOf } from '../../src/recipients/spec.js';
 
 const FINGERPRINT = 'E015308C4D2A7A72D79DBFA7F06891CB0871B647';
 const KEY_ID = 'F06891CB0871B647';
@@ -72,3 +72,30 @@ test('law: blanks, case and 0x never change which key 40 digits mean', () => {
     }),
   );
 });
+
+test.each([
+  'E015308C4D2A7A72D79DBFA7F06891CB0871B647',
+  '0xE015308C4D2A7A72D79DBFA7F06891CB0871B647!',
+  'F06891CB0871B647',
+  '0871B647',
+  'ann@example.com',
+  '<ann@example.com>',
+  'Ann Example <ann@example.com>',
+  'Zoë Ünïcode <zoë@exämple.com>',
+  "Ann O'Hara (ops, 2nd) <ann@example.com>",
+])('%s is a recipient by its form', (text) => expect(isRecipientByForm(parseSpec(text))).toBe(true));
+
+test.each([
+  'Ann',
+  'Ann Example',
+  's3cr3t',
+  'p@ssw0rd',
+  'machine example.com login ann password s3cr3t',
+  'machine example.com login ann@example.com password s3cr3t',
+  'https://ann:s3cr3t@git.example.com',
+  '//registry.example.com/:_authToken=s3cr3t@x.com',
+  'host:5432:db:ann:s3cr3t@x.com',
+  'password = s3cr3t@x.com',
+  'token=s3cr3t <ann@example.com>',
+  'ann@example.com\r',
+])('%j may be a line of any file', (text) => expect(isRecipientByForm(parseSpec(text))).toBe(false));

@@ -57,6 +57,15 @@ describe('listing public keys', () => {
     expect(await names(...terms)).toEqual(['Alice <alice@example.com>', 'Dan <dan@example.com>']);
   });
 
+  test('gpg is told fingerprints and key IDs, and never a text', async () => {
+    const told: (readonly string[])[] = [];
+    const listening = { ...gpg, run: (args: readonly string[]) => (told.push(args), gpg.run(args)) };
+    const hex = { kind: 'hex', hex: alice } as const;
+    await listPublicKeys(listening, [hex]);
+    await listPublicKeys(listening, [hex, { kind: 'text', text: 's3cr3t' }, { kind: 'text', text: 'ann@example.com' }]);
+    expect(told.map((args) => args.filter((arg) => !arg.startsWith('--')))).toEqual([[`0x${alice}`], []]);
+  });
+
   test('no term is no key, not all of them', async () => expect(await names()).toEqual([]));
 });
 
@@ -135,9 +144,11 @@ describe('what is broken says so and does not pass for an empty keyring', () => 
     try {
       writeFileSync(path.join(other.path, file), content);
       const broken = createGpg(other.path, { PATH: process.env.PATH });
-      const error = await eyamlErrorOf(() => listPublicKeys(broken, [{ kind: 'hex', hex: alice }]));
-      expect(error.code).toBe('GPG_FAILED');
-      expect(error.message).toMatch(/^gpg could not list public keys \(exit code 2\): /);
+      for (const term of [{ kind: 'hex', hex: alice } as const, { kind: 'text', text: 'alice' } as const]) {
+        const error = await eyamlErrorOf(() => listPublicKeys(broken, [term]));
+        expect(error.code).toBe('GPG_FAILED');
+        expect(error.message).toMatch(/^gpg could not list public keys \(exit code 2\): /);
+      }
     } finally {
       other.remove();
     }
