@@ -42,16 +42,17 @@ export interface Writer {
 /** Whom a process runs as: user ID, group ID, further groups. */
 export type As = readonly [uid: number, gid: number, groups?: readonly number[]];
 
-/** The command line that runs another one as somebody else. */
-export function asUser([uid, gid, groups = []]: As): readonly string[] {
-  const more = groups.length > 0 ? [`--groups=${groups.join(',')}`] : ['--clear-groups'];
-  return ['setpriv', `--reuid=${uid}`, `--regid=${gid}`, ...more];
+/** The options of setpriv that run a command as somebody else. */
+export function userOptions([uid, gid, groups]: As): readonly string[] {
+  return [`--reuid=${uid}`, `--regid=${gid}`, groups ? `--groups=${groups.join(',')}` : '--clear-groups'];
 }
 
 /** Starts a writer, which may run as somebody else and be held at a call. It ends with the test. */
 export function startWriter({ as, hold }: { as?: As; hold?: string } = {}): Writer {
-  const command = [...(as ? asUser(as) : []), process.execPath, WRITER];
-  const child = spawn(command[0] ?? '', command.slice(1), {
+  const [program, ...args] = as
+    ? ['setpriv', ...userOptions(as), process.execPath, WRITER]
+    : [process.execPath, WRITER];
+  const child = spawn(program, args, {
     env: cleanEnvironment(hold === undefined ? {} : holdAt(hold)),
     stdio: ['pipe', 'pipe', 'inherit'],
   });
