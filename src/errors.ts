@@ -6,6 +6,8 @@ export type ErrorCode =
   | 'FILE_UNREADABLE'
   | 'FILE_UNWRITABLE'
   | 'FILE_CHANGED'
+  | 'FILE_LOCKED'
+  | 'FILE_INCOMPLETE'
   | 'NOT_UTF8'
   | 'VALUE_UNREADABLE'
   | 'MARKER_INVALID'

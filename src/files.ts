@@ -1,20 +1,15 @@
 import { randomBytes } from 'node:crypto';
-import {
-  access,
-  constants,
-  copyFile,
-  link,
-  lstat,
-  open,
-  readlink,
-  realpath,
-  rename,
-  stat,
-  unlink,
-} from 'node:fs/promises';
+import { constants, statSync } from 'node:fs';
+import { access, lstat, open, readlink, realpath, stat, unlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { EyamlError, errnoOf } from './errors.js';
-import { LIMITS, readLimited, REASONS } from './files/read.js';
+import { findPlainFiles, type PlainFiles } from './files/attributes.js';
+import { cannot, cannotCreateIn } from './files/cannot.js';
+import { checkComplete, writeInPlace } from './files/in-place.js';
+import { writeLike } from './files/likeness.js';
+import { linkBeside, tryLink, tryRename } from './files/links.js';
+import { withLock } from './files/lock.js';
+import { holdsExactly, LIMITS, readLimited } from './files/read.js';
 import { forgetLeftover, noteLeftover } from './leftovers.js';
 import { decodeUtf8 } from './utf8.js';
 
@@ -87,111 +82,107 @@ export function textOf(octets: Uint8Array, name: string): string {
   return text;
 }
 
-/** Makes sure that {@link replaceFile} may write, before anybody works on the content. */
+/**
+ * Makes sure that {@link replaceFile} may write, before anybody works on the content.
+ *
+ * @throws {@link EyamlError} `FILE_UNWRITABLE`, which names the folder when that is the problem; `FILE_INCOMPLETE` after a kill.
+ */
 export async function checkWritable({ path: file, realPath, octets }: Snapshot): Promise<void> {
+  const folder = path.dirname(realPath);
+  await access(folder, constants.W_OK | constants.X_OK).catch((error: unknown) => {
+    throw cannotCreateIn(folder, file, error);
+  });
+  if (octets === undefined) return;
   try {
-    await access(path.dirname(realPath), constants.W_OK);
-    // That it is gone is for replaceFile to find.
-    if (octets !== undefined && (await stat(realPath).catch(() => undefined))) await access(realPath, constants.W_OK);
+    await (await open(realPath, 'r+')).close();
   } catch (error) {
-    throw cannot('write', file, error);
+    // That it is gone is for replaceFile to find.
+    if (errnoOf(error) !== 'ENOENT') throw cannot('write', file, error);
   }
+  await checkComplete(file, realPath);
+}
+
+/** How {@link replaceFile} does it. */
+export interface ReplaceOptions {
+  /** Where the content goes when the file has changed: to a new file beside it, or nowhere. */
+  readonly onConflict?: 'beside' | 'fail';
+  /** What {@link findPlainFiles} has found, when it was asked about many files at once. */
+  readonly plainFiles?: PlainFiles;
 }
 
 /**
- * Replaces a file's content at one stroke: a temporary file in the same folder, flushed to disk, then renamed. Mode is kept, and
- * the owner where possible; a symbolic link stays one. If the file is no longer as the snapshot has it, it is left alone and the
- * content goes to a new file beside it, or nowhere.
+ * Replaces a file's content atomically: a temporary file in the same folder, flushed to disk, then renamed. A file that would lose
+ * something by that (its owner or group, an access list, other hard links) or cannot be renamed over (a mount) is written in place. A
+ * symbolic link stays one. If the file is no longer as the snapshot has it, it is left alone and the content goes to a new file beside
+ * it, or nowhere; from that last look to the end, a lock keeps other writers away.
  *
- * @throws {@link EyamlError} `FILE_UNWRITABLE`, the file untouched; `FILE_CHANGED` where nothing may go beside it.
+ * @throws {@link EyamlError} `FILE_UNWRITABLE`, the file untouched; `FILE_LOCKED`; `FILE_CHANGED` where nothing may go beside it.
  */
 export async function replaceFile(
   snapshot: Snapshot,
   octets: Uint8Array,
-  onConflict: 'beside' | 'fail' = 'beside',
+  { onConflict = 'beside', plainFiles }: ReplaceOptions = {},
 ): Promise<Written> {
-  const { realPath } = snapshot;
+  const { realPath, path: file } = snapshot;
   const folder = path.dirname(realPath);
   const temporary = path.join(folder, `.eyaml-${randomBytes(6).toString('hex')}.tmp`);
   noteLeftover(temporary);
   try {
-    await writeDurably(temporary, octets, await stat(realPath).catch(() => undefined));
-    const conflict = !(await isUnchanged(snapshot));
-    if (conflict && onConflict === 'fail') {
-      throw new EyamlError('FILE_CHANGED', `${snapshot.path} was changed by somebody else meanwhile and is left alone`);
-    }
-    const written = conflict ? await linkBeside(temporary, realPath) : await putInPlace(temporary, snapshot);
+    const plain = plainFiles ?? (await findPlainFiles(snapshot.octets ? [realPath] : []));
+    const ready = await prepare(temporary, octets, snapshot, plain).catch((error: unknown) => {
+      throw cannotCreateIn(folder, file, error);
+    });
+    const written = await withLock(realPath, file, (): Written => {
+      if (isUnchanged(snapshot) && putInPlace(ready, snapshot, octets)) return { path: file, conflict: false };
+      if (onConflict === 'beside') return { path: linkBeside(temporary, realPath), conflict: true };
+      throw new EyamlError('FILE_CHANGED', `${file} was changed by somebody else meanwhile and is left alone`);
+    });
     await syncFolder(folder);
     return written;
   } catch (error) {
-    throw cannot('write', snapshot.path, error);
+    throw cannot('write', file, error);
   } finally {
     await unlink(temporary).catch(() => undefined);
     forgetLeftover(temporary);
   }
 }
 
-async function writeDurably(
-  file: string,
+/** The new content in a file of its own. */
+interface Ready {
+  readonly temporary: string;
+  /** When the file was last changed that it may replace without anything being lost. */
+  readonly mayReplace: number | undefined;
+}
+
+async function prepare(
+  temporary: string,
   octets: Uint8Array,
-  like: { mode: number; uid: number; gid: number } | undefined,
-) {
-  const handle = await open(file, 'wx', like ? 0o600 : 0o666);
-  try {
-    await handle.writeFile(octets);
-    if (like) {
-      await handle.chown(like.uid, like.gid).catch(() => undefined);
-      await handle.chmod(like.mode & 0o7777);
-    }
-    await handle.sync();
-  } finally {
-    await handle.close();
+  { realPath, octets: old }: Snapshot,
+  plainFiles: PlainFiles,
+): Promise<Ready> {
+  const status = await stat(realPath).catch(() => undefined);
+  if (status === undefined && old === undefined) {
+    await writeFile(temporary, octets, { flag: 'wx', mode: 0o666, flush: true });
+    return { temporary, mayReplace: undefined };
   }
+  const isPlain = status?.nlink === 1 && plainFiles.get(realPath) === status.ctimeMs;
+  // Where the other one has an access list, the mode alone may be more than that.
+  const isAlike = await writeLike(temporary, octets, isPlain ? status : undefined);
+  return { temporary, mayReplace: isAlike ? status?.ctimeMs : undefined };
 }
 
-async function isUnchanged({ path: file, realPath, octets }: Snapshot): Promise<boolean> {
-  const read = await readLimited(realPath, { limit: LIMITS.eyaml });
-  if ('fault' in read && !read.fault.isAbsent) {
-    throw new EyamlError('FILE_UNWRITABLE', `cannot write ${file}: ${read.fault.reason}`);
-  }
-  const now = 'octets' in read ? read.octets : undefined;
-  return octets === undefined || now === undefined ? octets === now : octets.equals(now);
+function isUnchanged({ realPath, octets }: Snapshot): boolean {
+  if (octets) return holdsExactly(realPath, octets);
+  return statSync(realPath, { throwIfNoEntry: false }) === undefined;
 }
 
-async function putInPlace(temporary: string, { realPath, path: file, octets }: Snapshot): Promise<Written> {
+function putInPlace({ temporary, mayReplace }: Ready, snapshot: Snapshot, octets: Uint8Array): boolean {
+  const { realPath, path: file } = snapshot;
   // A new file must not replace one that somebody else made in this instant; a link fails where a rename would replace.
-  if (octets === undefined)
-    return (await tryLink(temporary, realPath)) ? { path: file, conflict: false } : linkBeside(temporary, realPath);
-  await rename(temporary, realPath);
-  return { path: file, conflict: false };
-}
-
-async function linkBeside(temporary: string, realPath: string): Promise<Written> {
-  const { dir, name, ext } = path.parse(realPath);
-  for (let n = 1; ; n += 1) {
-    const beside = path.join(dir, `${name}.edited${n === 1 ? '' : `-${n}`}${ext}`);
-    if (await tryLink(temporary, beside)) return { path: beside, conflict: true };
-  }
-}
-
-// What link(2) says on a file system without hard links.
-const NO_HARD_LINKS: ReadonlySet<string> = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS']);
-
-async function tryLink(from: string, to: string): Promise<boolean> {
-  try {
-    await link(from, to);
-    return true;
-  } catch (error) {
-    if (errnoOf(error) === 'EEXIST') return false;
-    if (!NO_HARD_LINKS.has(errnoOf(error) ?? '')) throw error;
-  }
-  try {
-    await copyFile(from, to, constants.COPYFILE_EXCL);
-    return true;
-  } catch (error) {
-    if (errnoOf(error) === 'EEXIST') return false;
-    throw error;
-  }
+  if (snapshot.octets === undefined) return tryLink(temporary, realPath);
+  // Whoever may read it is changed without a change of the content, but never without one of this time.
+  const isAsBefore = statSync(realPath).ctimeMs === mayReplace;
+  return (isAsBefore && tryRename(temporary, realPath)) || writeInPlace(file, realPath, snapshot.octets, octets);
 }
 
 async function syncFolder(folder: string): Promise<void> {
@@ -199,13 +190,4 @@ async function syncFolder(folder: string): Promise<void> {
   // Some file systems cannot flush a folder; the file itself is flushed.
   await handle?.sync().catch(() => undefined);
   await handle?.close();
-}
-
-function cannot(verb: 'read' | 'write', file: string, error: unknown): EyamlError {
-  if (error instanceof EyamlError) return error;
-  const errno = errnoOf(error) ?? 'unknown error';
-  return new EyamlError(
-    verb === 'read' ? 'FILE_UNREADABLE' : 'FILE_UNWRITABLE',
-    `cannot ${verb} ${file}: ${REASONS[errno] ?? errno}`,
-  );
 }

@@ -4,6 +4,7 @@ import { EyamlError, type Problem } from './errors.js';
 import { keyPaths } from './eyaml/document.js';
 import { renderValue } from './eyaml/render.js';
 import { checkWritable, replaceFile } from './files.js';
+import { findPlainFiles, type PlainFiles } from './files/attributes.js';
 import type { ReaderId } from './encryptors/encryptor.js';
 import type { PlannedFile, PlannedValue, RecryptPlan } from './recrypt-plan.js';
 import type { Toolbox } from './toolbox.js';
@@ -43,7 +44,8 @@ export async function applyRecrypt(
   progress: RecryptProgress,
 ): Promise<RecryptOutcome> {
   const limit = pLimit(FILES_AT_ONCE);
-  const tools = { opener: createOpener(toolbox.encryptors), encrypting: pLimit(VALUES_AT_ONCE) };
+  const plainFiles = await findPlainFiles(plan.files.map(({ snapshot }) => snapshot.realPath));
+  const tools = { opener: createOpener(toolbox.encryptors), encrypting: pLimit(VALUES_AT_ONCE), plainFiles };
   const done: PlannedFile[] = [];
   const failed: Problem[] = [...plan.problems];
   const recryptOne = async (planned: PlannedFile) => {
@@ -64,9 +66,13 @@ export async function applyRecrypt(
 interface Tools {
   readonly opener: Opener;
   readonly encrypting: LimitFunction;
+  readonly plainFiles: PlainFiles;
 }
 
-async function recryptFile(planned: PlannedFile, { opener, encrypting }: Tools): Promise<readonly Problem[]> {
+async function recryptFile(
+  planned: PlannedFile,
+  { opener, encrypting, plainFiles }: Tools,
+): Promise<readonly Problem[]> {
   const { file, snapshot, original, tokens, sealers, changes } = planned;
   try {
     // A rename would replace a read-only file all the same.
@@ -95,7 +101,7 @@ async function recryptFile(planned: PlannedFile, { opener, encrypting }: Tools):
         return renderValue(tag, Buffer.from(ciphertext).toString('base64'), value.layout);
       }),
     );
-    await replaceFile(snapshot, Buffer.from(original.restore(texts.join(''))), 'fail');
+    await replaceFile(snapshot, Buffer.from(original.restore(texts.join(''))), { onConflict: 'fail', plainFiles });
     return [];
   } catch (error) {
     if (!(error instanceof EyamlError)) throw error;

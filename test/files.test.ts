@@ -124,10 +124,11 @@ describe('replacing a file', () => {
     expect(readdirSync(at('links'))).toEqual(['link.yaml']);
   });
 
-  test('does not write through a hard link: the other name keeps the old content', async () => {
+  test('keeps a hard link: both names have the new content, as with Ruby eyaml', async () => {
     linkSync(at('file.yaml'), at('other'));
     await replace('file.yaml');
-    expect([content('file.yaml'), content('other')]).toEqual(['new', OLD.toString('latin1')]);
+    expect([content('file.yaml'), content('other')]).toEqual(['new', 'new']);
+    expect(statSync(at('other')).nlink).toBe(2);
   });
 
   describe('that changed meanwhile goes beside it', () => {
@@ -222,8 +223,9 @@ describe('what may not be written', () => {
       const error = await eyamlErrorOf(() => replaceFile(snapshot, NEW));
       expect(error).toMatchObject({
         code: 'FILE_UNWRITABLE',
-        message: `cannot write ${at('file.yaml')}: permission denied`,
+        message: `cannot write ${at('file.yaml')}: its folder is not writable (permission denied)`,
       });
+      expect(error.suggestions[0]).toContain(`make ${top} writable`);
     });
     chmodSync(top, 0o755);
     expect(readdirSync(top)).toEqual(['file.yaml']);

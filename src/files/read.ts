@@ -1,4 +1,4 @@
-import { constants } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { lstat, open, stat, type FileHandle } from 'node:fs/promises';
 import { errnoOf } from '../errors.js';
 
@@ -64,6 +64,32 @@ export async function readLimited(file: string, { limit, pipes = 'none' }: ReadO
   }
 }
 
+/**
+ * Whether a file holds exactly the given octets now, for work that may not pause. What is not there, not a regular file or of another
+ * length does not.
+ *
+ * @param file - a path, or the descriptor of an open file.
+ */
+export function holdsExactly(file: string | number, octets: Uint8Array): boolean {
+  let opened: number | undefined;
+  try {
+    const descriptor = typeof file === 'number' ? file : (opened = openSync(file, constants.O_RDONLY | NONBLOCK));
+    const status = fstatSync(descriptor);
+    if (!status.isFile() || status.size !== octets.length) return false;
+    const now = Buffer.alloc(octets.length + 1);
+    let length = 0;
+    for (let count = -1; count !== 0; length += count) {
+      count = readSync(descriptor, now, length, now.length - length, length);
+    }
+    return now.subarray(0, length).equals(octets);
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') return false;
+    throw error;
+  } finally {
+    if (opened !== undefined) closeSync(opened);
+  }
+}
+
 /** Why a file is none that can be read, as far as that is told without opening it. */
 export async function faultAt(file: string): Promise<ReadFault | undefined> {
   try {
@@ -92,6 +118,7 @@ export const REASONS: Readonly<Record<string, string>> = {
   EROFS: 'the file system is read-only',
   ENOSPC: 'the disk is full',
   EDQUOT: 'the disk quota is used up',
+  EBUSY: 'it is in use',
   EISDIR: 'it is a folder',
   ENOTDIR: 'a part of its path is no folder',
   ENOENT: 'its folder does not exist',

@@ -1,0 +1,130 @@
+import { randomBytes } from 'node:crypto';
+import {
+  closeSync,
+  constants,
+  existsSync,
+  fsyncSync,
+  ftruncateSync,
+  lstatSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  unlinkSync,
+  writeSync,
+} from 'node:fs';
+import path from 'node:path';
+import { EyamlError } from '../errors.js';
+import { forgetLeftover, noteLeftover } from '../leftovers.js';
+import { withLock } from './lock.js';
+import { holdsExactly } from './read.js';
+
+/** Where the old content of a file is while the file is written in place. No tool takes it for YAML by its name. */
+export function safetyCopyOf(realPath: string): string {
+  return `${realPath}.eyaml-old`;
+}
+
+/**
+ * Writes a file without replacing it, so that all else about it stays: owner, access list, attributes, hard links, mounts. Until
+ * the new content is on the disk as a whole, the old one is in a file beside it, which this user alone can read. Without a pause, so that
+ * only a kill can end it in the middle. The caller holds the lock.
+ *
+ * @returns false, with nothing written, when the content is not the expected one.
+ * @throws {@link EyamlError} `FILE_INCOMPLETE` when neither the new nor the old content could be written, with the name of the copy; any
+ * other error leaves the file as it was.
+ */
+export function writeInPlace(file: string, realPath: string, expected: Buffer, octets: Uint8Array): boolean {
+  const target = openSync(realPath, constants.O_RDWR | constants.O_NOFOLLOW);
+  try {
+    if (!holdsExactly(target, expected)) return false;
+    const copy = safetyCopyOf(realPath);
+    if (existsSync(copy)) throw incomplete(file, copy);
+    makeCopy(copy, expected);
+    try {
+      overwrite(target, octets);
+    } catch (error) {
+      try {
+        overwrite(target, expected);
+      } catch {
+        throw incomplete(file, copy);
+      }
+      unlinkSync(copy);
+      throw error;
+    }
+    unlinkSync(copy);
+    return true;
+  } finally {
+    closeSync(target);
+  }
+}
+
+/**
+ * Looks for what a run left that was killed while it wrote in place. If the file is whole all the same, the copy is removed.
+ *
+ * @throws {@link EyamlError} `FILE_INCOMPLETE` with the name of the copy.
+ */
+export async function checkComplete(file: string, realPath: string): Promise<void> {
+  const copy = safetyCopyOf(realPath);
+  if (!existsSync(copy)) return;
+  // Whoever is at it now holds the lock, and takes the copy away.
+  await withLock(realPath, file, () => {
+    if (!existsSync(copy)) return;
+    if (!isSameFile(copy, realPath)) throw incomplete(file, copy);
+    unlinkSync(copy);
+  });
+}
+
+// The copy may be anything that somebody put there under its name, also a link to something without an end.
+function isSameFile(copy: string, realPath: string): boolean {
+  const status = lstatSync(copy);
+  const isAsLong = statSync(realPath, { throwIfNoEntry: false })?.size === status.size;
+  return status.isFile() && isAsLong && holdsExactly(realPath, readFileSync(copy));
+}
+
+// It takes its name when it is whole, so that nobody is told to restore half of it.
+function makeCopy(copy: string, octets: Buffer): void {
+  const folder = path.dirname(copy);
+  const temporary = path.join(folder, `.eyaml-${randomBytes(6).toString('hex')}.tmp`);
+  noteLeftover(temporary);
+  try {
+    const descriptor = openSync(temporary, 'wx', 0o600);
+    try {
+      overwrite(descriptor, octets);
+    } finally {
+      closeSync(descriptor);
+    }
+    renameSync(temporary, copy);
+    syncFolder(folder);
+  } catch (error) {
+    unlinkSync(temporary);
+    throw error;
+  } finally {
+    forgetLeftover(temporary);
+  }
+}
+
+function overwrite(descriptor: number, octets: Uint8Array): void {
+  let written = 0;
+  while (written < octets.length) {
+    written += writeSync(descriptor, octets, written, octets.length - written, written);
+  }
+  ftruncateSync(descriptor, octets.length);
+  fsyncSync(descriptor);
+}
+
+function syncFolder(folder: string): void {
+  const descriptor = openSync(folder, 'r');
+  try {
+    fsyncSync(descriptor);
+  } catch {
+    // Some file systems cannot; the copy itself is flushed.
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+function incomplete(file: string, copy: string): EyamlError {
+  return new EyamlError('FILE_INCOMPLETE', `${file} may be incomplete: eyaml was stopped while writing it`, {
+    suggestions: [`its content from before is in ${copy}: compare the two, restore what is missing, remove the copy`],
+  });
+}

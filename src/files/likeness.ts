@@ -1,0 +1,33 @@
+import type { Stats } from 'node:fs';
+import { open, type FileHandle } from 'node:fs/promises';
+
+/**
+ * Writes a new file, flushed to the disk, with the owner, group and mode of another one; if it cannot have them, it is private.
+ *
+ * @param like - the status of the other file.
+ * @returns whether it has them.
+ */
+export async function writeLike(file: string, octets: Uint8Array, like: Stats | undefined): Promise<boolean> {
+  const handle = await open(file, 'wx', 0o600);
+  try {
+    await handle.writeFile(octets);
+    const isOwned = like !== undefined && (await giveTo(handle, like));
+    // Last, because a change of owner and a write both take away set-ID bits.
+    if (isOwned) await handle.chmod(like.mode & 0o7777);
+    await handle.sync();
+    return isOwned && (await handle.stat()).mode === like.mode;
+  } finally {
+    await handle.close();
+  }
+}
+
+async function giveTo(handle: FileHandle, like: Stats): Promise<boolean> {
+  const isSame = ({ uid, gid }: Stats) => uid === like.uid && gid === like.gid;
+  if (isSame(await handle.stat())) return true;
+  try {
+    await handle.chown(like.uid, like.gid);
+  } catch {
+    return false;
+  }
+  return isSame(await handle.stat());
+}

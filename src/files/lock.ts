@@ -1,0 +1,123 @@
+import { lstatSync, readFileSync, readlinkSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { EyamlError, errnoOf } from '../errors.js';
+import { forgetLeftover, noteLeftover } from '../leftovers.js';
+import { cannotCreateIn } from './cannot.js';
+import { isGone, ownMark, parseMark } from './process-mark.js';
+
+const PATIENCE = 10_000;
+const PAUSE = 20;
+
+/** The name of a file's lock. Two links to one file share it, since the real path counts. */
+export function lockOf(realPath: string): string {
+  return path.join(path.dirname(realPath), `.${path.basename(realPath)}.eyaml-lock`);
+}
+
+/**
+ * Does something while no other eyaml writes the same file. The lock is a symbolic link to a text about its holder: it is there at
+ * once and as a whole, also on NFS. The work has no pause, so that no signal ends the process in the middle of it.
+ *
+ * @param file - the file as it is named in messages.
+ * @param patience - how many milliseconds to wait for others.
+ * @throws {@link EyamlError} `FILE_LOCKED`, with the holder; `FILE_UNWRITABLE` when no lock can be made.
+ */
+export async function withLock<T>(
+  realPath: string,
+  file: string,
+  work: () => T,
+  patience: number = PATIENCE,
+): Promise<T> {
+  const lock = lockOf(realPath);
+  const mark = ownMark();
+  const end = performance.now() + patience;
+  try {
+    while (!tryTake(lock, mark)) {
+      if (performance.now() > end) throw locked(file, lock);
+      // Not all at the same time again.
+      await delay(PAUSE * (0.5 + Math.random()));
+    }
+  } catch (error) {
+    throw error instanceof EyamlError ? error : cannotCreateIn(path.dirname(realPath), file, error);
+  }
+  try {
+    return work();
+  } finally {
+    release(lock, mark);
+  }
+}
+
+function tryTake(lock: string, mark: string): boolean {
+  if (create(lock, mark)) {
+    noteLeftover(lock);
+    return true;
+  }
+  const holder = holderOf(lock);
+  if (holder !== undefined) removeStale(lock, holder, mark);
+  return false;
+}
+
+// A lock is removed by its holder, or else by whoever holds the lock on removing exactly this one: of two who find it stale, the slower
+// one must not remove the lock that the quicker one has made since. The marks differ each time, so that name never comes again.
+function removeStale(lock: string, holder: string, mark: string): void {
+  const stale = parseMark(holder);
+  if (stale === undefined || !isGone(stale)) return;
+  const removal = `${lock}-${stale.nonce}`;
+  if (!tryTake(removal, mark)) return;
+  try {
+    if (holderOf(lock) === holder) unlinkSync(lock);
+  } catch (error) {
+    // In a folder where only the owner of a file may remove it, it stays, and its name is told.
+    if (!['EACCES', 'EPERM', 'ENOENT'].includes(errnoOf(error) ?? '')) throw error;
+  } finally {
+    release(removal, mark);
+  }
+}
+
+// What symlink(2) says on a file system without symbolic links.
+const NO_LINKS: ReadonlySet<string> = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS']);
+
+function create(lock: string, mark: string): boolean {
+  try {
+    try {
+      symlinkSync(mark, lock);
+    } catch (error) {
+      if (!NO_LINKS.has(errnoOf(error) ?? '')) throw error;
+      writeFileSync(lock, mark, { flag: 'wx' });
+    }
+    return true;
+  } catch (error) {
+    if (errnoOf(error) !== 'EEXIST') throw error;
+    // An answer lost on the network makes the client ask again, and find what it has made itself.
+    return holderOf(lock) === mark;
+  }
+}
+
+// Whatever else lies there is a lock of nobody knows whom, and is not read: it may have no end.
+function holderOf(lock: string): string | undefined {
+  const status = lstatSync(lock, { throwIfNoEntry: false });
+  try {
+    if (status?.isSymbolicLink()) return readlinkSync(lock);
+    return status?.isFile() && status.size < 1000 ? readFileSync(lock, 'utf8') : status && '';
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+function release(lock: string, mark: string): void {
+  try {
+    if (holderOf(lock) === mark) unlinkSync(lock);
+  } catch {
+    // The work is done, and the next one finds out that nobody holds it any more.
+  }
+  forgetLeftover(lock);
+}
+
+function locked(file: string, lock: string): EyamlError {
+  const holder = parseMark(holderOf(lock) ?? '');
+  const who = holder ? `process ${holder.pid} on ${holder.host}` : 'another process';
+  return new EyamlError('FILE_LOCKED', `${file} is locked by ${who}`, {
+    suggestions: [`wait for it and try again; if it no longer runs, remove ${lock}`],
+  });
+}
