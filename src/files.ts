@@ -171,9 +171,10 @@ async function prepare(
   return { temporary, mayReplace: isAlike ? status?.ctimeMs : undefined };
 }
 
-function isUnchanged({ realPath, octets }: Snapshot): boolean {
-  if (octets) return holdsExactly(realPath, octets);
-  return statSync(realPath, { throwIfNoEntry: false }) === undefined;
+function isUnchanged({ path: file, realPath, octets }: Snapshot): boolean {
+  const status = statSync(realPath, { throwIfNoEntry: false });
+  if (status && !status.isFile()) throw new EyamlError('FILE_UNWRITABLE', `${file} is not a regular file any more`);
+  return octets ? holdsExactly(realPath, octets) : status === undefined;
 }
 
 function putInPlace({ temporary, mayReplace }: Ready, snapshot: Snapshot, octets: Uint8Array): boolean {
