@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { closeSync, openSync } from 'node:fs';
 import {
   access,
   constants,
@@ -15,6 +15,7 @@ import {
 } from 'node:fs/promises';
 import path from 'node:path';
 import { EyamlError, errnoOf } from './errors.js';
+import { sweepStale, temporaryName } from './files/stale.js';
 import { forgetLeftover, noteLeftover } from './leftovers.js';
 import { decodeUtf8 } from './utf8.js';
 
@@ -114,7 +115,8 @@ export async function replaceFile(
 ): Promise<Written> {
   const { realPath } = snapshot;
   const folder = path.dirname(realPath);
-  const temporary = path.join(folder, `.eyaml-${randomBytes(6).toString('hex')}.tmp`);
+  sweepStale(folder);
+  const temporary = path.join(folder, temporaryName());
   noteLeftover(temporary);
   try {
     await writeDurably(temporary, octets, await stat(realPath).catch(() => undefined));
@@ -138,7 +140,9 @@ async function writeDurably(
   octets: Uint8Array,
   like: { mode: number; uid: number; gid: number } | undefined,
 ) {
-  const handle = await open(file, 'wx', like ? 0o600 : 0o666);
+  // In one go: a signal while another thread makes it would leave it.
+  closeSync(openSync(file, 'wx', like ? 0o600 : 0o666));
+  const handle = await open(file, 'r+');
   try {
     await handle.writeFile(octets);
     if (like) {
