@@ -3,14 +3,17 @@ import {
   closeSync,
   fchownSync,
   fsyncSync,
+  linkSync,
+  lstatSync,
   openSync,
   readFileSync,
   renameSync,
-  rmSync,
   statSync,
+  unlinkSync,
   writeFileSync,
 } from 'node:fs';
 import path from 'node:path';
+import { errnoOf } from '../errors.js';
 import { temporaryName } from './stale.js';
 
 // Synchronous, for what no signal may cut short.
@@ -48,6 +51,27 @@ export function writeDurably(file: string, content: string | Uint8Array, mode: n
   }
 }
 
+/** Makes a file, whole or not at all; where there is something by its name already, it throws `EEXIST`. */
+export function createDurably(file: string, content: string): void {
+  const temporary = path.join(path.dirname(file), temporaryName());
+  try {
+    writeDurably(temporary, content, 0o666);
+    linkOrRename(temporary, file);
+  } finally {
+    tryTo(() => unlinkSync(temporary));
+  }
+}
+
+// A link fails where a rename would replace; not every file system has them.
+function linkOrRename(temporary: string, file: string): void {
+  try {
+    linkSync(temporary, file);
+  } catch (error) {
+    if (errnoOf(error) === 'EEXIST' || lstatSync(file, { throwIfNoEntry: false })) throw error;
+    renameSync(temporary, file);
+  }
+}
+
 /** Replaces a file atomically. */
 export function replaceDurably(file: string, content: Uint8Array, mode: number, owner?: OldFile): void {
   const temporary = path.join(path.dirname(file), temporaryName());
@@ -55,7 +79,7 @@ export function replaceDurably(file: string, content: Uint8Array, mode: number, 
     writeDurably(temporary, content, mode, owner);
     renameSync(temporary, file);
   } catch (error) {
-    rmSync(temporary, { force: true });
+    tryTo(() => unlinkSync(temporary));
     throw error;
   }
 }
