@@ -5,7 +5,6 @@ import type { Notify } from './encryptors/encryptor.js';
 import { EyamlError, errnoOf } from './errors.js';
 import { realPathOf } from './files.js';
 import { finishKeyPair, putKeyPair } from './files/key-pair.js';
-import { sweepStale } from './files/stale.js';
 import { isKeyText } from './key-text.js';
 
 /** A new key, and the file it goes to. */
@@ -82,7 +81,6 @@ export async function writeKeyFiles({ publicKey, privateKey }: NewKeyPair, { not
   tryToWrite(files, () => {
     makeFolder(path.dirname(privatePath), path.dirname(privateKey.file), notify);
     makeFolder(path.dirname(publicPath), path.dirname(publicKey.file), notify);
-    sweepStale(path.dirname(publicPath));
     putKeyPair(
       { realPath: publicPath, content: publicKey.content, mode: 0o644 },
       { realPath: privatePath, content: privateKey.content, mode: 0o600 },

@@ -122,6 +122,7 @@ function finish(pending: string, { halves }: Journal, undo: (() => void)[]): voi
     const target = path.join(folder, half.target);
     if (stateOf(target, half) === 'new') continue;
     const old = readOld(target);
+    sweepStale(path.dirname(target));
     install(path.join(pending, half.name), target, old);
     undo.unshift(() => (old ? replaceDurably(target, old.octets, old.mode, old) : rmSync(target)));
   }
