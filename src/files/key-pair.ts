@@ -1,4 +1,4 @@
-import { lstatSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, lstatSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { EyamlError, errnoOf } from '../errors.js';
 import { wipe } from '../leftovers.js';
@@ -97,6 +97,13 @@ export function finishKeyPair(folder: string, shownAs: string): readonly string[
   if (identity !== journal.identity || !journal.halves.every(isUnchanged)) throw inDoubt(shownAs);
   finish(pending, journal, []);
   return journal.halves.map(({ target }) => path.join(shownAs, target));
+}
+
+/** What to tell somebody for whom a key in a file is missing or the wrong one, when a killed run left its pair unfinished there. */
+export function unfinishedPairHints(file: string): readonly string[] {
+  return existsSync(path.join(path.dirname(file), PENDING))
+    ? [`a createkeys was killed in ${path.dirname(file)}: run it again, and it first finishes that pair`]
+    : [];
 }
 
 function writePending(unfinished: string, publicHalf: KeyHalf, privateHalf: KeyHalf): Journal {

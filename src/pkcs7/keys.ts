@@ -1,6 +1,7 @@
 import { createPrivateKey, createPublicKey, X509Certificate, type KeyObject } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
 import { EyamlError, errnoOf, type ErrorCode } from '../errors.js';
+import { unfinishedPairHints } from '../files/key-pair.js';
 import { isKeyText } from '../key-text.js';
 import { certificateIdOf, NO_CERTIFICATE, type CertificateId } from './names.js';
 
@@ -143,6 +144,7 @@ function missing(kind: 'public' | 'private', source: KeySource, whenDefault: Err
     `there is no PKCS7 ${kind} key: ${where} (--${option})${unset.join('')}`,
     {
       suggestions: [
+        ...unfinishedPairHints(file),
         kind === 'public'
           ? `name the right one with --${option}, or make a key pair with: eyaml createkeys`
           : `name the right one with --${option}`,

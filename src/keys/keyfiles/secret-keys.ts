@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { EyamlError, errnoOf } from '../../errors.js';
+import { unfinishedPairHints } from '../../files/key-pair.js';
 import { isKeyText } from '../../key-text.js';
 import type { Fingerprint } from '../../identifiers.js';
 import type { ReadKey } from '../../openpgp/keys.js';
@@ -74,6 +75,7 @@ async function readSecretFile(file: string): Promise<Buffer> {
       isKeyText(file)
         ? 'what is given as the file of a secret key is no path'
         : `cannot read the secret key ${file} (${errnoOf(error) ?? 'unknown error'})`,
+      { suggestions: unfinishedPairHints(file) },
     );
   }
 }
