@@ -1,7 +1,7 @@
 import type { Config, Pkcs7Config } from './config.js';
 import { EyamlError } from './errors.js';
 import type { Fingerprint } from './identifiers.js';
-import { checkKeyFiles, confirmOverwrites, writeKeyFiles, type KeyFilesHost } from './key-files.js';
+import { checkKeyFiles, confirmOverwrites, finishKeyFiles, writeKeyFiles, type KeyFilesHost } from './key-files.js';
 import { createGpg, gpgNotFound, isGpgThere } from './keys/gnupg/gpg.js';
 import { importOwnKey } from './keys/gnupg/keyring.js';
 import type { NewKeyType } from './openpgp/generate.js';
@@ -27,13 +27,14 @@ export async function createPkcs7Keys(options: Pkcs7KeysOptions, host: KeyFilesH
   const { checkKeyPairOptions, createKeyPair } = await import('./pkcs7/certificate.js');
   checkKeyPairOptions(options);
   await checkKeyFiles([privateFile, publicFile]);
+  await finishKeyFiles(privateFile, host);
   await confirmOverwrites([privateFile, publicFile], host);
   const { privateKey, certificate } = await createKeyPair(options);
   await writeKeyFiles(
-    [
-      { file: privateFile, content: privateKey, isPrivate: true },
-      { file: publicFile, content: certificate, isPrivate: false },
-    ],
+    {
+      privateKey: { file: privateFile, content: privateKey },
+      publicKey: { file: publicFile, content: certificate },
+    },
     host,
   );
   return { privateKey: privateFile, publicKey: publicFile };
@@ -71,6 +72,7 @@ export async function createGpgKeys(
   // GnuPG takes no longer ones.
   if (Buffer.byteLength(userId) > 2048) throw new EyamlError('USAGE', 'a user ID has 2048 octets at most');
   await checkKeyFiles([privateFile, publicFile]);
+  await finishKeyFiles(privateFile, host);
   await confirmOverwrites([privateFile, publicFile], host);
   const secret = await passphrase();
   const { generateKeyPair } = await import('./openpgp/generate.js');
@@ -82,10 +84,10 @@ export async function createGpgKeys(
   });
   secret?.fill(0);
   await writeKeyFiles(
-    [
-      { file: privateFile, content: secretKey, isPrivate: true },
-      { file: publicFile, content: publicKey, isPrivate: false },
-    ],
+    {
+      privateKey: { file: privateFile, content: secretKey },
+      publicKey: { file: publicFile, content: publicKey },
+    },
     host,
   );
   return { privateKey: privateFile, publicKey: publicFile, fingerprint, secretKey };

@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises';
+import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { createOpener, openValues, plaintextOf, problemsOf, type Opened } from './decrypt.js';
 import { fillBuffer } from './encrypt.js';
@@ -13,7 +13,7 @@ import { scan } from './eyaml/scan.js';
 import { isValue, type Token, type ValueToken } from './eyaml/token.js';
 import { checkWritable, readSnapshot, replaceFile, textOf, type Snapshot } from './files.js';
 import { LIMITS, readLimited } from './files/read.js';
-import { createPrivateFolder } from './private-folder.js';
+import { createPrivateFolder, removeStaleFolders } from './private-folder.js';
 import type { Toolbox } from './toolbox.js';
 
 /** The parts of an edit that need a person: the editor, and the question after a mistake. */
@@ -61,19 +61,13 @@ const NEW_FILE = '---\n';
  * result went when the file had changed meanwhile.
  */
 export async function edit(file: string, options: EditOptions, toolbox: Toolbox, host: EditHost): Promise<EditOutcome> {
+  tellOfKilledEdits(removeStaleFolders(host.environment), host);
   const session = await startSession(file, options, toolbox, host);
   const folder = await createPrivateFolder(host.environment);
   try {
     if (!folder.inMemory) host.detail(`no folder in memory was found: the edit buffer is on disk, in ${folder.path}`);
     const bufferFile = path.join(folder.path, `${path.parse(file).name}.yaml`);
-    await writeFile(bufferFile, session.preamble + session.buffer.text, { mode: 0o600, flag: 'wx' }).catch(
-      (error: unknown) => {
-        throw new EyamlError(
-          'FILE_UNWRITABLE',
-          `cannot write the edit buffer in ${folder.path} (${errnoOf(error) ?? 'unknown error'})`,
-        );
-      },
-    );
+    writeBuffer(bufferFile, session.preamble + session.buffer.text);
     host.detail(`Wrote temporary file: ${bufferFile}`);
     for (;;) {
       const opened = performance.now();
@@ -88,6 +82,25 @@ export async function edit(file: string, options: EditOptions, toolbox: Toolbox,
     }
   } finally {
     folder.remove();
+  }
+}
+
+// What was not saved is gone; that it was plaintext is why.
+function tellOfKilledEdits(count: number, host: EditHost): void {
+  if (count === 0) return;
+  const buffers = count === 1 ? 'the edit buffer of an edit that was' : `the edit buffers of ${count} edits that were`;
+  host.notify(`removed ${buffers} killed; what was not saved there is lost`);
+}
+
+// In one go: a signal amid it would find a folder that cannot be removed, as the file comes into it at that moment.
+function writeBuffer(file: string, text: string): void {
+  try {
+    writeFileSync(file, text, { mode: 0o600, flag: 'wx' });
+  } catch (error) {
+    throw new EyamlError(
+      'FILE_UNWRITABLE',
+      `cannot write the edit buffer in ${path.dirname(file)} (${errnoOf(error) ?? 'unknown error'})`,
+    );
   }
 }
 

@@ -1,5 +1,4 @@
-import { randomBytes } from 'node:crypto';
-import { constants, statSync } from 'node:fs';
+import { closeSync, constants, openSync, statSync } from 'node:fs';
 import { access, lstat, open, readlink, realpath, stat, unlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { EyamlError, errnoOf } from './errors.js';
@@ -8,8 +7,10 @@ import { cannot, cannotCreateIn } from './files/cannot.js';
 import { checkComplete, writeInPlace } from './files/in-place.js';
 import { writeLike } from './files/likeness.js';
 import { linkBeside, tryLink, tryRename } from './files/links.js';
+import { syncFolder } from './files/durable.js';
 import { withLock } from './files/lock.js';
 import { holdsExactly, LIMITS, readLimited } from './files/read.js';
+import { sweepStale, temporaryName } from './files/stale.js';
 import { forgetLeftover, noteLeftover } from './leftovers.js';
 import { decodeUtf8 } from './utf8.js';
 
@@ -125,7 +126,8 @@ export async function replaceFile(
 ): Promise<Written> {
   const { realPath, path: file } = snapshot;
   const folder = path.dirname(realPath);
-  const temporary = path.join(folder, `.eyaml-${randomBytes(6).toString('hex')}.tmp`);
+  sweepStale(folder);
+  const temporary = path.join(folder, temporaryName());
   noteLeftover(temporary);
   try {
     const plain = plainFiles ?? (await findPlainFiles(snapshot.octets ? [realPath] : []));
@@ -137,7 +139,7 @@ export async function replaceFile(
       if (onConflict === 'beside') return { path: linkBeside(temporary, realPath), conflict: true };
       throw new EyamlError('FILE_CHANGED', `${file} was changed by somebody else meanwhile and is left alone`);
     });
-    await syncFolder(folder);
+    syncFolder(folder);
     return written;
   } catch (error) {
     throw cannot('write', file, error);
@@ -161,8 +163,11 @@ async function prepare(
   plainFiles: PlainFiles,
 ): Promise<Ready> {
   const status = await stat(realPath).catch(() => undefined);
-  if (status === undefined && old === undefined) {
-    await writeFile(temporary, octets, { flag: 'wx', mode: 0o666, flush: true });
+  const isNew = status === undefined && old === undefined;
+  // In one go: a signal while another thread makes it would leave it.
+  closeSync(openSync(temporary, 'wx', isNew ? 0o666 : 0o600));
+  if (isNew) {
+    await writeFile(temporary, octets, { flag: 'r+', flush: true });
     return { temporary, mayReplace: undefined };
   }
   const isPlain = status?.nlink === 1 && plainFiles.get(realPath) === status.ctimeMs;
@@ -184,11 +189,4 @@ function putInPlace({ temporary, mayReplace }: Ready, snapshot: Snapshot, octets
   // Whoever may read it is changed without a change of the content, but never without one of this time.
   const isAsBefore = statSync(realPath).ctimeMs === mayReplace;
   return (isAsBefore && tryRename(temporary, realPath)) || writeInPlace(file, realPath, snapshot.octets, octets);
-}
-
-async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, 'r').catch(() => undefined);
-  // Some file systems cannot flush a folder; the file itself is flushed.
-  await handle?.sync().catch(() => undefined);
-  await handle?.close();
 }

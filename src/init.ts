@@ -1,6 +1,8 @@
-import { mkdir, stat, writeFile } from 'node:fs/promises';
+import { mkdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { EyamlError, errnoOf } from './errors.js';
+import { createDurably } from './files/durable.js';
+import { sweepStale } from './files/stale.js';
 import type { Fingerprint } from './identifiers.js';
 import type { Keystore, PublicKey } from './keys/keystore.js';
 import { KEYS_FOLDER, RECIPIENTS_FILE } from './recipients/file.js';
@@ -82,13 +84,17 @@ export async function initFolder(folder: string, keys: readonly ListedKey[], key
   for (const { fingerprint } of keys) {
     files.push([path.join(KEYS_FOLDER, `${fingerprint}.asc`), armorKeys(await keystore.exportKeys([fingerprint]))]);
   }
-  const written: string[] = [];
-  const kept: string[] = [];
-  for (const [name, content] of files) {
-    const file = path.join(folder, name);
-    ((await writeNew(file, content)) ? written : kept).push(file);
+  const written = new Set<string>();
+  // The recipients file last: where it is, the keys that it needs are too, also after a crash.
+  for (const [name, content] of [...files].reverse()) {
+    if (await writeNew(path.join(folder, name), content)) written.add(name);
   }
-  return { written, kept };
+  const inFolder = (names: readonly string[]) => names.map((name) => path.join(folder, name));
+  const names = files.map(([name]) => name);
+  return {
+    written: inFolder(names.filter((name) => written.has(name))),
+    kept: inFolder(names.filter((name) => !written.has(name))),
+  };
 }
 
 const CONFIGURATION = lines([
@@ -103,12 +109,12 @@ async function writeNew(file: string, content: string): Promise<boolean> {
     // Something that is no folder and has its name is no reason to say that the file is there.
     throw unwritable(file, error);
   }
+  sweepStale(path.dirname(path.resolve(file)));
+  if ((await stat(file).catch(() => undefined))?.isFile()) return false;
   try {
-    await writeFile(file, content, { flag: 'wx' });
+    createDurably(file, content);
     return true;
   } catch (error) {
-    const isThere = errnoOf(error) === 'EEXIST' && (await stat(file).catch(() => undefined))?.isFile();
-    if (isThere) return false;
     throw unwritable(file, error);
   }
 }

@@ -1,19 +1,22 @@
-import { randomBytes } from 'node:crypto';
-import { existsSync, renameSync, rmSync, statSync } from 'node:fs';
-import { mkdir, open, stat, unlink } from 'node:fs/promises';
+import { mkdirSync } from 'node:fs';
+import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { Notify } from './encryptors/encryptor.js';
 import { EyamlError, errnoOf } from './errors.js';
 import { realPathOf } from './files.js';
+import { finishKeyPair, putKeyPair } from './files/key-pair.js';
 import { isKeyText } from './key-text.js';
-import { forgetLeftover, noteLeftover } from './leftovers.js';
 
 /** A new key, and the file it goes to. */
 export interface NewKeyFile {
   readonly file: string;
   readonly content: string;
-  /** A private key can be read by its owner alone. */
-  readonly isPrivate: boolean;
+}
+
+/** Both halves of a new key. The private one can be read by its owner alone. */
+export interface NewKeyPair {
+  readonly privateKey: NewKeyFile;
+  readonly publicKey: NewKeyFile;
 }
 
 /** The parts of making keys that need a person. */
@@ -56,64 +59,45 @@ export async function confirmOverwrites(files: readonly string[], host: KeyFiles
 }
 
 /**
- * Writes key files, making their folders where needed. All are complete on the disk before the first takes its name, so that a pair
- * does not end up with one old and one new half.
+ * Finishes what a killed run of {@link writeKeyFiles} began beside a private key, and removes what it left.
  *
  * @throws {@link EyamlError} `FILE_UNWRITABLE`.
  */
-export async function writeKeyFiles(keys: readonly NewKeyFile[], { notify }: KeyFilesHost): Promise<void> {
-  const ready: { temporary: string; realPath: string }[] = [];
-  try {
-    for (const { file, content, isPrivate } of keys) {
-      const realPath = await realPathFor(file);
-      await makeFolder(path.dirname(realPath), path.dirname(file), notify);
-      const temporary = `${realPath}.${randomBytes(6).toString('hex')}.tmp`;
-      noteLeftover(temporary);
-      ready.push({ temporary, realPath });
-      const handle = await open(temporary, 'wx', isPrivate ? 0o600 : 0o644);
-      try {
-        // Who makes new keys as root must not take the old private key's successor away from the Puppet server.
-        const old = await stat(realPath).catch(() => undefined);
-        if (old) await handle.chown(old.uid, old.gid).catch(() => undefined);
-        await handle.writeFile(content);
-        await handle.sync();
-      } finally {
-        await handle.close();
-      }
-    }
-    putInPlace(ready);
-  } catch (error) {
-    if (error instanceof EyamlError) throw error;
-    const names = keys.map(({ file }) => file).join(' and ');
-    throw new EyamlError('FILE_UNWRITABLE', `cannot write ${names} (${errnoOf(error) ?? 'unknown error'})`);
-  } finally {
-    for (const { temporary } of ready) {
-      await unlink(temporary).catch(() => undefined);
-      forgetLeftover(temporary);
-    }
-  }
+export async function finishKeyFiles(privateFile: string, { notify }: KeyFilesHost): Promise<void> {
+  const folder = path.dirname(await realPathFor(privateFile));
+  const finished = tryToWrite([privateFile], () => finishKeyPair(folder, path.dirname(privateFile)));
+  if (finished.length > 0) notify(`finished what a killed createkeys began: ${finished.join(' and ')} are a pair`);
 }
 
-// In one go, so that no signal ends the process between the two halves of a pair; and if the second cannot take its place, the first
-// gives way again to what was there.
-function putInPlace(ready: readonly { readonly temporary: string; readonly realPath: string }[]): void {
-  const done: { realPath: string; backup: string | undefined }[] = [];
+/**
+ * Writes both halves of a key pair, making their folders where needed. After a crash they are the old pair, or the new one as soon as
+ * {@link finishKeyFiles} has run.
+ *
+ * @throws {@link EyamlError} `FILE_UNWRITABLE`; the files are then as they were.
+ */
+export async function writeKeyFiles({ publicKey, privateKey }: NewKeyPair, { notify }: KeyFilesHost): Promise<void> {
+  const files = [privateKey.file, publicKey.file];
+  const [privatePath = '', publicPath = ''] = await Promise.all(files.map(realPathFor));
+  tryToWrite(files, () => {
+    makeFolder(path.dirname(privatePath), path.dirname(privateKey.file), notify);
+    makeFolder(path.dirname(publicPath), path.dirname(publicKey.file), notify);
+    putKeyPair(
+      { realPath: publicPath, content: publicKey.content, mode: 0o644 },
+      { realPath: privatePath, content: privateKey.content, mode: 0o600 },
+    );
+  });
+}
+
+function tryToWrite<T>(files: readonly string[], step: () => T): T {
   try {
-    for (const { temporary, realPath } of ready) {
-      const backup = existsSync(realPath) ? temporary.replace(/tmp$/, 'old') : undefined;
-      if (backup && !statSync(realPath).isFile()) throw notRegular(realPath);
-      if (backup) renameSync(realPath, backup);
-      done.push({ realPath, backup });
-      renameSync(temporary, realPath);
-    }
+    return step();
   } catch (error) {
-    for (const { realPath, backup } of done.reverse()) {
-      if (backup) renameSync(backup, realPath);
-      else rmSync(realPath, { force: true });
-    }
-    throw error;
+    if (error instanceof EyamlError) throw error;
+    throw new EyamlError(
+      'FILE_UNWRITABLE',
+      `cannot write ${files.join(' and ')} (${errnoOf(error) ?? 'unknown error'})`,
+    );
   }
-  for (const { backup } of done) if (backup) rmSync(backup, { force: true });
 }
 
 function notRegular(file: string): EyamlError {
@@ -124,6 +108,6 @@ async function realPathFor(file: string): Promise<string> {
   return realPathOf(file).catch(() => path.resolve(file));
 }
 
-async function makeFolder(folder: string, name: string, notify: Notify): Promise<void> {
-  if ((await mkdir(folder, { recursive: true })) !== undefined) notify(`Created key directory: ${name}`);
+function makeFolder(folder: string, name: string, notify: Notify): void {
+  if (mkdirSync(folder, { recursive: true }) !== undefined) notify(`Created key directory: ${name}`);
 }

@@ -1,4 +1,4 @@
-import { lstatSync, openSync, closeSync, readdirSync, rmSync, writeSync } from 'node:fs';
+import { lstatSync, openSync, closeSync, readdirSync, rmSync, unlinkSync, writeSync } from 'node:fs';
 import path from 'node:path';
 
 const leftovers = new Set<string>();
@@ -13,16 +13,23 @@ export function forgetLeftover(fileOrFolder: string): void {
   leftovers.delete(fileOrFolder);
 }
 
-/** Wipes and removes all that is marked. Synchronous, so that it can run when a signal ends the process. */
+/** Removes all that is marked. Synchronous, so that it can run when a signal ends the process. */
 export function removeLeftovers(): void {
-  for (const leftover of leftovers) {
-    try {
-      wipe(leftover);
-    } catch {
-      // One that cannot be removed must not keep the others.
-    }
-  }
+  leftovers.forEach(removeLeftover);
   leftovers.clear();
+}
+
+/**
+ * Removes a temporary file, or wipes a folder. The file is not overwritten: it may take its place, or have it under a second name, in
+ * this very moment, and what is written then would be in the file that it becomes. What cannot be removed stays.
+ */
+export function removeLeftover(fileOrFolder: string): void {
+  try {
+    if (lstatSync(fileOrFolder).isDirectory()) wipe(fileOrFolder);
+    else unlinkSync(fileOrFolder);
+  } catch {
+    // It is gone, or must not keep the others.
+  }
 }
 
 /** Overwrites a file, or every file in a folder, and removes it. What is gone already is fine. */

@@ -1,7 +1,9 @@
-import { mkdtemp, statfs } from 'node:fs/promises';
+import { mkdirSync } from 'node:fs';
+import { statfs } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { EyamlError, errnoOf } from './errors.js';
+import { privateFolderName, sweepPrivateFolders } from './files/stale.js';
 import { forgetLeftover, noteLeftover, wipe } from './leftovers.js';
 
 /** A fresh folder of mode 0700 for plaintexts. */
@@ -21,20 +23,16 @@ const MEMORY_FILE_SYSTEMS = new Set([0x01021994, 0x858458f6]);
  * is removed on every way out of the process that can be caught.
  */
 export async function createPrivateFolder(environment: NodeJS.ProcessEnv): Promise<PrivateFolder> {
-  const inMemory = [environment.XDG_RUNTIME_DIR, '/dev/shm'].filter(
-    (folder) => folder !== undefined && path.isAbsolute(folder),
-  );
-  for (const parent of inMemory as readonly string[]) {
+  for (const parent of placesInMemory(environment)) {
     const type = await statfs(parent).then(
       ({ type }) => type,
       () => undefined,
     );
-    const folder =
-      type !== undefined && MEMORY_FILE_SYSTEMS.has(type) ? await make(parent).catch(() => undefined) : undefined;
+    const folder = type !== undefined && MEMORY_FILE_SYSTEMS.has(type) ? tryToMake(parent) : undefined;
     if (folder) return handle(folder, true);
   }
   try {
-    return handle(await make(tmpdir()), false);
+    return handle(make(tmpdir()), false);
   } catch (error) {
     throw new EyamlError(
       'FILE_UNWRITABLE',
@@ -43,12 +41,41 @@ export async function createPrivateFolder(environment: NodeJS.ProcessEnv): Promi
   }
 }
 
-function make(parent: string): Promise<string> {
-  return mkdtemp(path.join(parent, 'eyaml-'));
+/**
+ * Wipes and removes the private folders that killed processes of this user left.
+ *
+ * @returns how many there were with something in them.
+ */
+export function removeStaleFolders(environment: NodeJS.ProcessEnv): number {
+  return sweepPrivateFolders([...placesInMemory(environment), tmpdir()]);
+}
+
+function placesInMemory({ XDG_RUNTIME_DIR: runtime }: NodeJS.ProcessEnv): readonly string[] {
+  return [...(runtime !== undefined && path.isAbsolute(runtime) ? [runtime] : []), '/dev/shm'];
+}
+
+// In one go and marked first: a signal that ends the process finds it either marked or not there.
+function make(parent: string): string {
+  const folder = path.join(parent, privateFolderName());
+  noteLeftover(folder);
+  try {
+    mkdirSync(folder, { mode: 0o700 });
+  } catch (error) {
+    forgetLeftover(folder);
+    throw error;
+  }
+  return folder;
+}
+
+function tryToMake(parent: string): string | undefined {
+  try {
+    return make(parent);
+  } catch {
+    return undefined;
+  }
 }
 
 function handle(folder: string, inMemory: boolean): PrivateFolder {
-  noteLeftover(folder);
   const remove = () => {
     wipe(folder);
     forgetLeftover(folder);

@@ -122,7 +122,7 @@ describe('dangerous things have one importer each', () => {
   test('only src/files/ reads files', () => {
     const reading = /\breadFile(?:Sync)?\b|\breadSync\b|\bcreateReadStream\b|\bopenAsBlob\b|\.readv?\(Buffer/;
     expect(modules.filter(({ text }) => reading.test(text)).map(({ file }) => file)).toEqual(
-      ['in-place', 'lock', 'process-mark', 'read'].map((name) => `src/files/${name}.ts`),
+      ['durable', 'in-place', 'key-pair', 'lock', 'process-stamp', 'read'].map((name) => `src/files/${name}.ts`),
     );
   });
 

@@ -15,10 +15,10 @@ test.each([['old private key\n'], [undefined]])(
     mkdirSync(at('public/more'), { recursive: true });
     if (old !== undefined) writeFileSync(at('private'), old);
     const before = readdirSync(folder).sort();
-    const keys = [
-      { file: at('private'), content: 'new private key\n', isPrivate: true },
-      { file: at('public'), content: 'new public key\n', isPrivate: false },
-    ];
+    const keys = {
+      privateKey: { file: at('private'), content: 'new private key\n' },
+      publicKey: { file: at('public'), content: 'new public key\n' },
+    };
     expect((await eyamlErrorOf(() => writeKeyFiles(keys, host))).code).toBe('FILE_UNWRITABLE');
     expect(readdirSync(folder).sort()).toEqual(before);
     expect(readdirSync(at('public'))).toEqual(['more']);

@@ -1,4 +1,5 @@
 import { EyamlError, unreadableProblem, type Problem } from '../errors.js';
+import { unfinishedPairHints } from '../files/key-pair.js';
 import type { KeySource, PrivateKey, RecipientKey } from '../pkcs7/keys.js';
 import type { Auditor } from './audit.js';
 import { NO_DRIFT, type Drift, type Encryptor, type Messages, type Reader } from './encryptor.js';
@@ -81,6 +82,7 @@ export function createPkcs7Encryptor(options: Pkcs7EncryptorOptions): Pkcs7Encry
       `it is encrypted for the certificate with ${envelope.readers.join(', or ')}: the private key in ${mine.name} does not open it${has}`,
       {
         suggestions: [
+          ...unfinishedPairHints(options.privateKey.file),
           `name the right key with --${options.privateKey.option}; if it is the right one, the value is damaged`,
         ],
       },

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import {
   closeSync,
   constants,
@@ -17,7 +16,9 @@ import path from 'node:path';
 import { EyamlError } from '../errors.js';
 import { forgetLeftover, noteLeftover } from '../leftovers.js';
 import { withLock } from './lock.js';
+import { syncFolder } from './durable.js';
 import { holdsExactly } from './read.js';
+import { temporaryName } from './stale.js';
 
 /** Where the old content of a file is while the file is written in place. No tool takes it for YAML by its name. */
 export function safetyCopyOf(realPath: string): string {
@@ -84,7 +85,7 @@ function isSameFile(copy: string, realPath: string): boolean {
 // It takes its name when it is whole, so that nobody is told to restore half of it.
 function makeCopy(copy: string, octets: Buffer): void {
   const folder = path.dirname(copy);
-  const temporary = path.join(folder, `.eyaml-${randomBytes(6).toString('hex')}.tmp`);
+  const temporary = path.join(folder, temporaryName());
   noteLeftover(temporary);
   try {
     const descriptor = openSync(temporary, 'wx', 0o600);
@@ -110,17 +111,6 @@ function overwrite(descriptor: number, octets: Uint8Array): void {
   }
   ftruncateSync(descriptor, octets.length);
   fsyncSync(descriptor);
-}
-
-function syncFolder(folder: string): void {
-  const descriptor = openSync(folder, 'r');
-  try {
-    fsyncSync(descriptor);
-  } catch {
-    // Some file systems cannot; the copy itself is flushed.
-  } finally {
-    closeSync(descriptor);
-  }
 }
 
 function incomplete(file: string, copy: string): EyamlError {

@@ -2,13 +2,14 @@ import type { Stats } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
 
 /**
- * Writes a new file, flushed to the disk, with the owner, group and mode of another one; if it cannot have them, it is private.
+ * Fills a new, private file, flushed to the disk, and gives it the owner, group and mode of another one; if it cannot have them, it stays
+ * private.
  *
  * @param like - the status of the other file.
  * @returns whether it has them.
  */
 export async function writeLike(file: string, octets: Uint8Array, like: Stats | undefined): Promise<boolean> {
-  const handle = await open(file, 'wx', 0o600);
+  const handle = await open(file, 'r+');
   try {
     await handle.writeFile(octets);
     const isOwned = like !== undefined && (await giveTo(handle, like));

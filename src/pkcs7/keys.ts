@@ -1,5 +1,6 @@
 import { createPrivateKey, createPublicKey, X509Certificate, type KeyObject } from 'node:crypto';
 import { EyamlError, type ErrorCode } from '../errors.js';
+import { unfinishedPairHints } from '../files/key-pair.js';
 import { LIMITS, readLimited } from '../files/read.js';
 import { isKeyText, variableText } from '../key-text.js';
 import { certificateIdOf, NO_CERTIFICATE, type CertificateId } from './names.js';
@@ -145,6 +146,7 @@ function missing(kind: 'public' | 'private', source: KeySource, whenDefault: Err
     `there is no PKCS7 ${kind} key: ${where} (--${option})`,
     {
       suggestions: [
+        ...unfinishedPairHints(file),
         kind === 'public'
           ? `name the right one with --${option}, or make a key pair with: eyaml createkeys`
           : `name the right one with --${option}`,

@@ -23,9 +23,10 @@ const take = (patience: number) => withLock(file, 'file.yaml', () => 'done', pat
 
 // A mark with another process number, start time, place or nonce.
 function markWith(change: (fields: string[]) => void): string {
-  const fields = ownMark().split(' ');
+  const [host = '', stamp = '', nonce = ''] = ownMark().split(' ');
+  const fields = [host, ...stamp.split('-'), nonce];
   change(fields);
-  return fields.join(' ');
+  return `${fields[0] ?? ''} ${fields.slice(1, 4).join('-')} ${fields[4] ?? ''}`;
 }
 
 /** The number of a process that has ended, and that nothing has got since. */
@@ -38,7 +39,7 @@ function goneProcess(): string {
 
 describe('a lock', () => {
   test('is there while the work is done, says who holds it, and is gone then', async () => {
-    expect(await withLock(file, 'file.yaml', () => readlinkSync(lock))).toMatch(new RegExp(` ${process.pid} \\d+ `));
+    expect(await withLock(file, 'file.yaml', () => readlinkSync(lock))).toMatch(new RegExp(` ${process.pid}-\\d+-`));
     expect(readdirSync(top)).toEqual(['file.yaml']);
   });
 
@@ -70,7 +71,7 @@ describe('a lock', () => {
 
   test.each<[string, (fields: string[]) => void]>([
     ['on another machine', (fields) => (fields[0] = 'elsewhere')],
-    ['before the last boot or in another container', (fields) => (fields[3] = 'other/pid:[1]')],
+    ['before the last boot or in another container', (fields) => (fields[3] = 'abcdefabcdef')],
   ])('of a process %s may be in use, so it stays', async (_, change) => {
     symlinkSync(
       markWith((fields) => (change(fields), (fields[1] = goneProcess()))),

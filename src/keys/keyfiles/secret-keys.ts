@@ -1,5 +1,6 @@
 import { EyamlError } from '../../errors.js';
 import { LIMITS, readLimited } from '../../files/read.js';
+import { unfinishedPairHints } from '../../files/key-pair.js';
 import { isKeyText } from '../../key-text.js';
 import type { Fingerprint } from '../../identifiers.js';
 import type { ReadKey } from '../../openpgp/keys.js';
@@ -73,6 +74,7 @@ async function readSecretFile(file: string): Promise<Buffer> {
     isKeyText(file)
       ? 'what is given as the file of a secret key is no path'
       : `cannot read the secret key ${file}: ${read.fault.reason}`,
+    { suggestions: unfinishedPairHints(file) },
   );
 }
 

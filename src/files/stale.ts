@@ -1,0 +1,81 @@
+import { randomBytes } from 'node:crypto';
+import { lstatSync, readdirSync, type Stats } from 'node:fs';
+import path from 'node:path';
+import { removeLeftover, wipe } from '../leftovers.js';
+import { livenessOf, processStamp, STAMP } from './process-stamp.js';
+
+const TEMPORARY = new RegExp(`^\\.eyaml-(${STAMP.source})-[\\da-f]{12}\\.tmp$`);
+const PRIVATE_FOLDER = new RegExp(`^eyaml-(${STAMP.source})-[\\da-f]{12}$`);
+
+// No write takes so long, in milliseconds. It is asked only of what another machine or container made, or this one before it was
+// started anew.
+const LONG_AGO = 10 * 60 * 1000;
+
+/** A fresh name for a file or folder that is there while something is written; {@link sweepStale} knows it again. */
+export function temporaryName(): string {
+  return `.eyaml-${processStamp()}-${randomBytes(6).toString('hex')}.tmp`;
+}
+
+/** A fresh name for a folder of plaintexts; {@link sweepPrivateFolders} knows it again. */
+export function privateFolderName(): string {
+  return `eyaml-${processStamp()}-${randomBytes(6).toString('hex')}`;
+}
+
+const swept = new Set<string>();
+
+/**
+ * Removes the temporary files that killed processes of this user left in a folder. Each folder is looked at once. What cannot be
+ * removed stays.
+ */
+export function sweepStale(folder: string): void {
+  if (swept.has(folder)) return;
+  swept.add(folder);
+  const isStale = (stamp: string, { mtimeMs }: Stats) => isOver(stamp, mtimeMs);
+  for (const stale of ownEntries(folder, TEMPORARY, isStale)) removeLeftover(stale);
+}
+
+/** Whether a process that works for a moment only is over. Where its end cannot be seen, its time tells. */
+export function isOver(stamp: string, startedAt: number): boolean {
+  const liveness = livenessOf(stamp);
+  return liveness === 'dead' || (liveness === 'unknown' && Date.now() - startedAt > LONG_AGO);
+}
+
+/**
+ * Wipes and removes the folders of plaintexts that killed processes of this user left. An editor may be open for days, so one stays
+ * unless its process is known to be dead.
+ *
+ * @returns how many there were with something in them.
+ */
+export function sweepPrivateFolders(parents: readonly string[]): number {
+  const isDead = (stamp: string, status: Stats) => status.isDirectory() && livenessOf(stamp) === 'dead';
+  const folders = [...new Set(parents)].flatMap((parent) => ownEntries(parent, PRIVATE_FOLDER, isDead));
+  return folders.filter((folder) => {
+    try {
+      const isUsed = readdirSync(folder).length > 0;
+      wipe(folder);
+      return isUsed;
+    } catch {
+      return false;
+    }
+  }).length;
+}
+
+// Links are neither followed nor removed.
+function ownEntries(folder: string, form: RegExp, isWanted: (stamp: string, status: Stats) => boolean): string[] {
+  return namesIn(folder).flatMap((name) => {
+    const stamp = form.exec(name)?.[1];
+    const entry = path.join(folder, name);
+    const status = stamp === undefined ? undefined : lstatSync(entry, { throwIfNoEntry: false });
+    if (stamp === undefined || status === undefined || !(status.isFile() || status.isDirectory())) return [];
+    const isOwn = status.uid === (process.geteuid?.() ?? status.uid);
+    return isOwn && isWanted(stamp, status) ? [entry] : [];
+  });
+}
+
+function namesIn(folder: string): readonly string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
+  }
+}

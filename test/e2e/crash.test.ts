@@ -1,0 +1,272 @@
+import { spawnSync } from 'node:child_process';
+import { createPrivateKey, X509Certificate } from 'node:crypto';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { readKey, readPrivateKey } from 'openpgp';
+import { describe, expect, test } from 'vitest';
+import {
+  applyRecrypt,
+  createGpgKeys,
+  createPkcs7Keys,
+  createToolbox,
+  decryptText,
+  edit,
+  findFiles,
+  findKeys,
+  initFolder,
+  planRecrypt,
+  resolveConfig,
+  type Toolbox,
+} from '../../src/index.js';
+import { cleanEnvironment, eyaml } from '../helpers/cli.js';
+import { environmentOf, foldersOf, killAtEveryOperation, type Place } from '../helpers/faults.js';
+import { FIXTURES } from '../helpers/gnupg.js';
+import { addPublicKeys } from '../helpers/key-homes.js';
+import { hasPeer } from '../helpers/peers.js';
+import { keySource } from '../helpers/pkcs7.js';
+import { SILENT } from '../helpers/toolbox.js';
+
+// What these tests do needs no GnuPG.
+const NO_PROGRAMS = '/nonexistent';
+const CANARY = 'canary-4Rk8Wq';
+const hasGit = hasPeer('git');
+
+const listing = (folder: string) => readdirSync(folder, { recursive: true, encoding: 'utf8' }).sort();
+const readText = (file: string) => readFileSync(file, 'utf8');
+const nothing = () => undefined;
+
+/** Files that hold a text, private folders in memory and all. */
+function filesWith(text: string, folders: readonly string[]): readonly string[] {
+  const { stdout } = spawnSync('grep', ['-rlaF', text, ...folders]);
+  return stdout.toString().split('\n').filter(Boolean);
+}
+
+/** The tools of the library with the keys of a folder, as a next run has them. */
+function toolboxAt(place: Place): Toolbox {
+  const surroundings = { environment: {}, cwd: place.cwd, homeFolder: place.home };
+  const keys = {
+    'pkcs7-private-key': path.join(place.cwd, 'keys/private_key.pkcs7.pem'),
+    'pkcs7-public-key': path.join(place.cwd, 'keys/public_key.pkcs7.pem'),
+  };
+  const config = resolveConfig(keys, surroundings, false);
+  return createToolbox(config, { environment: { ...environmentOf(place), PATH: NO_PROGRAMS }, messages: SILENT });
+}
+
+describe('createkeys that is killed at any moment leaves the old pair or a new one, after the next run', () => {
+  const OLD = { private: 'old private key\n', public: 'old public key\n' };
+
+  interface KeysCase {
+    readonly what: string;
+    readonly method: 'pkcs7' | 'gpg';
+    readonly files: readonly [string, string];
+    readonly isOverwriting: boolean;
+  }
+  const cases: readonly KeysCase[] = [
+    { what: 'PKCS7, a first pair', method: 'pkcs7', files: ['keys/p.pem', 'keys/q.pem'], isOverwriting: false },
+    {
+      what: 'PKCS7 over an old pair, in two folders',
+      method: 'pkcs7',
+      files: ['a/p.pem', 'b/q.pem'],
+      isOverwriting: true,
+    },
+    { what: 'GPG over an old pair', method: 'gpg', files: ['keys/p.asc', 'keys/q.asc'], isOverwriting: true },
+  ];
+
+  const stateOf = (file: string, old: string) => {
+    if (!existsSync(file)) return 'none';
+    return readText(file) === old ? 'old' : 'new';
+  };
+
+  async function expectPair(method: string, privateFile: string, publicFile: string): Promise<void> {
+    if (method === 'pkcs7') {
+      const certificate = new X509Certificate(readText(publicFile));
+      expect(certificate.checkPrivateKey(createPrivateKey(readText(privateFile)))).toBe(true);
+    } else {
+      const secret = await readPrivateKey({ armoredKey: readText(privateFile) });
+      expect((await readKey({ armoredKey: readText(publicFile) })).getFingerprint()).toBe(secret.getFingerprint());
+    }
+    expect(statSync(privateFile).mode & 0o077).toBe(0);
+  }
+
+  /** Nothing but the key files is what git would add, and what holds a private key is for its owner alone. */
+  function expectKept(cwd: string, files: readonly string[]): void {
+    for (const file of filesWith('PRIVATE KEY', [cwd])) expect(statSync(file).mode & 0o077).toBe(0);
+    if (!hasGit) return;
+    const git = (...args: string[]) => spawnSync('git', args, { cwd }).stdout.toString();
+    git('init', '-q');
+    const names = git('status', '--porcelain', '-uall')
+      .split('\n')
+      .filter(Boolean)
+      .map((line) => line.slice(3));
+    const others = names.filter((name) => !files.includes(name)).map((name) => path.join(cwd, name));
+    expect(others.filter((file) => readText(file).includes('PRIVATE KEY'))).toEqual([]);
+  }
+
+  test.each(cases)('$what', async ({ method, files: [privateName, publicName], isOverwriting }) => {
+    const args = [
+      'createkeys',
+      '-n',
+      method,
+      `--${method}-private-key`,
+      privateName,
+      `--${method}-public-key`,
+      publicName,
+    ];
+    const more = method === 'gpg' ? ['--gpg-user-id', 'ann', '--no-passphrase'] : [];
+    const notices = new Set<string>();
+
+    const prepare = ({ cwd }: Place) => {
+      if (!isOverwriting) return;
+      for (const name of [privateName, publicName]) mkdirSync(path.dirname(path.join(cwd, name)), { recursive: true });
+      writeFileSync(path.join(cwd, privateName), OLD.private, { mode: 0o600 });
+      writeFileSync(path.join(cwd, publicName), OLD.public);
+    };
+    // Whether there is anything to overwrite by now is the same question as what the next run did first.
+    const nextRun = async (cwd: string, privateFile: string, publicFile: string) => {
+      const host = {
+        confirmOverwrite: () => Promise.resolve(false),
+        notify: (text: string) => void notices.add(text.replaceAll(cwd, '.')),
+      };
+      const pkcs7 = {
+        privateKey: keySource('private', { file: privateFile }),
+        publicKey: keySource('public', { file: publicFile }),
+        ...{ bits: 2048, subject: '/', digest: 'SHA256' },
+      };
+      const gpg = { privateFile, publicFile, userId: 'ann', type: 'cv25519' as const, expiresSeconds: undefined };
+      const run =
+        method === 'pkcs7' ? createPkcs7Keys(pkcs7, host) : createGpgKeys(gpg, host, () => Promise.resolve(undefined));
+      await run.catch((error: unknown) => expect(error).toMatchObject({ code: 'ABORTED' }));
+    };
+
+    await killAtEveryOperation({ args: [...args, ...more], options: { input: 'y\ny\n' } }, prepare, async ({ cwd }) => {
+      const [privateFile, publicFile] = [path.join(cwd, privateName), path.join(cwd, publicName)];
+      const states = () => `${stateOf(privateFile, OLD.private)} ${stateOf(publicFile, OLD.public)}`;
+      // The public key may be ahead of the private one, which is then still there, never behind.
+      const before = isOverwriting ? 'old' : 'none';
+      expect([`${before} ${before}`, `${before} new`, 'new new']).toContain(states());
+      expectKept(cwd, [privateName, publicName]);
+      await nextRun(cwd, privateFile, publicFile);
+      if (states() !== 'old old') await expectPair(method, privateFile, publicFile);
+      expectKept(cwd, [privateName, publicName]);
+      const names = listing(cwd).filter((name) => !name.startsWith('.git') && statSync(path.join(cwd, name)).isFile());
+      expect(names).toEqual([privateName, publicName].sort());
+    });
+    expect(notices).toContain(
+      `finished what a killed createkeys began: ./${publicName} and ./${privateName} are a pair`,
+    );
+  });
+});
+
+describe('edit that is killed at any moment', () => {
+  test('leaves the file old or new, its plaintext in its private folder alone, and after the next edit nowhere', async () => {
+    const own = await eyaml(['encrypt', '-n', 'pkcs7', '-s', CANARY, '-o', 'string', ...KEYS], { cwd: FIXTURES });
+    const old = `---\na: ${own.stdout}\n`;
+    const notices: string[] = [];
+    const prepare = ({ cwd }: Place) => {
+      cpSync(path.join(FIXTURES, 'keys/pkcs7'), path.join(cwd, 'keys'), { recursive: true });
+      writeFileSync(path.join(cwd, 'secret.eyaml'), old, { mode: 0o640 });
+    };
+    const env = { EDITOR: 'sed -i "s/canary/second-canary/"' };
+    const operations = await killAtEveryOperation(
+      { args: ['edit', 'secret.eyaml'], options: { env } },
+      prepare,
+      async (place) => {
+        const file = path.join(place.cwd, 'secret.eyaml');
+        const toolbox = toolboxAt(place);
+        expect([CANARY, `second-${CANARY}`]).toContain(await plaintextIn(file, toolbox));
+        for (const found of filesWith(CANARY, foldersOf(place))) {
+          expect(path.dirname(path.dirname(found))).toBe(place.runtime);
+          expect(statSync(path.dirname(found)).mode & 0o777).toBe(0o700);
+        }
+        await edit(file, { decrypt: true, preamble: true }, toolbox, {
+          openEditor: (buffer) => writeFile(buffer, '---\na: DEC::PKCS7[the third]!\n'),
+          returnToEditor: () => Promise.resolve(false),
+          notify: (text) => void notices.push(text),
+          detail: nothing,
+          environment: cleanEnvironment(environmentOf(place)),
+        });
+        toolbox.close();
+        expect(await plaintextIn(file, toolboxAt(place))).toBe('the third');
+        expect(statSync(file).mode & 0o777).toBe(0o640);
+        expect(filesWith(CANARY, foldersOf(place))).toEqual([]);
+        expect(listing(place.cwd).filter((name) => !name.startsWith('keys'))).toEqual(['secret.eyaml']);
+        expect([place.runtime, place.temporary].flatMap(listing)).toEqual([]);
+      },
+    );
+    expect(operations).toContain('rename');
+    expect(new Set(notices)).toEqual(
+      new Set(['removed the edit buffer of an edit that was killed; what was not saved there is lost']),
+    );
+  });
+});
+
+describe('recrypt that is killed at any moment', () => {
+  const NAMES = ['a.eyaml', 'b.eyaml', 'c.eyaml'];
+
+  test('leaves each file old or new, and the next run does the rest and leaves nothing', async () => {
+    const own = await eyaml(['encrypt', '-n', 'pkcs7', '-s', CANARY, '-o', 'string', ...KEYS], { cwd: FIXTURES });
+    const old = `---\na: ${own.stdout}\n`;
+    const prepare = ({ cwd }: Place) => {
+      cpSync(path.join(FIXTURES, 'keys/pkcs7'), path.join(cwd, 'keys'), { recursive: true });
+      for (const name of NAMES) writeFileSync(path.join(cwd, name), old);
+    };
+    const args = ['recrypt', '--all', '--yes', '.'];
+    await killAtEveryOperation({ args }, prepare, async (place) => {
+      const files = NAMES.map((name) => path.join(place.cwd, name));
+      const toolbox = toolboxAt(place);
+      for (const file of files) expect(await plaintextIn(file, toolbox)).toBe(CANARY);
+      const found = await findFiles([place.cwd]);
+      const plan = await planRecrypt(found.files, { all: true, changeTo: undefined }, toolbox, nothing);
+      expect((await applyRecrypt(plan, toolbox, nothing)).files).toHaveLength(NAMES.length);
+      toolbox.close();
+      for (const file of files) {
+        expect(readText(file)).not.toBe(old);
+        expect(await plaintextIn(file, toolbox)).toBe(CANARY);
+      }
+      expect(listing(place.cwd).filter((name) => !name.startsWith('keys'))).toEqual(NAMES);
+      expect(filesWith(CANARY, foldersOf(place))).toEqual([]);
+    });
+  });
+});
+
+describe('init that is killed at any moment', () => {
+  test('leaves each file whole or not there, the recipients file last, and the next run makes the rest', async () => {
+    const whole = new Map<string, string>();
+    const prepare = ({ cwd }: Place) => void addPublicKeys(path.dirname(cwd), ['alice', 'zoe']);
+    const keys = ['--recipient', 'alice@example.com', '--recipient', 'zoe@example.com'];
+    const args = ['init', '--gpg-public-keys', '../.eyaml/public-keys', ...keys];
+    const textsIn = (cwd: string) =>
+      listing(cwd)
+        .filter((name) => statSync(path.join(cwd, name)).isFile())
+        .map((name) => [name, readText(path.join(cwd, name))] as const);
+    await killAtEveryOperation({ args, options: { env: { PATH: NO_PROGRAMS } } }, prepare, async (place, moment) => {
+      const found = textsIn(place.cwd).filter(([name]) => !path.basename(name).startsWith('.eyaml-'));
+      if (moment === undefined) for (const [name, text] of found) whole.set(name, text);
+      for (const [name, text] of found) expect(text).toBe(whole.get(name));
+      if (existsSync(path.join(place.cwd, 'hiera-eyaml-gpg.recipients'))) expect(found).toHaveLength(whole.size);
+      const publicKeys = path.join(path.dirname(place.cwd), '.eyaml/public-keys');
+      const toolbox = toolboxAt(place);
+      const chosen = await findKeys(['alice@example.com', 'zoe@example.com'], 'here', toolbox.keystore, publicKeys);
+      await initFolder(place.cwd, chosen, toolbox.keystore);
+      toolbox.close();
+      expect(new Map(textsIn(place.cwd))).toEqual(whole);
+    });
+    expect(whole.size).toBe(4);
+  });
+});
+
+const KEYS = [
+  '--pkcs7-private-key',
+  'keys/pkcs7/private_key.pkcs7.pem',
+  '--pkcs7-public-key',
+  'keys/pkcs7/public_key.pkcs7.pem',
+];
+
+/** The one value of a file, decrypted; what stands around it is whole. */
+async function plaintextIn(file: string, toolbox: Toolbox): Promise<string> {
+  const text = readText(file);
+  expect(text).toMatch(/^---\na: ENC\[PKCS7,[\w+/=]+\]\n$/);
+  const decrypted = (await decryptText(text, file, toolbox.encryptors)).toString();
+  return /^---\na: (.*)\n$/.exec(decrypted)?.[1] ?? '';
+}
