@@ -1,10 +1,10 @@
-import { spawnSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { readKey, readPrivateKey } from 'openpgp';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import {
   applyRecrypt,
   createGpgKeys,
@@ -21,7 +21,8 @@ import {
 } from '../../src/index.js';
 import { cleanEnvironment, eyaml } from '../helpers/cli.js';
 import { environmentOf, foldersOf, killAtEveryOperation, type Place } from '../helpers/faults.js';
-import { FIXTURES } from '../helpers/gnupg.js';
+import { scratchFolder } from '../helpers/files.js';
+import { createGnupgHome, FIXTURES } from '../helpers/gnupg.js';
 import { addPublicKeys } from '../helpers/key-homes.js';
 import { hasPeer } from '../helpers/peers.js';
 import { keySource } from '../helpers/pkcs7.js';
@@ -254,6 +255,47 @@ describe('init that is killed at any moment', () => {
     });
     expect(whole.size).toBe(4);
   });
+});
+
+test('edit that gets SIGTERM at any moment leaves nothing behind, with no next run', async () => {
+  const old = '---\na: plain\n';
+  const prepare = ({ cwd }: Place) => {
+    cpSync(path.join(FIXTURES, 'keys/pkcs7'), path.join(cwd, 'keys'), { recursive: true });
+    writeFileSync(path.join(cwd, 'secret.eyaml'), old);
+  };
+  const env = { EDITOR: `sed -i "s/plain/DEC::PKCS7[${CANARY}]!/"` };
+  const victim = { args: ['edit', 'secret.eyaml'], options: { env }, signal: 'SIGTERM' } as const;
+  await killAtEveryOperation(victim, prepare, async (place) => {
+    const file = path.join(place.cwd, 'secret.eyaml');
+    if (readText(file) !== old) expect(await plaintextIn(file, toolboxAt(place))).toBe(CANARY);
+    expect(listing(place.cwd).filter((name) => !name.startsWith('keys'))).toEqual(['secret.eyaml']);
+    expect([place.home, place.runtime, place.temporary].flatMap(listing)).toEqual([]);
+  });
+});
+
+describe('createkeys --into-gnupg that is killed while GnuPG works', () => {
+  test.each(['--import', '--import-ownertrust'])(
+    'at gpg %s: the files are a pair, and can go into GnuPG again',
+    async (option) => {
+      const gnupg = createGnupgHome();
+      onTestFinished(() => gnupg.remove());
+      const [cwd, tools] = [scratchFolder(), scratchFolder()];
+      const gpg = execFileSync('sh', ['-c', 'command -v gpg']).toString().trim();
+      const killing = `#!/bin/sh\ncase " $* " in *" ${option} "*) kill -9 $PPID; exit 1;; esac\nexec ${gpg} "$@"\n`;
+      writeFileSync(path.join(tools, 'gpg'), killing, { mode: 0o755 });
+      const files = ['--gpg-private-key', 'p.asc', '--gpg-public-key', 'q.asc'];
+      const args = ['createkeys', '-n', 'gpg', '--gpg-user-id', 'ann', '--no-passphrase', '--into-gnupg', ...files];
+      const env = { GNUPGHOME: gnupg.path, PATH: `${tools}:${process.env.PATH ?? ''}` };
+      const { signal, stdout } = await eyaml(args, { cwd, env });
+      expect(signal).toBe('SIGKILL');
+      expect(listing(cwd)).toEqual(['p.asc', 'q.asc']);
+      const fingerprint = /^[0-9A-F]{40}/.exec(stdout)?.[0] ?? '';
+      gnupg.gpg(['--import', path.join(cwd, 'p.asc')]);
+      gnupg.gpg(['--import-ownertrust'], `${fingerprint}:6:\n`);
+      const message = gnupg.gpg(['-r', fingerprint, '-e'], 'x');
+      expect(gnupg.gpg(['-d'], message).toString()).toBe('x');
+    },
+  );
 });
 
 const KEYS = [

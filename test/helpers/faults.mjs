@@ -1,7 +1,7 @@
 // Loaded into the built command with `node --import`: counts what it does to files, and ends it there as `kill -9` or a signal would.
-// EYAML_FAULTS is a JSON object: { log, under, at, how }. Every operation on a path in one of the folders `under` is a line of the
-// file `log`; at the number `at`, the process gets SIGKILL before the operation (`how: "before"`), or when half of what it writes is
-// written (`"torn"`).
+// EYAML_FAULTS is a JSON object: { log, under, at, how, signal }. Every operation on a path in one of the folders `under` is a line of
+// the file `log`; at the number `at`, the process sends itself the signal before the operation (`how: "before"`), or when half of what
+// it writes is written (`"torn"`).
 import fs from 'node:fs';
 import promises from 'node:fs/promises';
 import { syncBuiltinESMExports } from 'node:module';
@@ -14,14 +14,13 @@ delete process.env.NODE_OPTIONS;
 if (faults !== undefined && isMainThread) {
   const { open: openAsync } = promises;
   const { closeSync, openSync, writeSync } = fs;
-  const { log, under, at, how } = JSON.parse(faults);
+  const { log, under, at, how, signal = 'SIGKILL' } = JSON.parse(faults);
   const logDescriptor = openSync(log, 'a');
   let count = 0;
   /** Where an open file or handle comes from. */
   const pathOf = new Map();
 
   const isMeant = (file) => typeof file === 'string' && under.some((folder) => path.resolve(file).startsWith(folder));
-  const kill = () => process.kill(process.pid, 'SIGKILL');
 
   /** Notes an operation; ends the process when it is the one. */
   function reach(kind, file, tear) {
@@ -30,7 +29,7 @@ if (faults !== undefined && isMainThread) {
     writeSync(logDescriptor, `${kind}\n`);
     if (count !== at) return;
     if (how === 'torn') tear?.();
-    kill();
+    process.kill(process.pid, signal);
   }
   const half = (data) => {
     const octets = Buffer.from(data);

@@ -30,6 +30,8 @@ export interface Place {
 export interface Victim {
   readonly args: readonly string[];
   readonly options?: Omit<RunOptions, 'cwd'>;
+  /** SIGKILL by default. With another one, the run may end as if it had come too late. */
+  readonly signal?: NodeJS.Signals;
 }
 
 /** The folders of a place. */
@@ -44,13 +46,13 @@ export function environmentOf({ home, runtime, temporary }: Place): Record<strin
 
 /** Runs the built command with the seam loaded; gives the operations that it came to as well. */
 export async function runWithFaults(
-  { args, options = {} }: Victim,
+  { args, options = {}, signal = 'SIGKILL' }: Victim,
   place: Place,
   moment?: Moment,
 ): Promise<Run & { readonly operations: readonly string[] }> {
   const scratch = mkdtempSync(path.join(tmpdir(), 'eyaml-faults-'));
   const log = path.join(scratch, 'log');
-  const faults = { log, under: foldersOf(place), at: moment?.at, how: moment?.how };
+  const faults = { log, under: foldersOf(place), at: moment?.at, how: moment?.how, signal };
   const env = {
     ...environmentOf(place),
     ...options.env,
@@ -89,7 +91,8 @@ export async function killAtEveryOperation(
     [cwd, home, temporary].forEach((folder) => mkdirSync(folder));
     prepare(place);
     const ended = await runWithFaults(victim, place, moment);
-    if (moment ? ended.signal !== 'SIGKILL' : ended.code !== 0) {
+    const meant: readonly (string | number)[] = moment === undefined ? [0] : victim.signal ? [0, 143] : ['SIGKILL'];
+    if (!meant.includes(ended.signal ?? ended.code ?? '')) {
       throw new Error(`${JSON.stringify(moment)}: ended with ${ended.code ?? ended.signal ?? ''}: ${ended.stderr}`);
     }
     try {
@@ -101,7 +104,11 @@ export async function killAtEveryOperation(
   };
   const operations = await run(undefined);
   const limit = pLimit(LANES);
-  await Promise.all(momentsOf(operations).map((moment) => limit(() => run(moment))));
+  await Promise.all(
+    momentsOf(operations)
+      .filter(({ how }) => victim.signal === undefined || how === 'before')
+      .map((moment) => limit(() => run(moment))),
+  );
   return operations;
 }
 
