@@ -20,16 +20,7 @@ test.runIf(hasPeer('setfacl') && hasPeer('setfattr'))('what a new file would lac
   const top = scratchFolder();
   const at = (name: string) => path.join(top, name);
   mkdirSync(at('folder'));
-  const names = [
-    'plain',
-    'pläin',
-    'acl',
-    'xattr',
-    'xättr # file: x',
-    'line\nfeed',
-    'folder/inherits',
-    '-rw-r--r--+ x',
-  ];
+  const names = ['plain', 'pläin', 'acl', 'xattr', 'xättr # file: x', 'line\nfeed', 'folder/inherits', '-rw-r--r--+ x'];
   for (const name of names) writeFileSync(at(name), '');
   run('setfacl', '-m', 'u:1:r', at('acl'));
   run('setfacl', '-d', '-m', 'u:1:r', at('folder'));
