@@ -100,7 +100,7 @@ describe('replacing a file', () => {
     expect(readdirSync(top).sort()).toEqual(['file.yaml', 'new.yaml']);
   });
 
-  test.each([0o600, 0o640, 0o644, 0o664, 0o755])('keeps mode %o', async (bits) => {
+  test.each([0o600, 0o640, 0o644, 0o664, 0o755, 0o2640, 0o4750])('keeps mode %o', async (bits) => {
     chmodSync(at('file.yaml'), bits);
     await replace('file.yaml');
     expect(mode('file.yaml')).toBe(bits);

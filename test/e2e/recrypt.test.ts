@@ -259,7 +259,9 @@ describe('one file that cannot be done does not stop the others', () => {
     onTestFinished(() => chmodSync(it.at('bad'), 0o755));
     const { code, stderr } = unprivileged(it.cwd, ['recrypt', '--yes', 'good', 'bad']);
     expect(code).toBe(1);
-    expect(stderr).toContain('  bad/role.eyaml: cannot write bad/role.eyaml: permission denied');
+    expect(stderr).toContain(
+      '  bad/role.eyaml: cannot write bad/role.eyaml: its folder is not writable (permission denied)',
+    );
     expectOnlyGoodDone(it);
   });
 
