@@ -72,7 +72,7 @@ export function resolveConfig(
     if (isEmpty && DECISIVE.test(option)) throw new EyamlError('USAGE', `--${option} is empty`);
   }
   const fromEnvironment = environment.HIERA_EYAML_GPG_GNUPGHOME;
-  if (fromEnvironment === '') {
+  if (fromEnvironment === '' && (homeFromFile || options['gpg-gnupghome'] === undefined)) {
     const message = 'the environment variable HIERA_EYAML_GPG_GNUPGHOME is empty: unset it, or name a GnuPG home';
     throw new EyamlError('GNUPG_HOME_INVALID', message);
   }

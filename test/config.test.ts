@@ -169,7 +169,10 @@ describe('putting options and environment together', () => {
   });
 
   test('an empty HIERA_EYAML_GPG_GNUPGHOME is an error, not the home by default', () => {
-    expect(() => resolve({ 'gpg-gnupghome': '/option' }, '')).toThrow('HIERA_EYAML_GPG_GNUPGHOME is empty');
+    for (const given of [{}, { 'gpg-gnupghome': '/file' }]) {
+      expect(() => resolve(given, '', true)).toThrow('HIERA_EYAML_GPG_GNUPGHOME is empty');
+    }
+    expect(resolve({ 'gpg-gnupghome': '/option' }, '', false).gnupgHome).toBe('/option');
   });
 
   test('method, trust and recipients file', () => {

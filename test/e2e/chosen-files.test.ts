@@ -25,6 +25,7 @@ function scene(): Scene & { readonly recipients: string } {
   const it = createScene({ gnupg, keys: true });
   it.write('values/one.yaml', 'a: ENC[GPG,aGVsbG8=]\nb: DEC::GPG[left]!\n');
   it.write('values/two.yaml', 'a: ENC[GPG,aGVsbG8=]\n');
+  it.write('values/new.txt', 'a: DEC::GPG[x]!\n');
   return { ...it, recipients: path.join(it.cwd, RECIPIENTS) };
 }
 
@@ -92,10 +93,9 @@ describe('a recipients file that is there and cannot be read', () => {
   });
 
   const canBeAnother = process.getuid?.() === 0 && hasPeer('setpriv');
-  test.runIf(canBeAnother)('is not for another user who may not read it', async () => {
+  test.runIf(canBeAnother)('is not for another user who may not read it', () => {
     const it = scene();
     it.write(RECIPIENTS, 'alice@example.com\n');
-    it.write('open/.keep', '');
     chmodSync(it.recipients, 0);
     for (const name of ['', ...readdirSync(it.cwd, { recursive: true }).map(String)]) {
       if (name !== RECIPIENTS) chownSync(path.join(it.cwd, name), 65534, 65534);
@@ -111,6 +111,17 @@ describe('a recipients file that is there and cannot be read', () => {
     const checked = run(['check', '--format', 'json', 'values']);
     expect(checked.status).toBe(1);
     expect((JSON.parse(checked.stdout) as Told).findings.map(({ rule }) => rule)).toContain('unreadable-file');
+
+    // Nor are public keys that may say that one is revoked.
+    chmodSync(it.recipients, 0o644);
+    mkdirSync(path.join(it.cwd, '.eyaml'), { mode: 0o700 });
+    const below = spawnSync('setpriv', [...as, 'encrypt', '-e', 'new.txt'], {
+      cwd: path.join(it.cwd, 'values'),
+      env: cleanEnvironment(),
+      encoding: 'utf8',
+    });
+    expect(below).toMatchObject({ status: 1, stdout: '' });
+    expect(below.stderr).toContain('.eyaml/public-keys: permission denied');
   });
 });
 
@@ -187,7 +198,7 @@ describe('what a repository names is a regular file with an end', () => {
     const { stdout: value } = await it.run([...ENCRYPT, '-n', method, '--gpg-recipients', 'alice@example.com']);
     it.write(LOCAL, `${setting}: /dev/zero\n`);
     const { code, stderr } = await it.run(
-      /private/.test(setting) ? ['decrypt', '-s', value] : [...ENCRYPT, '-n', method],
+      setting.includes('private') ? ['decrypt', '-s', value] : [...ENCRYPT, '-n', method],
     );
     expect(code).toBe(1);
     expect(stderr).toContain(message);

@@ -145,6 +145,42 @@ describe('PKCS7 keys', () => {
     expect(await there('--pkcs7-b64-public-key-env-var', 'C', '--pkcs7-b64-private-key-env-var', 'D')).toBe('x');
   });
 
+  test.each([
+    ['--pkcs7-public-key-env-var', {}, 'not set'],
+    ['--pkcs7-public-key-env-var', { NAMED: '' }, 'empty'],
+    ['--pkcs7-b64-public-key-env-var', {}, 'not set'],
+    ['--pkcs7-b64-public-key-env-var', { NAMED: '' }, 'empty'],
+  ])('no other key is taken when the variable of %s is unset or empty: %j', async (option, env, how) => {
+    const { edit, read, run, write } = createScene({ keys: true, env });
+    write('a.eyaml', UNTAGGED);
+    write('marked.txt', 'a: DEC::PKCS7[x]!\n');
+    const runs = [
+      await run(['encrypt', '-n', 'pkcs7', '-s', 'x', option, 'NAMED']),
+      await run(['encrypt', '-e', 'marked.txt', option, 'NAMED']),
+      await run(['recrypt', '--all', '--yes', 'a.eyaml', option, 'NAMED']),
+      await edit('a.eyaml', `sed -i s/DEC/DEC/`, option, 'NAMED'),
+    ];
+    for (const { code, stdout, stderr } of runs) {
+      expect([code, stdout.includes('ENC[')]).toEqual([1, false]);
+      expect(stderr).toContain(`there is no PKCS7 key: the environment variable NAMED (${option}) is ${how}`);
+    }
+    expect(read('a.eyaml')).toBe(UNTAGGED);
+  });
+
+  test.each([
+    ['--pkcs7-private-key-env-var', {}, 'not set'],
+    ['--pkcs7-private-key-env-var', { NAMED: '' }, 'empty'],
+    ['--pkcs7-b64-private-key-env-var', {}, 'not set'],
+    ['--pkcs7-b64-private-key-env-var', { NAMED: '' }, 'empty'],
+  ])('nor when that of %s is: %j', async (option, env, how) => {
+    const { run, write } = createScene({ keys: true, env });
+    write('a.eyaml', UNTAGGED);
+    expect((await run(['decrypt', '-e', 'a.eyaml'])).code).toBe(0);
+    const { code, stdout, stderr } = await run(['decrypt', '-e', 'a.eyaml', option, 'NAMED']);
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    expect(stderr).toContain(`there is no PKCS7 key: the environment variable NAMED (${option}) is ${how}`);
+  });
+
   test('createkeys makes a pair where the options say, of the size they say, and asks before it replaces one', async () => {
     const { run, read } = createScene();
     const where = ['--pkcs7-private-key', 'k/private.pem', '--pkcs7-public-key', 'k/public.pem'];
