@@ -7,6 +7,8 @@ import type { EyamlError } from '../index.js';
 export interface Ui {
   /** A result, byte for byte. */
   readonly print: (result: string | Uint8Array) => Promise<void>;
+  /** What a person must see, `--quiet` or not: who else will read, for instance. */
+  readonly insist: (message: string) => void;
   /** What a person should know; nothing with `--quiet`. */
   readonly notify: (message: string) => void;
   /** What only a person who asked for it wants to know. */
@@ -29,6 +31,7 @@ export function createUi({ quiet, verbose, trace }: Loudness): Ui {
       new Promise((resolve, reject) => {
         process.stdout.write(result, (error) => (error ? reject(error) : resolve()));
       }),
+    insist: say,
     notify: (message) => quiet || say(message),
     detail: (message) => quiet || !(verbose || trace) || say(message),
     trace: (message) => quiet || !trace || say(message),

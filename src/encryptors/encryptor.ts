@@ -82,6 +82,8 @@ export type Notify = (message: string) => void;
 
 /** What to tell people while the work goes on. */
 export interface Messages {
+  /** What a person must be able to see before it happens, as who else will read; no wish for silence hides it. */
+  readonly insist: Notify;
   /** What everybody should know. */
   readonly warn: Notify;
   /** What only those who asked for details want to know. */

@@ -47,7 +47,7 @@ const NOWHERE = { file: '/nonexistent/key.pem' };
 function encryptorFor(keys: Partial<typeof team> = {}, environment: NodeJS.ProcessEnv = {}) {
   const details: string[] = [];
   const warn = (message: string) => expect.fail(`it warned: ${message}`);
-  const messages = { warn, detail: (line: string) => details.push(line) };
+  const messages = { insist: warn, warn, detail: (line: string) => details.push(line) };
   return { ...createPkcs7Encryptor({ ...team, ...keys, environment, messages }), details };
 }
 
