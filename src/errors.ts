@@ -101,6 +101,15 @@ export class EyamlError extends Error {
   }
 }
 
+/** What an error says beside its message, as lines for a person: each problem with its place, then what to do. */
+export function detailLines({ problems, suggestions }: EyamlError): readonly string[] {
+  const lines = problems.flatMap(({ place, keyPath, message, suggestion }) => [
+    `  ${[place, keyPath, message].filter(Boolean).join(': ')}`,
+    ...(suggestion ? [`    ${suggestion}`] : []),
+  ]);
+  return [...lines, ...suggestions.map((suggestion) => `hint: ${suggestion}`)];
+}
+
 /** Codes that speak of one value alone; any other failure would befall the next value just as well. */
 const OF_ONE_VALUE: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'NO_SECRET_KEY',

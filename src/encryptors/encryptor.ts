@@ -68,8 +68,10 @@ export interface Encryptor {
   /**
    * Finds all that is needed to encrypt for values in `target`, a file that need not exist yet, so that every problem shows
    * before any work is done.
+   *
+   * @param again - tries anew what failed before; else a failure is remembered.
    */
-  prepare(target: string): Promise<Sealer>;
+  prepare(target: string, again?: boolean): Promise<Sealer>;
   /** Decrypts the octets of a value. */
   decrypt(ciphertext: Uint8Array): Promise<Uint8Array>;
 }

@@ -170,9 +170,10 @@ export function createGpgEncryptor({ keystore, trust, recipientsFor, messages }:
 
   return {
     tag: 'GPG',
-    prepare: async (target) => {
+    prepare: async (target, again = false) => {
       const list = await recipientsFor(target);
-      const sealer = sealers.get(listId(list)) ?? prepareFor(list);
+      const earlier = sealers.get(listId(list));
+      const sealer = earlier && !(again && (await isRejected(earlier))) ? earlier : prepareFor(list);
       sealers.set(listId(list), sealer);
       return sealer;
     },
@@ -187,6 +188,13 @@ export function createGpgEncryptor({ keystore, trust, recipientsFor, messages }:
         },
       ),
   };
+}
+
+function isRejected(promise: Promise<unknown>): Promise<boolean> {
+  return promise.then(
+    () => false,
+    () => true,
+  );
 }
 
 function isHidden({ keyId }: Pkesk): boolean {

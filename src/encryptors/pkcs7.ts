@@ -44,7 +44,8 @@ export function createPkcs7Encryptor(options: Pkcs7EncryptorOptions): Pkcs7Encry
     return privateKey;
   }
 
-  async function prepare() {
+  async function prepare(again = false) {
+    if (again && (await publicKey?.catch(() => undefined)) === undefined) publicKey = undefined;
     const [own, { readEnvelope, writeEnvelope }] = await Promise.all([recipient(), envelopes()]);
     // Only a warning hangs on it: who has no private key can encrypt all the same.
     const mine = await secret().catch(() => undefined);
@@ -89,7 +90,7 @@ export function createPkcs7Encryptor(options: Pkcs7EncryptorOptions): Pkcs7Encry
 
   return {
     tag: 'PKCS7',
-    prepare,
+    prepare: (_target, again) => prepare(again),
     decrypt,
     whoReads: (ids) => Promise.resolve(new Map(ids.map((id) => [id, readerOf(id)]))),
     isAtHand: async () => (await keys()).hasKey(options.publicKey, environment),
