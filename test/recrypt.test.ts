@@ -27,6 +27,7 @@ describe('which values are planned', () => {
   const pkcs7 = oneLine(fakePayload(3), 'PKCS7');
   const text = `a: ${drifted}\nb: ${right}\nc: ${pkcs7}\n`;
   const sealer: Sealer = {
+    readers: [],
     source: 'recipients',
     encrypt: (plaintext) => Promise.resolve(plaintext),
     compare: (octets) => (Buffer.from(octets).toString('base64') === fakePayload(1) ? { ...RIGHT, hidden: 1 } : RIGHT),

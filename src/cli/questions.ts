@@ -43,18 +43,19 @@ export function hasTerminal(): boolean {
 }
 
 /**
- * Asks whether a recrypt may go on.
+ * Asks whether a recrypt may go on, and says how many can read values from now on that they cannot read today.
  *
  * @throws {@link EyamlError} `ABORTED` when it may not, or when there is no terminal to ask at.
  */
-export async function confirmRecrypt(values: number, files: number): Promise<true> {
+export async function confirmRecrypt(values: number, files: number, added: number): Promise<true> {
   if (!hasTerminal()) {
     throw new EyamlError('ABORTED', 'nothing was written: there is no terminal to ask whether to go on', {
       suggestions: ['--yes goes on without asking, --dry-run only shows the plan'],
     });
   }
   const { confirm } = await import('@inquirer/prompts');
-  const message = `Re-encrypt ${count(values, 'value')} in ${count(files, 'file')}?`;
+  const newcomers = added === 0 ? '' : `${count(added, 'reader')} ${added === 1 ? 'is' : 'are'} new. `;
+  const message = `${newcomers}Re-encrypt ${count(values, 'value')} in ${count(files, 'file')}?`;
   const goOn = await confirm({ message, default: false, theme: { prefix: '' } }, { output: process.stderr });
   if (!goOn) throw new EyamlError('ABORTED', 'nothing was written');
   return true;

@@ -4,6 +4,8 @@ import type { Validity } from '../keys/keystore.js';
 export interface Sealer {
   /** Where it is written who may read, a recipients file for instance. */
   readonly source: string;
+  /** Who can read what it encrypts, as far as that is known. */
+  readonly readers: readonly Reader[];
   /** Encrypts a plaintext into the octets that go into `ENC[TAG,…]`. */
   encrypt(plaintext: Uint8Array): Promise<Uint8Array>;
   /**

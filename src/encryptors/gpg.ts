@@ -75,6 +75,7 @@ export function createGpgEncryptor({ keystore, trust, recipientsFor, messages }:
     const wanted = recipients.map(({ encryptionSubkey }) => encryptionSubkey.keyId);
     return {
       source: list.source,
+      readers: recipients.map(({ publicKey }) => readerOf(publicKey)),
       encrypt: async (plaintext) => {
         const ciphertext = await encrypt(plaintext);
         const { readers, protection, hasPassword } = readHead(ciphertext);

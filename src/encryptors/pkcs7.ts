@@ -57,6 +57,7 @@ export function createPkcs7Encryptor(options: Pkcs7EncryptorOptions): Pkcs7Encry
     }
     return {
       source: own.name,
+      readers: own.hasCertificate ? [readerOf(own.certificate.text)] : [],
       encrypt: (plaintext: Uint8Array) => Promise.resolve(writeEnvelope(plaintext, own.publicKey, own.certificate)),
       compare: (ciphertext: Uint8Array) => {
         const { readers } = readEnvelope(ciphertext);
