@@ -38,6 +38,8 @@ export type Rule =
   | 'unknown-recipient'
   | 'outdated-subkey'
   | 'hidden-recipient'
+  | 'duplicate-reader'
+  | 'mislabelled-reader'
   | 'password-recipient'
   | 'aead-value'
   | 'unprotected-value'
@@ -59,6 +61,7 @@ export type Rule =
   | 'recipient-not-valid'
   | 'recipient-expiring'
   | 'recipient-duplicate'
+  | 'recipient-comment'
   | 'invalid-yaml'
   | 'duplicate-key'
   | 'unreadable-file';

@@ -21,7 +21,16 @@ const nothing = () => undefined;
 const PASSED_OVER = ['in double quotes with escapes', 'beside text in a block'];
 
 describe('which values are planned', () => {
-  const RIGHT: Drift = { missing: [], outdated: [], extra: [], hidden: 0, password: false, protection: 'mdc' };
+  const RIGHT: Drift = {
+    missing: [],
+    outdated: [],
+    extra: [],
+    repeated: [],
+    mislabelled: [],
+    hidden: 0,
+    password: false,
+    protection: 'mdc',
+  };
   const drifted = oneLine(fakePayload(1));
   const right = oneLine(fakePayload(2));
   const pkcs7 = oneLine(fakePayload(3), 'PKCS7');

@@ -50,6 +50,11 @@ function changesText(files: readonly PlannedFile[], owners: RecryptPlan['owners'
     ...removed.map((reader) => `  - ${nameOf(reader)}`),
     ...unknown.map((keyId) => `  - key ID ${keyId}, which is in no key of your keyring`),
     ...outdated.map((reader) => `  ~ ${nameOf(reader)}: from an older subkey to today's`),
+    ...counted('with a reader who is named twice', ({ repeated }) => repeated.length > 0),
+    ...counted(
+      'with a reader under the name of a key that cannot encrypt',
+      ({ mislabelled }) => mislabelled.length > 0,
+    ),
     ...counted('with hidden recipients', ({ hidden }) => hidden > 0),
     ...counted('that a password opens', ({ password }) => password),
     ...counted('that old GnuPG cannot read (AEAD)', ({ protection }) => protection === 'aead'),

@@ -1,7 +1,7 @@
 import { EyamlError } from '../errors.js';
 import type { KeySource, PrivateKey, RecipientKey } from '../pkcs7/keys.js';
 import type { Auditor } from './audit.js';
-import { NO_DRIFT, type Drift, type Encryptor, type Messages, type Reader } from './encryptor.js';
+import { NO_DRIFT, repeatedIn, type Drift, type Encryptor, type Messages, type Reader } from './encryptor.js';
 
 /** What the PKCS7 encryptor works with. */
 export interface Pkcs7EncryptorOptions {
@@ -61,7 +61,7 @@ export function createPkcs7Encryptor(options: Pkcs7EncryptorOptions): Pkcs7Encry
       encrypt: (plaintext: Uint8Array) => Promise.resolve(writeEnvelope(plaintext, own.publicKey, own.certificate)),
       compare: (ciphertext: Uint8Array) => {
         const { readers } = readEnvelope(ciphertext);
-        return own.hasCertificate ? driftOf(readers, own.certificate.text) : NO_DRIFT;
+        return own.hasCertificate ? driftOf(readers, own.certificate.text) : unknownDrift(readers);
       },
     };
   }
@@ -106,7 +106,7 @@ export function createPkcs7Encryptor(options: Pkcs7EncryptorOptions): Pkcs7Encry
       return {
         source: sealer?.source ?? options.publicKey.file,
         problems: [],
-        compare: sealer?.compare ?? ((ciphertext) => (readEnvelope(ciphertext), NO_DRIFT)),
+        compare: sealer?.compare ?? ((ciphertext) => unknownDrift(readEnvelope(ciphertext).readers)),
       };
     },
   };
@@ -119,9 +119,13 @@ function whatItHas({ name, certificate: { text } }: RecipientKey, isPair: boolea
   return `; its certificate in ${name} has the same, as an older pair may have that the old tool made`;
 }
 
+function unknownDrift(readers: readonly string[]): Drift {
+  return { ...NO_DRIFT, repeated: repeatedIn(readers) };
+}
+
 function driftOf(readers: readonly string[], wanted: string): Drift {
   return {
-    ...NO_DRIFT,
+    ...unknownDrift(readers),
     missing: readers.includes(wanted) ? [] : [readerOf(wanted)],
     extra: readers.filter((id) => id !== wanted),
   };

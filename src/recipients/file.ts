@@ -13,6 +13,8 @@ export const KEYS_FOLDER = '.eyaml/public-keys';
 export interface SourcedSpec {
   readonly spec: string;
   readonly place: string;
+  /** What the line says after it, for people to read: whose key it is, perhaps. */
+  readonly comment?: string;
 }
 
 /** Where a list of recipients comes from. */
@@ -32,7 +34,12 @@ export function parseRecipientsFile(text: string, file: string): RecipientList {
   const specs = text
     .replace(/^\ufeff/, '')
     .split(/\r?\n/)
-    .map((line, i) => ({ spec: withoutComment(line.replace(/^[ \t]+|[ \t]+$/g, '')), place: `${file}:${i + 1}` }))
+    .map((line, i): SourcedSpec => {
+      const bare = line.replace(/^[ \t]+|[ \t]+$/g, '');
+      const spec = withoutComment(bare);
+      const comment = bare.slice(spec.length).replace(/^\s*#\s*/, '');
+      return { spec, place: `${file}:${i + 1}`, ...(comment && { comment }) };
+    })
     .filter(({ spec }) => spec !== '');
   return { source: file, specs };
 }

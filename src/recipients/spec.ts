@@ -64,3 +64,10 @@ export function searchTermOf(spec: RecipientSpec): SearchTerm | undefined {
 export function addressIn(text: string): string | undefined {
   return /^<?([^\s<>@]+@[^\s<>@]+)>?$/.exec(text)?.[1]?.toLowerCase();
 }
+
+/** All that looks like an address in a text, in lower case. */
+export function addressesIn(text: string): readonly string[] {
+  return Array.from(text.matchAll(/[^\s<>@,;:"'()]+@[^\s<>@,;:"'()]+/g), ([address]) =>
+    address.replace(/\.+$/, '').toLowerCase(),
+  );
+}

@@ -3,7 +3,8 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createGnupgHome, FINGERPRINTS, type GnupgHome } from '../helpers/gnupg.js';
 import { addPublicKeys, keyfilesHome, toolsWithoutGpg } from '../helpers/key-homes.js';
-import { readersFor, readersOf } from '../helpers/readers.js';
+import { readersFor, readersOf, subkeysOf } from '../helpers/readers.js';
+import { relabelled } from '../helpers/relabel.js';
 import { createScene } from '../helpers/scene.js';
 import { eyamlOnTerminal } from '../helpers/terminal.js';
 
@@ -55,6 +56,7 @@ async function sceneIn(world: World) {
 
 const ALICE = () => readersFor(home, ['alice']);
 const BOTH = () => readersFor(home, ['alice', 'mallory']);
+const BOTH_SUBKEYS = () => ['alice', 'mallory'].map((name) => subkeysOf(home, name).at(-1));
 
 describe.each(WORLDS)('%s, pinned, with no terminal', (world) => {
   test('edit says who will read what is changed, --quiet or not, and goes on', async () => {
@@ -150,4 +152,17 @@ test('recrypt -d gpg shows everybody who will read as added', async () => {
   it.write('a.yaml', `a: ${(await it.run(['encrypt', '-n', 'pkcs7', '-s', 'x', '-o', 'string'])).stdout}\n`);
   const { stderr } = await it.run(['recrypt', '-d', 'gpg', '--dry-run', 'a.yaml']);
   expect(stderr).toMatch(/^ {2}\+ \S+ Alice .*\n {2}\+ \S+ Mallory /m);
+});
+
+test('recrypt renews a value with a reader under another’s name, and names it as a secret to change', async () => {
+  const it = await sceneIn('gnupg');
+  const [alice = '', mallory = ''] = BOTH_SUBKEYS();
+  const octets = home.gpg(['--trust-model', 'always', '-r', `${alice}!`, '-r', `${mallory}!`, '--encrypt'], 'x');
+  it.write('b.yaml', `a: ENC[GPG,${relabelled(octets, { [mallory]: alice }).toString('base64')}]\n`);
+  it.write(RECIPIENTS, lineOf('alice'));
+  const { code, stderr } = await it.run(['recrypt', 'b.yaml']);
+  expect(code).toBe(0);
+  expect(stderr).toContain('  ! 1 value with a reader who is named twice\n');
+  expect(stderr).toContain('somebody with a key that you do not have could read these secrets');
+  expect(readersOf(home, path.join(it.cwd, 'b.yaml'))).toEqual([ALICE()]);
 });
