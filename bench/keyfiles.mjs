@@ -14,7 +14,7 @@ import { createRsaEngine } from '../dist/src/keys/keyfiles/rsa-engine.js';
 import { generateKeyPair } from '../dist/src/openpgp/generate.js';
 
 const ROUNDS = 200;
-const silent = { warn: () => undefined, detail: () => undefined };
+const silent = { insist: () => undefined, warn: () => undefined, detail: () => undefined };
 
 for (const type of ['cv25519', 'rsa2048', 'rsa3072', 'rsa4096']) {
   const { secretKey } = await generateKeyPair({ userId: 'bench', type });

@@ -2,6 +2,7 @@ import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
 import { EyamlCommand } from '../src/cli/command.js';
 import { findEditor, runEditor } from '../src/cli/editor.js';
+import { newReadersTeller } from '../src/cli/new-readers.js';
 import { returnToEditor } from '../src/cli/questions.js';
 import { edit } from '../src/index.js';
 
@@ -33,6 +34,7 @@ export default class Edit extends EyamlCommand {
       {
         openEditor: (file) => runEditor(editor, file),
         returnToEditor,
+        onNewReaders: newReadersTeller('change', toolbox, ui),
         notify: ui.notify,
         detail: ui.detail,
         environment: process.env,

@@ -1,6 +1,7 @@
 import * as Flags from '@oclif/core/flags';
 import { EyamlCommand } from '../src/cli/command.js';
 import { askPassword, readSource } from '../src/cli/input.js';
+import { newReadersTeller } from '../src/cli/new-readers.js';
 import { encryptMarkers, encryptValue, formatValue, textOf, type OutputForm } from '../src/index.js';
 
 const SOURCES = ['password', 'string', 'file', 'stdin', 'eyaml'];
@@ -42,8 +43,9 @@ export default class Encrypt extends EyamlCommand {
     }
     const source = await readSource(options, () => askPassword(options.confirm));
     if (options.eyaml !== undefined) {
+      const onNewReaders = newReadersTeller('encrypt', toolbox, ui);
       const text = textOf(source.octets, source.name);
-      await ui.print(await encryptMarkers(text, source.name, source.target, toolbox.encryptors));
+      await ui.print(await encryptMarkers(text, source.name, source.target, toolbox.encryptors, onNewReaders));
       return;
     }
     const encryptor = await toolbox.encryptorForNew(source.target);

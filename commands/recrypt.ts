@@ -2,9 +2,9 @@ import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
 import { EyamlCommand } from '../src/cli/command.js';
 import { TREE_FLAGS } from '../src/cli/flags.js';
-import { count, outcomeText, planText } from '../src/cli/plan-text.js';
+import { addedReaders, count, outcomeText, planText } from '../src/cli/plan-text.js';
 import { createProgress } from '../src/cli/progress.js';
-import { confirmRecrypt } from '../src/cli/questions.js';
+import { confirmRecrypt, hasTerminal } from '../src/cli/questions.js';
 import { applyRecrypt, EyamlError, findFiles, planRecrypt, type RecryptPlan } from '../src/index.js';
 
 export default class Recrypt extends EyamlCommand {
@@ -41,7 +41,10 @@ export default class Recrypt extends EyamlCommand {
     const recrypt = { all: options.all, changeTo: options['change-encryption']?.toUpperCase() };
     const plan = await planRecrypt(files, recrypt, toolbox, () => scanning.step(1));
     scanning.end();
-    planText(plan).forEach(ui.notify);
+    const added = addedReaders(plan.files);
+    // Where GnuPG does not answer for the keys, who is added must be seen.
+    const mustSee = added.length > 0 && toolbox.trust !== 'wot';
+    planText(plan).forEach(mustSee ? ui.insist : ui.notify);
     for (const { tag, values, reason } of plan.leftAlone) {
       ui.notify(
         `warning: ${count(values, `${tag} value`)} ${values === 1 ? 'stays as it is' : 'stay as they are'}: ${reason}`,
@@ -52,7 +55,9 @@ export default class Recrypt extends EyamlCommand {
     const goOn =
       values > 0 &&
       !options['dry-run'] &&
-      (options.yes || isOneFile || (await confirmRecrypt(values, plan.files.length)));
+      (options.yes ||
+        (isOneFile && !(mustSee && hasTerminal())) ||
+        (await confirmRecrypt(values, plan.files.length, added.length)));
     if (!goOn) {
       if (values === 0 && plan.problems.length === 0) {
         ui.notify(`nothing to do: ${count(plan.upToDate, 'value')} in ${count(files.length, 'file')} are right`);

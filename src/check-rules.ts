@@ -28,6 +28,14 @@ export function driftFaults(
       rule: 'outdated-subkey' as const,
       message: `${named(reader)} can read it with an older subkey only`,
     })),
+    ...drift.repeated.map((id) => ({
+      rule: 'duplicate-reader' as const,
+      message: `it names the reader ${id} twice: somebody else may be able to read it under that name`,
+    })),
+    ...drift.mislabelled.map((id) => ({
+      rule: 'mislabelled-reader' as const,
+      message: `it names key ID ${id}, a key that cannot encrypt: somebody else can read it under that name`,
+    })),
     ...(drift.hidden > 0
       ? [{ rule: 'hidden-recipient' as const, message: `${drift.hidden} of its recipients are hidden` }]
       : []),
@@ -39,6 +47,14 @@ export function driftFaults(
       ? [{ rule: 'unprotected-value' as const, message: 'it has no integrity protection' }]
       : []),
   ];
+}
+
+/** What is wrong with a value that names a key of the user's own which does not open it under that name. */
+export function mislabelledFault(id: ReaderId): { rule: Rule; message: string } {
+  return {
+    rule: 'mislabelled-reader',
+    message: `it names your key ID ${id} where your key does not open it: somebody else may be able to read it under that name`,
+  };
 }
 
 /** How bad it is to break a rule: a warning is something to see to, an error something that is wrong now. */

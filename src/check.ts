@@ -1,4 +1,4 @@
-import { driftFaults, isIgnored, severityOf, type Severity } from './check-rules.js';
+import { driftFaults, isIgnored, mislabelledFault, severityOf, type Severity } from './check-rules.js';
 import { createOpener } from './decrypt.js';
 import type { Audience } from './encryptors/audit.js';
 import type { Reader, ReaderId } from './encryptors/encryptor.js';
@@ -65,7 +65,7 @@ export async function check(
   toolbox: Toolbox,
   progress: () => void,
 ): Promise<CheckResult> {
-  const opener = createOpener(toolbox.encryptors);
+  const opener = createOpener(toolbox.encryptors, true);
   const findings = new Map<string, Finding>();
   let values = 0;
   let opened = 0;
@@ -129,6 +129,8 @@ export async function check(
       const result = await opener(value);
       if ('plaintext' in result) opened += 1;
       else found.push({ offset: value.offset, rule: 'undecryptable-value', message: result.error.message });
+      const names = (result.mislabelled ?? []).map(mislabelledFault);
+      for (const fault of names) found.push({ offset: value.offset, ...fault, mend: `eyaml recrypt --all ${file}` });
     }
     for (const audience of audiences.values()) audience?.problems.forEach(noteRecipientProblem);
     await noteFound(file, text, found);

@@ -1,5 +1,5 @@
 import pLimit from 'p-limit';
-import type { Encryptors } from './encryptors/encryptor.js';
+import type { Encryptors, ReaderId } from './encryptors/encryptor.js';
 import { EyamlError, isAboutOneValue, type Problem } from './errors.js';
 import { showBuffer } from './eyaml/buffer.js';
 import { keyPaths, scalarSpans, spanAt } from './eyaml/document.js';
@@ -8,8 +8,10 @@ import { scan } from './eyaml/scan.js';
 import { isValue, type SuspectToken, type Token, type ValueToken } from './eyaml/token.js';
 import { requireEncryptor } from './toolbox.js';
 
-/** What became of one value. */
-export type Opened = { readonly plaintext: Uint8Array } | { readonly error: EyamlError };
+/** What became of one value; in a review, also which names of the user's own in it the user's keys do not open. */
+export type Opened = ({ readonly plaintext: Uint8Array } | { readonly error: EyamlError }) & {
+  readonly mislabelled?: readonly ReaderId[];
+};
 
 // Enough to keep the agent busy while others are being unpacked; each waiting value costs memory.
 const AT_ONCE = 16;
@@ -17,13 +19,17 @@ const AT_ONCE = 16;
 /** Opens values, and remembers them: each distinct ciphertext is opened once. Never rejects with an {@link EyamlError}. */
 export type Opener = (value: ValueToken) => Promise<Opened>;
 
-/** Makes an {@link Opener} that works on some values at once. */
-export function createOpener(encryptors: Encryptors): Opener {
+/**
+ * Makes an {@link Opener} that works on some values at once.
+ *
+ * @param reviews - whether it also finds out which names of the user's own are another's.
+ */
+export function createOpener(encryptors: Encryptors, reviews = false): Opener {
   const limit = pLimit(AT_ONCE);
   const distinct = new Map<string, Promise<Opened>>();
   return (value) => {
     const id = idOf(value);
-    const result = distinct.get(id) ?? limit(() => open(value, encryptors));
+    const result = distinct.get(id) ?? limit(() => open(value, encryptors, reviews));
     distinct.set(id, result);
     return result;
   };
@@ -41,11 +47,14 @@ function idOf({ tag, payload }: Pick<ValueToken, 'tag' | 'payload'>): string {
   return `${tag},${payload}`;
 }
 
-async function open({ tag, payload }: ValueToken, encryptors: Encryptors): Promise<Opened> {
+async function open({ tag, payload }: ValueToken, encryptors: Encryptors, reviews: boolean): Promise<Opened> {
+  const mislabelled: ReaderId[] = [];
+  const onMislabelled = reviews ? (id: ReaderId) => void mislabelled.push(id) : undefined;
   try {
-    return { plaintext: await requireEncryptor(encryptors, tag).decrypt(Buffer.from(payload, 'base64')) };
+    const octets = Buffer.from(payload, 'base64');
+    return { plaintext: await requireEncryptor(encryptors, tag).decrypt(octets, onMislabelled), mislabelled };
   } catch (error) {
-    if (error instanceof EyamlError) return { error };
+    if (error instanceof EyamlError) return { error, mislabelled };
     throw error;
   }
 }

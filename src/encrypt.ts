@@ -1,9 +1,12 @@
 import pLimit from 'p-limit';
-import type { Encryptor, Encryptors } from './encryptors/encryptor.js';
+import type { Encryptor, Encryptors, Sealer } from './encryptors/encryptor.js';
 import { EyamlError } from './errors.js';
 import { readBuffer, renderNewValue, type BufferEntry, type NewValue, type ReadBuffer } from './eyaml/buffer.js';
 import { normalizeText } from './eyaml/lines.js';
 import { renderValue } from './eyaml/render.js';
+import { scan } from './eyaml/scan.js';
+import { isValue } from './eyaml/token.js';
+import { newReaders, type OnNewReaders } from './new-readers.js';
 import { requireEncryptor } from './toolbox.js';
 
 /** The forms in which `encrypt` prints a value. */
@@ -37,6 +40,7 @@ const BLOCK = { blockIndent: '  ', wrapping: undefined };
  * Turns the markers of a text into encrypted values for the recipients of `target`.
  *
  * @param name - the file's name, for messages.
+ * @param onNewReaders - told of those who cannot read the values that stand in the text already.
  * @throws {@link EyamlError} `MARKER_INVALID` that lists everything in the text that reads like a marker and is none.
  */
 export async function encryptMarkers(
@@ -44,6 +48,7 @@ export async function encryptMarkers(
   name: string,
   target: string,
   encryptors: Encryptors,
+  onNewReaders: OnNewReaders = () => Promise.resolve(),
 ): Promise<string> {
   const normalized = normalizeText(text);
   // What stands in the file may stay there, but for markers.
@@ -53,7 +58,17 @@ export async function encryptMarkers(
     const problems = read.problems.map(({ line, message }) => ({ place: `${name}:${line}`, message }));
     throw new EyamlError('MARKER_INVALID', `cannot encrypt the markers of ${name}`, { problems });
   }
-  return normalized.restore((await fillBuffer(read, target, encryptors)).join(''));
+  const values = scan(normalized.text).filter(isValue);
+  const sealerFor = async (tag: string) => {
+    const sealer = await requireEncryptor(encryptors, tag).prepare(target);
+    const readers = newReaders(
+      values.filter((value) => value.tag === tag),
+      sealer,
+    );
+    if (readers.length > 0) await onNewReaders(readers, tag);
+    return sealer;
+  };
+  return normalized.restore((await fillBuffer(read, sealerFor)).join(''));
 }
 
 const NO_ENTRIES: ReadonlyMap<number, BufferEntry> = new Map();
@@ -61,17 +76,23 @@ const NO_ENTRIES: ReadonlyMap<number, BufferEntry> = new Map();
 /**
  * Encrypts the new values of a buffer that was read without problems.
  *
+ * @param sealerFor - asked once for each method, one after the other, before anything is encrypted.
  * @returns the text of each piece; joined they are the file's new text.
  */
 export async function fillBuffer(
   { pieces }: ReadBuffer,
-  target: string,
-  encryptors: Encryptors,
+  sealerFor: (tag: string) => Promise<Sealer>,
 ): Promise<readonly string[]> {
+  const sealers = new Map<string, Sealer>();
+  for (const piece of pieces) {
+    if (piece.kind === 'text' || sealers.has(piece.marker.tag)) continue;
+    sealers.set(piece.marker.tag, await sealerFor(piece.marker.tag));
+  }
   const limit = pLimit(AT_ONCE);
   const encrypt = async (piece: NewValue) => {
     const { tag, plaintext } = piece.marker;
-    return renderNewValue(piece, await encryptValue(plaintext, requireEncryptor(encryptors, tag), target));
+    const sealer = sealers.get(tag) ?? (await sealerFor(tag));
+    return renderNewValue(piece, base64(await sealer.encrypt(plaintext)));
   };
   return Promise.all(pieces.map(async (piece) => (piece.kind === 'text' ? piece.text : limit(() => encrypt(piece)))));
 }

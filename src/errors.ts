@@ -42,6 +42,8 @@ export type Rule =
   | 'unknown-recipient'
   | 'outdated-subkey'
   | 'hidden-recipient'
+  | 'duplicate-reader'
+  | 'mislabelled-reader'
   | 'password-recipient'
   | 'aead-value'
   | 'unprotected-value'
@@ -63,6 +65,7 @@ export type Rule =
   | 'recipient-not-valid'
   | 'recipient-expiring'
   | 'recipient-duplicate'
+  | 'recipient-comment'
   | 'invalid-yaml'
   | 'duplicate-key'
   | 'unreadable-file';
@@ -107,6 +110,15 @@ export class EyamlError extends Error {
     this.problems = details.problems ?? [];
     this.suggestions = details.suggestions ?? [];
   }
+}
+
+/** What an error says beside its message, as lines for a person: each problem with its place, then what to do. */
+export function detailLines({ problems, suggestions }: EyamlError): readonly string[] {
+  const lines = problems.flatMap(({ place, keyPath, message, suggestion }) => [
+    `  ${[place, keyPath, message].filter(Boolean).join(': ')}`,
+    ...(suggestion ? [`    ${suggestion}`] : []),
+  ]);
+  return [...lines, ...suggestions.map((suggestion) => `hint: ${suggestion}`)];
 }
 
 /** Codes that speak of one value alone; any other failure would befall the next value just as well. */

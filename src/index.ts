@@ -5,7 +5,15 @@
  *
  * @packageDocumentation
  */
-export { EyamlError, errnoOf, type ErrorCode, type ErrorDetails, type Problem, type Rule } from './errors.js';
+export {
+  detailLines,
+  EyamlError,
+  errnoOf,
+  type ErrorCode,
+  type ErrorDetails,
+  type Problem,
+  type Rule,
+} from './errors.js';
 export {
   expandTilde,
   isFolderConfiguration,
@@ -69,7 +77,9 @@ export {
 } from './recrypt.js';
 export { findFiles, type FoundFiles, type TreeOptions } from './trees.js';
 export { check, type CheckedFile, type CheckOptions, type CheckResult, type Finding } from './check.js';
-export { edit, type EditHost, type EditOptions, type EditOutcome } from './edit.js';
+export { edit, type EditOutcome } from './edit.js';
+export type { EditHost, EditOptions } from './edit-session.js';
+export type { NewReader, OnNewReaders } from './new-readers.js';
 export { scan } from './eyaml/scan.js';
 export { render, renderValue } from './eyaml/render.js';
 export {

@@ -5,7 +5,7 @@ import { keyPaths } from './eyaml/document.js';
 import { renderValue } from './eyaml/render.js';
 import { checkWritable, replaceFile } from './files.js';
 import { findPlainFiles, type PlainFiles } from './files/attributes.js';
-import type { ReaderId } from './encryptors/encryptor.js';
+import { isExposed, type ReaderId } from './encryptors/encryptor.js';
 import type { PlannedFile, PlannedValue, RecryptPlan } from './recrypt-plan.js';
 import type { Toolbox } from './toolbox.js';
 
@@ -111,7 +111,7 @@ async function recryptFile(
 
 /** The values of a planned file that somebody could read who should not. */
 export async function secretsToRotate({ file, original, changes }: PlannedFile): Promise<readonly SecretToRotate[]> {
-  const exposed = changes.filter(({ drift }) => drift && drift.extra.length > 0);
+  const exposed = changes.filter(({ drift }) => drift && isExposed(drift));
   if (exposed.length === 0) return [];
   const keyPathAt = await keyPaths(original.text);
   return exposed.map(({ value, drift }) => ({

@@ -5,6 +5,8 @@ import { check, createToolbox, resolveConfig, type CheckOptions, type Rule } fro
 import { cleanEnvironment } from './helpers/cli.js';
 import { scratchFolder } from './helpers/files.js';
 import { createGnupgHome, FINGERPRINTS, FIXTURES, type GnupgHome } from './helpers/gnupg.js';
+import { subkeysOf } from './helpers/readers.js';
+import { relabelled } from './helpers/relabel.js';
 import { SILENT } from './helpers/toolbox.js';
 
 let home: GnupgHome;
@@ -41,6 +43,11 @@ function damaged(): Buffer {
   return octets;
 }
 
+/** The message with zoe's packet under another name. */
+function underName(octets: Uint8Array, keyId = ''): Buffer {
+  return relabelled(octets, { [subkeysOf(home, 'zoe').at(-1) ?? '']: keyId });
+}
+
 /** The PKESK packet of a vector, followed by a packet that nothing protects (tag 9). */
 function unprotected(): Buffer {
   const whole = vector('3des');
@@ -61,6 +68,14 @@ const CASES: readonly Case[] = [
   { rule: 'unknown-recipient', text: () => value(forStranger) },
   { rule: 'outdated-subkey', text: () => value(message('E1A609B4914EE3A9!')), recipients: 'rota@example.com' },
   { rule: 'hidden-recipient', text: () => value(message('alice@example.com', '-R', 'zoe@example.com')) },
+  {
+    rule: 'duplicate-reader',
+    text: () => value(underName(message('alice@example.com', 'zoe@example.com'), subkeysOf(home, 'alice').at(-1))),
+  },
+  {
+    rule: 'mislabelled-reader',
+    text: () => value(underName(message('alice@example.com', 'zoe@example.com'), FINGERPRINTS.alice?.slice(-16))),
+  },
   { rule: 'password-recipient', text: () => value(vector('password-and-key')) },
   { rule: 'aead-value', text: () => value(vector('aead-ocb-packet20')) },
   { rule: 'unprotected-value', text: () => value(unprotected()) },
@@ -88,6 +103,7 @@ const CASES: readonly Case[] = [
   { rule: 'recipient-not-valid', text: () => value(message('mallory@example.com')), recipients: 'mallory@example.com' },
   { rule: 'recipient-expiring', text: () => value(message('soon@example.com')), recipients: 'soon@example.com' },
   { rule: 'recipient-duplicate', recipients: `alice@example.com\n${FINGERPRINTS.alice ?? ''}` },
+  { rule: 'recipient-comment', recipients: `${FINGERPRINTS.alice ?? ''} # Bob <bob@example.com>` },
   { rule: 'invalid-yaml', text: () => `b: [\n${right()}` },
   { rule: 'duplicate-key', text: () => `a: 1\n${right()}` },
   { rule: 'unreadable-file', text: () => '\ud800' },
@@ -113,6 +129,35 @@ async function findingsOf({ text = right, ...one }: Case, more: Partial<CheckOpt
 test.each(CASES)('$rule, and nothing else', async (one) => {
   const found = (await findingsOf(one)).map(({ rule }) => rule);
   expect(found).toEqual([one.rule]);
+});
+
+test('two readers under each other’s names are seen by who can open the value', async () => {
+  const [alice = '', zoe = ''] = ['alice', 'zoe'].map((name) => subkeysOf(home, name).at(-1));
+  const text = () => value(relabelled(message('alice@example.com', 'zoe@example.com'), { [alice]: zoe, [zoe]: alice }));
+  const one: Case = { rule: 'mislabelled-reader', text, recipients: 'alice@example.com\nzoe@example.com' };
+  expect(await findingsOf(one)).toEqual([]);
+  const found = await findingsOf(one, { decrypt: true });
+  expect(found.map(({ rule }) => rule)).toEqual(['undecryptable-value', 'mislabelled-reader']);
+  expect(found[1]?.message).toContain(alice);
+});
+
+test.each([
+  ['its address', '# Alice <alice@example.com>', []],
+  ['its address among others', '# alice@example.com, was al@example.com', []],
+  ['its address in capitals', '# ALICE@example.com.', []],
+  ['a name alone', '# Bob, laptop key', []],
+  ['other words', '# added 2024, ops team', []],
+  ['no comment', '', []],
+  ['the address of another', '# Bob <bob@example.com>', ['recipient-comment']],
+  ['the address of another, with no space', '#bob@example.com', ['recipient-comment']],
+])('the comment of a fingerprint holds %s', async (_, comment, rules) => {
+  const recipients = `${FINGERPRINTS.alice ?? ''} ${comment}`;
+  expect((await findingsOf({ rule: 'recipient-comment', recipients })).map(({ rule }) => rule)).toEqual(rules);
+});
+
+test('an address says itself who is meant, whatever its comment', async () => {
+  const recipients = 'alice@example.com # Bob <bob@example.com>';
+  expect(await findingsOf({ rule: 'recipient-comment', recipients })).toEqual([]);
 });
 
 test.each(CASES)('$rule can be turned off', async (one) => {

@@ -21,12 +21,22 @@ const nothing = () => undefined;
 const PASSED_OVER = ['in double quotes with escapes', 'beside text in a block'];
 
 describe('which values are planned', () => {
-  const RIGHT: Drift = { missing: [], outdated: [], extra: [], hidden: 0, password: false, protection: 'mdc' };
+  const RIGHT: Drift = {
+    missing: [],
+    outdated: [],
+    extra: [],
+    repeated: [],
+    mislabelled: [],
+    hidden: 0,
+    password: false,
+    protection: 'mdc',
+  };
   const drifted = oneLine(fakePayload(1));
   const right = oneLine(fakePayload(2));
   const pkcs7 = oneLine(fakePayload(3), 'PKCS7');
   const text = `a: ${drifted}\nb: ${right}\nc: ${pkcs7}\n`;
   const sealer: Sealer = {
+    readers: [],
     source: 'recipients',
     encrypt: (plaintext) => Promise.resolve(plaintext),
     compare: (octets) => (Buffer.from(octets).toString('base64') === fakePayload(1) ? { ...RIGHT, hidden: 1 } : RIGHT),

@@ -95,7 +95,7 @@ export abstract class EyamlCommand extends Command {
     const others = this.#plugins.map((plugin) =>
       createPluginEncryptor(plugin, { options: optionsOf(plugin, options), warn }),
     );
-    const messages = { warn, detail: ui.detail };
+    const messages = { insist: ui.insist, warn, detail: ui.detail };
     const toolbox = createToolbox(config, { environment: process.env, messages, others, askPassphrase });
     return { options, config, toolbox, ui };
   }

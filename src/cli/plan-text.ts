@@ -1,6 +1,17 @@
 import path from 'node:path';
 import type { Drift, PlannedFile, Reader, RecryptOutcome, RecryptPlan } from '../index.js';
 
+/** Who can read values from now on that they cannot read today, as far as that is known. */
+export function addedReaders(files: readonly PlannedFile[]): readonly Reader[] {
+  // Of a value that changes its method, nobody can tell who reads it today in terms of the new one.
+  const readers = files.flatMap(({ changes, sealers }) =>
+    changes.flatMap(({ value, tag, drift }) =>
+      value.tag === tag ? (drift?.missing ?? []) : (sealers.get(tag)?.readers ?? []),
+    ),
+  );
+  return unique(readers);
+}
+
 /** A recrypt plan as lines for a person: per list of recipients, who can read from now on and who no longer. */
 export function planText(plan: RecryptPlan): readonly string[] {
   const groups = grouped(plan.files);
@@ -24,7 +35,7 @@ function headline(source: string, files: readonly PlannedFile[]): string {
 
 function changesText(files: readonly PlannedFile[], owners: RecryptPlan['owners']): readonly string[] {
   const drifts = files.flatMap(({ changes }) => changes.flatMap(({ drift }) => drift ?? []));
-  const added = unique(drifts.flatMap(({ missing }) => missing));
+  const added = addedReaders(files);
   const outdated = unique(drifts.flatMap(({ outdated }) => outdated));
   const strangers = new Set(drifts.flatMap(({ extra }) => extra));
   const removed = unique([...strangers].flatMap((keyId) => owners.get(keyId) ?? []));
@@ -39,6 +50,11 @@ function changesText(files: readonly PlannedFile[], owners: RecryptPlan['owners'
     ...removed.map((reader) => `  - ${nameOf(reader)}`),
     ...unknown.map((keyId) => `  - key ID ${keyId}, which is in no key of your keyring`),
     ...outdated.map((reader) => `  ~ ${nameOf(reader)}: from an older subkey to today's`),
+    ...counted('with a reader who is named twice', ({ repeated }) => repeated.length > 0),
+    ...counted(
+      'with a reader under the name of a key that cannot encrypt',
+      ({ mislabelled }) => mislabelled.length > 0,
+    ),
     ...counted('with hidden recipients', ({ hidden }) => hidden > 0),
     ...counted('that a password opens', ({ password }) => password),
     ...counted('that old GnuPG cannot read (AEAD)', ({ protection }) => protection === 'aead'),

@@ -10,7 +10,7 @@ import { errorText } from './ui.js';
  * @throws {@link EyamlError} `ABORTED` when the person does not want to.
  */
 export async function returnToEditor(error: EyamlError): Promise<boolean> {
-  if (!process.stdin.isTTY || !process.stderr.isTTY) return false;
+  if (!hasTerminal()) return false;
   process.stderr.write(`${errorText(error)}\n`);
   const { confirm } = await import('@inquirer/prompts');
   const again = await confirm(
@@ -22,18 +22,40 @@ export async function returnToEditor(error: EyamlError): Promise<boolean> {
 }
 
 /**
- * Asks whether a recrypt may go on.
+ * Asks whether new readers may read what is encrypted now. Without a terminal nobody is asked, and the work goes on.
+ *
+ * @throws {@link EyamlError} `ABORTED` when they may not.
+ */
+export async function confirmNewReaders(readers: number, verb: string): Promise<void> {
+  if (!hasTerminal()) return;
+  const { confirm } = await import('@inquirer/prompts');
+  const message = `Encrypt what you ${verb} to ${readers === 1 ? 'this new reader' : `these ${readers} new readers`}?`;
+  const goOn = await confirm({ message, default: false, theme: { prefix: '' } }, { output: process.stderr });
+  if (goOn) return;
+  throw new EyamlError('ABORTED', 'nothing was written', {
+    suggestions: ['a reader comes from a line of the recipients file: "git log -p" shows who added it'],
+  });
+}
+
+/** Whether there is a person to ask. */
+export function hasTerminal(): boolean {
+  return process.stdin.isTTY && process.stderr.isTTY;
+}
+
+/**
+ * Asks whether a recrypt may go on, and says how many can read values from now on that they cannot read today.
  *
  * @throws {@link EyamlError} `ABORTED` when it may not, or when there is no terminal to ask at.
  */
-export async function confirmRecrypt(values: number, files: number): Promise<true> {
-  if (!process.stdin.isTTY || !process.stderr.isTTY) {
+export async function confirmRecrypt(values: number, files: number, added: number): Promise<true> {
+  if (!hasTerminal()) {
     throw new EyamlError('ABORTED', 'nothing was written: there is no terminal to ask whether to go on', {
       suggestions: ['--yes goes on without asking, --dry-run only shows the plan'],
     });
   }
   const { confirm } = await import('@inquirer/prompts');
-  const message = `Re-encrypt ${count(values, 'value')} in ${count(files, 'file')}?`;
+  const newcomers = added === 0 ? '' : `${count(added, 'reader')} ${added === 1 ? 'is' : 'are'} new. `;
+  const message = `${newcomers}Re-encrypt ${count(values, 'value')} in ${count(files, 'file')}?`;
   const goOn = await confirm({ message, default: false, theme: { prefix: '' } }, { output: process.stderr });
   if (!goOn) throw new EyamlError('ABORTED', 'nothing was written');
   return true;
@@ -59,7 +81,7 @@ export async function askLine(question: string): Promise<string> {
  * @throws {@link EyamlError} `ABORTED` when there is no terminal to ask at.
  */
 export async function chooseKeys(keys: readonly ListedKey[]): Promise<readonly ListedKey[]> {
-  if (!process.stdin.isTTY || !process.stderr.isTTY) {
+  if (!hasTerminal()) {
     throw new EyamlError('ABORTED', 'nothing was written: there is no terminal to ask who the recipients are', {
       suggestions: ['--recipient KEY names one, --all-keys takes all'],
     });

@@ -1,4 +1,4 @@
-import type { EyamlError } from '../index.js';
+import { detailLines, type EyamlError } from '../index.js';
 
 /**
  * What a person sees. The rules: results alone go to stdout; messages, prompts and progress go to stderr; an error says what failed
@@ -7,6 +7,8 @@ import type { EyamlError } from '../index.js';
 export interface Ui {
   /** A result, byte for byte. */
   readonly print: (result: string | Uint8Array) => Promise<void>;
+  /** What a person must see, `--quiet` or not: who else will read, for instance. */
+  readonly insist: (message: string) => void;
   /** What a person should know; nothing with `--quiet`. */
   readonly notify: (message: string) => void;
   /** What only a person who asked for it wants to know. */
@@ -29,6 +31,7 @@ export function createUi({ quiet, verbose, trace }: Loudness): Ui {
       new Promise((resolve, reject) => {
         process.stdout.write(result, (error) => (error ? reject(error) : resolve()));
       }),
+    insist: say,
     notify: (message) => quiet || say(message),
     detail: (message) => quiet || !(verbose || trace) || say(message),
     trace: (message) => quiet || !trace || say(message),
@@ -36,13 +39,8 @@ export function createUi({ quiet, verbose, trace }: Loudness): Ui {
 }
 
 /** An error as lines for a person: what failed, each problem with its place, then what to do. */
-export function errorText({ message, problems, suggestions }: EyamlError): string {
-  const lines = [`error: ${message}`];
-  for (const { place, keyPath, message, suggestion } of problems) {
-    lines.push(`  ${[place, keyPath, message].filter(Boolean).join(': ')}`);
-    if (suggestion) lines.push(`    ${suggestion}`);
-  }
-  return [...lines, ...suggestions.map((suggestion) => `hint: ${suggestion}`)].map(printable).join('\n');
+export function errorText(error: EyamlError): string {
+  return [`error: ${error.message}`, ...detailLines(error)].map(printable).join('\n');
 }
 
 // A key path or a name from a file must not move the cursor, nor look like a line of ours.

@@ -1,11 +1,11 @@
 import { unreadableProblem, type Problem } from '../errors.js';
 import type { KeyPart, Keystore } from '../keys/keystore.js';
 import { readHead } from '../openpgp/head.js';
-import type { RecipientList } from '../recipients/file.js';
+import type { RecipientList, SourcedSpec } from '../recipients/file.js';
 import { matchSpec, type Recipient, type TrustMode } from '../recipients/match.js';
 import { listId } from '../recipients/source.js';
-import { parseSpec, searchTermOf } from '../recipients/spec.js';
-import { driftOf } from './drift.js';
+import { addressesIn, parseSpec, searchTermOf } from '../recipients/spec.js';
+import { driftOf, readerOf } from './drift.js';
 import type { Drift } from './encryptor.js';
 
 /** A list of recipients under review: what is wrong with it, and what values can be compared with nevertheless. */
@@ -52,6 +52,7 @@ export function createAuditor({ keystore, trust, recipientsFor }: AuditOptions):
         continue;
       }
       const { recipient } = match;
+      problems.push(...foreignComment(recipient, sourced));
       const { fingerprint } = recipient.encryptionSubkey;
       if (recipients.has(fingerprint))
         problems.push({
@@ -90,6 +91,22 @@ export function createAuditor({ keystore, trust, recipientsFor }: AuditOptions):
 function unknownAudience(problem: Problem): Audience {
   const compare = (ciphertext: Uint8Array) => ({ ...driftOf(readHead(ciphertext), []), extra: [] });
   return { source: problem.place ?? '', problems: [problem], compare };
+}
+
+// Who reviews a line reads its comment, not the digits before it. Other words than an address may be anything.
+function foreignComment({ publicKey }: Recipient, { spec, place, comment = '' }: SourcedSpec): readonly Problem[] {
+  const named = parseSpec(spec).kind === 'name' ? [] : addressesIn(comment);
+  const theirs = new Set(publicKey.userIds.flatMap(({ text }) => addressesIn(text)));
+  if (named.length === 0 || named.some((address) => theirs.has(address))) return [];
+  const { fingerprint, userId } = readerOf(publicKey);
+  return [
+    {
+      place,
+      rule: 'recipient-comment',
+      message: `the comment names ${named.join(', ')}, and the key ${fingerprint} is that of ${userId}`,
+      suggestion: 'find out whose key this is, then correct the line',
+    },
+  ];
 }
 
 function expiring({ spec, publicKey, encryptionSubkey }: Recipient, place: string, before: number): readonly Problem[] {

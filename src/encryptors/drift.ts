@@ -2,24 +2,38 @@ import { WILDCARD_KEY_ID } from '../identifiers.js';
 import type { KeyPart, PublicKey } from '../keys/keystore.js';
 import type { MessageHead } from '../openpgp/head.js';
 import type { Recipient } from '../recipients/match.js';
-import type { Drift, Reader } from './encryptor.js';
+import { repeatedIn, type Drift, type Reader } from './encryptor.js';
 
 /**
  * Compares those who can read a message with its recipients. A recipient's subkeys all count as theirs, expired and revoked ones
- * too; but who can read it with another than today's subkey only is outdated. One key named twice is no drift.
+ * too; but who can read it with another than today's subkey only is outdated. One key named twice is no drift. What a message
+ * says of its readers is only what its writer says (RFC 9580, section 5.1): a key ID that is there twice, or that is of a key that
+ * cannot encrypt, stands for nobody sure.
  */
 export function driftOf({ readers, hasPassword, protection }: MessageHead, recipients: readonly Recipient[]): Drift {
-  const remaining = new Set(readers.filter((keyId) => keyId !== WILDCARD_KEY_ID));
+  const named = readers.filter((keyId) => keyId !== WILDCARD_KEY_ID);
+  const remaining = new Set(named);
   const missing: Reader[] = [];
   const outdated: Reader[] = [];
   for (const { publicKey, encryptionSubkey } of recipients) {
-    const theirs = partsOf(publicKey).filter(({ keyId }) => remaining.has(keyId));
+    const theirs = partsOf(publicKey).filter(({ keyId, canEncrypt }) => canEncrypt && remaining.has(keyId));
     if (theirs.length === 0) missing.push(readerOf(publicKey));
     else if (!remaining.has(encryptionSubkey.keyId)) outdated.push(readerOf(publicKey));
   }
-  for (const { publicKey } of recipients) for (const { keyId } of partsOf(publicKey)) remaining.delete(keyId);
-  const hidden = readers.filter((keyId) => keyId === WILDCARD_KEY_ID).length;
-  return { missing, outdated, extra: [...remaining], hidden, password: hasPassword, protection };
+  const parts = recipients.flatMap(({ publicKey }) => partsOf(publicKey));
+  for (const { keyId, canEncrypt } of parts) if (canEncrypt) remaining.delete(keyId);
+  const mislabelled = parts.map(({ keyId }) => keyId).filter((keyId) => remaining.has(keyId));
+  for (const keyId of mislabelled) remaining.delete(keyId);
+  return {
+    missing,
+    outdated,
+    extra: [...remaining],
+    repeated: repeatedIn(named),
+    mislabelled: [...new Set(mislabelled)],
+    hidden: readers.length - named.length,
+    password: hasPassword,
+    protection,
+  };
 }
 
 /** A key's primary key and subkeys. */

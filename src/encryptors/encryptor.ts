@@ -4,6 +4,8 @@ import type { Validity } from '../keys/keystore.js';
 export interface Sealer {
   /** Where it is written who may read, a recipients file for instance. */
   readonly source: string;
+  /** Who can read what it encrypts, as far as that is known. */
+  readonly readers: readonly Reader[];
   /** Encrypts a plaintext into the octets that go into `ENC[TAG,…]`. */
   encrypt(plaintext: Uint8Array): Promise<Uint8Array>;
   /**
@@ -34,6 +36,10 @@ export interface Drift {
   readonly outdated: readonly Reader[];
   /** Those who can read it and are none of those who should. */
   readonly extra: readonly ReaderId[];
+  /** What is named twice: nothing shows whether the second one is another reader under that name. */
+  readonly repeated: readonly ReaderId[];
+  /** What names a key of one who should read it, but a key that cannot encrypt, so that another must be behind it. */
+  readonly mislabelled: readonly ReaderId[];
   /** How many recipients are hidden, so that nobody can tell who they are. */
   readonly hidden: number;
   /** Whether a password opens it. */
@@ -47,14 +53,28 @@ export const NO_DRIFT: Drift = {
   missing: [],
   outdated: [],
   extra: [],
+  repeated: [],
+  mislabelled: [],
   hidden: 0,
   password: false,
   protection: 'mdc',
 };
 
 /** Whether a value has to be encrypted again. */
-export function hasDrifted({ missing, outdated, extra, hidden, password, protection }: Drift): boolean {
-  return missing.length + outdated.length + extra.length + hidden > 0 || password || protection !== 'mdc';
+export function hasDrifted(drift: Drift): boolean {
+  const { missing, outdated, extra, repeated, mislabelled, hidden, password, protection } = drift;
+  const readers = [missing, outdated, extra, repeated, mislabelled];
+  return readers.some(({ length }) => length > 0) || hidden > 0 || password || protection !== 'mdc';
+}
+
+/** Whether somebody could read a value who should not, named or under another's name. */
+export function isExposed({ extra, repeated, mislabelled }: Drift): boolean {
+  return extra.length + repeated.length + mislabelled.length > 0;
+}
+
+/** What a list holds more than once, each once. */
+export function repeatedIn<T>(list: readonly T[]): readonly T[] {
+  return [...new Set(list.filter((item, i) => list.indexOf(item) !== i))];
 }
 
 /** A method of encryption, known in files by its tag. */
@@ -68,10 +88,17 @@ export interface Encryptor {
   /**
    * Finds all that is needed to encrypt for values in `target`, a file that need not exist yet, so that every problem shows
    * before any work is done.
+   *
+   * @param again - tries anew what failed before; else a failure is remembered.
    */
-  prepare(target: string): Promise<Sealer>;
-  /** Decrypts the octets of a value. */
-  decrypt(ciphertext: Uint8Array): Promise<Uint8Array>;
+  prepare(target: string, again?: boolean): Promise<Sealer>;
+  /**
+   * Decrypts the octets of a value.
+   *
+   * @param onMislabelled - told of each name of the user's own in the value that the user's key does not open. With it, all those
+   * names are tried for which nobody is asked for anything; without it, the first that opens is enough.
+   */
+  decrypt(ciphertext: Uint8Array, onMislabelled?: (id: ReaderId) => void): Promise<Uint8Array>;
 }
 
 /** The encryptors at hand, by tag. */
@@ -82,6 +109,8 @@ export type Notify = (message: string) => void;
 
 /** What to tell people while the work goes on. */
 export interface Messages {
+  /** What a person must be able to see before it happens, as who else will read; no wish for silence hides it. */
+  readonly insist: Notify;
   /** What everybody should know. */
   readonly warn: Notify;
   /** What only those who asked for details want to know. */

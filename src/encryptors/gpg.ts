@@ -11,6 +11,7 @@ import { resolveRecipients } from '../recipients/resolve.js';
 import { listId } from '../recipients/source.js';
 import { driftOf, partsOf, readerOf } from './drift.js';
 import type { Encryptor, Messages, Reader, ReaderId, Sealer } from './encryptor.js';
+import { mislabelledIn, type Attempt } from './labels.js';
 
 /** What the GPG encryptor works with. */
 export interface GpgEncryptorOptions {
@@ -75,6 +76,7 @@ export function createGpgEncryptor({ keystore, trust, recipientsFor, messages }:
     const wanted = recipients.map(({ encryptionSubkey }) => encryptionSubkey.keyId);
     return {
       source: list.source,
+      readers: recipients.map(({ publicKey }) => readerOf(publicKey)),
       encrypt: async (plaintext) => {
         const ciphertext = await encrypt(plaintext);
         const { readers, protection, hasPassword } = readHead(ciphertext);
@@ -90,22 +92,30 @@ export function createGpgEncryptor({ keystore, trust, recipientsFor, messages }:
     };
   }
 
-  async function decrypt(ciphertext: Uint8Array): Promise<Uint8Array> {
+  async function decrypt(ciphertext: Uint8Array, onMislabelled?: (id: ReaderId) => void): Promise<Uint8Array> {
     const { readMessage } = await openpgp();
     const [message, own] = await Promise.all([readMessage(ciphertext), keystore.ownSubkeys()]);
     const mine = own.filter((subkey) => message.pkesks.some((pkesk) => mayOpen(subkey, pkesk)));
     if (mine.length === 0 && !message.hasPassword) throw await notForYou(message, own);
     const failures: unknown[] = [];
+    const tried: OwnSubkey[] = [];
+    const review = async (opened?: Attempt['opened']) => {
+      const attempt = { pkesks: message.pkesks, mine, tried, opened, openSessionKey };
+      if (onMislabelled) (await mislabelledIn(attempt, keystore)).forEach(onMislabelled);
+    };
     for (const subkey of await keystore.cheapestFirst(mine)) {
+      tried.push(subkey);
       for (const pkesk of message.pkesks.filter((pkesk) => mayOpen(subkey, pkesk))) {
         const sessionKey = await openSessionKey(subkey, pkesk).catch((error: unknown) => {
           // A hidden recipient's packet is tried with every key; that a key does not fit it is to be expected.
           if (!isHidden(pkesk) || passphraseRefused(error)) failures.push(error);
           return undefined;
         });
+        if (sessionKey) await review({ pkesk, sessionKey });
         if (sessionKey) return (await message.open(sessionKey)) ?? keystore.decrypt(ciphertext);
       }
     }
+    await review();
     if (failures.length > 0) throw failures[0];
     // What one of the user's keys should open and did not is for GnuPG itself: it knows more algorithms, or says what is wrong.
     const forGpg = mine.some(
@@ -170,9 +180,10 @@ export function createGpgEncryptor({ keystore, trust, recipientsFor, messages }:
 
   return {
     tag: 'GPG',
-    prepare: async (target) => {
+    prepare: async (target, again = false) => {
       const list = await recipientsFor(target);
-      const sealer = sealers.get(listId(list)) ?? prepareFor(list);
+      const earlier = sealers.get(listId(list));
+      const sealer = earlier && !(again && (await isRejected(earlier))) ? earlier : prepareFor(list);
       sealers.set(listId(list), sealer);
       return sealer;
     },
@@ -187,6 +198,13 @@ export function createGpgEncryptor({ keystore, trust, recipientsFor, messages }:
         },
       ),
   };
+}
+
+function isRejected(promise: Promise<unknown>): Promise<boolean> {
+  return promise.then(
+    () => false,
+    () => true,
+  );
 }
 
 function isHidden({ keyId }: Pkesk): boolean {

@@ -2,7 +2,7 @@ import { EyamlError, unreadableProblem, type Problem } from '../errors.js';
 import { unfinishedPairHints } from '../files/key-pair.js';
 import type { KeySource, PrivateKey, RecipientKey } from '../pkcs7/keys.js';
 import type { Auditor } from './audit.js';
-import { NO_DRIFT, type Drift, type Encryptor, type Messages, type Reader } from './encryptor.js';
+import { NO_DRIFT, repeatedIn, type Drift, type Encryptor, type Messages, type Reader } from './encryptor.js';
 
 /** What the PKCS7 encryptor works with. */
 export interface Pkcs7EncryptorOptions {
@@ -45,7 +45,8 @@ export function createPkcs7Encryptor(options: Pkcs7EncryptorOptions): Pkcs7Encry
     return privateKey;
   }
 
-  async function prepare() {
+  async function prepare(again = false) {
+    if (again && (await publicKey?.catch(() => undefined)) === undefined) publicKey = undefined;
     const [own, { readEnvelope, writeEnvelope }] = await Promise.all([recipient(), envelopes()]);
     // Only a warning hangs on it: who has no private key can encrypt all the same.
     const mine = await secret().catch(() => undefined);
@@ -57,10 +58,11 @@ export function createPkcs7Encryptor(options: Pkcs7EncryptorOptions): Pkcs7Encry
     }
     return {
       source: own.name,
+      readers: own.hasCertificate ? [readerOf(own.certificate.text)] : [],
       encrypt: (plaintext: Uint8Array) => Promise.resolve(writeEnvelope(plaintext, own.publicKey, own.certificate)),
       compare: (ciphertext: Uint8Array) => {
         const { readers } = readEnvelope(ciphertext);
-        return own.hasCertificate ? driftOf(readers, own.certificate.text) : NO_DRIFT;
+        return own.hasCertificate ? driftOf(readers, own.certificate.text) : unknownDrift(readers);
       },
     };
   }
@@ -91,7 +93,7 @@ export function createPkcs7Encryptor(options: Pkcs7EncryptorOptions): Pkcs7Encry
 
   return {
     tag: 'PKCS7',
-    prepare,
+    prepare: (_target, again) => prepare(again),
     decrypt,
     whoReads: (ids) => Promise.resolve(new Map(ids.map((id) => [id, readerOf(id)]))),
     isAtHand: async () => (await keys()).hasKey(options.publicKey, environment),
@@ -109,7 +111,7 @@ export function createPkcs7Encryptor(options: Pkcs7EncryptorOptions): Pkcs7Encry
       return {
         source: sealer?.source ?? options.publicKey.file,
         problems,
-        compare: sealer?.compare ?? ((ciphertext) => (readEnvelope(ciphertext), NO_DRIFT)),
+        compare: sealer?.compare ?? ((ciphertext) => unknownDrift(readEnvelope(ciphertext).readers)),
       };
     },
   };
@@ -122,9 +124,13 @@ function whatItHas({ name, certificate: { text } }: RecipientKey, isPair: boolea
   return `; its certificate in ${name} has the same, as an older pair may have that the old tool made`;
 }
 
+function unknownDrift(readers: readonly string[]): Drift {
+  return { ...NO_DRIFT, repeated: repeatedIn(readers) };
+}
+
 function driftOf(readers: readonly string[], wanted: string): Drift {
   return {
-    ...NO_DRIFT,
+    ...unknownDrift(readers),
     missing: readers.includes(wanted) ? [] : [readerOf(wanted)],
     extra: readers.filter((id) => id !== wanted),
   };

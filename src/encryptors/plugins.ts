@@ -100,6 +100,7 @@ export function createPluginEncryptor(plugin: Plugin, context: PluginContext): E
     prepare: () =>
       Promise.resolve({
         source: `the plugin for ${tag}`,
+        readers: [],
         encrypt: async (plaintext: Uint8Array) => {
           const ciphertext = await run('encrypt', plaintext);
           // An empty payload could not be told from ordinary text when the file is read again.

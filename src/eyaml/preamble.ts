@@ -1,22 +1,34 @@
 const PREFIX = '# |';
 const END = `${PREFIX} ${'-'.repeat(74)}`;
 
-/** The help that `edit` puts above the buffer, for the methods that can be used, the first of them in the examples. */
-export function preamble(tags: readonly string[]): string {
+// More would push the text off the screen.
+const WARNINGS_SHOWN = 6;
+
+/**
+ * The help that `edit` puts above the buffer, for the methods that can be used, the first of them in the examples, and what a
+ * person has to know before they write.
+ */
+export function preamble(tags: readonly string[], warnings: readonly string[] = []): string {
   const [first = 'GPG', ...others] = tags;
   const also = others.map((tag) => `DEC::${tag}[]!`).join(', ');
-  return [
-    `This is eyaml edit mode. These lines, which start with ${PREFIX}, go away when you save.`,
-    ` - Change a value: edit the text between the brackets of DEC(<num>)::${first}[text]!`,
-    '   and leave the number as it is.',
-    ` - Add a value, without a number: key: DEC::${first}[text to encrypt]!${also && `  (also: ${also})`}`,
-    ' - Several lines: write "key: >" and the marker on the next line, indented;',
-    '   further lines may have the same indent, which is not part of the text.',
-    ` - A "]!" inside a text is written "]\\!". Binary data: DEC::${first}:base64[...]!`,
-  ]
-    .map((line) => `${PREFIX} ${line}`.trimEnd() + '\n')
-    .join('')
-    .concat(END, '\n');
+  const more = warnings.length > WARNINGS_SHOWN ? [`  and ${warnings.length - WARNINGS_SHOWN} lines more`] : [];
+  return (
+    [
+      `This is eyaml edit mode. These lines, which start with ${PREFIX}, go away when you save.`,
+      ` - Change a value: edit the text between the brackets of DEC(<num>)::${first}[text]!`,
+      '   and leave the number as it is.',
+      ` - Add a value, without a number: key: DEC::${first}[text to encrypt]!${also && `  (also: ${also})`}`,
+      ' - Several lines: write "key: >" and the marker on the next line, indented;',
+      '   further lines may have the same indent, which is not part of the text.',
+      ` - A "]!" inside a text is written "]\\!". Binary data: DEC::${first}:base64[...]!`,
+      ...warnings.slice(0, WARNINGS_SHOWN),
+      ...more,
+    ]
+      // A user ID or a file's name may hold a line end.
+      .map((line) => `${PREFIX} ${line.replace(/\p{Cc}/gu, '?')}`.trimEnd() + '\n')
+      .join('')
+      .concat(END, '\n')
+  );
 }
 
 /**

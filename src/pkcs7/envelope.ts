@@ -69,7 +69,7 @@ export function readEnvelope(octets: Uint8Array): Envelope {
   );
   if (wrapped.length === 0) throw invalid('none of its keys is encrypted with RSA, PKCS #1 v1.5');
   return {
-    readers: recipients.map(({ rid }) => readerText(rid)),
+    readers: [...recipientInfos].map(({ ktri }) => (ktri ? readerText(ktri.rid) : 'a reader of another kind than RSA')),
     open: (privateKey) => {
       for (const { encryptedKey } of wrapped) {
         const key = rsaDecrypt(privateKey, Buffer.from(encryptedKey.buffer), cipher.keyLength);

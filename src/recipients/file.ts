@@ -17,6 +17,8 @@ export interface SourcedSpec {
   readonly place: string;
   /** Whether the user typed it: what a file says is not repeated unless it is known to be a recipient. */
   readonly isTyped?: boolean;
+  /** What the line says after it, for people to read: whose key it is, perhaps. */
+  readonly comment?: string;
 }
 
 /** Where a list of recipients comes from. */
@@ -36,7 +38,12 @@ export function parseRecipientsFile(text: string, file: string): RecipientList {
   const specs = text
     .replace(/^\ufeff/, '')
     .split(/\r?\n/)
-    .map((line, i) => ({ spec: withoutComment(line.replace(/^[ \t]+|[ \t]+$/g, '')), place: `${file}:${i + 1}` }))
+    .map((line, i): SourcedSpec => {
+      const bare = line.replace(/^[ \t]+|[ \t]+$/g, '');
+      const spec = withoutComment(bare);
+      const comment = bare.slice(spec.length).replace(/^\s*#\s*/, '');
+      return { spec, place: `${file}:${i + 1}`, ...(comment && { comment }) };
+    })
     .filter(({ spec }) => spec !== '');
   return { source: file, specs };
 }

@@ -77,3 +77,10 @@ const SHORT_KEY_ID = /^(?:0x)?[0-9a-f]{8}$/i;
 // A part of what RFC 5322 allows: what has a colon or a slash may be a URL with a password in it.
 const ADDRESS = /[\p{L}\p{N}.!#$%&'*+=?^_`{|}~-]+@[\p{L}\p{N}-]+(?:\.[\p{L}\p{N}-]+)+/u;
 const MAILBOX = new RegExp(`^(?:${ADDRESS.source}|(?:[\\p{L}\\p{M}\\p{N} .,'’()-]+ )?<${ADDRESS.source}>)$`, 'u');
+
+/** All that looks like an address in a text, in lower case. */
+export function addressesIn(text: string): readonly string[] {
+  return Array.from(text.matchAll(/[^\s<>@,;:"'()]+@[^\s<>@,;:"'()]+/g), ([address]) =>
+    address.replace(/\.+$/, '').toLowerCase(),
+  );
+}

@@ -183,6 +183,7 @@ describe('edit that is killed at any moment', () => {
         await edit(file, { decrypt: true, preamble: true }, toolbox, {
           openEditor: (buffer) => writeFile(buffer, '---\na: DEC::PKCS7[the third]!\n'),
           returnToEditor: () => Promise.resolve(false),
+          onNewReaders: () => Promise.resolve(),
           notify: (text) => void notices.push(text),
           detail: nothing,
           environment: cleanEnvironment(environmentOf(place)),

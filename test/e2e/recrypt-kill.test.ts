@@ -25,7 +25,7 @@ const RECRYPT = `
   )};
   const nothing = () => undefined;
   const config = resolveConfig({}, { environment: process.env, cwd: '/', homeFolder: '/' }, false);
-  const toolbox = createToolbox(config, { environment: process.env, messages: { warn: nothing, detail: nothing } });
+  const toolbox = createToolbox(config, { environment: process.env, messages: { insist: nothing, warn: nothing, detail: nothing } });
   const { files } = await findFiles([process.argv[1]]);
   const plan = await planRecrypt(files, { all: false, changeTo: undefined }, toolbox, nothing);
   const { failed } = await applyRecrypt(plan, toolbox, nothing);

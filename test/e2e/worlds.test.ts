@@ -72,7 +72,7 @@ const setRecipients = (...names: readonly string[]) => withRecipients(names.map(
 const fingerprintOf = (name: string) => FINGERPRINTS[name] ?? name;
 
 const NOBODY_ELSE = 'is you: you will not be able to read these values back';
-const CANNOT_ENCRYPT = `error: cannot encrypt for the recipients of FOLDER/${RECIPIENTS}`;
+const CANNOT_ENCRYPT = `cannot encrypt for the recipients of FOLDER/${RECIPIENTS}`;
 const NOT_FOR_YOU =
   'it is encrypted for 618FFB1B4D739FFF (Alice <alice@example.com>), 1E8E7705F0FDE5ED (Bob <bob@example.com>), C625998B892677F8 (puppetmaster): none of your secret keys is among them';
 const ADDED_ZOE: Line = {
@@ -93,6 +93,16 @@ const renew = (what: string): Line => ({
   gnupg: `    its owner can ${what}; then import the new copy: gpg --import FILE`,
   keyfiles: `    its owner can ${what}; then put the new copy into FOLDER/.eyaml/public-keys`,
 });
+const EXPIRED_WARNING: readonly Line[] = [
+  `warning: values of GPG cannot be added or changed: ${CANNOT_ENCRYPT}`,
+  `  FOLDER/${RECIPIENTS}:2: ${EXPIRED}`,
+  renew(`extend it: gpg --quick-set-expire ${fingerprintOf('expired')} 2y`),
+];
+const inBuffer = (lines: readonly Line[]) =>
+  lines.map((line): Line => {
+    const at = (world: World) => `# | ${typeof line === 'string' ? line : line[world]}`;
+    return { gnupg: at('gnupg'), keyfiles: at('keyfiles') };
+  });
 const NO_PIN = 'is no fingerprint of a primary key, and only that is sure to be the key that was meant';
 const ADD: Line = {
   gnupg:
@@ -194,16 +204,46 @@ const CASES: readonly Case[] = [
     files: { 'sub/new.eyaml': { text: '---\na: DEC::GPG[new]!\n', readers: TEAM } },
   },
   {
-    what: 'edit for recipients that cannot be: the editor is not opened',
+    what: 'edit of plain text for recipients that cannot be: a warning, which the buffer holds too',
     before: setRecipients('alice', 'expired'),
     run: ['edit', 'common.eyaml'],
-    editor: 'echo opened >&2',
-    code: 1,
+    editor: 'sed -n "/warning/,/| ---/p" "$1" >&2; sed -i s/kept/changed/ "$1"',
     stderr: [
-      CANNOT_ENCRYPT,
-      `  FOLDER/${RECIPIENTS}:2: ${EXPIRED}`,
-      renew(`extend it: gpg --quick-set-expire ${fingerprintOf('expired')} 2y`),
+      ...EXPIRED_WARNING,
+      ...inBuffer(EXPIRED_WARNING),
+      '# | --------------------------------------------------------------------------',
     ],
+    files: { 'common.eyaml': { text: COMMON.replace('kept', 'changed'), readers: TEAM } },
+    keptFrom: ' changed\n',
+  },
+  {
+    what: 'edit -d of plain text while a line stands for no key',
+    before: setRecipients('alice', 'nobody@example.com'),
+    run: ['edit', '-d', 'common.eyaml'],
+    editor: 'sed -i s/kept/changed/ "$1"',
+    stderr: [
+      `warning: values of GPG cannot be added or changed: ${CANNOT_ENCRYPT}`,
+      `  FOLDER/${RECIPIENTS}:2: no key in the keyring is "nobody@example.com"`,
+      ADD,
+    ],
+    files: { 'common.eyaml': { text: COMMON.replace('kept', 'changed'), readers: TEAM } },
+    keptFrom: ' changed\n',
+  },
+  {
+    what: 'edit of plain text where there is no recipients file',
+    before: (folder) => rmSync(path.join(folder, RECIPIENTS)),
+    run: ['edit', '-q', 'common.eyaml'],
+    editor: 'sed -i s/kept/changed/ "$1"',
+    files: { 'common.eyaml': { text: COMMON.replace('kept', 'changed'), readers: TEAM } },
+    keptFrom: ' changed\n',
+  },
+  {
+    what: 'edit of a value for recipients that cannot be: an error after the warning',
+    before: setRecipients('alice', 'expired'),
+    run: ['edit', 'common.eyaml'],
+    editor: 'sed -i "s/correct horse/battery staple/" "$1"',
+    code: 1,
+    stderr: [...EXPIRED_WARNING, `error: ${CANNOT_ENCRYPT}`, ...EXPIRED_WARNING.slice(1)],
   },
   {
     what: 'edit by somebody who may not: the values stay as they are',
@@ -212,6 +252,7 @@ const CASES: readonly Case[] = [
     run: ['edit', '--no-preamble', 'common.eyaml'],
     editor: 'cat "$1" >&2',
     stderr: [
+      `+ Zoë Ünïcode <zoe@example.com> ${fingerprintOf('zoe')} will read what you change; 2 other values of this file are not encrypted to them`,
       '2 of 2 values cannot be decrypted and stay as they are:',
       `  common.eyaml:2  db::password: ${NOT_FOR_YOU}`,
       `  common.eyaml:4  db::certificate: ${NOT_FOR_YOU}`,
@@ -302,7 +343,7 @@ const CASES: readonly Case[] = [
     run: ['encrypt', '-s', 'x'],
     code: 1,
     stderr: [
-      CANNOT_ENCRYPT,
+      `error: ${CANNOT_ENCRYPT}`,
       `  FOLDER/${RECIPIENTS}:1: ${EXPIRED}`,
       renew(`extend it: gpg --quick-set-expire ${fingerprintOf('expired')} 2y`),
       `  FOLDER/${RECIPIENTS}:2: ${REVOKED}`,
@@ -325,7 +366,7 @@ const CASES: readonly Case[] = [
     run: ['encrypt', '-s', 'x', '--gpg-trust', 'pinned'],
     code: 1,
     stderr: [
-      CANNOT_ENCRYPT,
+      `error: ${CANNOT_ENCRYPT}`,
       `  FOLDER/${RECIPIENTS}:1: "alice@example.com" ${NO_PIN}`,
       `    compare the fingerprint with its owner, then write instead: ${fingerprintOf('alice')} # Alice <alice@example.com>`,
       `  FOLDER/${RECIPIENTS}:2: "DD44B685AFB18D7A" ${NO_PIN}`,

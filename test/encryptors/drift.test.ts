@@ -7,7 +7,7 @@ import type { Recipient } from '../../src/recipients/match.js';
 
 const keyIdOf = (n: number) => n.toString(16).toUpperCase().padStart(16, '0') as KeyId;
 
-function part(n: number, validity: Validity = 'u'): KeyPart {
+function part(n: number, validity: Validity = 'u', canEncrypt = true): KeyPart {
   return {
     fingerprint: n.toString(16).toUpperCase().padStart(40, '0') as Fingerprint,
     keyId: keyIdOf(n),
@@ -17,7 +17,7 @@ function part(n: number, validity: Validity = 'u'): KeyPart {
     validity,
     created: n,
     expires: undefined,
-    canEncrypt: true,
+    canEncrypt,
   };
 }
 
@@ -35,6 +35,7 @@ function recipient(name: string, n: number, ...subkeys: readonly KeyPart[]): Rec
 const ann = recipient('Ann', 0x10, part(0x11));
 // An expired subkey, a revoked one, one that is merely older, and today's.
 const rota = recipient('Rota', 0x20, part(0x21, 'e'), part(0x22, 'r'), part(0x23), part(0x24));
+const signing: Recipient = { ...recipient('Sig', 0x40, part(0x41, 'u', false), part(0x42)) };
 const whole = recipient('Whole', 0x30);
 const HIDDEN = 0;
 const STRANGER = 0x99;
@@ -46,6 +47,8 @@ interface Case {
   readonly missing?: readonly string[];
   readonly outdated?: readonly string[];
   readonly extra?: readonly number[];
+  readonly repeated?: readonly number[];
+  readonly mislabelled?: readonly number[];
   readonly hidden?: number;
 }
 
@@ -54,7 +57,10 @@ const CASES: readonly Case[] = [
   { what: 'in another order', readers: [0x24, 0x11], recipients: [ann, rota] },
   { what: 'a primary key that encrypts', readers: [0x30], recipients: [whole] },
   { what: 'somebody named twice', readers: [0x11], recipients: [ann, ann] },
-  { what: 'somebody reads twice', readers: [0x11, 0x11], recipients: [ann] },
+  { what: 'a recipient’s name twice', readers: [0x11, 0x11], recipients: [ann], repeated: [0x11] },
+  { what: 'a name three times', readers: [0x11, 0x11, 0x11], recipients: [ann], repeated: [0x11] },
+  { what: 'a subkey that cannot encrypt', readers: [0x41, 0x42], recipients: [signing], mislabelled: [0x41] },
+  { what: 'only one that cannot', readers: [0x41], recipients: [signing], missing: ['Sig'], mislabelled: [0x41] },
   { what: 'an expired subkey beside today’s', readers: [0x21, 0x24], recipients: [rota] },
   { what: 'every subkey of somebody', readers: [0x21, 0x22, 0x23, 0x24, 0x20], recipients: [rota] },
   { what: 'an expired subkey alone', readers: [0x21], recipients: [rota], outdated: ['Rota'] },
@@ -65,7 +71,13 @@ const CASES: readonly Case[] = [
   { what: 'nobody can read', readers: [], recipients: [ann, rota], missing: ['Ann', 'Rota'] },
   { what: 'somebody who left', readers: [0x11, 0x24], recipients: [ann], extra: [0x24] },
   { what: 'a stranger', readers: [0x11, STRANGER], recipients: [ann], extra: [STRANGER] },
-  { what: 'a stranger twice', readers: [STRANGER, 0x11, STRANGER], recipients: [ann], extra: [STRANGER] },
+  {
+    what: 'a stranger twice',
+    readers: [STRANGER, 0x11, STRANGER],
+    recipients: [ann],
+    extra: [STRANGER],
+    repeated: [STRANGER],
+  },
   { what: 'one for another', readers: [0x24], recipients: [ann], missing: ['Ann'], extra: [0x24] },
   { what: 'hidden recipients', readers: [HIDDEN, 0x11, HIDDEN], recipients: [ann], hidden: 2 },
   { what: 'a hidden recipient alone', readers: [HIDDEN], recipients: [ann], missing: ['Ann'], hidden: 1 },
@@ -87,15 +99,28 @@ const headOf = (readers: readonly number[]) => ({
 });
 
 describe('drift', () => {
-  test.each(CASES)('$what', ({ readers, recipients, missing = [], outdated = [], extra = [], hidden = 0 }) => {
-    const drift = driftOf(headOf(readers), recipients);
-    expect({
-      ...drift,
-      missing: drift.missing.map(({ userId }) => userId),
-      outdated: drift.outdated.map(({ userId }) => userId),
-    }).toEqual({ missing, outdated, extra: extra.map(keyIdOf), hidden, password: false, protection: 'mdc' });
-    expect(hasDrifted(drift)).toBe(missing.length + outdated.length + extra.length + hidden > 0);
-  });
+  test.each(CASES)(
+    '$what',
+    ({ readers, recipients, missing = [], outdated = [], extra = [], repeated = [], mislabelled = [], hidden = 0 }) => {
+      const drift = driftOf(headOf(readers), recipients);
+      expect({
+        ...drift,
+        missing: drift.missing.map(({ userId }) => userId),
+        outdated: drift.outdated.map(({ userId }) => userId),
+      }).toEqual({
+        missing,
+        outdated,
+        extra: extra.map(keyIdOf),
+        repeated: repeated.map(keyIdOf),
+        mislabelled: mislabelled.map(keyIdOf),
+        hidden,
+        password: false,
+        protection: 'mdc',
+      });
+      const lists = [missing, outdated, extra, repeated, mislabelled];
+      expect(hasDrifted(drift)).toBe(lists.flat().length + hidden > 0);
+    },
+  );
 
   test.each([
     { what: 'a password', head: { hasPassword: true }, drifted: true },

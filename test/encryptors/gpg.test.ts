@@ -16,6 +16,7 @@ import {
   type HomeContent,
 } from '../helpers/gnupg.js';
 import { fakePinentry } from '../helpers/pinentry.js';
+import { SILENT } from '../helpers/toolbox.js';
 
 const SUBKEYS = {
   alice: '618FFB1B4D739FFF',
@@ -42,7 +43,8 @@ function encryptorFor(home: GnupgHome, recipients: readonly string[] = []): Open
   const details: string[] = [];
   const keystore = createGnupgKeystore({ home: home.path, environment: { PATH: process.env.PATH } });
   const recipientsFor = () => Promise.resolve(parseRecipientsFile(recipients.join('\n'), 'recipients'));
-  const messages = { warn: (note: string) => notes.push(note), detail: (line: string) => details.push(line) };
+  const insist = (line: string) => expect.fail(`it insisted: ${line}`);
+  const messages = { insist, warn: (note: string) => notes.push(note), detail: (line: string) => details.push(line) };
   onTestFinished(() => keystore.close());
   return { ...createGpgEncryptor({ keystore, trust: 'wot', recipientsFor, messages }), notes, details };
 }
@@ -190,7 +192,7 @@ describe('every message written', () => {
       trust: 'wot',
       recipientsFor: () =>
         Promise.resolve(parseRecipientsFile(names.map((name) => FINGERPRINTS[name]).join('\n'), 'f')),
-      messages: { warn: () => undefined, detail: () => undefined },
+      messages: SILENT,
     });
     expect(packetsOf(await seal(encryptor, 'x')).readers).toHaveLength(names.length);
   });

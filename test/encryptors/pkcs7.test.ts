@@ -1,6 +1,8 @@
 import { constants, generateKeyPairSync, publicEncrypt, X509Certificate } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { ContentInfo, EnvelopedData } from '@peculiar/asn1-cms';
+import { AsnConvert } from '@peculiar/asn1-schema';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { hasDrifted, NO_DRIFT } from '../../src/encryptors/encryptor.js';
@@ -47,7 +49,7 @@ const NOWHERE = { file: '/nonexistent/key.pem' };
 function encryptorFor(keys: Partial<typeof team> = {}, environment: NodeJS.ProcessEnv = {}) {
   const details: string[] = [];
   const warn = (message: string) => expect.fail(`it warned: ${message}`);
-  const messages = { warn, detail: (line: string) => details.push(line) };
+  const messages = { insist: warn, warn, detail: (line: string) => details.push(line) };
   return { ...createPkcs7Encryptor({ ...team, ...keys, environment, messages }), details };
 }
 
@@ -218,6 +220,23 @@ describe('who reads', () => {
     expect(readers.get(otherId)?.fingerprint).toMatch(/^serial [0-9A-F]{32}$/);
     expect(readers.get(identifier)?.fingerprint).toBe(identifier);
   });
+});
+
+test('two readers under one name are seen, with the certificate or a bare key', async () => {
+  const [mine, theirs] = [await seal(encryptorFor(), 'x'), await seal(encryptorFor(), 'y')];
+  const info = AsnConvert.parse(mine, ContentInfo);
+  const data = AsnConvert.parse(info.content, EnvelopedData);
+  data.recipientInfos.push(
+    ...AsnConvert.parse(AsnConvert.parse(theirs, ContentInfo).content, EnvelopedData).recipientInfos,
+  );
+  info.content = AsnConvert.serialize(data);
+  const value = new Uint8Array(AsnConvert.serialize(info));
+  const bare = { ...team, publicKey: keySource('public', { file: bareFile }) };
+  for (const keys of [team, bare]) {
+    const drift = (await encryptorFor(keys).prepare('any')).compare(value);
+    expect(drift).toEqual({ ...NO_DRIFT, repeated: [expect.stringContaining('serial')] });
+    expect(hasDrifted(drift)).toBe(true);
+  }
 });
 
 describe('an audit', () => {

@@ -9,6 +9,7 @@ import type { Keystore } from '../../src/keys/keystore.js';
 import { parseRecipientsFile } from '../../src/recipients/file.js';
 import type { TrustMode } from '../../src/recipients/match.js';
 import { BOBS_PASSPHRASE, FIXTURES } from './gnupg.js';
+import { SILENT } from './toolbox.js';
 
 /** Names of all fixture keys. */
 export const EVERYBODY = [
@@ -76,6 +77,6 @@ export function encryptorWith(
     keystore,
     trust,
     recipientsFor: () => Promise.resolve(parseRecipientsFile(recipients.join('\n'), 'recipients')),
-    messages: { warn: () => undefined, detail: () => undefined },
+    messages: SILENT,
   });
 }

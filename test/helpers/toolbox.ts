@@ -4,7 +4,7 @@ import { cleanEnvironment } from './cli.js';
 import type { GnupgHome } from './gnupg.js';
 
 /** Says nothing. */
-export const SILENT: Messages = { warn: () => undefined, detail: () => undefined };
+export const SILENT: Messages = { insist: () => undefined, warn: () => undefined, detail: () => undefined };
 
 /** The library's tools for one test, with the keys of a home. */
 export function toolboxFor(home: GnupgHome): Toolbox {

@@ -41,8 +41,20 @@ describe('what a line says', () => {
     ['Zoë Ünïcode <zoe@example.com>', 'Zoë Ünïcode <zoe@example.com>'],
   ])('%j names %j', (line, spec) => {
     const specs = parseRecipientsFile(line, 'f').specs;
-    expect(specs).toEqual(spec === undefined ? [] : [{ spec, place: 'f:1' }]);
+    const named = specs.map(({ spec, place }) => ({ spec, place }));
+    expect(named).toEqual(spec === undefined ? [] : [{ spec, place: 'f:1' }]);
   });
+});
+
+test.each([
+  [`${FPR} # Alice <alice@example.com>`, 'Alice <alice@example.com>'],
+  [`${FPR} #Alice # old`, 'Alice # old'],
+  ['Alice <alice@example.com> # on leave', 'on leave'],
+  [`${FPR}`, undefined],
+  ['Room #5 <room@example.com>', undefined],
+  ['puppetmaster #', undefined],
+])('the comment of %j is %j', (line, comment) => {
+  expect(parseRecipientsFile(line, 'f').specs.map((spec) => spec.comment)).toEqual([comment]);
 });
 
 test.each([

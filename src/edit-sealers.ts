@@ -1,0 +1,98 @@
+import type { Sealer } from './encryptors/encryptor.js';
+import { detailLines, EyamlError, type ErrorCode } from './errors.js';
+import type { ValueToken } from './eyaml/token.js';
+import { newReaders, type OnNewReaders } from './new-readers.js';
+import { requireEncryptor, type Toolbox } from './toolbox.js';
+
+/** What encrypts for a file that is being edited, and what is said of methods that cannot. */
+export interface Sealers {
+  /** The methods that new values can have, the one they get when nobody asks for another first. */
+  readonly tags: readonly string[];
+  /** What cannot be encrypted now and why, as lines for a person. */
+  readonly warnings: readonly string[];
+  /**
+   * What encrypts values of a method. One that could not be made ready is tried again, since a person may have fixed it meanwhile.
+   *
+   * @throws {@link EyamlError} for whatever keeps the method from encrypting.
+   */
+  readonly sealerFor: (tag: string) => Promise<Sealer>;
+}
+
+// What a person said or asked for decides; anything else matters only once a value has to be encrypted.
+const DECIDES: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  'USAGE',
+  'CONFIG_INVALID',
+  'ABORTED',
+  'PASSPHRASE_CANCELLED',
+]);
+
+/**
+ * Makes ready what encrypts for a file, for the methods of its values and of new ones, and tells who are new among the readers. A
+ * method that cannot encrypt is no reason not to edit the rest, so it is a warning.
+ *
+ * @throws {@link EyamlError} when the usage is wrong, or the person does not want to go on.
+ */
+export async function prepareSealers(
+  file: string,
+  values: readonly ValueToken[],
+  toolbox: Toolbox,
+  onNewReaders: OnNewReaders,
+): Promise<Sealers> {
+  const { encryptors } = toolbox;
+  const ready = new Map<string, Sealer>();
+  const told = new Map<string, readonly string[]>();
+  const warn = (what: string, error: EyamlError) => {
+    if (!told.has(error.message)) told.set(error.message, [`${what}: ${error.message}`, ...detailLines(error)]);
+  };
+
+  async function prepare(tag: string, again: boolean): Promise<Sealer> {
+    const sealer = await requireEncryptor(encryptors, tag).prepare(file, again);
+    const readers = newReaders(
+      values.filter((value) => value.tag === tag),
+      sealer,
+    );
+    if (readers.length > 0) await onNewReaders(readers, tag);
+    ready.set(tag, sealer);
+    return sealer;
+  }
+
+  const forNew = await orWarning(toolbox.encryptorForNew(file), (error) =>
+    warn('warning: no new values can be added', error),
+  );
+  for (const tag of new Set([...(forNew ? [forNew.tag] : []), ...values.map(({ tag }) => tag)])) {
+    const what = tag === forNew?.tag ? 'added or changed' : 'changed';
+    if (encryptors.has(tag)) {
+      await orWarning(prepare(tag, false), (error) => warn(`warning: values of ${tag} cannot be ${what}`, error));
+    } else told.set(tag, [`warning: values of the method ${tag} stay as they are: nothing here knows it`]);
+  }
+  return {
+    tags: await tagsForNew(file, forNew?.tag, toolbox),
+    warnings: [...told.values()].flat(),
+    sealerFor: async (tag) => ready.get(tag) ?? prepare(tag, true),
+  };
+}
+
+async function orWarning<T>(work: Promise<T>, warn: (error: EyamlError) => void): Promise<T | undefined> {
+  try {
+    return await work;
+  } catch (error) {
+    if (!(error instanceof EyamlError) || DECIDES.has(error.code)) throw error;
+    warn(error);
+    return undefined;
+  }
+}
+
+async function tagsForNew(
+  file: string,
+  first: string | undefined,
+  { encryptors }: Toolbox,
+): Promise<readonly string[]> {
+  const tags = first === undefined ? [] : [first];
+  // The preamble only names them, so what is wrong with one of them is for whoever uses it; but where the method of new values
+  // could not be told, the one that has something wrong is that method.
+  const isNamed = async (isAtHand: Promise<boolean>) => isAtHand.catch(() => first === undefined);
+  for (const encryptor of encryptors.values()) {
+    if (encryptor.tag !== first && (await isNamed(encryptor.isAtHand(file)))) tags.push(encryptor.tag);
+  }
+  return tags;
+}
