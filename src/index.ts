@@ -82,7 +82,9 @@ export {
 } from './eyaml/token.js';
 export { readOctets, textOf } from './files.js';
 export { removeLeftovers } from './leftovers.js';
-export { findRecipients, type RecipientOptions } from './recipients/source.js';
+export { openGit, type Git } from './git/git.js';
+export { environmentForPrograms, findProgram, isProgram } from './program.js';
+export { findRecipients, type RecipientOptions, type RecipientOrigins } from './recipients/source.js';
 export { givenPassphrase } from './keystores.js';
 export {
   nearestKeysFolder,

@@ -1,9 +1,9 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
-import { accessSync, constants, readFileSync, realpathSync, statSync } from 'node:fs';
-import { homedir } from 'node:os';
+import { readFileSync, realpathSync } from 'node:fs';
 import path from 'node:path';
 import { parse } from 'shell-quote';
-import { EyamlError, expandTilde } from '../index.js';
+import { environmentForPrograms, EyamlError, expandTilde, findProgram, isProgram } from '../index.js';
+import { homeFolder } from './plugin-flags.js';
 
 /** An editor that was found: a program and its arguments, the file's name left out. */
 export interface Editor {
@@ -32,7 +32,8 @@ const EMACS_OPTIONS = ['--eval', `(setq ${EMACS_SETTINGS} kill-emacs-hook nil)`]
  *
  * @throws {@link EyamlError} `EDITOR_NOT_FOUND`, before any plaintext is written.
  */
-export function findEditor(environment: NodeJS.ProcessEnv): Editor {
+export function findEditor(given: NodeJS.ProcessEnv): Editor {
+  const environment = environmentForPrograms(given);
   const name = ['EYAML_EDITOR', 'VISUAL', 'EDITOR'].find((variable) => environment[variable]?.trim());
   const command = name && environment[name]?.trim();
   if (command) {
@@ -44,7 +45,7 @@ export function findEditor(environment: NodeJS.ProcessEnv): Editor {
   }
   // What sensible-editor would choose is found here, in its order: a vim that it starts would not get its options.
   for (const fallback of [...selectedEditor(environment), ...FALLBACKS]) {
-    const program = findProgram(fallback, environment);
+    const program = findEditorProgram(fallback, environment);
     if (program) return { ...withPrivacy({ program, args: [] }), command: fallback };
   }
   throw new EyamlError('EDITOR_NOT_FOUND', 'no editor was found', {
@@ -54,7 +55,7 @@ export function findEditor(environment: NodeJS.ProcessEnv): Editor {
 
 function selectedEditor(environment: NodeJS.ProcessEnv): readonly string[] {
   try {
-    const selected = readFileSync(path.join(environment.HOME ?? homedir(), '.selected_editor'), 'utf8');
+    const selected = readFileSync(path.join(homeOf(environment), '.selected_editor'), 'utf8');
     return /^SELECTED_EDITOR=["']?([^"'\n]+)/m.exec(selected)?.slice(1, 2) ?? [];
   } catch {
     return [];
@@ -65,10 +66,13 @@ function selectedEditor(environment: NodeJS.ProcessEnv): readonly string[] {
 function splitCommand(command: string, environment: NodeJS.ProcessEnv): Pick<Editor, 'program' | 'args'> | undefined {
   const words = shellWords(command, environment);
   const [first = '', ...args] = words ?? [];
-  const program = words && findProgram(first, environment);
+  const program = words && findEditorProgram(first, environment);
   const bare = command.split(' ');
+  // In `vim -u ./rc` the slash is an option's: it does not make a folder `vim -u .` of the current one hold the editor.
+  const isPath = bare[0]?.includes('/') ?? false;
   for (let length = bare.length; length > 1; length -= 1) {
-    const spaced = findProgram(bare.slice(0, length).join(' '), environment);
+    const run = bare.slice(0, length).join(' ');
+    const spaced = isPath || !run.includes('/') ? findEditorProgram(run, environment) : undefined;
     if (spaced)
       return { program: spaced, args: shellWords(bare.slice(length).join(' '), environment) ?? bare.slice(length) };
   }
@@ -82,24 +86,17 @@ function shellWords(command: string, environment: NodeJS.ProcessEnv): string[] |
   return words.every((word) => typeof word === 'string') ? words : undefined;
 }
 
-function findProgram(name: string, environment: NodeJS.ProcessEnv): string | undefined {
-  const expanded = expandTilde(name, environment.HOME ?? homedir());
+// A name with a slash is a path that somebody wrote on purpose, a relative one too.
+function findEditorProgram(name: string, environment: NodeJS.ProcessEnv): string | undefined {
+  const expanded = expandTilde(name, homeOf(environment));
   if (expanded === '') return undefined;
-  const folders = /[/\\]/.test(expanded) ? [''] : (environment.PATH ?? '').split(path.delimiter).filter(Boolean);
-  const extensions = ['', ...(environment.PATHEXT?.split(';') ?? [])];
-  const candidates = folders.flatMap((folder) =>
-    extensions.map((extension) => path.resolve(folder, expanded + extension)),
-  );
-  return candidates.find(isProgram);
+  if (!/[/\\]/.test(expanded)) return findProgram(expanded, environment);
+  const file = path.resolve(expanded);
+  return ['', ...(environment.PATHEXT?.split(';') ?? [])].map((extension) => file + extension).find(isProgram);
 }
 
-function isProgram(file: string): boolean {
-  try {
-    accessSync(file, constants.X_OK);
-    return statSync(file).isFile();
-  } catch {
-    return false;
-  }
+function homeOf({ HOME }: NodeJS.ProcessEnv): string {
+  return HOME ?? homeFolder();
 }
 
 function withPrivacy({ program, args }: Pick<Editor, 'program' | 'args'>): Pick<Editor, 'program' | 'args'> {
@@ -113,7 +110,11 @@ function withPrivacy({ program, args }: Pick<Editor, 'program' | 'args'>): Pick<
 
 // Some systems have a vim under the name of vi; the other editors of that name do not know its options.
 function saysItIsVim(program: string): boolean {
-  const { stdout } = spawnSync(program, ['--version'], { stdio: ['ignore', 'pipe', 'ignore'], timeout: 2000 });
+  const { stdout } = spawnSync(program, ['--version'], {
+    env: environmentForPrograms(process.env),
+    stdio: ['ignore', 'pipe', 'ignore'],
+    timeout: 2000,
+  });
   return stdout.toString().startsWith('VIM ');
 }
 
@@ -145,7 +146,7 @@ export function endEditor(signal: NodeJS.Signals, goOn: () => void): void {
  */
 export async function runEditor({ program, args, command }: Editor, file: string): Promise<void> {
   const ended = await new Promise<string>((resolve) => {
-    open = spawn(program, [...args, file], { stdio: 'inherit' });
+    open = spawn(program, [...args, file], { env: environmentForPrograms(process.env), stdio: 'inherit' });
     open.on('error', () => resolve('could not be started'));
     open.on('close', (code, signal) => resolve(signal ? `signal ${signal}` : `exit code ${code ?? 'none'}`));
   }).finally(() => (open = undefined));

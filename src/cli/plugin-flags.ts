@@ -19,9 +19,11 @@ export function surroundings(): Surroundings {
   return { environment: process.env, cwd: currentFolder(), homeFolder: homeFolder() };
 }
 
-// A container may run as a user that no passwd file knows, without HOME: it has no configuration of its own then. Nor has it with a
-// HOME that is no absolute path, which would lead into the current folder.
-function homeFolder(): string {
+/**
+ * The user's home folder. A container may run as a user that no passwd file knows, without HOME: it has no configuration of its own
+ * then. Nor has it with a HOME that is not an absolute path, which would lead into the current folder.
+ */
+export function homeFolder(): string {
   try {
     const home = homedir();
     return path.isAbsolute(home) ? home : '/nonexistent';
