@@ -2,6 +2,7 @@ import { expandTilde, type Surroundings } from './configuration.js';
 import { EyamlError } from './errors.js';
 import type { KeySource } from './pkcs7/keys.js';
 import type { TrustMode } from './recipients/match.js';
+import type { RecipientOrigins } from './recipients/source.js';
 
 /** The options that decide how values are encrypted and decrypted, each from its strongest source. */
 export interface Config {
@@ -13,6 +14,8 @@ export interface Config {
   readonly trust: TrustMode | undefined;
   readonly recipients: readonly string[] | undefined;
   readonly recipientsFile: string | undefined;
+  /** Where these were set, where that is not the command line. */
+  readonly origins?: RecipientOrigins | undefined;
   readonly keyfiles: KeyfilesConfig;
   readonly pkcs7: Pkcs7Config;
 }
@@ -61,12 +64,14 @@ export function resolveConfig(
   options: GivenOptions,
   { environment, homeFolder }: Surroundings,
   homeFromFile: boolean,
+  origins?: RecipientOrigins,
 ): Config {
   const expand = (file: string | undefined) => (file ? expandTilde(file, homeFolder) : undefined);
-  for (const option of ['gpg-recipients', 'gpg-recipients-file'] as const) {
-    // An unset variable in a script must not quietly mean the people of the nearest file.
-    if (options[option] === '') throw new EyamlError('USAGE', `--${option} is empty`);
-  }
+  // An unset variable in a script must not quietly mean the people of the nearest file.
+  if (options['gpg-recipients'] === '')
+    throw new EyamlError('USAGE', `${origins?.recipients ?? '--gpg-recipients'} is empty`);
+  if (options['gpg-recipients-file'] === '')
+    throw new EyamlError('USAGE', `${origins?.recipientsFile ?? '--gpg-recipients-file'} is empty`);
   const fromEnvironment = environment.HIERA_EYAML_GPG_GNUPGHOME;
   // An option on the command line is stronger than the environment, a configuration file weaker.
   const gnupgHome = homeFromFile
@@ -82,6 +87,7 @@ export function resolveConfig(
     trust: trustOf(options),
     recipients: options['gpg-recipients'] ? recipients : undefined,
     recipientsFile: expand(options['gpg-recipients-file']),
+    origins,
     keyfiles: {
       publicKeys: (options['gpg-public-keys'] ?? []).map((file) => expandTilde(file, homeFolder)),
       privateKeys: (options['gpg-private-key'] ?? []).map((file) => expandTilde(file, homeFolder)),

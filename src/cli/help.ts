@@ -16,7 +16,7 @@ export default class Help extends OclifHelp {
 // Whoever asks for help may be about to mend the very thing that keeps a plugin from being loaded.
 async function flagsOfPlugins() {
   try {
-    const { plugins } = await readConfiguration(surroundings());
+    const { plugins } = await readConfiguration(surroundings(), { withFolder: false });
     return pluginFlags(await loadPlugins(plugins));
   } catch (error) {
     if (!(error instanceof EyamlError)) throw error;

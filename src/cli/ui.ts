@@ -9,6 +9,8 @@ export interface Ui {
   readonly print: (result: string | Uint8Array) => Promise<void>;
   /** What a person should know; nothing with `--quiet`. */
   readonly notify: (message: string) => void;
+  /** What nobody may silence: that somebody else than the person decided something. */
+  readonly insist: (message: string) => void;
   /** What only a person who asked for it wants to know. */
   readonly detail: (message: string) => void;
   /** What a person looks for who wonders why. */
@@ -30,6 +32,7 @@ export function createUi({ quiet, verbose, trace }: Loudness): Ui {
         process.stdout.write(result, (error) => (error ? reject(error) : resolve()));
       }),
     notify: (message) => quiet || say(message),
+    insist: say,
     detail: (message) => quiet || !(verbose || trace) || say(message),
     trace: (message) => quiet || !trace || say(message),
   };

@@ -86,4 +86,6 @@ export interface Messages {
   readonly warn: Notify;
   /** What only those who asked for details want to know. */
   readonly detail: Notify;
+  /** What everybody must know, who asked for silence too; without it, it is a warning. */
+  readonly insist?: Notify;
 }

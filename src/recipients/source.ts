@@ -7,10 +7,21 @@ import {
   type RecipientList,
 } from './file.js';
 
+/** Which configuration files have a say in who the recipients are. */
+export interface RecipientOrigins {
+  /** The file and the setting that name recipients, undefined for the command line. */
+  readonly recipients?: string | undefined;
+  /** The file and the setting that name a recipients file. */
+  readonly recipientsFile?: string | undefined;
+  /** The current folder's own file, when it has any say in who is taken for a recipient. */
+  readonly folder?: string | undefined;
+}
+
 /** The options that come before any recipients file found in the tree. */
 export interface RecipientOptions {
   readonly recipients: readonly string[] | undefined;
   readonly recipientsFile: string | undefined;
+  readonly origins?: RecipientOrigins | undefined;
 }
 
 /**
@@ -21,16 +32,21 @@ export interface RecipientOptions {
  */
 export async function findRecipients(target: string, options: RecipientOptions): Promise<RecipientList | undefined> {
   const list = await findList(target, options);
-  return list && { ...list, keysFolder: await nearestKeysFolder(target) };
+  return list && { ...list, keysFolder: await nearestKeysFolder(target), chosenBy: options.origins?.folder };
 }
 
 async function findList(target: string, options: RecipientOptions): Promise<RecipientList | undefined> {
   if (options.recipients) {
-    const place = '--gpg-recipients';
+    const place = options.origins?.recipients ?? '--gpg-recipients';
     return { source: place, specs: options.recipients.map((spec) => ({ spec, place })) };
   }
   const file = options.recipientsFile ?? (await nearestRecipientsFile(target));
-  return file === undefined ? undefined : readRecipientsFile(file);
+  if (file === undefined) return undefined;
+  return readRecipientsFile(file).catch((error: unknown) => {
+    const origin = options.recipientsFile === undefined ? undefined : options.origins?.recipientsFile;
+    if (origin === undefined || !(error instanceof EyamlError)) throw error;
+    throw new EyamlError(error.code, `${error.message}, which ${origin} names`, error);
+  });
 }
 
 /** Tells lists of recipients apart: equal text stands for the same people and the same keys. */
