@@ -16,7 +16,8 @@ import {
 import { GPG_FLAGS, PKCS7_FLAGS } from './flags.js';
 import { askPassphrase } from './passphrase.js';
 import { localNotices, optionsFrom, recipientOrigins, traceOf, unknownSettings, withoutOverruled } from './settings.js';
-import { pluginFlags, surroundings } from './plugin-flags.js';
+import { pluginFlags } from './plugin-flags.js';
+import { surroundings } from './surroundings.js';
 import { createUi, type Loudness, type Ui } from './ui.js';
 import { isRefusal, usageError } from './usage.js';
 

@@ -3,7 +3,7 @@ import { readFileSync, realpathSync } from 'node:fs';
 import path from 'node:path';
 import { parse } from 'shell-quote';
 import { environmentForPrograms, EyamlError, expandTilde, findProgram, isProgram } from '../index.js';
-import { homeFolder } from './plugin-flags.js';
+import { homeFolder } from './surroundings.js';
 
 /** An editor that was found: a program and its arguments, the file's name left out. */
 export interface Editor {

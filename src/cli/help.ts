@@ -1,7 +1,8 @@
 import { Help as OclifHelp } from '@oclif/core/help';
 import type { Command } from '@oclif/core/command';
 import { EyamlError, loadPlugins, readConfiguration } from '../index.js';
-import { pluginFlags, surroundings } from './plugin-flags.js';
+import { pluginFlags } from './plugin-flags.js';
+import { surroundings } from './surroundings.js';
 import { errorText } from './ui.js';
 
 /** The help of a command, with the options of plugins among its own. */

@@ -39,9 +39,10 @@ export function usageError(error: Refusal, line: CommandLine): EyamlError {
 
 /** What is wrong when no command was found: neither is its name repeated. oclif takes an argument too many for a part of the name. */
 export function noSuchCommand(argv: readonly string[], commands: readonly Omit<CommandLine, 'argv'>[]): EyamlError {
-  const [word = '', ...rest] = argv.length > 2 || argv[0] !== 'help' ? argv : argv.slice(1);
+  const words = argv.filter((argument) => !argument.startsWith('-'));
+  const word = (words.length === 2 && words[0] === 'help' ? words[1] : words[0]) ?? '';
   const command = commands.find(({ id }) => id === word);
-  if (command !== undefined) return withHelp(command, tooMany({ ...command, argv: rest }));
+  if (command !== undefined) return withHelp(command, tooMany({ ...command, argv }));
   const meant = nearest(
     word,
     commands.map(({ id }) => id),
