@@ -44,6 +44,8 @@ export default class Check extends EyamlCommand {
     const paths = argv as string[];
     if (options.staged === paths.length > 0) throw new EyamlError('USAGE', 'give either paths to check or --staged');
     const files = options.staged ? await stagedFiles(NAMES) : await named(paths, options);
+    // Before a commit of other files there is nothing to check; where files were asked for, none is no good news.
+    if (files.length === 0 && !options.staged) throw nothingMatches();
     const progress = createProgress(files.length, 'files', options.quiet || !process.stderr.isTTY);
     const result = await check(
       files,
@@ -60,6 +62,12 @@ export default class Check extends EyamlCommand {
     await ui.print(REPORTS[options.format ?? 'text']?.(result) ?? '');
     if (result.findings.length > 0) process.exit(1);
   }
+}
+
+function nothingMatches(): EyamlError {
+  return new EyamlError('USAGE', 'nothing was checked: no file matches', {
+    suggestions: ['below folders *.eyaml, *.yaml and *.yml count, less what exclude says; --include names others'],
+  });
 }
 
 async function named(paths: string[], options: TreeOptions): Promise<readonly CheckedFile[]> {

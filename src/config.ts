@@ -2,6 +2,7 @@ import { expandTilde, type Surroundings } from './configuration.js';
 import { EyamlError } from './errors.js';
 import type { KeySource } from './pkcs7/keys.js';
 import type { TrustMode } from './recipients/match.js';
+import type { RecipientOrigins } from './recipients/source.js';
 
 /** The options that decide how values are encrypted and decrypted, each from its strongest source. */
 export interface Config {
@@ -13,8 +14,8 @@ export interface Config {
   readonly trust: TrustMode | undefined;
   readonly recipients: readonly string[] | undefined;
   readonly recipientsFile: string | undefined;
-  /** The current folder, when its own configuration named the recipients file. */
-  readonly recipientsFileChosenIn: string | undefined;
+  /** Where these were set, where that is not the command line. */
+  readonly origins?: RecipientOrigins | undefined;
   readonly keyfiles: KeyfilesConfig;
   readonly pkcs7: Pkcs7Config;
 }
@@ -63,13 +64,17 @@ export function resolveConfig(
   options: GivenOptions,
   { environment, homeFolder }: Surroundings,
   homeFromFile: boolean,
-  recipientsFileChosenIn?: string,
+  origins?: RecipientOrigins,
 ): Config {
   const expand = (file: string | undefined) => (file ? expandTilde(file, homeFolder) : undefined);
+  const named: Readonly<Record<string, string | undefined>> = {
+    'gpg-recipients': origins?.recipients,
+    'gpg-recipients-file': origins?.recipientsFile,
+  };
   for (const [option, value] of Object.entries(options)) {
     // An unset variable in a script must not quietly mean the people of the nearest file, or the key at the default path.
     const isEmpty = value === '' || (Array.isArray(value) && value.includes(''));
-    if (isEmpty && DECISIVE.test(option)) throw new EyamlError('USAGE', `--${option} is empty`);
+    if (isEmpty && DECISIVE.test(option)) throw new EyamlError('USAGE', `${named[option] ?? `--${option}`} is empty`);
   }
   const fromEnvironment = environment.HIERA_EYAML_GPG_GNUPGHOME;
   if (fromEnvironment === '' && (homeFromFile || options['gpg-gnupghome'] === undefined)) {
@@ -90,7 +95,7 @@ export function resolveConfig(
     trust: trustOf(options),
     recipients: options['gpg-recipients'] ? recipients : undefined,
     recipientsFile: expand(options['gpg-recipients-file']),
-    recipientsFileChosenIn,
+    origins,
     keyfiles: {
       publicKeys: (options['gpg-public-keys'] ?? []).map((file) => expandTilde(file, homeFolder)),
       privateKeys: (options['gpg-private-key'] ?? []).map((file) => expandTilde(file, homeFolder)),

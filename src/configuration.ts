@@ -3,12 +3,15 @@ import path from 'node:path';
 import { EyamlError } from './errors.js';
 import { readMapping } from './eyaml/document.js';
 import { LIMITS, readLimited } from './files/read.js';
+import { leadsIntoRepository } from './git/top.js';
 
 /** One setting from a configuration file. */
 export interface Setting {
   readonly value: unknown;
   /** The file it comes from. */
   readonly file: string;
+  /** Whether that is the current folder's own file, which a cloned repository may have brought. */
+  readonly isFromFolder?: boolean;
 }
 
 /** What all configuration files say together, by option name with underscores. */
@@ -22,7 +25,7 @@ export interface Configuration {
   /** Paths of plugins to load: from EYAML_PLUGINS, else from the system's or the home folder's configuration file. */
   readonly plugins: readonly string[];
   /** Settings that a file may not make, and which were not obeyed. */
-  readonly refused: readonly { readonly name: string; readonly file: string }[];
+  readonly refused: readonly (Setting & { readonly name: string })[];
 }
 
 /** Where configuration files and relative paths are looked for. */
@@ -36,9 +39,11 @@ export interface Surroundings {
  * Reads the configuration files: `/etc/eyaml/config.yaml`, `~/.eyaml/config.yaml`, `.eyaml/config.yaml` in the current folder, and
  * the file that EYAML_CONFIG names; later ones win.
  *
+ * @param reading - `withFolder` false leaves out the current folder's own file, also when EYAML_CONFIG names it.
  * @throws {@link EyamlError} `CONFIG_INVALID` for a file that cannot be read or is no YAML mapping.
  */
-export async function readConfiguration({ environment, cwd, homeFolder }: Surroundings): Promise<Configuration> {
+export async function readConfiguration(around: Surroundings, { withFolder = true } = {}): Promise<Configuration> {
+  const { environment, cwd, homeFolder } = around;
   if (environment.EYAML_CONFIG === '') {
     throw new EyamlError('CONFIG_INVALID', 'the environment variable EYAML_CONFIG is empty: unset it, or name a file');
   }
@@ -47,32 +52,29 @@ export async function readConfiguration({ environment, cwd, homeFolder }: Surrou
     : undefined;
   // Were the home folder a relative path, a cloned repository could be taken for it.
   const trusted = [SYSTEM_FILE, ...(path.isAbsolute(homeFolder) ? [path.join(homeFolder, LOCAL_FILE)] : [])];
-  const settings = new Map<string, Setting>();
-  const files: string[] = [];
-  const refused: { name: string; file: string }[] = [];
   // The home folder may be reached by a link; the current folder is told without links.
   const isAtHome = cwd === (await realpath(homeFolder).catch(() => homeFolder));
-  const local = isAtHome ? [] : [path.join(cwd, LOCAL_FILE)];
-  const unnamed = [...trusted, ...local].filter((file) => file !== named);
-  for (const file of [...unnamed, ...(named ? [named] : [])]) {
+  const local = isAtHome ? undefined : path.join(cwd, LOCAL_FILE);
+  // By whatever path EYAML_CONFIG names the folder's own file, that does not make it the user's.
+  const namesLocal = named !== undefined && !trusted.includes(named) && (await isSameFile(named, local));
+  const unnamed = [...trusted, ...(local && withFolder && !namesLocal ? [local] : [])];
+  const last = named === undefined || (namesLocal && !withFolder) ? [] : [named];
+  const settings = new Map<string, Setting>();
+  const files: string[] = [];
+  const refused: (Setting & { name: string })[] = [];
+  for (const file of [...unnamed.filter((file) => file !== named), ...last]) {
     const mapping = await readConfigurationFile(file, file === named);
     if (mapping === undefined) continue;
     files.push(file);
+    const isFromFolder = file === local || (file === named && namesLocal);
     for (const [name, value] of mapping) {
       const isRefused =
-        name === 'plugins' ? !trusted.includes(file) : local.includes(file) && NOT_FOR_FOLDERS.has(name);
-      if (isRefused) refused.push({ name, file });
-      else settings.set(name, { value, file });
+        name === 'plugins' ? !trusted.includes(file) : isFromFolder && (await isNotForFolders(name, value, around));
+      if (isRefused) refused.push({ name, value, file, isFromFolder });
+      else settings.set(name, { value, file, isFromFolder });
     }
   }
-  const fromEnvironment = (environment.EYAML_PLUGINS ?? '').split(path.delimiter).filter(Boolean);
-  const plugins = fromEnvironment.map((file) => path.resolve(cwd, expandTilde(file, homeFolder)));
-  return {
-    settings,
-    files,
-    plugins: plugins.length > 0 ? plugins : pluginsOf(settings.get('plugins'), homeFolder),
-    refused,
-  };
+  return { settings, files, plugins: pluginsFrom(around, settings.get('plugins')), refused };
 }
 
 const SYSTEM_FILE = '/etc/eyaml/config.yaml';
@@ -80,8 +82,21 @@ const LOCAL_FILE = '.eyaml/config.yaml';
 // With these a cloned repository could do things unseen and unasked, or keep them from being done.
 const NOT_FOR_FOLDERS: ReadonlySet<string> = new Set([
   ...['quiet', 'yes', 'all', 'dry_run', 'change_encryption'],
-  ...['no_passphrase', 'all_keys', 'recipient', 'into_gnupg', 'gpg_public_key'],
+  ...['no_passphrase', 'all_keys', 'recipient', 'into_gnupg', 'gpg_public_key', 'no_folder_config'],
 ]);
+
+// What GnuPG reads in its home names programs that it runs, so a home must not come with the folder.
+async function isNotForFolders(name: string, value: unknown, { cwd, homeFolder }: Surroundings): Promise<boolean> {
+  if (name !== 'gpg_gnupghome') return NOT_FOR_FOLDERS.has(name);
+  const home = typeof value === 'string' ? expandTilde(value, homeFolder) : '';
+  return !path.isAbsolute(home) || leadsIntoRepository(home, cwd);
+}
+
+async function isSameFile(file: string, other: string | undefined): Promise<boolean> {
+  if (other === undefined || file === other) return file === other;
+  const [realFile, realOther] = await Promise.all([file, other].map((name) => realpath(name).catch(() => undefined)));
+  return realFile !== undefined && realFile === realOther;
+}
 
 async function readConfigurationFile(file: string, mustExist: boolean) {
   const read = await readLimited(file, { limit: LIMITS.configuration, pipes: mustExist ? 'any' : 'none' });
@@ -94,18 +109,15 @@ async function readConfigurationFile(file: string, mustExist: boolean) {
   throw new EyamlError('CONFIG_INVALID', `the configuration file ${file} is not a YAML mapping`);
 }
 
-function pluginsOf(setting: Setting | undefined, homeFolder: string): readonly string[] {
+function pluginsFrom({ environment, cwd, homeFolder }: Surroundings, setting?: Setting): readonly string[] {
+  const named = (environment.EYAML_PLUGINS ?? '').split(path.delimiter).filter(Boolean);
+  if (named.length > 0) return named.map((file) => path.resolve(cwd, expandTilde(file, homeFolder)));
   if (setting === undefined || setting.value === null) return [];
   const paths: readonly unknown[] = Array.isArray(setting.value) ? setting.value : [setting.value];
   return paths.map((file) => {
     if (typeof file === 'string') return path.resolve(path.dirname(setting.file), expandTilde(file, homeFolder));
     throw new EyamlError('CONFIG_INVALID', `${setting.file}: plugins must be a list of paths`);
   });
-}
-
-/** Whether a configuration file is the current folder's own, which may have come with a repository. */
-export function isFolderConfiguration(file: string, { cwd, homeFolder }: Surroundings): boolean {
-  return file === path.join(cwd, LOCAL_FILE) && file !== path.join(homeFolder, LOCAL_FILE);
 }
 
 /** The path with a leading `~` replaced by the home folder. */

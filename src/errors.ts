@@ -87,7 +87,7 @@ export interface Problem {
 /** What an {@link EyamlError} may carry beside its code and message. */
 export interface ErrorDetails {
   /** The file that is at fault, where it is not the one that is worked on. */
-  readonly file?: string;
+  readonly file?: string | undefined;
   readonly problems?: readonly Problem[];
   readonly suggestions?: readonly string[];
 }

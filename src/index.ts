@@ -16,7 +16,6 @@ export {
 } from './errors.js';
 export {
   expandTilde,
-  isFolderConfiguration,
   readConfiguration,
   type Configuration,
   type Setting,
@@ -94,7 +93,9 @@ export {
 export { LIMITS, readLimited } from './files/read.js';
 export { readOctets, textOf } from './files.js';
 export { removeLeftovers } from './leftovers.js';
-export { findRecipients, type RecipientOptions } from './recipients/source.js';
+export { openGit, type Git } from './git/git.js';
+export { environmentForPrograms, findProgram, isProgram } from './program.js';
+export { findRecipients, type RecipientOptions, type RecipientOrigins } from './recipients/source.js';
 export { givenPassphrase } from './keystores.js';
 export {
   nearestKeysFolder,

@@ -4,22 +4,22 @@ import {
   createPluginEncryptor,
   createToolbox,
   EyamlError,
-  isFolderConfiguration,
   loadPlugins,
   pluginOptionName,
   readConfiguration,
   resolveConfig,
   type Config,
-  type Configuration,
   type GivenOptions,
   type Plugin,
   type Toolbox,
 } from '../index.js';
 import { GPG_FLAGS, PKCS7_FLAGS } from './flags.js';
 import { askPassphrase } from './passphrase.js';
-import { localNotices, optionsFrom, traceOf, unknownSettings } from './settings.js';
-import { pluginFlags, surroundings } from './plugin-flags.js';
+import { localNotices, optionsFrom, recipientOrigins, traceOf, unknownSettings, withoutOverruled } from './settings.js';
+import { pluginFlags } from './plugin-flags.js';
+import { surroundings } from './surroundings.js';
 import { createUi, type Loudness, type Ui } from './ui.js';
+import { isRefusal, usageError } from './usage.js';
 
 /** What a command starts with: its options from the command line and the configuration files, and the tools they ask for. */
 export interface Started<Options> {
@@ -27,6 +27,11 @@ export interface Started<Options> {
   readonly config: Config;
   readonly toolbox: Toolbox;
   readonly ui: Ui;
+}
+
+/** Options of the command line that decide how every command starts. */
+interface Given extends GivenOptions, Loudness {
+  readonly 'no-folder-config'?: boolean | undefined;
 }
 
 /** A command of eyaml: the options that every command takes, and how it starts. */
@@ -46,19 +51,21 @@ export abstract class EyamlCommand extends Command {
       helpGroup: 'GLOBAL',
     }),
     quiet: Flags.boolean({ char: 'q', allowNo: true, summary: 'say nothing but errors', helpGroup: 'GLOBAL' }),
+    'no-folder-config': Flags.boolean({
+      summary: "do not read the current folder's .eyaml/config.yaml",
+      helpGroup: 'GLOBAL',
+    }),
     version: Flags.boolean({ summary: 'show the version', helpGroup: 'GLOBAL' }),
     ...GPG_FLAGS,
     ...PKCS7_FLAGS,
   };
 
-  #configuration: Configuration | undefined;
   #plugins: readonly Plugin[] = [];
 
-  /** Reads the configuration and loads the plugins that it names, whose options the command takes like its own. */
+  /** Loads the plugins that the configuration names, whose options the command takes like its own. */
   protected override async init(): Promise<void> {
     await super.init();
-    this.#configuration = await readConfiguration(surroundings());
-    this.#plugins = await loadPlugins(this.#configuration.plugins);
+    this.#plugins = await loadPlugins((await readConfiguration(surroundings(), { withFolder: false })).plugins);
     if (this.#plugins.length === 0) return;
     const keyOf = (option: string) => option.replaceAll('-', '_');
     const taken = new Set(this.config.commands.flatMap(({ flags }) => Object.keys(flags).map(keyOf)));
@@ -71,15 +78,20 @@ export abstract class EyamlCommand extends Command {
     this.ctor.baseFlags = { ...this.ctor.baseFlags, ...flags };
   }
 
+  /** Says what is wrong with a command line in our own words: oclif's repeat what was typed, which may be a secret. */
+  protected override catch(error: Error): Promise<never> {
+    const { id, baseFlags, flags, args } = this.ctor;
+    const line = { id, argv: this.argv, flags: { ...baseFlags, ...flags }, args };
+    throw isRefusal(error) ? usageError(error, line) : error;
+  }
+
   /** Puts parsed flags together with the configuration files, and says what is odd about those. */
-  protected async begin<Options extends GivenOptions & Loudness>(given: Options): Promise<Started<Options>> {
+  protected async begin<Options extends Given>(given: Options): Promise<Started<Options>> {
     const around = surroundings();
-    const configuration = this.#configuration ?? (await readConfiguration(around));
+    const configuration = await readConfiguration(around, { withFolder: !given['no-folder-config'] });
     const { settings, files } = configuration;
     const known = { ...this.ctor.baseFlags, ...this.ctor.flags };
-    const configured = optionsFrom(settings, known, around.homeFolder);
-    // A trust mode on the command line is stronger than the switch in a configuration file.
-    if (given['gpg-trust'] !== undefined) delete configured['gpg-always-trust'];
+    const configured = withoutOverruled(optionsFrom(settings, known, around.homeFolder), given);
     const options = { ...configured, ...given };
     const ui = createUi(options);
     for (const file of files) ui.detail(`Loaded config from ${file}`);
@@ -87,15 +99,15 @@ export abstract class EyamlCommand extends Command {
     const allOptions = this.config.commands.flatMap(({ flags }) => Object.keys(flags));
     traceOf(settings, allOptions).forEach(ui.trace);
     const warn = (message: string) => ui.notify(`warning: ${message}`);
-    localNotices(configuration, around, pluginOptions).forEach(warn);
+    const insist = (message: string) => ui.insist(`warning: ${message}`);
+    localNotices(configuration, allOptions, pluginOptions).forEach(insist);
     unknownSettings(settings, [...allOptions, ...pluginOptions]).forEach(warn);
-    const listFrom = given['gpg-recipients-file'] === undefined && settings.get('gpg_recipients_file')?.file;
-    const chosenIn = listFrom && isFolderConfiguration(listFrom, around) ? around.cwd : undefined;
-    const config = resolveConfig(options, around, given['gpg-gnupghome'] === undefined, chosenIn);
+    const origins = recipientOrigins(settings, given, around.cwd);
+    const config = resolveConfig(options, around, given['gpg-gnupghome'] === undefined, origins);
     const others = this.#plugins.map((plugin) =>
       createPluginEncryptor(plugin, { options: optionsOf(plugin, options), warn }),
     );
-    const messages = { insist: ui.insist, warn, detail: ui.detail };
+    const messages = { warn, detail: ui.detail, insist: ui.insist };
     const toolbox = createToolbox(config, { environment: process.env, messages, others, askPassphrase });
     return { options, config, toolbox, ui };
   }

@@ -1,9 +1,17 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
-import { accessSync, constants, realpathSync, statSync } from 'node:fs';
-import { homedir } from 'node:os';
+import { realpathSync } from 'node:fs';
 import path from 'node:path';
 import { parse } from 'shell-quote';
-import { EyamlError, expandTilde, LIMITS, readLimited } from '../index.js';
+import {
+  environmentForPrograms,
+  EyamlError,
+  expandTilde,
+  findProgram,
+  isProgram,
+  LIMITS,
+  readLimited,
+} from '../index.js';
+import { homeFolder } from './surroundings.js';
 
 /** An editor that was found: a program and its arguments, the file's name left out. */
 export interface Editor {
@@ -32,7 +40,8 @@ const EMACS_OPTIONS = ['--eval', `(setq ${EMACS_SETTINGS} kill-emacs-hook nil)`]
  *
  * @throws {@link EyamlError} `EDITOR_NOT_FOUND`, before any plaintext is written.
  */
-export async function findEditor(environment: NodeJS.ProcessEnv): Promise<Editor> {
+export async function findEditor(given: NodeJS.ProcessEnv): Promise<Editor> {
+  const environment = environmentForPrograms(given);
   const name = ['EYAML_EDITOR', 'VISUAL', 'EDITOR'].find((variable) => environment[variable]?.trim());
   const command = name && environment[name]?.trim();
   if (command) {
@@ -44,7 +53,7 @@ export async function findEditor(environment: NodeJS.ProcessEnv): Promise<Editor
   }
   // What sensible-editor would choose is found here, in its order: a vim that it starts would not get its options.
   for (const fallback of [...(await selectedEditor(environment)), ...FALLBACKS]) {
-    const program = findProgram(fallback, environment);
+    const program = findEditorProgram(fallback, environment);
     if (program) return { ...withPrivacy({ program, args: [] }), command: fallback };
   }
   throw new EyamlError('EDITOR_NOT_FOUND', 'no editor was found', {
@@ -53,7 +62,7 @@ export async function findEditor(environment: NodeJS.ProcessEnv): Promise<Editor
 }
 
 async function selectedEditor(environment: NodeJS.ProcessEnv): Promise<readonly string[]> {
-  const file = path.join(environment.HOME ?? homedir(), '.selected_editor');
+  const file = path.join(homeOf(environment), '.selected_editor');
   const read = await readLimited(file, { limit: LIMITS.configuration });
   const selected = 'octets' in read ? read.octets.toString() : '';
   return /^SELECTED_EDITOR=["']?([^"'\n]+)/m.exec(selected)?.slice(1, 2) ?? [];
@@ -63,10 +72,13 @@ async function selectedEditor(environment: NodeJS.ProcessEnv): Promise<readonly 
 function splitCommand(command: string, environment: NodeJS.ProcessEnv): Pick<Editor, 'program' | 'args'> | undefined {
   const words = shellWords(command, environment);
   const [first = '', ...args] = words ?? [];
-  const program = words && findProgram(first, environment);
+  const program = words && findEditorProgram(first, environment);
   const bare = command.split(' ');
+  // In `vim -u ./rc` the slash is an option's: it does not make a folder `vim -u .` of the current one hold the editor.
+  const isPath = bare[0]?.includes('/') ?? false;
   for (let length = bare.length; length > 1; length -= 1) {
-    const spaced = findProgram(bare.slice(0, length).join(' '), environment);
+    const run = bare.slice(0, length).join(' ');
+    const spaced = isPath || !run.includes('/') ? findEditorProgram(run, environment) : undefined;
     if (spaced)
       return { program: spaced, args: shellWords(bare.slice(length).join(' '), environment) ?? bare.slice(length) };
   }
@@ -80,24 +92,17 @@ function shellWords(command: string, environment: NodeJS.ProcessEnv): string[] |
   return words.every((word) => typeof word === 'string') ? words : undefined;
 }
 
-function findProgram(name: string, environment: NodeJS.ProcessEnv): string | undefined {
-  const expanded = expandTilde(name, environment.HOME ?? homedir());
+// A name with a slash is a path that somebody wrote on purpose, a relative one too.
+function findEditorProgram(name: string, environment: NodeJS.ProcessEnv): string | undefined {
+  const expanded = expandTilde(name, homeOf(environment));
   if (expanded === '') return undefined;
-  const folders = /[/\\]/.test(expanded) ? [''] : (environment.PATH ?? '').split(path.delimiter).filter(Boolean);
-  const extensions = ['', ...(environment.PATHEXT?.split(';') ?? [])];
-  const candidates = folders.flatMap((folder) =>
-    extensions.map((extension) => path.resolve(folder, expanded + extension)),
-  );
-  return candidates.find(isProgram);
+  if (!/[/\\]/.test(expanded)) return findProgram(expanded, environment);
+  const file = path.resolve(expanded);
+  return ['', ...(environment.PATHEXT?.split(';') ?? [])].map((extension) => file + extension).find(isProgram);
 }
 
-function isProgram(file: string): boolean {
-  try {
-    accessSync(file, constants.X_OK);
-    return statSync(file).isFile();
-  } catch {
-    return false;
-  }
+function homeOf({ HOME }: NodeJS.ProcessEnv): string {
+  return HOME ?? homeFolder();
 }
 
 function withPrivacy({ program, args }: Pick<Editor, 'program' | 'args'>): Pick<Editor, 'program' | 'args'> {
@@ -111,7 +116,11 @@ function withPrivacy({ program, args }: Pick<Editor, 'program' | 'args'>): Pick<
 
 // Some systems have a vim under the name of vi; the other editors of that name do not know its options.
 function saysItIsVim(program: string): boolean {
-  const { stdout } = spawnSync(program, ['--version'], { stdio: ['ignore', 'pipe', 'ignore'], timeout: 2000 });
+  const { stdout } = spawnSync(program, ['--version'], {
+    env: environmentForPrograms(process.env),
+    stdio: ['ignore', 'pipe', 'ignore'],
+    timeout: 2000,
+  });
   return stdout.toString().startsWith('VIM ');
 }
 
@@ -143,7 +152,7 @@ export function endEditor(signal: NodeJS.Signals, goOn: () => void): void {
  */
 export async function runEditor({ program, args, command }: Editor, file: string): Promise<void> {
   const ended = await new Promise<string>((resolve) => {
-    open = spawn(program, [...args, file], { stdio: 'inherit' });
+    open = spawn(program, [...args, file], { env: environmentForPrograms(process.env), stdio: 'inherit' });
     open.on('error', () => resolve('could not be started'));
     open.on('close', (code, signal) => resolve(signal ? `signal ${signal}` : `exit code ${code ?? 'none'}`));
   }).finally(() => (open = undefined));

@@ -1,7 +1,8 @@
 import { Help as OclifHelp } from '@oclif/core/help';
 import type { Command } from '@oclif/core/command';
 import { EyamlError, loadPlugins, readConfiguration } from '../index.js';
-import { pluginFlags, surroundings } from './plugin-flags.js';
+import { pluginFlags } from './plugin-flags.js';
+import { surroundings } from './surroundings.js';
 import { errorText } from './ui.js';
 
 /** The help of a command, with the options of plugins among its own. */
@@ -16,7 +17,7 @@ export default class Help extends OclifHelp {
 // Whoever asks for help may be about to mend the very thing that keeps a plugin from being loaded.
 async function flagsOfPlugins() {
   try {
-    const { plugins } = await readConfiguration(surroundings());
+    const { plugins } = await readConfiguration(surroundings(), { withFolder: false });
     return pluginFlags(await loadPlugins(plugins));
   } catch (error) {
     if (!(error instanceof EyamlError)) throw error;

@@ -1,7 +1,9 @@
 #!/usr/bin/env node
+import { fileURLToPath } from 'node:url';
 import { EyamlError, errnoOf, removeLeftovers } from '../index.js';
 import { editorIsOpen, endEditor } from './editor.js';
 import { errorText } from './ui.js';
+import { isRefusal, noSuchCommand } from './usage.js';
 
 const USAGE_ERROR = 2;
 const SIGNALS = { SIGHUP: 1, SIGINT: 2, SIGQUIT: 3, SIGUSR2: 12, SIGALRM: 14, SIGTERM: 15, SIGXCPU: 24 } as const;
@@ -44,7 +46,13 @@ async function main(argv: string[]): Promise<void> {
     process.exit(USAGE_ERROR);
   }
   // Every command takes --version; as the value of an option it stands further back.
-  await run(argv.slice(0, 2).includes('--version') ? ['version'] : argv, import.meta.url);
+  // Plugins of oclif's own kind are none of ours: with an empty HOME it would load them from the folder for temporary files.
+  const options = { root: fileURLToPath(import.meta.url), userPlugins: false, devPlugins: false };
+  await run(argv.slice(0, 2).includes('--version') ? ['version'] : argv, options).catch(async (error: unknown) => {
+    if (!isRefusal(error) || error.oclif.exit === 0) throw error;
+    const { Config } = await import('@oclif/core/config');
+    throw noSuchCommand(argv, (await Config.load(options)).commands);
+  });
 }
 
 function fail(error: unknown): never {
@@ -57,15 +65,7 @@ function fail(error: unknown): never {
     process.stderr.write('aborted\n');
     process.exit(128 + SIGNALS.SIGINT);
   }
-  if ('oclif' in error) {
-    const { exit } = error.oclif as { exit?: number };
-    if (exit === 0) process.exit(0);
-    const hint = error.message.includes('help') ? '' : 'hint: "eyaml help" lists the commands\n';
-    // oclif's note about options with several values is true of those that take all that follows; ours take one at a time.
-    const message = error.message.replace(/\n+Note: --[^]*? allow multiple values\.[^]*?beginning of arguments\./, '');
-    process.stderr.write(`error: ${message}\n${hint}`);
-    process.exit(USAGE_ERROR);
-  }
+  if (isRefusal(error)) process.exit(error.oclif.exit ?? USAGE_ERROR);
   // A foreign message may quote what was being worked on, so only its kind and place are told.
   process.stderr.write(`error: unexpected ${error.name}: this is a fault of eyaml itself, please report it\n`);
   const trace = process.argv.some((argument) => argument === '-t' || argument === '--trace');
@@ -73,8 +73,10 @@ function fail(error: unknown): never {
   process.exit(1);
 }
 
-function framesOf({ stack = '' }: Error): string {
+// The message stands before the frames, and a line of it may look like one.
+function framesOf({ stack = '', message }: Error): string {
   return stack
+    .slice(stack.indexOf(message) + message.length)
     .split('\n')
     .filter((line) => line.startsWith('    at '))
     .join('\n');

@@ -1,7 +1,5 @@
-import { homedir } from 'node:os';
-import path from 'node:path';
 import * as Flags from '@oclif/core/flags';
-import { EyamlError, pluginOptionName, type Plugin, type Surroundings } from '../index.js';
+import { pluginOptionName, type Plugin } from '../index.js';
 
 /** The options of plugins as a command's own. */
 export function pluginFlags(plugins: readonly Plugin[]) {
@@ -12,28 +10,4 @@ export function pluginFlags(plugins: readonly Plugin[]) {
     }),
   );
   return Object.fromEntries(flags);
-}
-
-/** Where a command runs. */
-export function surroundings(): Surroundings {
-  return { environment: process.env, cwd: currentFolder(), homeFolder: homeFolder() };
-}
-
-// A container may run as a user that no passwd file knows, without HOME: it has no configuration of its own then. Nor has it with a
-// HOME that is no absolute path, which would lead into the current folder.
-function homeFolder(): string {
-  try {
-    const home = homedir();
-    return path.isAbsolute(home) ? home : '/nonexistent';
-  } catch {
-    return '/nonexistent';
-  }
-}
-
-function currentFolder(): string {
-  try {
-    return process.cwd();
-  } catch {
-    throw new EyamlError('USAGE', 'the current folder does not exist any more');
-  }
 }

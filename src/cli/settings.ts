@@ -1,5 +1,4 @@
-import path from 'node:path';
-import { EyamlError, expandTilde, type Configuration, type Settings, type Surroundings } from '../index.js';
+import { EyamlError, expandTilde, type Configuration, type RecipientOrigins, type Settings } from '../index.js';
 
 /** What is known of an option: whether it is a switch, and whether it may be given several times. */
 export type KnownOptions = Readonly<
@@ -15,7 +14,7 @@ export type KnownOptions = Readonly<
 >;
 
 // What a command works on is said on the command line alone; a configuration file that sets it for every command is mistaken.
-const COMMAND_LINE_ONLY = ['password', 'string', 'file', 'eyaml', 'stdin', 'help', 'version'];
+const COMMAND_LINE_ONLY = ['password', 'string', 'file', 'eyaml', 'stdin', 'help', 'version', 'no_folder_config'];
 
 /** The options that configuration files set for a command; dashes in a name are underscores there. */
 export function optionsFrom(
@@ -26,7 +25,7 @@ export function optionsFrom(
   const options: Record<string, string | boolean | readonly string[]> = {};
   for (const [option, { type, multiple, options: choices }] of Object.entries(known)) {
     const setting = settings.get(keyOf(option));
-    if (setting === undefined || COMMAND_LINE_ONLY.includes(option)) continue;
+    if (setting === undefined || COMMAND_LINE_ONLY.includes(keyOf(option))) continue;
     const value =
       type === 'boolean' ? switchOf(setting.value) : multiple ? textsOf(setting.value) : textOf(setting.value);
     if (value === undefined) {
@@ -45,6 +44,22 @@ export function optionsFrom(
   return options;
 }
 
+// What the command line says of one thing is stronger than all that configuration files say of it by other options.
+const SAME_THING: Readonly<Record<string, readonly string[]>> = {
+  'gpg-trust': ['gpg-always-trust'],
+  'gpg-recipients-file': ['gpg-recipients'],
+  'pkcs7-public-key': ['pkcs7-public-key-env-var', 'pkcs7-b64-public-key-env-var'],
+  'pkcs7-private-key': ['pkcs7-private-key-env-var', 'pkcs7-b64-private-key-env-var'],
+};
+
+/** What configuration files set, but for what the command line overrules. */
+export function withoutOverruled<T>(configured: Readonly<Record<string, T>>, given: object): Record<string, T> {
+  const overruled = Object.entries(given).flatMap(([name, value]) =>
+    value === undefined ? [] : (SAME_THING[name] ?? []),
+  );
+  return Object.fromEntries(Object.entries(configured).filter(([name]) => !overruled.includes(name)));
+}
+
 /** Warnings about settings that no command knows. */
 export function unknownSettings(settings: Settings, allOptions: readonly string[]): readonly string[] {
   const known = new Set(['plugins', ...allOptions.map(keyOf)]);
@@ -56,54 +71,83 @@ export function unknownSettings(settings: Settings, allOptions: readonly string[
 
 // A cloned repository brings its own configuration; who works in it shall know what that decides.
 const NAMED_WHEN_LOCAL =
-  /^(?:disable_rule|include|exclude|gpg_(?:always_trust|trust|recipients|recipients_file|gnupghome|public_keys|private_key|private_key_env_var|passphrase_file|passphrase_env_var)|pkcs7_(?:b64_)?(?:private|public)_key(?:_env_var)?)$/;
+  /^(?:disable_rule|include|exclude|expiry_days|gpg_(?:always_trust|trust|recipients|recipients_file|gnupghome|public_keys|private_key|private_key_env_var|passphrase_file|passphrase_env_var)|pkcs7_(?:b64_)?(?:private|public)_key(?:_env_var)?)$/;
 
 /**
- * Notices about settings of the current folder's own configuration file that decide who can read what, and about those that are not
- * obeyed.
+ * Notices about settings of the current folder's own configuration file that decide who can read what, each with its value, and
+ * about those that are not obeyed.
  */
 export function localNotices(
   { settings, refused }: Configuration,
-  { cwd, homeFolder }: Surroundings,
+  ownOptions: readonly string[],
   pluginOptions: readonly string[],
 ): readonly string[] {
-  const local = path.join(cwd, '.eyaml/config.yaml');
+  const own = new Set(ownOptions.map(keyOf));
   const ofPlugins = new Set(pluginOptions.map(keyOf));
   const isNamed = (name: string, value: unknown) =>
     NAMED_WHEN_LOCAL.test(name) ||
     ofPlugins.has(name) ||
     // GPG follows the recipients files, which are there to be reviewed; any other method does not.
     (name === 'encrypt_method' && !/^gpg$/i.test(String(value)));
-  const names = [...settings].flatMap(([name, { file, value }]) =>
-    file === local && isNamed(name, value) ? [name] : [],
-  );
-  const isHome = local === path.join(homeFolder, '.eyaml/config.yaml');
+  const valueOf = (name: string, value: unknown) => (own.has(name) ? shownValue(name, value) : '');
+  const named = [...settings].filter(([name, { isFromFolder, value }]) => isFromFolder && isNamed(name, value));
   return [
-    ...(names.length === 0 || isHome ? [] : [`${local}, which came with this folder, sets ${names.join(', ')}`]),
-    ...refused.map(({ name, file }) =>
+    ...named.map(
+      ([name, { file, value }]) => `${file}, which came with this folder, sets ${name}${valueOf(name, value)}`,
+    ),
+    ...refused.map(({ name, file, value }) =>
       name === 'plugins'
         ? `${file} names plugins, which are not loaded: only /etc/eyaml/config.yaml, ~/.eyaml/config.yaml and EYAML_PLUGINS may`
-        : `${file}, which came with this folder, sets ${name}, which is not obeyed: that is for you to say`,
+        : `${file}, which came with this folder, sets ${name}${name === 'gpg_gnupghome' ? valueOf(name, value) : ''}, which is not obeyed: that is for you to say`,
     ),
   ];
 }
 
-/**
- * Which file set what. The values are shown of options of our own alone, since a plugin's might be secret; and nothing that might be
- * a key or a passphrase that somebody put where its file or its variable is to be named.
- */
+/** Which configuration files have a say in who the recipients are, `given` being the options of the command line. */
+export function recipientOrigins(settings: Settings, given: object, cwd: string): RecipientOrigins {
+  const options = new Map<string, unknown>(Object.entries(given));
+  const inEffect = [...settings].filter(([name]) => options.get(name.replaceAll('_', '-')) === undefined);
+  const origins = new Map(inEffect.map(([name, { file }]) => [name, `${file}: ${name}`]));
+  const folder = inEffect.find(([name, { isFromFolder }]) => isFromFolder && CHOOSES_READERS.test(name));
+  return {
+    recipients: origins.get('gpg_recipients'),
+    recipientsFile: origins.get('gpg_recipients_file'),
+    chosenIn: origins.has('gpg_recipients_file') && settings.get('gpg_recipients_file')?.isFromFolder ? cwd : undefined,
+    folder: folder?.[1].file,
+  };
+}
+
+const CHOOSES_READERS = /^gpg_(?:recipients|recipients_file|trust|always_trust|public_keys|gnupghome)$/;
+
+/** Which file set what. The values are shown of options of our own alone, since a plugin's might be secret. */
 export function traceOf(settings: Settings, ownOptions: readonly string[]): readonly string[] {
   const own = new Set(ownOptions.map(keyOf));
   return [...settings].map(([name, { value, file }]) => {
     const isShown = own.has(name) && !COMMAND_LINE_ONLY.includes(name);
-    const text = typeof value === 'boolean' ? String(value) : textOf(value);
-    const isSafe = text !== undefined && text.length <= LONGEST_SHOWN && !/[\r\n]|-----BEGIN/.test(text);
-    const mayBeSecret = /_env_var$|passphrase/.test(name) && typeof value !== 'boolean';
-    return `${file} sets ${name}${isShown && isSafe && !mayBeSecret ? `: ${JSON.stringify(text)}` : ''}`;
+    return `${file} sets ${name}${isShown ? shownValue(name, value) : ''}`;
   });
 }
 
 const LONGEST_SHOWN = 200;
+// Lists, of which nothing may be hidden behind something long.
+const SHOWN_WHOLE = ['gpg_recipients', 'include', 'exclude', 'disable_rule'];
+
+// Nothing is shown that might be a key or a passphrase that somebody put where its file or its variable is to be named.
+function shownValue(name: string, value: unknown): string {
+  const text = typeof value === 'boolean' ? String(value) : textOf(value);
+  const isSafe =
+    text !== undefined &&
+    !/[\r\n]|-----BEGIN/.test(text) &&
+    (text.length <= LONGEST_SHOWN || SHOWN_WHOLE.includes(name));
+  const mayBeSecret = /_env_var$|passphrase/.test(name) && typeof value !== 'boolean';
+  return isSafe && !mayBeSecret ? `: ${JSON.stringify(text).replace(UNPRINTABLE, codePoint)}` : '';
+}
+
+const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
+
+function codePoint(character: string): string {
+  return `\\u{${character.codePointAt(0)?.toString(16) ?? ''}}`;
+}
 
 function keyOf(option: string): string {
   return option.replaceAll('-', '_');

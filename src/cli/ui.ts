@@ -7,10 +7,10 @@ import { detailLines, type EyamlError } from '../index.js';
 export interface Ui {
   /** A result, byte for byte. */
   readonly print: (result: string | Uint8Array) => Promise<void>;
-  /** What a person must see, `--quiet` or not: who else will read, for instance. */
-  readonly insist: (message: string) => void;
   /** What a person should know; nothing with `--quiet`. */
   readonly notify: (message: string) => void;
+  /** What nobody may silence, `--quiet` or not: who else will read, or that a folder decided something. */
+  readonly insist: (message: string) => void;
   /** What only a person who asked for it wants to know. */
   readonly detail: (message: string) => void;
   /** What a person looks for who wonders why. */
@@ -31,8 +31,8 @@ export function createUi({ quiet, verbose, trace }: Loudness): Ui {
       new Promise((resolve, reject) => {
         process.stdout.write(result, (error) => (error ? reject(error) : resolve()));
       }),
-    insist: say,
     notify: (message) => quiet || say(message),
+    insist: say,
     detail: (message) => quiet || !(verbose || trace) || say(message),
     trace: (message) => quiet || !trace || say(message),
   };

@@ -39,12 +39,12 @@ export function createGpgEncryptor({ keystore, trust, recipientsFor, messages }:
     if (mine && !recipients.some(({ publicKey }) => mine.has(publicKey.primaryKey.fingerprint))) {
       messages.warn(`none of the recipients of ${list.source} is you: you will not be able to read these values back`);
     }
-    messages.detail(`encrypting for the recipients of ${list.source}:`);
+    // A cloned repository must not choose readers unseen.
+    const tell = list.chosenBy === undefined ? messages.detail : messages.insist;
+    tell(`encrypting for the recipients of ${list.source}:`);
     for (const { publicKey } of recipients) {
       const { fingerprint } = publicKey.primaryKey;
-      messages.detail(
-        `  ${fingerprint} ${publicKey.userIds[0]?.text ?? ''}, from ${keystore.hints(fingerprint).place}`,
-      );
+      tell(`  ${fingerprint} ${publicKey.userIds[0]?.text ?? ''}, from ${keystore.hints(fingerprint).place}`);
     }
     return createSealer(list, recipients);
   }

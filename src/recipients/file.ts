@@ -28,6 +28,8 @@ export interface RecipientList {
   readonly specs: readonly SourcedSpec[];
   /** The folder of public keys that goes with the file whose recipients these are, if there is one. */
   readonly keysFolder?: string | undefined;
+  /** The current folder's own configuration file, when it has a say in who these are. */
+  readonly chosenBy?: string | undefined;
 }
 
 /**

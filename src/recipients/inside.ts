@@ -1,8 +1,8 @@
-import { lstat } from 'node:fs/promises';
 import path from 'node:path';
 import { EyamlError } from '../errors.js';
 import { realPathOf } from '../files.js';
 import { faultAt } from '../files/read.js';
+import { gitTop } from '../git/top.js';
 
 /**
  * Makes sure that a recipients file which a repository chose, by a file of that name or in its own configuration, is not one of the
@@ -39,14 +39,4 @@ export function recipientsUnreadable(
     file,
     suggestions,
   });
-}
-
-async function gitTop(folder: string): Promise<string | undefined> {
-  // A file of that name is a worktree's or a submodule's.
-  const isTop = await lstat(path.join(folder, '.git')).then(
-    () => true,
-    () => false,
-  );
-  const parent = path.dirname(folder);
-  return isTop ? folder : parent === folder ? undefined : gitTop(parent);
 }

@@ -8,12 +8,23 @@ import {
   type RecipientList,
 } from './file.js';
 
+/** Which configuration files have a say in who the recipients are. */
+export interface RecipientOrigins {
+  /** The file and the setting that name recipients, undefined for the command line. */
+  readonly recipients?: string | undefined;
+  /** The file and the setting that name a recipients file. */
+  readonly recipientsFile?: string | undefined;
+  /** The current folder, when its own configuration names that file. */
+  readonly chosenIn?: string | undefined;
+  /** The current folder's own file, when it has any say in who is taken for a recipient. */
+  readonly folder?: string | undefined;
+}
+
 /** The options that come before any recipients file found in the tree. */
 export interface RecipientOptions {
   readonly recipients: readonly string[] | undefined;
   readonly recipientsFile: string | undefined;
-  /** The folder whose own configuration named the recipients file; undefined when the user did. */
-  readonly recipientsFileChosenIn?: string | undefined;
+  readonly origins?: RecipientOrigins | undefined;
 }
 
 /**
@@ -24,19 +35,26 @@ export interface RecipientOptions {
  */
 export async function findRecipients(target: string, options: RecipientOptions): Promise<RecipientList | undefined> {
   const list = await findList(target, options);
-  return list && { ...list, keysFolder: await nearestKeysFolder(target) };
+  return list && { ...list, keysFolder: await nearestKeysFolder(target), chosenBy: options.origins?.folder };
 }
 
 async function findList(target: string, options: RecipientOptions): Promise<RecipientList | undefined> {
   if (options.recipients) {
-    const place = '--gpg-recipients';
-    return { source: place, specs: options.recipients.map((spec) => ({ spec, place, isTyped: true })) };
+    const { recipients: origin } = options.origins ?? {};
+    const place = origin ?? '--gpg-recipients';
+    const isTyped = origin === undefined;
+    return { source: place, specs: options.recipients.map((spec) => ({ spec, place, isTyped })) };
   }
-  if (options.recipientsFile !== undefined) {
-    return readRecipientsFile(options.recipientsFile, options.recipientsFileChosenIn);
+  const { recipientsFile: named, origins } = options;
+  if (named === undefined) {
+    const file = await nearestRecipientsFile(target);
+    return file === undefined ? undefined : readRecipientsFile(file, path.dirname(file));
   }
-  const file = await nearestRecipientsFile(target);
-  return file === undefined ? undefined : readRecipientsFile(file, path.dirname(file));
+  return readRecipientsFile(named, origins?.chosenIn).catch((error: unknown) => {
+    const origin = origins?.recipientsFile;
+    if (origin === undefined || !(error instanceof EyamlError)) throw error;
+    throw new EyamlError(error.code, `${error.message}, which ${origin} names`, error);
+  });
 }
 
 /** Tells lists of recipients apart: equal text stands for the same people and the same keys. */

@@ -61,16 +61,15 @@ describe('-t', () => {
 });
 
 describe('a folder’s own configuration that sets where keys are', () => {
-  const warning =
-    /^warning: \S+\/\.eyaml\/config\.yaml, which came with this folder, sets pkcs7_public_key, pkcs7_private_key\n$/;
   const text = `pkcs7_public_key: ${PUBLIC}\npkcs7_private_key: ./keys/private.pem\n`;
 
-  test('is told of', async () => {
-    const { run, write } = createScene();
+  test('is told of, one by one and with the values', async () => {
+    const { run, write, cwd } = createScene();
     write(LOCAL, text);
     const { code, stderr } = await run(ENCRYPT);
     expect(code).toBe(0);
-    expect(stderr).toMatch(warning);
+    const sets = `warning: ${path.join(cwd, LOCAL)}, which came with this folder, sets`;
+    expect(stderr).toBe(`${sets} pkcs7_public_key: "${PUBLIC}"\n${sets} pkcs7_private_key: "./keys/private.pem"\n`);
   });
 
   test('but not in the home folder, whose configuration is one’s own', async () => {
@@ -165,7 +164,7 @@ describe('what is for the user alone to say', () => {
     it.write(LOCAL, `${THEIRS}encrypt_method: pkcs7\n`);
     const before = it.text();
     const { stderr } = await it.run(['recrypt', 'data'], { env: { EYAML_CONFIG: LOCAL } });
-    expect(stderr).toMatch(/which came with this folder, sets encrypt_method\n/);
+    expect(stderr).toMatch(/which came with this folder, sets encrypt_method: "pkcs7"\n/);
     expect(stderr.match(/which is not obeyed/g)).toHaveLength(4);
     expect(it.text()).toBe(before);
   });
@@ -182,8 +181,8 @@ describe('what is for the user alone to say', () => {
 
 describe('the method that a folder’s own configuration wants', () => {
   test.each([
-    ['pkcs7', /sets encrypt_method\n/],
-    ['rot', /sets encrypt_method\n/],
+    ['pkcs7', /sets encrypt_method: "pkcs7"\n/],
+    ['rot', /sets encrypt_method: "rot"\n/],
     ['gpg', /^$/],
     ['GPG', /^$/],
   ])('%s', async (method, stderr) => {

@@ -1,9 +1,8 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { accessSync, constants } from 'node:fs';
-import path from 'node:path';
 import type { Readable } from 'node:stream';
 import { isatty } from 'node:tty';
 import { EyamlError, errnoOf } from '../../errors.js';
+import { environmentForPrograms, findProgram } from '../../program.js';
 
 /** What a run of gpg or gpgconf gave. */
 export interface GpgResult {
@@ -40,7 +39,7 @@ const ALWAYS = [
  * @param environment - the environment for gpg, with GPG_TTY set when a pinentry may ask there.
  */
 export function createGpg(home: string | undefined, environment: NodeJS.ProcessEnv): Gpg {
-  const { GNUPGHOME, ...others } = environment;
+  const { GNUPGHOME, ...others } = environmentForPrograms(environment);
   // GnuPG takes an empty GNUPGHOME for none.
   const env = home === undefined && GNUPGHOME ? { ...others, GNUPGHOME } : others;
   const homedir = home === undefined ? [] : ['--homedir', home];
@@ -56,17 +55,21 @@ export function terminalName(environment: NodeJS.ProcessEnv): string | undefined
   if (environment.GPG_TTY) return environment.GPG_TTY;
   const terminal = [0, 2].find((descriptor) => isatty(descriptor));
   if (terminal === undefined || process.platform === 'win32') return undefined;
-  const { status, stdout } = spawnSync('tty', { stdio: [terminal, 'pipe', 'ignore'] });
+  const tty = findProgram('tty', environment);
+  if (tty === undefined) return undefined;
+  const { status, stdout } = spawnSync(tty, { stdio: [terminal, 'pipe', 'ignore'] });
   return status === 0 ? stdout.toString().trim() : undefined;
 }
 
-function runProgram(program: string, args: string[], env: NodeJS.ProcessEnv, input?: Uint8Array): Promise<GpgResult> {
+function runProgram(name: string, args: string[], env: NodeJS.ProcessEnv, input?: Uint8Array): Promise<GpgResult> {
   return new Promise((resolve, reject) => {
+    const program = findProgram(name, env);
+    if (program === undefined) throw gpgNotFound(name);
     const child = spawn(program, args, { env, stdio: ['pipe', 'pipe', 'pipe', 'pipe'] });
     const stdout = collect(child.stdout);
     const stderr = collect(child.stderr);
     const status = collect(child.stdio[3] as Readable);
-    child.on('error', (error) => reject(cannotRun(program, error)));
+    child.on('error', (error) => reject(cannotRun(name, error)));
     // A gpg that gives up early closes its end; its exit code and status say why.
     child.stdin.on('error', () => undefined);
     child.stdin.end(input);
@@ -98,22 +101,12 @@ function printable(line: string): string {
 }
 
 function cannotRun(program: string, error: unknown): EyamlError {
-  if (errnoOf(error) !== 'ENOENT')
-    return new EyamlError('GPG_FAILED', `cannot run ${program} (${errnoOf(error) ?? 'unknown error'})`);
-  return gpgNotFound(program);
+  return new EyamlError('GPG_FAILED', `cannot run ${program} (${errnoOf(error) ?? 'unknown error'})`);
 }
 
 /** Whether there is a gpg on PATH. */
-export function isGpgThere({ PATH = '' }: NodeJS.ProcessEnv): boolean {
-  const name = process.platform === 'win32' ? 'gpg.exe' : 'gpg';
-  return PATH.split(path.delimiter).some((folder) => {
-    try {
-      accessSync(path.join(folder || '.', name), constants.X_OK);
-      return true;
-    } catch {
-      return false;
-    }
-  });
+export function isGpgThere(environment: NodeJS.ProcessEnv): boolean {
+  return findProgram('gpg', environment) !== undefined;
 }
 
 /** The error for where GnuPG is needed and not there. */

@@ -1,0 +1,29 @@
+import { homedir } from 'node:os';
+import path from 'node:path';
+import { EyamlError, type Surroundings } from '../index.js';
+
+/** Where a command runs. */
+export function surroundings(): Surroundings {
+  return { environment: process.env, cwd: currentFolder(), homeFolder: homeFolder() };
+}
+
+/**
+ * The user's home folder. A container may run as a user that no passwd file knows, without HOME: it has no configuration of its own
+ * then. Nor has it with a HOME that is not an absolute path, which would lead into the current folder.
+ */
+export function homeFolder(): string {
+  try {
+    const home = homedir();
+    return path.isAbsolute(home) ? home : '/nonexistent';
+  } catch {
+    return '/nonexistent';
+  }
+}
+
+function currentFolder(): string {
+  try {
+    return process.cwd();
+  } catch {
+    throw new EyamlError('USAGE', 'the current folder does not exist any more');
+  }
+}

@@ -1,0 +1,144 @@
+import { EyamlError } from '../index.js';
+import { nearest } from './nearest.js';
+
+/** What is known of an option of a command. */
+export interface KnownFlag {
+  readonly type: 'boolean' | 'option';
+  readonly options?: readonly string[] | undefined;
+  readonly min?: number | undefined;
+  readonly exactlyOne?: readonly string[] | undefined;
+  readonly dependsOn?: readonly unknown[] | undefined;
+  readonly exclusive?: readonly unknown[] | undefined;
+}
+
+/** A command and what it was given. */
+export interface CommandLine {
+  readonly id: string;
+  readonly argv: readonly string[];
+  readonly flags: Readonly<Record<string, KnownFlag>>;
+  readonly args: Readonly<Record<string, { readonly required?: boolean | undefined }>>;
+}
+
+/** An error of oclif about the command line. Its message may hold a word of that, which may be the secret to encrypt. */
+export interface Refusal extends Error {
+  readonly oclif: { readonly exit?: number };
+  /** The words that look like options and are none. */
+  readonly flags?: readonly string[];
+  readonly parse?: { readonly output?: { readonly flags?: object } };
+}
+
+/** Whether an error is oclif's own. */
+export function isRefusal(error: unknown): error is Refusal {
+  return error instanceof Error && 'oclif' in error;
+}
+
+/** What is wrong with a command line, in words that repeat nothing of it but the names of options that there are. */
+export function usageError(error: Refusal, line: CommandLine): EyamlError {
+  return withHelp(line, problemOf(error, line));
+}
+
+/** What is wrong when no command was found: neither is its name repeated. oclif takes an argument too many for a part of the name. */
+export function noSuchCommand(argv: readonly string[], commands: readonly Omit<CommandLine, 'argv'>[]): EyamlError {
+  const words = argv.filter((argument) => !argument.startsWith('-'));
+  const word = (words.length === 2 && words[0] === 'help' ? words[1] : words[0]) ?? '';
+  const command = commands.find(({ id }) => id === word);
+  if (command !== undefined) return withHelp(command, tooMany({ ...command, argv }));
+  const meant = nearest(
+    word,
+    commands.map(({ id }) => id),
+  );
+  const hints = [...(meant ? [`did you mean eyaml ${meant}?`] : []), 'eyaml help lists the commands'];
+  return new EyamlError('USAGE', 'there is no such command', { suggestions: hints });
+}
+
+function withHelp({ id }: Pick<CommandLine, 'id'>, [message, ...suggestions]: Words): EyamlError {
+  return new EyamlError('USAGE', message, { suggestions: [...suggestions, `eyaml ${id} --help`] });
+}
+
+type Words = readonly [string, ...string[]];
+
+function problemOf(error: Refusal, line: CommandLine): Words {
+  switch (error.constructor.name) {
+    case 'UnexpectedArgsError':
+      return tooMany(line);
+    case 'NonExistentFlagsError':
+      return unknownOptions(error.flags ?? [], line);
+    case 'RequiredArgsError':
+      return [`missing ${namesOf(line, true)}`];
+    case 'FailedFlagValidationError':
+      return conflict(Object.keys(error.parse?.output?.flags ?? {}), line.flags);
+    default:
+      return badValue(error.message, line.flags);
+  }
+}
+
+const TEXT_TO_ENCRYPT = '-p asks for the text to encrypt, --stdin reads it, -s takes it, in quotes when it has blanks';
+const TEXT_TO_DECRYPT = '-f and -e name a file to decrypt, --stdin reads it, -s takes a value in quotes';
+
+function tooMany(line: CommandLine): Words {
+  const hints = 'password' in line.flags ? [TEXT_TO_ENCRYPT] : 'stdin' in line.flags ? [TEXT_TO_DECRYPT] : [];
+  const isGivenOne = ([name, { type }]: readonly [string, KnownFlag]) =>
+    type === 'boolean' && line.argv.some((word) => word.startsWith(`--${name}=`));
+  const flag = Object.entries(line.flags).find(isGivenOne)?.[0];
+  if (flag !== undefined) return [`--${flag} takes no value`, ...hints];
+  const names = namesOf(line, false);
+  return [`too many arguments: eyaml ${line.id} takes ${names ? `options and ${names}` : 'options only'}`, ...hints];
+}
+
+function unknownOptions(words: readonly string[], { id, argv, flags }: CommandLine): Words {
+  const places = words.map((word) => argv.indexOf(word) + 1).filter((place) => place > 0);
+  const which =
+    places.length > 1
+      ? `arguments ${joined(places.map(String), 'and')}`
+      : places.length === 1
+        ? `argument ${places[0] ?? ''}`
+        : 'an argument';
+  const names = Object.keys(flags);
+  const meant = words.flatMap((word) => nearest(/^--([^=]*)/.exec(word)?.[1] ?? '', names) ?? []);
+  const hints = [...new Set(meant)].map((name) => `did you mean --${name}?`);
+  return [`${which} of eyaml ${id} ${places.length > 1 ? 'are not options' : 'is not an option'}`, ...hints];
+}
+
+function conflict(given: readonly string[], flags: CommandLine['flags']): Words {
+  const isGiven = (name: unknown): name is string => typeof name === 'string' && given.includes(name);
+  for (const [name, { exactlyOne = [], dependsOn = [], exclusive = [] }] of Object.entries(flags)) {
+    const ofGroup = exactlyOne.filter(isGiven);
+    if (exactlyOne.length > 0 && ofGroup.length !== 1) {
+      const choice = `give one of ${listed(exactlyOne, 'or')}`;
+      return [ofGroup.length === 0 ? choice : `${listed(ofGroup, 'and')} do not go together: ${choice}`];
+    }
+    if (!given.includes(name)) continue;
+    const missing = dependsOn.filter((other) => typeof other === 'string' && !isGiven(other)) as string[];
+    if (missing.length > 0) return [`--${name} needs ${listed(missing, 'and')}`];
+    const others = exclusive.filter(isGiven);
+    if (others.length > 0) return [`${listed([name, ...others], 'and')} do not go together`];
+  }
+  return ['these options do not go together'];
+}
+
+// oclif begins these messages with the name of an option that there is.
+function badValue(message: string, flags: CommandLine['flags']): Words {
+  const [, name = ''] = /^(?:Flag|Parsing|Expected) --([a-z0-9-]+)/.exec(message) ?? [];
+  const flag = Object.hasOwn(flags, name) ? flags[name] : undefined;
+  if (flag === undefined) return ['the options are not as they should be'];
+  if (/^Flag --\S+ can only be specified once$/.test(message)) return [`--${name} can be given only once`];
+  if (flag.options) return [`--${name} must be one of: ${flag.options.join(', ')}`];
+  if (message.startsWith('Flag')) return [`--${name} needs a value`];
+  return [`--${name} must be a whole number${flag.min === undefined ? '' : `, ${flag.min} or more`}`];
+}
+
+function namesOf({ args }: CommandLine, required: boolean): string {
+  const names = Object.entries(args).filter(([, arg]) => !required || arg.required);
+  return names.map(([name]) => name.toUpperCase()).join(' and ');
+}
+
+function listed(names: readonly string[], word: 'and' | 'or'): string {
+  return joined(
+    names.map((name) => `--${name}`),
+    word,
+  );
+}
+
+function joined(words: readonly string[], word: 'and' | 'or'): string {
+  return [words.slice(0, -1).join(', '), ...words.slice(-1)].filter(Boolean).join(` ${word} `);
+}

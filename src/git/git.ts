@@ -1,0 +1,81 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { EyamlError } from '../errors.js';
+import { environmentForPrograms, findProgram } from '../program.js';
+import { gitTop } from './top.js';
+
+const execute = promisify(execFile);
+const LIMIT = 1 << 28;
+
+// What a repository's own configuration could name as a program to run; given on the command line these are stronger. Diff drivers,
+// text conversions and filters have names of the repository's choosing and cannot be listed: plumbing uses none.
+const NOTHING_OF_THE_REPOSITORY = Object.entries({
+  'core.fsmonitor': 'false',
+  'core.hooksPath': '/dev/null',
+  'core.sshCommand': 'false',
+  'core.askPass': 'false',
+  'core.editor': 'false',
+  'core.pager': 'cat',
+  'credential.helper': '',
+  'gpg.program': 'false',
+  'log.showSignature': 'false',
+  // A repository can be planted in another as plain files: HEAD, objects, refs and a config.
+  'safe.bareRepository': 'explicit',
+}).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
+
+const FOR_EVERY_RUN = {
+  GIT_OPTIONAL_LOCKS: '0',
+  GIT_NO_LAZY_FETCH: '1',
+  // For a git that is too old to know the one above: no way to fetch is allowed.
+  GIT_ALLOW_PROTOCOL: '',
+  GIT_TERMINAL_PROMPT: '0',
+  // What is committed counts, not what it is shown as here.
+  GIT_NO_REPLACE_OBJECTS: '1',
+};
+
+/** Runs git in one repository. */
+export interface Git {
+  /** The top folder of the work tree. */
+  readonly top: string;
+  /**
+   * Gives what a command of git writes. Only plumbing may be asked for: porcelain runs what a repository's configuration names.
+   *
+   * @throws {@link EyamlError} `FILE_UNREADABLE` when it fails.
+   */
+  run(...args: readonly string[]): Promise<Buffer>;
+}
+
+/**
+ * Opens the repository that a folder lies in. No program that the repository names is run, nothing is fetched, nothing is written.
+ *
+ * @param environment - its variables for git are passed on: GIT_INDEX_FILE names the index of the commit that is being made.
+ * @throws {@link EyamlError} `FILE_UNREADABLE` when there is no git on PATH, or no repository.
+ */
+export async function openGit(folder: string, environment: NodeJS.ProcessEnv): Promise<Git> {
+  const program = findProgram('git', environment);
+  if (program === undefined) throw failed('there is no git on PATH');
+  // Run at the top, so that nothing planted further down is taken for the repository.
+  const cwd = environment.GIT_DIR ? folder : await gitTop(folder);
+  if (cwd === undefined) throw failed('this is not in a git repository');
+  const env = { ...environmentForPrograms(environment), ...FOR_EVERY_RUN };
+  const run: Git['run'] = async (...args) => {
+    const running = execute(program, ['--no-pager', ...NOTHING_OF_THE_REPOSITORY, ...args], {
+      cwd,
+      env,
+      encoding: 'buffer',
+      maxBuffer: LIMIT,
+    });
+    running.child.stdin?.end();
+    return running.then(
+      ({ stdout }) => stdout,
+      () => {
+        throw failed(`git ${args[0] ?? ''} failed`, 'to see why: git status');
+      },
+    );
+  };
+  return { top: (await run('rev-parse', '--show-toplevel')).toString().replace(/\n$/, ''), run };
+}
+
+function failed(message: string, ...suggestions: readonly string[]): EyamlError {
+  return new EyamlError('FILE_UNREADABLE', message, { suggestions });
+}

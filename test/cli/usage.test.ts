@@ -1,0 +1,54 @@
+import { describe, expect, test } from 'vitest';
+import { nearest } from '../../src/cli/nearest.js';
+import { eyaml } from '../helpers/cli.js';
+
+const SECRET = 's3cr3t';
+
+describe('a usage error repeats nothing that may be a secret, exits with 2 and says what to do', () => {
+  test.each([
+    ['encrypt', SECRET, 'eyaml encrypt takes options only', 'stdin reads it'],
+    ['encrypt -p', SECRET, 'eyaml encrypt takes options only', '-p asks for the text'],
+    ['encrypt -s my', SECRET, 'eyaml encrypt takes options only', 'in quotes'],
+    ['encrypt', `--password=${SECRET}`, '--password takes no value', '-p asks'],
+    [
+      'encrypt -s x',
+      `--passwort=${SECRET}`,
+      'argument 3 of eyaml encrypt is not an option',
+      'did you mean --password?',
+    ],
+    ['encrypt -s x', `--${SECRET}`, 'argument 3 of eyaml encrypt is not an option', 'eyaml encrypt --help'],
+    ['encrypt', `-x${SECRET}`, 'argument 1 of eyaml encrypt is not an option', 'eyaml encrypt --help'],
+    ['encrypt -s x -o', SECRET, '--output must be one of: examples, block, string', 'eyaml encrypt --help'],
+    ['encrypt -s x -s', SECRET, '--string can be given only once', 'eyaml encrypt --help'],
+    ['encrypt -p -s', SECRET, '--password and --string do not go together', 'eyaml encrypt --help'],
+    ['encrypt --confirm -s', SECRET, '--confirm needs --password', 'eyaml encrypt --help'],
+    ['check --expiry-days', SECRET, '--expiry-days must be a whole number, 0 or more', 'eyaml check --help'],
+    ['init --all-keys --recipient', SECRET, '--all-keys and --recipient do not go together', 'eyaml init --help'],
+    ['edit a', SECRET, 'eyaml edit takes options and FILE', 'eyaml edit --help'],
+    ['decrypt', SECRET, 'eyaml decrypt takes options only', '-s takes a value in quotes'],
+    ['', SECRET, 'there is no such command', 'eyaml help lists the commands'],
+    ['', `--${SECRET}`, 'there is no such command', 'eyaml help lists the commands'],
+    ['help', SECRET, 'there is no such command', 'eyaml help lists the commands'],
+    ['help encrypt', SECRET, 'eyaml help takes', 'eyaml help --help'],
+    ['version', SECRET, 'eyaml version takes options only', 'eyaml version --help'],
+  ])('%s %s', async (before, secret, message, hint) => {
+    const args = [...before.split(' ').filter(Boolean), secret];
+    const { code, stdout, stderr } = await eyaml([...args, '--trace'], { env: { DEBUG: '*', CONTENT_TYPE: 'json' } });
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).not.toContain(SECRET);
+    expect(stderr).not.toContain(SECRET.slice(1));
+    expect(stderr).toContain(message);
+    expect(stderr).toContain(hint);
+  });
+});
+
+test.each([
+  ['passwort', 'password'],
+  ['strng', 'string'],
+  ['dekrypt', 'decrypt'],
+  ['s3cr3t', undefined],
+  ['', undefined],
+  ['p', undefined],
+])('the known word that is most like %j is %j', (word, wanted) => {
+  expect(nearest(word, ['password', 'string', 'stdin', 'decrypt', 'encrypt'])).toBe(wanted);
+});
