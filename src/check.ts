@@ -2,7 +2,7 @@ import { driftFaults, isIgnored, severityOf, type Severity } from './check-rules
 import { createOpener } from './decrypt.js';
 import type { Audience } from './encryptors/audit.js';
 import type { Reader, ReaderId } from './encryptors/encryptor.js';
-import { EyamlError, type Problem, type Rule } from './errors.js';
+import { asEyamlError, EyamlError, type Problem, type Rule } from './errors.js';
 import { keyPaths, yamlFaults } from './eyaml/document.js';
 import { leftoverOffsets } from './eyaml/leftover.js';
 import { lineCounter } from './eyaml/lines.js';
@@ -175,8 +175,7 @@ export async function check(
       const faults = driftFaults(drift, owners, audience.source);
       return [...foreign, ...faults.map((fault) => ({ ...fault, mend: `eyaml recrypt ${file}` }))];
     } catch (error) {
-      if (!(error instanceof EyamlError)) throw error;
-      return [{ rule: 'damaged-value' as const, message: error.message, mend: 'restore it from git' }];
+      return [{ rule: 'damaged-value' as const, message: asEyamlError(error).message, mend: 'restore it from git' }];
     }
   }
 
@@ -206,14 +205,15 @@ export async function check(
     try {
       await checkFile(checked);
     } catch (error) {
-      if (!(error instanceof EyamlError) || !/^(?:FILE|NOT)_/.test(error.code)) throw error;
+      const { code, message } = asEyamlError(error);
+      if (!/^(?:FILE|NOT)_|^UNEXPECTED$/.test(code)) throw error;
       note({
         file: checked.file,
         line: 1,
         keyPath: undefined,
         rule: 'unreadable-file',
         severity: 'error',
-        message: error.message,
+        message,
         mend: undefined,
       });
     }

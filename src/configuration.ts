@@ -76,7 +76,7 @@ const LOCAL_FILE = '.eyaml/config.yaml';
 // With these a cloned repository could do things unseen and unasked, or keep them from being done.
 const NOT_FOR_FOLDERS: ReadonlySet<string> = new Set([
   ...['quiet', 'yes', 'all', 'dry_run', 'change_encryption'],
-  ...['no_passphrase', 'all_keys', 'recipient', 'into_gnupg', 'gpg_public_key'],
+  ...['no_passphrase', 'all_keys', 'recipient', 'into_gnupg', 'gpg_public_key', 'max_plaintext_size'],
 ]);
 
 async function readConfigurationFile(file: string, mustExist: boolean) {

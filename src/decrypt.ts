@@ -1,6 +1,6 @@
 import pLimit from 'p-limit';
 import type { Encryptors } from './encryptors/encryptor.js';
-import { EyamlError, isAboutOneValue, type Problem } from './errors.js';
+import { asEyamlError, EyamlError, isAboutOneValue, type Problem } from './errors.js';
 import { showBuffer } from './eyaml/buffer.js';
 import { keyPaths, scalarSpans, spanAt } from './eyaml/document.js';
 import { renderReadable } from './eyaml/readable.js';
@@ -14,7 +14,7 @@ export type Opened = { readonly plaintext: Uint8Array } | { readonly error: Eyam
 // Enough to keep the agent busy while others are being unpacked; each waiting value costs memory.
 const AT_ONCE = 16;
 
-/** Opens values, and remembers them: each distinct ciphertext is opened once. Never rejects with an {@link EyamlError}. */
+/** Opens values, and remembers them: each distinct ciphertext is opened once. Rejects only when a person interrupts a question. */
 export type Opener = (value: ValueToken) => Promise<Opened>;
 
 /** Makes an {@link Opener} that works on some values at once. */
@@ -45,8 +45,7 @@ async function open({ tag, payload }: ValueToken, encryptors: Encryptors): Promi
   try {
     return { plaintext: await requireEncryptor(encryptors, tag).decrypt(Buffer.from(payload, 'base64')) };
   } catch (error) {
-    if (error instanceof EyamlError) return { error };
-    throw error;
+    return { error: asEyamlError(error) };
   }
 }
 

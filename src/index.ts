@@ -5,7 +5,15 @@
  *
  * @packageDocumentation
  */
-export { EyamlError, errnoOf, type ErrorCode, type ErrorDetails, type Problem, type Rule } from './errors.js';
+export {
+  asEyamlError,
+  EyamlError,
+  errnoOf,
+  type ErrorCode,
+  type ErrorDetails,
+  type Problem,
+  type Rule,
+} from './errors.js';
 export {
   expandTilde,
   readConfiguration,
@@ -61,7 +69,9 @@ export {
 } from './recrypt-plan.js';
 export {
   applyRecrypt,
+  outcomeOf,
   secretsToRotate,
+  type FileDone,
   type RecryptOutcome,
   type RecryptProgress,
   type SecretToRotate,

@@ -8,7 +8,7 @@ import {
   type Sealer,
 } from './encryptors/encryptor.js';
 import { outsideComments, problemsOf } from './decrypt.js';
-import { EyamlError, type Problem } from './errors.js';
+import { asEyamlError, EyamlError, problemsOfFile, type Problem } from './errors.js';
 import { normalizeText, type NormalizedText } from './eyaml/lines.js';
 import { markPassedOver } from './eyaml/passed-over.js';
 import { scan } from './eyaml/scan.js';
@@ -108,8 +108,7 @@ export async function planRecrypt(
       }
       if (plan.changes.length > 0) planned.push(plan);
     } catch (error) {
-      if (!(error instanceof EyamlError)) throw error;
-      problems.push({ place: file, message: error.message, suggestion: error.suggestions[0] }, ...error.problems);
+      problems.push(...problemsOfFile(file, error));
     }
     progress();
   }
@@ -211,8 +210,7 @@ function planWithPlaces(
     try {
       changes.push(...planValues([value], sealers, options));
     } catch (error) {
-      if (!(error instanceof EyamlError)) throw error;
-      damaged.push({ place: `${file}:${value.line}`, message: error.message });
+      damaged.push({ place: `${file}:${value.line}`, message: asEyamlError(error).message });
     }
   }
   if (damaged.length > 0) throw new EyamlError('VALUE_UNREADABLE', 'the file is left as it is', { problems: damaged });

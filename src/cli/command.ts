@@ -45,6 +45,11 @@ export abstract class EyamlCommand extends Command {
       helpGroup: 'GLOBAL',
     }),
     quiet: Flags.boolean({ char: 'q', allowNo: true, summary: 'say nothing but errors', helpGroup: 'GLOBAL' }),
+    'max-plaintext-size': Flags.string({
+      helpValue: 'MB',
+      summary: 'most that one value may hold, in megabytes (default: 64)',
+      helpGroup: 'GLOBAL',
+    }),
     version: Flags.boolean({ summary: 'show the version', helpGroup: 'GLOBAL' }),
     ...GPG_FLAGS,
     ...PKCS7_FLAGS,
