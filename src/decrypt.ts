@@ -75,9 +75,9 @@ export async function decryptToMarkers(text: string, name: string, encryptors: E
 
 async function openAll(text: string, tokens: readonly Token[], name: string, encryptors: Encryptors) {
   const opened = await openValues(tokens.filter(isValue), createOpener(encryptors));
-  const failed = tokens.filter((token) => token.kind === 'value' && !plaintextOf(opened, token));
+  const unopened = tokens.filter((token) => token.kind === 'value' && !plaintextOf(opened, token));
   const suspects = tokens.filter((token) => token.kind === 'suspect');
-  if (suspects.length > 0) failed.push(...(await outsideComments(text, suspects)));
+  const failed = suspects.length > 0 ? [...unopened, ...(await outsideComments(text, suspects))] : unopened;
   if (failed.length > 0) throw await unreadable(text, failed, name, opened);
   return (value: ValueToken): Uint8Array => plaintextOf(opened, value) ?? new Uint8Array();
 }

@@ -102,13 +102,13 @@ export async function planRecrypt(
     try {
       const plan = await planFile(file, options, encryptors);
       upToDate += plan.upToDate;
-      problems.push(...plan.problems);
+      for (const problem of plan.problems) problems.push(problem);
       for (const [tag, { values, reason }] of plan.leftAlone) {
         leftAlone.set(tag, { tag, values: values + (leftAlone.get(tag)?.values ?? 0), reason });
       }
       if (plan.changes.length > 0) planned.push(plan);
     } catch (error) {
-      problems.push(...problemsOfFile(file, error));
+      for (const problem of problemsOfFile(file, error)) problems.push(problem);
     }
     progress();
   }

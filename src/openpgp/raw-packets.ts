@@ -22,20 +22,19 @@ class Raw implements RawPacket {
   }
 }
 
+// openpgp.js stops reading a list at a packet whose class has the tag of one that holds data. What is made here has a class without a
+// tag, so that the list is read to its end, and faults in it are found.
 function rawClass(tag: enums.packet) {
-  return class extends Raw {
-    static readonly tag = tag;
-
-    constructor() {
-      super(tag);
-    }
+  const create: unknown = function () {
+    return new Raw(tag);
   };
+  return Object.assign(create as new () => RawPacket, { tag });
 }
 
 /** Has openpgp.js hand over what a message holds packet by packet, as octets: it looks into none, and decompresses nothing. */
 export const RAW_PACKETS: Pick<PartialConfig, 'enforceGrammar' | 'additionalAllowedPackets'> = {
   enforceGrammar: false,
-  additionalAllowedPackets: Object.values(PACKET).map((tag) => rawClass(tag as enums.packet)),
+  additionalAllowedPackets: Object.values(PACKET).map((tag: enums.packet) => rawClass(tag)),
 };
 
 /** The packets of a list that was read with {@link RAW_PACKETS}. */
