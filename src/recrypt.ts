@@ -71,12 +71,14 @@ export async function applyRecrypt(
 }
 
 /** What was done of a plan, from what became of its files so far. */
-export function outcomeOf({ problems }: RecryptPlan, done: readonly FileDone[]): RecryptOutcome {
-  const written = done.filter((one) => one.problems.length === 0);
+export function outcomeOf({ files, problems }: RecryptPlan, done: readonly FileDone[]): RecryptOutcome {
+  const byFile = new Map(done.map((one) => [one.file, one]));
+  const inOrder = files.flatMap(({ file }) => byFile.get(file) ?? []);
+  const written = inOrder.filter((one) => one.problems.length === 0);
   return {
     files: written.map(({ file }) => file),
     values: written.reduce((sum, { values }) => sum + values, 0),
-    failed: [...problems, ...done.flatMap((one) => one.problems)],
+    failed: [...problems, ...inOrder.flatMap((one) => one.problems)],
     rotate: written.flatMap(({ rotate }) => rotate),
   };
 }

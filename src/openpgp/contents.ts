@@ -1,5 +1,4 @@
-import { promisify } from 'node:util';
-import { inflate, inflateRaw } from 'node:zlib';
+import { inflateRawSync, inflateSync } from 'node:zlib';
 import * as openpgp from 'openpgp';
 import { EyamlError, errnoOf } from '../errors.js';
 import { tooLarge } from '../plaintext-limit.js';
@@ -10,6 +9,8 @@ import { rawPackets, RAW_PACKETS, type RawPacket } from './raw-packets.js';
 
 // As deep as GnuPG goes, and a little less than where it gives up.
 const MAX_LAYERS = 30;
+// For headers of packets and layers, so that the text itself may be as long as it may.
+const HEADROOM = 4096;
 const ENCRYPTED: ReadonlySet<number> = new Set([PACKET.pkesk, PACKET.skesk, PACKET.sed, PACKET.seipd, PACKET.aead]);
 // Packets that are not critical (RFC 9580, section 4.3).
 const FIRST_NOT_CRITICAL = 40;
@@ -29,7 +30,7 @@ const CR = 0x0d;
  * @throws {@link EyamlError} `MESSAGE_TOO_LARGE`; `MESSAGE_INVALID` when it does not hold exactly one text.
  */
 export async function readContents(packets: readonly RawPacket[], maxPlaintext: number): Promise<Uint8Array> {
-  let left = maxPlaintext;
+  let left = maxPlaintext + HEADROOM;
   const literals: Uint8Array[] = [];
   const read = async (layer: readonly RawPacket[], depth: number): Promise<void> => {
     for (const { tag, body } of layer) {
@@ -49,8 +50,9 @@ export async function readContents(packets: readonly RawPacket[], maxPlaintext: 
   const [literal, second] = literals;
   if (literal === undefined) throw invalid('it holds no text');
   if (second !== undefined) throw invalid('it holds several texts, and a value is one');
-  if (literal.length > maxPlaintext) throw tooLarge(maxPlaintext);
-  return readLiteral(literal);
+  const text = readLiteral(literal);
+  if (text.length > maxPlaintext) throw tooLarge(maxPlaintext);
+  return text;
 }
 
 // RFC 9580, section 5.9: type, name, date, text.
@@ -66,12 +68,12 @@ function readLiteral(body: Uint8Array): Uint8Array {
 async function decompress(body: Uint8Array, left: number, maxPlaintext: number): Promise<readonly RawPacket[]> {
   const [algorithm] = body;
   const compressed = body.subarray(1);
-  // Node knows no limit of nothing.
+  // Node knows no limit of nothing. At once, since what works in the background runs ahead of its limit.
   const options = { maxOutputLength: Math.max(left, 1) };
   try {
     if (algorithm === COMPRESSION.none) return readPackets(compressed);
-    if (algorithm === COMPRESSION.zip) return readPackets(await promisify(inflateRaw)(compressed, options));
-    if (algorithm === COMPRESSION.zlib) return readPackets(await promisify(inflate)(compressed, options));
+    if (algorithm === COMPRESSION.zip) return readPackets(inflateRawSync(compressed, options));
+    if (algorithm === COMPRESSION.zlib) return readPackets(inflateSync(compressed, options));
     if (algorithm === COMPRESSION.bzip2) return await bunzip2(compressed, left);
   } catch (error) {
     if (isOverLimit(error)) throw tooLarge(maxPlaintext);
