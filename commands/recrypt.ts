@@ -5,7 +5,15 @@ import { TREE_FLAGS } from '../src/cli/flags.js';
 import { addedReaders, count, outcomeText, planText } from '../src/cli/plan-text.js';
 import { createProgress } from '../src/cli/progress.js';
 import { confirmRecrypt, hasTerminal } from '../src/cli/questions.js';
-import { applyRecrypt, EyamlError, findFiles, planRecrypt, type RecryptPlan } from '../src/index.js';
+import {
+  applyRecrypt,
+  EyamlError,
+  findFiles,
+  outcomeOf,
+  planRecrypt,
+  type FileDone,
+  type RecryptPlan,
+} from '../src/index.js';
 
 export default class Recrypt extends EyamlCommand {
   static override summary = 'encrypt values again for those who should read them today';
@@ -67,9 +75,18 @@ export default class Recrypt extends EyamlCommand {
       return;
     }
     const working = createProgress(values, 'values', options.quiet || isOneFile, 'files');
-    const outcome = await applyRecrypt(plan, toolbox, ({ file, values, ok }) =>
-      working.step(values, `${file}: ${ok ? count(values, 'value') : 'left as it was'}`),
-    );
+    const done: FileDone[] = [];
+    // A signal ends the process at once; what was done, and what is to be changed for it, must be told even then.
+    const tellDone = () => {
+      outcomeText(outcomeOf(plan, done), plan).forEach(ui.notify);
+    };
+    process.once('exit', tellDone);
+    const outcome = await applyRecrypt(plan, toolbox, (one) => {
+      const { file, values, problems } = one;
+      done.push(one);
+      working.step(values, `${file}: ${problems.length === 0 ? count(values, 'value') : 'left as it was'}`);
+    });
+    process.off('exit', tellDone);
     working.end();
     outcomeText(outcome, plan).forEach(ui.notify);
     if (options.json) await ui.print(jsonOf(plan, outcome));

@@ -2,7 +2,7 @@ import { driftFaults, isIgnored, mislabelledFault, severityOf, type Severity } f
 import { createOpener } from './decrypt.js';
 import type { Audience } from './encryptors/audit.js';
 import type { Reader, ReaderId } from './encryptors/encryptor.js';
-import { EyamlError, unreadableProblem, type Problem, type Rule } from './errors.js';
+import { asEyamlError, EyamlError, unreadableProblem, type Problem, type Rule } from './errors.js';
 import { keyPaths, yamlFaults } from './eyaml/document.js';
 import { leftoverOffsets } from './eyaml/leftover.js';
 import { lineCounter } from './eyaml/lines.js';
@@ -179,8 +179,7 @@ export async function check(
       const faults = driftFaults(drift, owners, audience.source);
       return [...foreign, ...faults.map((fault) => ({ ...fault, mend: `eyaml recrypt ${file}` }))];
     } catch (error) {
-      if (!(error instanceof EyamlError)) throw error;
-      return [{ rule: 'damaged-value' as const, message: error.message, mend: 'restore it from git' }];
+      return [{ rule: 'damaged-value' as const, message: asEyamlError(error).message, mend: 'restore it from git' }];
     }
   }
 
@@ -211,8 +210,9 @@ export async function check(
       await checkFile(checked);
     } catch (error) {
       const problem = unreadableProblem(error);
+      const { code, message } = asEyamlError(error);
       if (problem) noteRecipientProblem(problem);
-      else if (!(error instanceof EyamlError) || !/^(?:FILE|NOT)_/.test(error.code)) throw error;
+      else if (!/^(?:FILE|NOT)_|^UNEXPECTED$/.test(code)) throw error;
       else
         note({
           file: checked.file,
@@ -220,7 +220,7 @@ export async function check(
           keyPath: undefined,
           rule: 'unreadable-file',
           severity: 'error',
-          message: error.message,
+          message,
           mend: undefined,
         });
     }

@@ -1,6 +1,7 @@
 import { expandTilde, type Surroundings } from './configuration.js';
 import { EyamlError } from './errors.js';
 import type { KeySource } from './pkcs7/keys.js';
+import { DEFAULT_MAX_PLAINTEXT, MEGABYTE } from './plaintext-limit.js';
 import type { TrustMode } from './recipients/match.js';
 import type { RecipientOrigins } from './recipients/source.js';
 
@@ -18,6 +19,8 @@ export interface Config {
   readonly origins?: RecipientOrigins | undefined;
   readonly keyfiles: KeyfilesConfig;
   readonly pkcs7: Pkcs7Config;
+  /** How many octets one value may hold. */
+  readonly maxPlaintext: number;
 }
 
 /** OpenPGP keys in plain files. */
@@ -51,6 +54,7 @@ export interface GivenOptions {
   readonly 'gpg-private-key-env-var'?: string | undefined;
   readonly 'gpg-passphrase-file'?: string | undefined;
   readonly 'gpg-passphrase-env-var'?: string | undefined;
+  readonly 'max-plaintext-size'?: string | undefined;
   readonly 'pkcs7-private-key'?: string | undefined;
   readonly 'pkcs7-public-key'?: string | undefined;
   readonly 'pkcs7-private-key-env-var'?: string | undefined;
@@ -107,11 +111,22 @@ export function resolveConfig(
       publicKey: keySource('public', options, homeFolder),
       privateKey: keySource('private', options, homeFolder),
     },
+    maxPlaintext: maxPlaintextOf(options),
   });
 }
 
 // Options that say who can read values and where keys are.
 const DECISIVE = /^(?:gpg|pkcs7|encrypt)-/;
+
+// More than this would not fit into a string any more, once it is text.
+const MOST_MEGABYTES = 256;
+
+function maxPlaintextOf({ 'max-plaintext-size': size }: GivenOptions): number {
+  if (size === undefined) return DEFAULT_MAX_PLAINTEXT;
+  const megabytes = /^\d{1,3}$/.test(size) ? Number(size) : 0;
+  if (megabytes >= 1 && megabytes <= MOST_MEGABYTES) return megabytes * MEGABYTE;
+  throw new EyamlError('USAGE', `--max-plaintext-size is a number of megabytes from 1 to ${MOST_MEGABYTES}`);
+}
 
 function trustOf({ 'gpg-always-trust': always, 'gpg-trust': trust }: GivenOptions): TrustMode | undefined {
   const mode = always ? 'always' : trust;

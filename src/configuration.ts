@@ -82,7 +82,8 @@ const LOCAL_FILE = '.eyaml/config.yaml';
 // With these a cloned repository could do things unseen and unasked, or keep them from being done.
 const NOT_FOR_FOLDERS: ReadonlySet<string> = new Set([
   ...['quiet', 'yes', 'all', 'dry_run', 'change_encryption'],
-  ...['no_passphrase', 'all_keys', 'recipient', 'into_gnupg', 'gpg_public_key', 'no_folder_config'],
+  ...['no_passphrase', 'all_keys', 'recipient', 'into_gnupg', 'gpg_public_key'],
+  ...['no_folder_config', 'max_plaintext_size'],
 ]);
 
 // What GnuPG reads in its home names programs that it runs, so a home must not come with the folder.

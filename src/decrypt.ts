@@ -1,6 +1,6 @@
 import pLimit from 'p-limit';
 import type { Encryptors, ReaderId } from './encryptors/encryptor.js';
-import { EyamlError, isAboutOneValue, type Problem } from './errors.js';
+import { asEyamlError, EyamlError, isAboutOneValue, type Problem } from './errors.js';
 import { showBuffer } from './eyaml/buffer.js';
 import { keyPaths, scalarSpans, spanAt } from './eyaml/document.js';
 import { renderReadable } from './eyaml/readable.js';
@@ -16,7 +16,7 @@ export type Opened = ({ readonly plaintext: Uint8Array } | { readonly error: Eya
 // Enough to keep the agent busy while others are being unpacked; each waiting value costs memory.
 const AT_ONCE = 16;
 
-/** Opens values, and remembers them: each distinct ciphertext is opened once. Never rejects with an {@link EyamlError}. */
+/** Opens values, and remembers them: each distinct ciphertext is opened once. Rejects only when a person interrupts a question. */
 export type Opener = (value: ValueToken) => Promise<Opened>;
 
 /**
@@ -54,8 +54,7 @@ async function open({ tag, payload }: ValueToken, encryptors: Encryptors, review
     const octets = Buffer.from(payload, 'base64');
     return { plaintext: await requireEncryptor(encryptors, tag).decrypt(octets, onMislabelled), mislabelled };
   } catch (error) {
-    if (error instanceof EyamlError) return { error, mislabelled };
-    throw error;
+    return { error: asEyamlError(error), mislabelled };
   }
 }
 
@@ -85,9 +84,9 @@ export async function decryptToMarkers(text: string, name: string, encryptors: E
 
 async function openAll(text: string, tokens: readonly Token[], name: string, encryptors: Encryptors) {
   const opened = await openValues(tokens.filter(isValue), createOpener(encryptors));
-  const failed = tokens.filter((token) => token.kind === 'value' && !plaintextOf(opened, token));
+  const unopened = tokens.filter((token) => token.kind === 'value' && !plaintextOf(opened, token));
   const suspects = tokens.filter((token) => token.kind === 'suspect');
-  if (suspects.length > 0) failed.push(...(await outsideComments(text, suspects)));
+  const failed = suspects.length > 0 ? [...unopened, ...(await outsideComments(text, suspects))] : unopened;
   if (failed.length > 0) throw await unreadable(text, failed, name, opened);
   return (value: ValueToken): Uint8Array => plaintextOf(opened, value) ?? new Uint8Array();
 }

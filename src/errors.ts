@@ -17,6 +17,7 @@ export type ErrorCode =
   | 'RECIPIENTS_INVALID'
   | 'NO_SECRET_KEY'
   | 'MESSAGE_INVALID'
+  | 'MESSAGE_TOO_LARGE'
   | 'KEY_FILE_MISSING'
   | 'KEY_FILE_UNREADABLE'
   | 'KEY_FILE_INVALID'
@@ -33,7 +34,8 @@ export type ErrorCode =
   | 'ENCRYPT_FAILED'
   | 'EDITOR_NOT_FOUND'
   | 'EDITOR_FAILED'
-  | 'ABORTED';
+  | 'ABORTED'
+  | 'UNEXPECTED';
 
 /** What `check` looks for; docs/check.md explains each. */
 export type Rule =
@@ -125,6 +127,8 @@ export function detailLines({ problems, suggestions }: EyamlError): readonly str
 const OF_ONE_VALUE: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'NO_SECRET_KEY',
   'MESSAGE_INVALID',
+  'MESSAGE_TOO_LARGE',
+  'UNEXPECTED',
   'METHOD_UNAVAILABLE',
   // Who has no private key of one method may well read the values of another.
   'KEY_FILE_MISSING',
@@ -148,6 +152,25 @@ export function unreadableProblem(error: unknown): Problem | undefined {
   if (!(error instanceof EyamlError) || error.file === undefined || !UNREADABLE.has(error.code)) return undefined;
   const { file, message, suggestions } = error;
   return { place: file, rule: 'unreadable-file', message, suggestion: suggestions[0] };
+}
+
+/**
+ * Any error as one of ours, so that what befalls one value or file is told with its place and the others are done all the same. Of a
+ * foreign error its class alone is told: its message may quote what was being worked on.
+ *
+ * @throws what is neither an error of ours nor a fault: a person who interrupted a question.
+ */
+export function asEyamlError(error: unknown): EyamlError {
+  if (error instanceof EyamlError) return error;
+  if (error instanceof Error && error.name === 'ExitPromptError') throw error;
+  const name = error instanceof Error && /^\w{1,40}$/.test(error.name) ? error.name : 'error';
+  return new EyamlError('UNEXPECTED', `unexpected ${name}: this is a fault of eyaml itself, please report it`);
+}
+
+/** What an error means for the file that it befell, as problems with their places. */
+export function problemsOfFile(file: string, error: unknown): readonly Problem[] {
+  const { message, suggestions, problems } = asEyamlError(error);
+  return [{ place: file, message, suggestion: suggestions[0] }, ...problems];
 }
 
 /** The errno name (`ENOENT`, …) of an error thrown by Node, or undefined. */

@@ -6,6 +6,7 @@
  * @packageDocumentation
  */
 export {
+  asEyamlError,
   detailLines,
   EyamlError,
   errnoOf,
@@ -69,7 +70,9 @@ export {
 } from './recrypt-plan.js';
 export {
   applyRecrypt,
+  outcomeOf,
   secretsToRotate,
+  type FileDone,
   type RecryptOutcome,
   type RecryptProgress,
   type SecretToRotate,

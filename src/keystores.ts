@@ -26,7 +26,7 @@ export interface KeystoreOptions {
  * Where OpenPGP keys are looked for: in GnuPG, and in files for what GnuPG lacks; in files alone where there is no gpg. Where there
  * are neither, the first key that is needed is the error `GPG_NOT_FOUND`.
  */
-export function createKeystore({ gnupgHome, keyfiles }: Config, options: KeystoreOptions): Keystore {
+export function createKeystore({ gnupgHome, keyfiles, maxPlaintext }: Config, options: KeystoreOptions): Keystore {
   const { environment, messages } = options;
   const gpgIsThere = isGpgThere(environment);
   const ownKeys = () => secretKeySources(keyfiles, environment);
@@ -46,7 +46,7 @@ export function createKeystore({ gnupgHome, keyfiles }: Config, options: Keystor
     messages,
   });
   return gpgIsThere
-    ? combineKeystores(createGnupgKeystore({ home: gnupgHome, environment }), files, messages.warn)
+    ? combineKeystores(createGnupgKeystore({ home: gnupgHome, environment, maxPlaintext }), files, messages.warn)
     : files;
 }
 

@@ -8,7 +8,7 @@ import {
   type Sealer,
 } from './encryptors/encryptor.js';
 import { outsideComments, problemsOf } from './decrypt.js';
-import { EyamlError, type Problem } from './errors.js';
+import { asEyamlError, EyamlError, problemsOfFile, type Problem } from './errors.js';
 import { normalizeText, type NormalizedText } from './eyaml/lines.js';
 import { markPassedOver } from './eyaml/passed-over.js';
 import { scan } from './eyaml/scan.js';
@@ -102,14 +102,13 @@ export async function planRecrypt(
     try {
       const plan = await planFile(file, options, encryptors);
       upToDate += plan.upToDate;
-      problems.push(...plan.problems);
+      for (const problem of plan.problems) problems.push(problem);
       for (const [tag, { values, reason }] of plan.leftAlone) {
         leftAlone.set(tag, { tag, values: values + (leftAlone.get(tag)?.values ?? 0), reason });
       }
       if (plan.changes.length > 0) planned.push(plan);
     } catch (error) {
-      if (!(error instanceof EyamlError)) throw error;
-      problems.push({ place: file, message: error.message, suggestion: error.suggestions[0] }, ...error.problems);
+      for (const problem of problemsOfFile(file, error)) problems.push(problem);
     }
     progress();
   }
@@ -211,8 +210,7 @@ function planWithPlaces(
     try {
       changes.push(...planValues([value], sealers, options));
     } catch (error) {
-      if (!(error instanceof EyamlError)) throw error;
-      damaged.push({ place: `${file}:${value.line}`, message: error.message });
+      damaged.push({ place: `${file}:${value.line}`, message: asEyamlError(error).message });
     }
   }
   if (damaged.length > 0) throw new EyamlError('VALUE_UNREADABLE', 'the file is left as it is', { problems: damaged });

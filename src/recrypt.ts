@@ -1,6 +1,6 @@
 import pLimit, { type LimitFunction } from 'p-limit';
 import { createOpener, openValues, plaintextOf, type Opener } from './decrypt.js';
-import { EyamlError, type Problem } from './errors.js';
+import { problemsOfFile, type Problem } from './errors.js';
 import { keyPaths } from './eyaml/document.js';
 import { renderValue } from './eyaml/render.js';
 import { checkWritable, replaceFile } from './files.js';
@@ -26,8 +26,17 @@ export interface RecryptOutcome {
   readonly rotate: readonly SecretToRotate[];
 }
 
+/** What became of one file. */
+export interface FileDone {
+  readonly file: string;
+  readonly values: number;
+  /** Why it was left as it was; none when it was written. */
+  readonly problems: readonly Problem[];
+  readonly rotate: readonly SecretToRotate[];
+}
+
 /** Told as files are done. */
-export type RecryptProgress = (done: { readonly file: string; readonly values: number; readonly ok: boolean }) => void;
+export type RecryptProgress = (done: FileDone) => void;
 
 // Enough files under way that the agent is never idle while another file is encrypted or written.
 const FILES_AT_ONCE = 4;
@@ -36,7 +45,8 @@ const VALUES_AT_ONCE = 4;
 
 /**
  * Does what a plan says: opens values, encrypts them with fresh session keys, replaces files at one stroke each. A file with a
- * value that cannot be opened is left whole as it was; the others are done all the same.
+ * value that cannot be opened is left whole as it was; the others are done all the same. Whatever goes wrong with a file is told in
+ * the outcome, since what was done must be known; when a person interrupts a question, no further file is begun.
  */
 export async function applyRecrypt(
   plan: RecryptPlan,
@@ -46,20 +56,32 @@ export async function applyRecrypt(
   const limit = pLimit(FILES_AT_ONCE);
   const plainFiles = await findPlainFiles(plan.files.map(({ snapshot }) => snapshot.realPath));
   const tools = { opener: createOpener(toolbox.encryptors), encrypting: pLimit(VALUES_AT_ONCE), plainFiles };
-  const done: PlannedFile[] = [];
-  const failed: Problem[] = [...plan.problems];
+  const done: FileDone[] = [];
+  let isInterrupted = false;
   const recryptOne = async (planned: PlannedFile) => {
-    const problems = await recryptFile(planned, tools);
-    if (problems.length === 0) done.push(planned);
-    failed.push(...problems);
-    progress({ file: planned.file, values: planned.changes.length, ok: problems.length === 0 });
+    const interrupt = () => {
+      isInterrupted = true;
+      return { problems: [{ place: planned.file, message: 'the recrypt was interrupted' }], rotate: [] };
+    };
+    const result = isInterrupted ? interrupt() : await recryptFile(planned, tools).catch(interrupt);
+    const one = { file: planned.file, values: planned.changes.length, ...result };
+    done.push(one);
+    progress(one);
   };
   await Promise.all(plan.files.map((planned) => limit(() => recryptOne(planned))));
+  return outcomeOf(plan, done);
+}
+
+/** What was done of a plan, from what became of its files so far. */
+export function outcomeOf({ files, problems }: RecryptPlan, done: readonly FileDone[]): RecryptOutcome {
+  const byFile = new Map(done.map((one) => [one.file, one]));
+  const inOrder = files.flatMap(({ file }) => byFile.get(file) ?? []);
+  const written = inOrder.filter((one) => one.problems.length === 0);
   return {
-    files: done.map(({ file }) => file),
-    values: done.reduce((sum, { changes }) => sum + changes.length, 0),
-    failed,
-    rotate: (await Promise.all(done.map(secretsToRotate))).flat(),
+    files: written.map(({ file }) => file),
+    values: written.reduce((sum, { values }) => sum + values, 0),
+    failed: [...problems, ...inOrder.flatMap((one) => one.problems)],
+    rotate: written.flatMap(({ rotate }) => rotate),
   };
 }
 
@@ -69,10 +91,11 @@ interface Tools {
   readonly plainFiles: PlainFiles;
 }
 
+// Rejects when a person interrupts a question, and for nothing else.
 async function recryptFile(
   planned: PlannedFile,
   { opener, encrypting, plainFiles }: Tools,
-): Promise<readonly Problem[]> {
+): Promise<Pick<FileDone, 'problems' | 'rotate'>> {
   const { file, snapshot, original, tokens, sealers, changes } = planned;
   try {
     // A rename would replace a read-only file all the same.
@@ -86,7 +109,7 @@ async function recryptFile(
         ? [{ place: `${file}:${line}`, message: result.error.message, suggestion: result.error.suggestions[0] }]
         : [],
     );
-    if (problems.length > 0) return problems;
+    if (problems.length > 0) return { problems, rotate: [] };
     const byValue = new Map<unknown, PlannedValue>(changes.map((change) => [change.value, change]));
     const texts = await Promise.all(
       tokens.map(async (token) => {
@@ -101,11 +124,12 @@ async function recryptFile(
         return renderValue(tag, Buffer.from(ciphertext).toString('base64'), value.layout);
       }),
     );
+    // What could fail is done before the file is written.
+    const rotate = await secretsToRotate(planned);
     await replaceFile(snapshot, Buffer.from(original.restore(texts.join(''))), { onConflict: 'fail', plainFiles });
-    return [];
+    return { problems: [], rotate };
   } catch (error) {
-    if (!(error instanceof EyamlError)) throw error;
-    return [{ place: file, message: error.message, suggestion: error.suggestions[0] }, ...error.problems];
+    return { problems: problemsOfFile(file, error), rotate: [] };
   }
 }
 

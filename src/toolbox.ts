@@ -8,6 +8,7 @@ import type { PassphraseFor } from './keys/keyfiles/unlock.js';
 import type { Keystore } from './keys/keystore.js';
 import { isGpgThere } from './keys/gnupg/gpg.js';
 import { createKeystore } from './keystores.js';
+import { limitPlaintext } from './plaintext-limit.js';
 import type { TrustMode } from './recipients/match.js';
 import { findRecipients, requireRecipients } from './recipients/source.js';
 
@@ -51,9 +52,11 @@ export function createToolbox(config: Config, options: ToolboxOptions): Toolbox 
     trust,
     recipientsFor: (target) => requireRecipients(target, config),
     messages,
+    maxPlaintext: config.maxPlaintext,
   });
   const pkcs7 = createPkcs7Encryptor({ ...config.pkcs7, environment, messages });
-  const encryptors: Encryptors = new Map([gpg, pkcs7, ...others].map((encryptor) => [encryptor.tag, encryptor]));
+  const limit = limitPlaintext(config.maxPlaintext);
+  const encryptors: Encryptors = new Map([gpg, pkcs7, ...others].map((encryptor) => [encryptor.tag, limit(encryptor)]));
   const auditGpg = createAuditor({
     keystore,
     trust,

@@ -101,6 +101,7 @@ describe('putting options and environment together', () => {
 
   test('nothing was said', () => {
     expect(resolve({})).toEqual({
+      maxPlaintext: 64 * 1024 * 1024,
       encryptMethod: undefined,
       gnupgHome: undefined,
       trust: undefined,

@@ -55,6 +55,11 @@ export abstract class EyamlCommand extends Command {
       summary: "do not read the current folder's .eyaml/config.yaml",
       helpGroup: 'GLOBAL',
     }),
+    'max-plaintext-size': Flags.string({
+      helpValue: 'MB',
+      summary: 'most that one value may hold, in megabytes (default: 64)',
+      helpGroup: 'GLOBAL',
+    }),
     version: Flags.boolean({ summary: 'show the version', helpGroup: 'GLOBAL' }),
     ...GPG_FLAGS,
     ...PKCS7_FLAGS,

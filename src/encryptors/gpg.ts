@@ -1,3 +1,4 @@
+import pLimit from 'p-limit';
 import { EyamlError } from '../errors.js';
 import { parseKeyId, WILDCARD_KEY_ID, type KeyId } from '../identifiers.js';
 import type { Keystore, OwnSubkey, PublicKey } from '../keys/keystore.js';
@@ -21,10 +22,15 @@ export interface GpgEncryptorOptions {
   /** Who may read values in a given file. */
   readonly recipientsFor: (target: string) => Promise<RecipientList>;
   readonly messages: Messages;
+  /** How many octets one value may hold. */
+  readonly maxPlaintext?: number | undefined;
 }
 
 /** Encrypts and decrypts `ENC[GPG,…]` values. Each list of recipients is resolved once, each of the user's keys loaded once. */
-export function createGpgEncryptor({ keystore, trust, recipientsFor, messages }: GpgEncryptorOptions): Encryptor {
+export function createGpgEncryptor(options: GpgEncryptorOptions): Encryptor {
+  const { keystore, trust, recipientsFor, messages, maxPlaintext } = options;
+  // Many values may be under way, and what one decompresses to may be large.
+  const unpacking = pLimit(1);
   const sealers = new Map<string, Promise<Sealer>>();
   const owners = new Map<KeyId, PublicKey | undefined>();
   let ownKeys: Promise<ReadonlyMap<string, LoadedKey>> | undefined;
@@ -112,7 +118,8 @@ export function createGpgEncryptor({ keystore, trust, recipientsFor, messages }:
           return undefined;
         });
         if (sessionKey) await review({ pkesk, sessionKey });
-        if (sessionKey) return (await message.open(sessionKey)) ?? keystore.decrypt(ciphertext);
+        if (sessionKey)
+          return (await unpacking(() => message.open(sessionKey, maxPlaintext))) ?? keystore.decrypt(ciphertext);
       }
     }
     await review();

@@ -129,7 +129,10 @@ function layoutAt({ blockIndent, keepsLines }: MarkerToken, old: Layout | undefi
   const { wrapping } = old;
   if (blockIndent === old.blockIndent) return { ...place, wrapping };
   if (blockIndent === undefined || old.blockIndent === undefined) return { ...place, wrapping: undefined };
-  return { ...place, wrapping: { ...wrapping, separator: wrapping.separator.replace(/[ \t]*$/, blockIndent) } };
+  return {
+    ...place,
+    wrapping: { ...wrapping, separator: wrapping.separator.replace(/(?<![ \t])[ \t]*$/, blockIndent) },
+  };
 }
 
 function rulesFor(entries: EditBuffer['entries'], knownTags: readonly string[]) {

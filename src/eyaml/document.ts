@@ -1,4 +1,5 @@
-import type { Document, Node } from 'yaml';
+import type { Document, DocumentOptions, Node, ParseOptions, SchemaOptions } from 'yaml';
+import { MAX_DEPTH, tooDeepAt } from './depth.js';
 
 /** A scalar of a YAML document, as it stands in the text. Offsets are UTF-16 code units. */
 export interface ScalarSpan {
@@ -17,10 +18,10 @@ export interface ScalarSpan {
 /**
  * Finds the scalars of a YAML text, in the order of the text.
  *
- * @returns undefined for a text that is not valid YAML, a template for instance.
+ * @returns undefined for a text that is not valid YAML, a template for instance, or that is nested too deep.
  */
 export async function scalarSpans(text: string): Promise<readonly ScalarSpan[] | undefined> {
-  const { parseAllDocuments, isMap, isScalar, isSeq } = await import('yaml');
+  const { isMap, isScalar, isSeq } = await import('yaml');
   const spans: ScalarSpan[] = [];
   const collect = (node: unknown, path: string, column: number, inline: boolean): void => {
     if (isMap(node) || isSeq(node)) {
@@ -40,12 +41,43 @@ export async function scalarSpans(text: string): Promise<readonly ScalarSpan[] |
       spans.push({ start: node.range[0], end: node.range[1], path, value: node.value, column, inline });
     }
   };
-  // Puppet lets the last of two equal keys win: that alone makes no text invalid.
-  for (const document of parseAllDocuments(text, { uniqueKeys: false, logLevel: 'silent', prettyErrors: false })) {
-    if (document.errors.length > 0) return undefined;
-    collect(document.contents, '', 0, false);
+  const { documents, faults } = await parse(text);
+  if (faults.length > 0) return undefined;
+  try {
+    for (const { contents } of documents) collect(contents, '', 0, false);
+  } catch {
+    return undefined;
   }
   return spans;
+}
+
+/**
+ * The one place where YAML is parsed. Equal keys are no fault: Puppet lets the last of them win. Whatever the text, this does not
+ * throw: what is nested too deep is not parsed, since the YAML library calls itself for each level.
+ */
+async function parse(
+  text: string,
+  options: ParseOptions & DocumentOptions & SchemaOptions = {},
+): Promise<{ readonly documents: readonly Document[]; readonly faults: readonly YamlFault[] }> {
+  const { Lexer, parseAllDocuments } = await import('yaml');
+  const tooDeep = tooDeepAt(new Lexer().lex(text));
+  if (tooDeep !== undefined) {
+    return { documents: [], faults: [{ offset: tooDeep, reason: `nested too deep, limit ${MAX_DEPTH}` }] };
+  }
+  try {
+    const documents = parseAllDocuments(text, {
+      uniqueKeys: false,
+      logLevel: 'silent',
+      prettyErrors: false,
+      ...options,
+    });
+    const faults = documents.flatMap(({ errors }) =>
+      errors.map(({ pos, code }) => ({ offset: pos[0], reason: code.toLowerCase().replaceAll('_', ' ') })),
+    );
+    return { documents, faults };
+  } catch {
+    return { documents: [], faults: [{ offset: 0, reason: 'the YAML library cannot read it' }] };
+  }
 }
 
 /** Tells the key path of the scalar in which an offset lies. */
@@ -77,26 +109,35 @@ export interface YamlFault {
 
 /** The first fault that keeps a text from being YAML, or undefined. Equal keys are no fault here. */
 export async function yamlFault(text: string): Promise<YamlFault | undefined> {
-  return (await yamlFaults(text)).find(({ isEqualKey }) => !isEqualKey);
+  return (await parse(text)).faults[0];
 }
 
 /** All faults of a YAML text; equal keys in one mapping, of which Puppet takes the last, are marked. */
 export async function yamlFaults(text: string): Promise<readonly (YamlFault & { readonly isEqualKey: boolean })[]> {
-  const { parseAllDocuments } = await import('yaml');
-  return parseAllDocuments(text, { logLevel: 'silent', prettyErrors: false }).flatMap(({ errors }) =>
-    errors.map(({ pos, code }) => ({
-      offset: pos[0],
-      reason: code.toLowerCase().replaceAll('_', ' '),
-      isEqualKey: code === 'DUPLICATE_KEY',
-    })),
-  );
+  const { documents, faults } = await parse(text);
+  const { isScalar, visit } = await import('yaml');
+  const equal: YamlFault[] = [];
+  for (const document of documents) {
+    visit(document, {
+      Map: (_, { items }) => {
+        const seen = new Set<unknown>();
+        for (const { key } of items) {
+          if (!isScalar(key)) continue;
+          if (seen.has(key.value)) equal.push({ offset: key.range?.[0] ?? 0, reason: 'duplicate key' });
+          seen.add(key.value);
+        }
+      },
+    });
+  }
+  return [
+    ...faults.map((fault) => ({ ...fault, isEqualKey: false })),
+    ...equal.map((fault) => ({ ...fault, isEqualKey: true })),
+  ];
 }
 
 /** What a YAML text loads to by YAML 1.1, which is what Puppet's Ruby reads; undefined when the text is not valid YAML. */
 export async function loadAsPuppet(text: string): Promise<unknown> {
-  const { parseDocument } = await import('yaml');
-  const document = parseDocument(text, { version: '1.1', logLevel: 'silent', prettyErrors: false });
-  return contentOf(document);
+  return contentOf(await parse(text, { version: '1.1', uniqueKeys: true }));
 }
 
 /**
@@ -105,19 +146,19 @@ export async function loadAsPuppet(text: string): Promise<unknown> {
  * @returns its entries, or undefined when the text is not a YAML mapping.
  */
 export async function readMapping(text: string): Promise<ReadonlyMap<string, unknown> | undefined> {
-  const { parseDocument } = await import('yaml');
-  const document = parseDocument(text, { logLevel: 'silent' });
-  const content = contentOf(document);
+  const content = contentOf(await parse(text, { uniqueKeys: true }));
   if (content === null) return new Map();
   return typeof content === 'object' && !Array.isArray(content) ? new Map(Object.entries(content)) : undefined;
 }
 
-function contentOf(document: Document): unknown {
-  if (document.errors.length > 0) return undefined;
+function contentOf({ documents, faults }: Awaited<ReturnType<typeof parse>>): unknown {
+  const [document] = documents;
+  if (faults.length > 0 || documents.length > 1) return undefined;
+  if (document === undefined) return null;
   try {
+    // An alias without its anchor, or aliases that multiply, are found only now.
     return document.toJS();
   } catch {
-    // An alias without its anchor is found only now.
     return undefined;
   }
 }

@@ -137,5 +137,10 @@ function decodeShown(shown: string, blockIndent: string | undefined): string {
 function decodeBase64(text: string): Buffer | undefined {
   const bare = text.replace(/\s+/g, '');
   const bytes = Buffer.from(bare, 'base64');
-  return bytes.toString('base64').replace(/=+$/, '') === bare.replace(/=+$/, '') ? bytes : undefined;
+  return withoutPadding(bytes.toString('base64')) === withoutPadding(bare) ? bytes : undefined;
+}
+
+// Only the first of a run starts a match, else a long run that is not at the end would make this slow.
+function withoutPadding(base64: string): string {
+  return base64.replace(/(?<!=)=+$/, '');
 }

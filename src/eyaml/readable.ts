@@ -51,7 +51,7 @@ async function renderScalar(text: string, span: ScalarSpan, plaintextOf: Plainte
   const source = text.slice(span.start, span.end);
   const isBlock = /^[|>]/.test(source);
   // A scalar in a block ends with its line, and with the blank lines below; any other with its last character.
-  const end = isBlock ? (/(?:\r?\n)*$/.exec(source)?.[0] ?? '') : '';
+  const end = isBlock ? lineEndsAtEnd(source) : '';
   const wanted = chomp(replaceAll(String(span.value), plaintextOf));
   const string = decodeUtf8(wanted);
   if (string === undefined) return Buffer.from(`!!binary ${wanted.toString('base64')}${end}`);
@@ -64,6 +64,12 @@ async function renderScalar(text: string, span: ScalarSpan, plaintextOf: Plainte
   return Buffer.from(
     (fitsBlock ? block(string, span.column, text.includes('\r\n') ? '\r\n' : '\n', source) : quoted(string)) + end,
   );
+}
+
+function lineEndsAtEnd(source: string): string {
+  let start = source.length;
+  while (source[start - 1] === '\n') start -= source[start - 2] === '\r' ? 2 : 1;
+  return source.slice(start);
 }
 
 // As Ruby does, and so Puppet: one line end at the end, of whatever kind.

@@ -2,8 +2,11 @@ import { randomBytes } from 'node:crypto';
 import * as openpgp from 'openpgp';
 import { EyamlError } from '../errors.js';
 import { parseFingerprint, parseKeyId, type Fingerprint, type KeyId } from '../identifiers.js';
+import { DEFAULT_MAX_PLAINTEXT } from '../plaintext-limit.js';
+import { readContents } from './contents.js';
 import { CONFIG } from './leniency.js';
 import { readEcdhParameters, readPkesk, type Pkesk } from './packets.js';
+import { rawPackets, RAW_PACKETS, type RawPacket } from './raw-packets.js';
 import type { EcdhParameters, SessionKey } from './session-key.js';
 
 /** An encrypted OpenPGP message, read but not opened. */
@@ -13,9 +16,10 @@ export interface EncryptedMessage {
   readonly hasPassword: boolean;
   /**
    * Decrypts the message and checks its integrity. Resolves to undefined when its cipher is one that only GnuPG can handle;
-   * throws `MESSAGE_INVALID` when the integrity check fails.
+   * throws `MESSAGE_INVALID` when the integrity check fails or it does not hold one text, `MESSAGE_TOO_LARGE` when that has more
+   * than so many octets.
    */
-  readonly open: (sessionKey: SessionKey) => Promise<Uint8Array | undefined>;
+  readonly open: (sessionKey: SessionKey, maxPlaintext?: number) => Promise<Uint8Array | undefined>;
 }
 
 /** A public key as openpgp.js holds it, to be handed back to {@link encryptMessage}. */
@@ -42,7 +46,7 @@ export async function readMessage(octets: Uint8Array): Promise<EncryptedMessage>
   return {
     pkesks: pkesks.map((packet) => readPkesk(packet.write())),
     hasPassword,
-    open: (sessionKey) => open(octets, sessionKey),
+    open: (sessionKey, maxPlaintext = DEFAULT_MAX_PLAINTEXT) => open(octets, sessionKey, maxPlaintext),
   };
 }
 
@@ -92,20 +96,23 @@ export function ecdhParametersOf(key: LoadedKey, subkey: Fingerprint): EcdhParam
   return found && readEcdhParameters(subkey, found.keyPacket.write());
 }
 
-async function open(octets: Uint8Array, { algorithm, data }: SessionKey): Promise<Uint8Array | undefined> {
+async function open(octets: Uint8Array, { algorithm, data }: SessionKey, maxPlaintext: number) {
   const cipher = Object.entries(openpgp.enums.symmetric).find(([, number]) => Number(number) === algorithm)?.[0];
   if (cipher === undefined) return undefined;
+  const message = await parse(octets);
+  let held: readonly RawPacket[];
   try {
-    const sessionKeys = { data, algorithm: cipher as openpgp.enums.symmetricNames };
-    const opened = await openpgp.decrypt({
-      message: await parse(octets),
-      sessionKeys,
-      format: 'binary',
-      config: CONFIG,
-    });
-    return opened.data as Uint8Array;
+    const sessionKey = { data, algorithm: cipher as openpgp.enums.symmetricNames };
+    const config = { ...openpgp.config, ...CONFIG, ...RAW_PACKETS };
+    // Nothing is looked into before all of it is found to be whole.
+    held = rawPackets((await message.decrypt(undefined, undefined, [sessionKey], undefined, config)).packets);
   } catch {
     throw invalid('its integrity check failed: it was damaged or changed, or it lacks integrity protection');
+  }
+  try {
+    return await readContents(held, maxPlaintext);
+  } catch (error) {
+    throw error instanceof RangeError ? invalid('what it holds is damaged') : error;
   }
 }
 

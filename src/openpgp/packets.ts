@@ -4,8 +4,8 @@ import type { EcdhParameters } from './session-key.js';
 
 /** Packet tags of RFC 9580, section 5. Tag 20 is the AEAD packet of GnuPG 2.3. */
 export const PACKET = {
-  ...{ pkesk: 1, signature: 2, skesk: 3, secretKey: 5, publicKey: 6, secretSubkey: 7, sed: 9, marker: 10 },
-  ...{ publicSubkey: 14, seipd: 18, aead: 20 },
+  ...{ pkesk: 1, signature: 2, skesk: 3, onePassSignature: 4, secretKey: 5, publicKey: 6, secretSubkey: 7 },
+  ...{ compressed: 8, sed: 9, marker: 10, literal: 11, trust: 12, publicSubkey: 14, seipd: 18, aead: 20, padding: 21 },
 } as const;
 
 /** A packet, its header read. */

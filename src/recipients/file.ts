@@ -41,7 +41,7 @@ export function parseRecipientsFile(text: string, file: string): RecipientList {
     .replace(/^\ufeff/, '')
     .split(/\r?\n/)
     .map((line, i): SourcedSpec => {
-      const bare = line.replace(/^[ \t]+|[ \t]+$/g, '');
+      const bare = withoutBlanks(line);
       const spec = withoutComment(bare);
       const comment = bare.slice(spec.length).replace(/^\s*#\s*/, '');
       return { spec, place: `${file}:${i + 1}`, ...(comment && { comment }) };
@@ -111,8 +111,26 @@ async function nearest(target: string, name: string, isIt: (candidate: string) =
   }
 }
 
+// A key or an address, after which any comment is one.
+const KEY_OR_ADDRESS = /^(?:(?:0x)?[0-9a-f](?:[0-9a-f ]{6,}[0-9a-f])!?|<?[^\s<>@#]+@[^\s<>@#]+>?)$/i;
+
+// In time linear in the line, whatever it holds.
 function withoutComment(line: string): string {
   if (line.startsWith('#')) return '';
-  const afterKey = /^((?:0x)?[0-9a-f](?:[0-9a-f ]{6,}[0-9a-f])!?|<?[^\s<>@#]+@[^\s<>@#]+>?)\s+#/i.exec(line);
-  return afterKey?.[1] ?? line.replace(/\s+#(?:\s.*)?$/, '');
+  for (let at = line.indexOf('#'); at !== -1; at = line.indexOf('#', at + 1)) {
+    if (!/\s/.test(line[at - 1] ?? '')) continue;
+    const standsAlone = /^\s?$/.test(line[at + 1] ?? '');
+    const before = standsAlone || line.indexOf('#') === at ? line.slice(0, at).trimEnd() : '';
+    if (standsAlone || KEY_OR_ADDRESS.test(before)) return before;
+  }
+  return line;
+}
+
+// Blanks and tabs alone: other white space may be part of a name.
+function withoutBlanks(line: string): string {
+  const isBlank = (character: string | undefined) => character === ' ' || character === '\t';
+  let [start, end] = [0, line.length];
+  while (isBlank(line[start])) start += 1;
+  while (end > start && isBlank(line[end - 1])) end -= 1;
+  return line.slice(start, end);
 }

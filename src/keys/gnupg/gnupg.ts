@@ -21,6 +21,8 @@ export interface GnupgOptions {
   /** The GnuPG home; undefined for GNUPGHOME or GnuPG's own default. */
   readonly home: string | undefined;
   readonly environment: NodeJS.ProcessEnv;
+  /** How many octets a message may hold that gpg itself decrypts. */
+  readonly maxPlaintext?: number;
 }
 
 // How much slower a key is than an ECDH key, roughly: milliseconds of one operation in gpg-agent.
@@ -38,7 +40,8 @@ const FINAL: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
  * The user's own GnuPG as a keystore: keys by `gpg`, secret keys by gpg-agent over one connection that is opened when the first
  * secret key is needed. Each question to gpg is asked once.
  */
-export function createGnupgKeystore({ home, environment }: GnupgOptions): Keystore {
+export function createGnupgKeystore(options: GnupgOptions): Keystore {
+  const { home, environment, maxPlaintext } = options;
   const tty = terminalName(environment);
   const gpg = createGpg(home, tty === undefined ? environment : { ...environment, GPG_TTY: tty });
   const checked = once(() => checkHome(gpg.home));
@@ -109,7 +112,7 @@ export function createGnupgKeystore({ home, environment }: GnupgOptions): Keysto
       oneByOne(async () => {
         if (refusedToGpg) throw refusedToGpg;
         try {
-          return await decryptWithGpg(gpg, message);
+          return await decryptWithGpg(gpg, message, maxPlaintext);
         } catch (error) {
           if (isFinal(error) && error.code !== 'NO_SECRET_KEY') refusedToGpg = error;
           throw error;

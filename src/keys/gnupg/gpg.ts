@@ -12,13 +12,16 @@ export interface GpgResult {
   readonly status: readonly string[];
   /** What it said last on stderr, for people. It never holds a plaintext, as gpg writes those to stdout alone. */
   readonly lastWords: string;
+  /** Whether it was ended because it wrote more to stdout than it was allowed. */
+  readonly wroteTooMuch: boolean;
 }
 
 /** Runs the programs of GnuPG in one GnuPG home. */
 export interface Gpg {
   /** The GnuPG home as it was given; undefined for GnuPG's own default. */
   readonly home: string | undefined;
-  run(args: readonly string[], input?: Uint8Array): Promise<GpgResult>;
+  /** `maxOutput` is how many octets it may write to stdout; at the next one it is ended. */
+  run(args: readonly string[], input?: Uint8Array, maxOutput?: number): Promise<GpgResult>;
   conf(args: readonly string[]): Promise<GpgResult>;
 }
 
@@ -45,7 +48,7 @@ export function createGpg(home: string | undefined, environment: NodeJS.ProcessE
   const homedir = home === undefined ? [] : ['--homedir', home];
   return {
     home: home ?? (GNUPGHOME || undefined),
-    run: (args, input) => runProgram('gpg', [...homedir, ...ALWAYS, ...args], env, input),
+    run: (args, input, maxOutput) => runProgram('gpg', [...homedir, ...ALWAYS, ...args], env, input, maxOutput),
     conf: (args) => runProgram('gpgconf', [...homedir, ...args], env),
   };
 }
@@ -61,12 +64,22 @@ export function terminalName(environment: NodeJS.ProcessEnv): string | undefined
   return status === 0 ? stdout.toString().trim() : undefined;
 }
 
-function runProgram(name: string, args: string[], env: NodeJS.ProcessEnv, input?: Uint8Array): Promise<GpgResult> {
+function runProgram(
+  name: string,
+  args: string[],
+  env: NodeJS.ProcessEnv,
+  input?: Uint8Array,
+  maxOutput = Infinity,
+): Promise<GpgResult> {
   return new Promise((resolve, reject) => {
     const program = findProgram(name, env);
     if (program === undefined) throw gpgNotFound(name);
     const child = spawn(program, args, { env, stdio: ['pipe', 'pipe', 'pipe', 'pipe'] });
-    const stdout = collect(child.stdout);
+    let wroteTooMuch = false;
+    const stdout = collect(child.stdout, maxOutput, () => {
+      wroteTooMuch = true;
+      child.kill('SIGKILL');
+    });
     const stderr = collect(child.stderr);
     const status = collect(child.stdio[3] as Readable);
     child.on('error', (error) => reject(cannotRun(name, error)));
@@ -81,14 +94,20 @@ function runProgram(name: string, args: string[], env: NodeJS.ProcessEnv, input?
           .filter((line) => line.startsWith('[GNUPG:] '))
           .map((line) => line.slice(9)),
         lastWords: printable(lines(stderr).at(-1) ?? ''),
+        wroteTooMuch,
       }),
     );
   });
 }
 
-function collect(stream: Readable): Buffer[] {
+function collect(stream: Readable, max = Infinity, stop: () => void = () => undefined): Buffer[] {
   const chunks: Buffer[] = [];
-  stream.on('data', (chunk: Buffer) => chunks.push(chunk));
+  let length = 0;
+  stream.on('data', (chunk: Buffer) => {
+    length += chunk.length;
+    if (length <= max) chunks.push(chunk);
+    else stop();
+  });
   return chunks;
 }
 

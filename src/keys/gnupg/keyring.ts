@@ -1,5 +1,6 @@
 import { EyamlError } from '../../errors.js';
 import type { Fingerprint } from '../../identifiers.js';
+import { DEFAULT_MAX_PLAINTEXT, tooLarge } from '../../plaintext-limit.js';
 import type { SearchTerm } from '../keystore.js';
 import { mayMean } from '../search.js';
 import { passphraseError } from './agent.js';
@@ -125,11 +126,20 @@ export async function encryptWithGpg(
 /**
  * Decrypts a message with gpg, which asks the agent for passphrases as it sees fit.
  *
+ * @param maxPlaintext - how many octets it may hold.
  * @throws {@link EyamlError} unless gpg says that the decryption was sound; its output is then thrown away.
  */
-export async function decryptWithGpg(gpg: Gpg, message: Uint8Array): Promise<Buffer> {
-  const result = await gpg.run(['--no-auto-key-retrieve', '--disable-dirmngr', '--decrypt', '--output', '-'], message);
+export async function decryptWithGpg(
+  gpg: Gpg,
+  message: Uint8Array,
+  maxPlaintext = DEFAULT_MAX_PLAINTEXT,
+): Promise<Buffer> {
+  const args = ['--no-auto-key-retrieve', '--disable-dirmngr', '--decrypt', '--output', '-'];
+  const result = await gpg.run(args, message, maxPlaintext);
+  if (result.wroteTooMuch) throw tooLarge(maxPlaintext);
   const said = (keyword: string) => result.status.find((line) => line.split(' ', 1)[0] === keyword);
+  // It gives the first text of several, and says so beside the good news.
+  if (result.status.some((line) => line.startsWith('ERROR proc_pkt.plaintext'))) throw severalTexts();
   if (said('DECRYPTION_OKAY') && said('GOODMDC') && result.exitCode !== null) return result.stdout;
   const code = /^ERROR pkdecrypt_failed (\d+)/.exec(said('ERROR') ?? '')?.[1];
   if (DAMAGED.has(Number(code) & 0xffff)) throw damaged();
@@ -149,6 +159,13 @@ function damaged(): EyamlError {
   return new EyamlError(
     'MESSAGE_INVALID',
     'the message cannot be read: gpg does not decrypt it, or its integrity check failed',
+  );
+}
+
+function severalTexts(): EyamlError {
+  return new EyamlError(
+    'MESSAGE_INVALID',
+    'the message cannot be read: it holds several texts, and a value is one; or gpg cannot read what it holds',
   );
 }
 

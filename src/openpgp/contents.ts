@@ -1,0 +1,108 @@
+import { inflateRawSync, inflateSync } from 'node:zlib';
+import * as openpgp from 'openpgp';
+import { EyamlError, errnoOf } from '../errors.js';
+import { tooLarge } from '../plaintext-limit.js';
+import { CONFIG } from './leniency.js';
+import { OctetReader } from './octets.js';
+import { PACKET, readPackets } from './packets.js';
+import { rawPackets, RAW_PACKETS, type RawPacket } from './raw-packets.js';
+
+// As deep as GnuPG goes, and a little less than where it gives up.
+const MAX_LAYERS = 30;
+// For headers of packets and layers, so that the text itself may be as long as it may.
+const HEADROOM = 4096;
+const ENCRYPTED: ReadonlySet<number> = new Set([PACKET.pkesk, PACKET.skesk, PACKET.sed, PACKET.seipd, PACKET.aead]);
+// Packets that are not critical (RFC 9580, section 4.3).
+const FIRST_NOT_CRITICAL = 40;
+const PASSED_OVER: ReadonlySet<number> = new Set([
+  ...[PACKET.signature, PACKET.onePassSignature, PACKET.marker, PACKET.trust, PACKET.padding],
+]);
+const COMPRESSION = { none: 0, zip: 1, zlib: 2, bzip2: 3 } as const;
+// Literal types whose line ends GnuPG makes those of Unix: text, and text in UTF-8.
+const TEXT_TYPES: ReadonlySet<number> = new Set(['t', 'u'].map((type) => type.charCodeAt(0)));
+const CR = 0x0d;
+
+/**
+ * Reads what a message holds, as GnuPG does: through layers of compression, past signatures, with the line ends of text made those
+ * of Unix.
+ *
+ * @param maxPlaintext - how many octets all layers may hold together.
+ * @throws {@link EyamlError} `MESSAGE_TOO_LARGE`; `MESSAGE_INVALID` when it does not hold exactly one text.
+ */
+export async function readContents(packets: readonly RawPacket[], maxPlaintext: number): Promise<Uint8Array> {
+  let left = maxPlaintext + HEADROOM;
+  const literals: Uint8Array[] = [];
+  const read = async (layer: readonly RawPacket[], depth: number): Promise<void> => {
+    for (const { tag, body } of layer) {
+      if (tag === PACKET.literal) literals.push(body);
+      else if (tag === PACKET.compressed) {
+        if (depth === MAX_LAYERS) throw invalid('it is compressed too many times over');
+        const inner = await decompress(body, left, maxPlaintext);
+        left -= inner.reduce((sum, { body: { length } }) => sum + length, 0);
+        if (left < 0) throw tooLarge(maxPlaintext);
+        await read(inner, depth + 1);
+      } else if (ENCRYPTED.has(tag)) throw invalid('what it holds is another encrypted message');
+      else if (!PASSED_OVER.has(tag) && tag < FIRST_NOT_CRITICAL)
+        throw invalid('it holds what is no part of a message');
+    }
+  };
+  await read(packets, 0);
+  const [literal, second] = literals;
+  if (literal === undefined) throw invalid('it holds no text');
+  if (second !== undefined) throw invalid('it holds several texts, and a value is one');
+  const text = readLiteral(literal);
+  if (text.length > maxPlaintext) throw tooLarge(maxPlaintext);
+  return text;
+}
+
+// RFC 9580, section 5.9: type, name, date, text.
+function readLiteral(body: Uint8Array): Uint8Array {
+  const reader = new OctetReader(body);
+  const type = reader.octet();
+  reader.take(reader.octet() + 4);
+  const text = reader.rest();
+  return TEXT_TYPES.has(type) && text.includes(CR) ? text.filter((octet) => octet !== CR) : text;
+}
+
+// RFC 9580, section 5.6.
+async function decompress(body: Uint8Array, left: number, maxPlaintext: number): Promise<readonly RawPacket[]> {
+  const [algorithm] = body;
+  const compressed = body.subarray(1);
+  // Node knows no limit of nothing. At once, since what works in the background runs ahead of its limit.
+  const options = { maxOutputLength: Math.max(left, 1) };
+  try {
+    if (algorithm === COMPRESSION.none) return readPackets(compressed);
+    if (algorithm === COMPRESSION.zip) return readPackets(inflateRawSync(compressed, options));
+    if (algorithm === COMPRESSION.zlib) return readPackets(inflateSync(compressed, options));
+    if (algorithm === COMPRESSION.bzip2) return await bunzip2(compressed, left);
+  } catch (error) {
+    if (isOverLimit(error)) throw tooLarge(maxPlaintext);
+    throw invalid('what it holds is compressed, and damaged');
+  }
+  throw invalid('it is compressed in a way that nothing here knows');
+}
+
+/** What {@link bunzip2} uses of openpgp.js's packet; its declaration holds it for private. */
+interface Bzip2Packet {
+  algorithm: number;
+  compressed: Uint8Array;
+  packets: openpgp.PacketList<openpgp.AnyPacket> | null;
+  decompress(config: openpgp.Config): Promise<void>;
+}
+
+async function bunzip2(compressed: Uint8Array, left: number): Promise<readonly RawPacket[]> {
+  const packet = new openpgp.CompressedDataPacket() as unknown as Bzip2Packet;
+  packet.algorithm = COMPRESSION.bzip2;
+  packet.compressed = compressed;
+  await packet.decompress({ ...openpgp.config, ...CONFIG, ...RAW_PACKETS, maxDecompressedMessageSize: left });
+  return rawPackets(packet.packets ?? []);
+}
+
+function isOverLimit(error: unknown): boolean {
+  if (errnoOf(error) === 'ERR_BUFFER_TOO_LARGE') return true;
+  return error instanceof Error && error.message.startsWith('Maximum decompressed');
+}
+
+function invalid(reason: string): EyamlError {
+  return new EyamlError('MESSAGE_INVALID', `the message cannot be read: ${reason}`);
+}
