@@ -3,7 +3,8 @@ import * as openpgp from 'openpgp';
 import { EyamlError } from '../errors.js';
 import { parseFingerprint, parseKeyId, type Fingerprint, type KeyId } from '../identifiers.js';
 import { CONFIG } from './leniency.js';
-import { readEcdhParameters, readPkesk, type Pkesk } from './packets.js';
+import { readPkesk, type Pkesk } from './packets.js';
+import { readEcdhParameters } from './public-numbers.js';
 import type { EcdhParameters, SessionKey } from './session-key.js';
 
 /** An encrypted OpenPGP message, read but not opened. */
