@@ -2,7 +2,7 @@ import type { Component } from './components.js';
 import type { ReadKey } from './keys.js';
 import { PACKET } from './packets.js';
 import { createSigner, hashedKey, type Signer, type Verdict } from './self-signatures.js';
-import { readSignature, SIGNATURE, type Signature } from './signatures.js';
+import { isRevocationType, readSignature, SIGNATURE, type Signature } from './signatures.js';
 
 /** A signature that the primary key made, or seems to have made, and how sure that is: never `invalid`. */
 export interface Attributed extends Signature {
@@ -22,6 +22,8 @@ export interface Attribution {
   readonly ofUserIds: readonly AttributedUserId[];
   /** In the order of the key's subkeys. */
   readonly ofSubkeys: readonly (readonly Attributed[])[];
+  /** Whether one of the signatures, be it of another key, cannot even be read. */
+  readonly isDamaged: boolean;
 }
 
 /** What a signature may be about. */
@@ -46,12 +48,15 @@ export function attribute({ fingerprint, parts, components }: ReadKey): Attribut
   const subjects = components.map((component): Subject => {
     return { component, signed: (signature) => signedOctets(component, key, signature), signatures: [] };
   });
+  let isDamaged = false;
   for (const subject of subjects) {
     for (const body of subject.component.signatures) {
       const signature = readSignature(body);
       // A revocation that does not say whose it is may be the key's own as well.
-      const isOwn = signature?.issuer === undefined ? isRevocation(signature) : signature.issuer === primary.keyId;
-      if (signature && isOwn) assign(signature, subject, subjects, signer);
+      isDamaged ||= signature?.numbers === undefined;
+      const isOwn = (signature?.issuer ?? primary.keyId) === primary.keyId;
+      const isNamed = signature?.issuer !== undefined || isRevocationType(signature?.type ?? 0);
+      if (signature && isOwn && isNamed) assign(signature, subject, subjects, signer);
     }
   }
   const tagged = (...tags: readonly number[]) => subjects.filter(({ component }) => tags.includes(component.tag));
@@ -59,6 +64,7 @@ export function attribute({ fingerprint, parts, components }: ReadKey): Attribut
     ofKey: tagged(PACKET.publicKey).flatMap(({ signatures }) => signatures),
     ofUserIds: tagged(PACKET.userId, PACKET.userAttribute),
     ofSubkeys: tagged(PACKET.publicSubkey).map(({ signatures }) => signatures),
+    isDamaged,
   };
 }
 
@@ -81,11 +87,6 @@ function assign(signature: Signature, place: Subject, subjects: readonly Subject
 
 function isSure(verdict: Verdict): boolean {
   return verdict === 'valid' || verdict === 'weak';
-}
-
-function isRevocation(signature: Signature | undefined): boolean {
-  const { type = 0 } = signature ?? {};
-  return type === keyRevocation || type === subkeyRevocation || type === certificationRevocation;
 }
 
 function tagsOf(type: number): readonly number[] {

@@ -28,7 +28,9 @@ export function readComponents(packets: readonly Packet[]): readonly Component[]
   for (const packet of packets) {
     const { tag, body } = publicPacket(packet);
     if (tag === PACKET.signature) signatures.push(body);
-    if (!RANKS.has(tag)) continue;
+    const rank = RANKS.get(tag);
+    // GnuPG looks for user IDs before the first subkey alone (g10/getkey.c, merge_selfsigs_main); what is signed there may be elsewhere.
+    if (rank === undefined || rank < rankOf(components.at(-1))) continue;
     signatures = [];
     const isKey = tag === PACKET.publicKey || tag === PACKET.publicSubkey;
     if (!isKey || isReadable(body)) components.push({ tag, body, signatures });
@@ -48,7 +50,7 @@ export function mergeComponents(copies: readonly (readonly Component[])[]): read
       if (!known.signatures.has(identityOf(signature))) known.signatures.set(identityOf(signature), signature);
   }
   return [...merged.values()]
-    .sort((a, b) => (RANKS.get(a.tag) ?? 0) - (RANKS.get(b.tag) ?? 0))
+    .sort((a, b) => rankOf(a) - rankOf(b))
     .map(({ tag, body, signatures }) => ({ tag, body, signatures: [...signatures.values()] }));
 }
 
@@ -71,6 +73,10 @@ export function writeSecretParts(packets: readonly Packet[]): Buffer {
 export function splitKeys(packets: readonly Packet[]): readonly (readonly Packet[])[] {
   const starts = packets.flatMap(({ tag }, i) => (tag === PACKET.publicKey || tag === PACKET.secretKey ? [i] : []));
   return starts.map((start, i) => packets.slice(start, starts[i + 1]));
+}
+
+function rankOf(component: Pick<Component, 'tag'> | undefined): number {
+  return RANKS.get(component?.tag ?? PACKET.publicKey) ?? 0;
 }
 
 function publicPacket({ tag, body }: Packet): Pick<Packet, 'tag' | 'body'> {

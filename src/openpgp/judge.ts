@@ -25,8 +25,16 @@ export interface JudgedPart {
   readonly canEncrypt: boolean;
 }
 
+/**
+ * Why nothing can be believed of a key: none of its user IDs has a valid signature of its own; it is dated in the future; or a signature
+ * is damaged or of a version to come, which may be a revocation (GnuPG does not import such a key).
+ */
+export type KeyFault = 'unsigned' | 'future' | 'damaged';
+
 /** A key with what its own signatures say of its parts. User IDs that none of them is for are left out. */
 export interface JudgedKey {
+  /** The reason when the validity of the primary key is `i`. */
+  readonly fault: KeyFault | undefined;
   readonly primaryKey: JudgedPart;
   readonly subkeys: readonly JudgedPart[];
   readonly userIds: readonly { readonly text: string; readonly validity: SelfValidity }[];
@@ -61,7 +69,7 @@ const ALONE: Surroundings = { revocations: [], keyOf: () => undefined };
  */
 export function judgeKey(key: ReadKey, now: number, surroundings: Surroundings = ALONE): JudgedKey {
   const [primary, ...parts] = key.parts;
-  const { ofKey, ofUserIds, ofSubkeys } = attribute(key);
+  const { ofKey, ofUserIds, ofSubkeys, isDamaged } = attribute(key);
   const grants = (signature: Attributed) => mayGrant(signature, primary, now);
   const users = ofUserIds.map(({ component, signatures }) => ({ component, ...judgeUserId(signatures, grants, now) }));
   const certified = users.filter(({ newest }) => newest !== undefined);
@@ -69,12 +77,24 @@ export function judgeKey(key: ReadKey, now: number, surroundings: Surroundings =
   const terms = primaryTerms(newestOf(direct.filter((signature) => !isOver(signature, now))), certified);
   const isRevoked =
     ofKey.some(({ type }) => type === SIGNATURE.keyRevocation) || isRevokedFromOutside(key, direct, surroundings);
-  const primaryKey = partOf(primary, terms, isRevoked ? 'r' : certified.length === 0 ? 'i' : undefined, now);
+  const isUnsigned = certified.length === 0;
+  const isFuture = createdOf(primary) > now;
+  const fault = isRevoked
+    ? undefined
+    : isDamaged
+      ? 'damaged'
+      : isFuture
+        ? 'future'
+        : isUnsigned
+          ? 'unsigned'
+          : undefined;
+  const primaryKey = partOf(primary, terms, isRevoked ? 'r' : fault && 'i', now);
   const subkeys = parts.map((part, i) => judgeSubkey(part, ofSubkeys[i] ?? [], grants, now));
   const inherited = <T extends { readonly validity: SelfValidity }>(part: T): T =>
     primaryKey.validity === '-' ? part : { ...part, validity: primaryKey.validity };
   const userIds = certified.filter(({ component }) => component.tag === PACKET.userId);
   return {
+    fault,
     primaryKey,
     subkeys: subkeys.map(inherited),
     userIds: userIds.map(({ component, validity }) =>
@@ -183,7 +203,7 @@ function partOf(
   const expires = keyLifetime === undefined ? undefined : endAfter(created, keyLifetime);
   return {
     ...{ fingerprint, keyId, algorithm, created, expires, bits: bitsOf(part) },
-    validity: validity ?? (expires !== undefined && expires <= now ? 'e' : '-'),
+    validity: validity ?? (expires !== undefined && expires < now ? 'e' : '-'),
     // Without key flags, whatever the algorithm can do (RFC 9580, section 5.2.3.29); flags that are there and empty allow nothing.
     canEncrypt: CAN_ENCRYPT.has(algorithm) && (keyFlags === undefined || ((keyFlags[0] ?? 0) & ENCRYPTS) !== 0),
   };

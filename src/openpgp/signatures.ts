@@ -1,5 +1,6 @@
 import { parseFingerprint, parseKeyId, type Fingerprint, type KeyId } from '../identifiers.js';
 import { OctetReader } from './octets.js';
+import { PUBLIC_KEY } from './packets.js';
 
 /** Signature types of RFC 9580, section 5.2.1; those over user IDs are 0x10 to 0x13 and have one revocation. */
 export const SIGNATURE = {
@@ -62,7 +63,7 @@ const IS_REVOKER = 0x80;
 const U32 = 2 ** 32;
 
 /**
- * Reads the body of a signature packet, version 4 or 3 (RFC 9580, sections 5.2.2 and 5.2.3). Of several subpackets of one type the first
+ * Reads the body of a signature packet, version 2 to 4 (RFC 9580, sections 5.2.2 and 5.2.3). Of several subpackets of one type the first
  * counts, and only those that are hashed, but for the key ID of the issuer: as GnuPG reads them (g10/parse-packet.c, parse_signature).
  *
  * @returns undefined when the version is another, or when it is cut short before its numbers.
@@ -71,7 +72,8 @@ export function readSignature(body: Uint8Array): Signature | undefined {
   const reader = new OctetReader(body);
   try {
     const version = reader.octet();
-    return version === 4 ? readVersion4(reader, body) : version === 3 ? readVersion3(reader, body) : undefined;
+    if (version === 4) return readVersion4(reader, body);
+    return version === 2 || version === 3 ? readVersion3(reader, body) : undefined;
   } catch {
     return undefined;
   }
@@ -90,7 +92,7 @@ function readVersion4(reader: OctetReader, body: Uint8Array): Signature {
   const created = seconds(SUBPACKET.created);
   const both = [...hashed.subpackets, ...unhashed.subpackets];
   return {
-    ...{ type, keyAlgorithm, hashAlgorithm, created, issuer: issuerOf(field, unhashed) },
+    ...{ type, keyAlgorithm, hashAlgorithm, created, issuer: issuerOf(type, field, unhashed) },
     expires: seconds(SUBPACKET.expires) ? endAfter(created, seconds(SUBPACKET.expires)) : undefined,
     keyLifetime: seconds(SUBPACKET.keyLifetime) || undefined,
     keyFlags: field(SUBPACKET.keyFlags, 0),
@@ -100,7 +102,7 @@ function readVersion4(reader: OctetReader, body: Uint8Array): Signature {
     trailer: Buffer.concat([hashedOctets, Buffer.of(4, 0xff), u32(hashedOctets.length)]),
     hashesLengths: true,
     digestStart: reader.take(2),
-    numbers: readNumbers(reader),
+    numbers: readNumbers(reader, keyAlgorithm),
   };
 }
 
@@ -116,7 +118,7 @@ function readVersion3(reader: OctetReader, body: Uint8Array): Signature | undefi
     trailer: body.subarray(2, 7),
     hashesLengths: false,
     digestStart: reader.take(2),
-    numbers: readNumbers(reader),
+    numbers: readNumbers(reader, keyAlgorithm),
   };
 }
 
@@ -125,14 +127,22 @@ export function endAfter(created: number, seconds: number): number {
   return (created + seconds) % U32;
 }
 
+// GnuPG 2.2 goes by the key ID alone, so what grants something is to name it; a revocation may as well name the fingerprint.
 function issuerOf(
+  type: number,
   field: (type: number, shortest: number, area?: SubpacketArea) => Uint8Array | undefined,
   unhashed: SubpacketArea,
 ): KeyId | undefined {
-  const fingerprint = field(SUBPACKET.issuerFingerprint, 21);
-  if (fingerprint?.[0] === 4 && fingerprint.length === 21) return parseKeyId(hexOf(fingerprint.subarray(13)));
   const keyId = field(SUBPACKET.issuer, 8) ?? field(SUBPACKET.issuer, 8, unhashed);
-  return keyId && parseKeyId(hexOf(keyId.subarray(0, 8)));
+  if (keyId) return parseKeyId(hexOf(keyId.subarray(0, 8)));
+  const fingerprint = isRevocationType(type) ? field(SUBPACKET.issuerFingerprint, 21) : undefined;
+  return fingerprint?.length === 21 ? parseKeyId(hexOf(fingerprint.subarray(13))) : undefined;
+}
+
+/** Whether signatures of a type take something back. */
+export function isRevocationType(type: number): boolean {
+  const { keyRevocation, subkeyRevocation, certificationRevocation } = SIGNATURE;
+  return type === keyRevocation || type === subkeyRevocation || type === certificationRevocation;
 }
 
 function revokerIn({ type, body }: Subpacket): Fingerprint | undefined {
@@ -165,11 +175,22 @@ function readSubpackets(area: Uint8Array): SubpacketArea {
   }
 }
 
-function readNumbers(reader: OctetReader): readonly Uint8Array[] | undefined {
-  const numbers: Uint8Array[] = [];
+// One number of RSA, two of the others; of what is not known, none (RFC 9580, section 5.2.3).
+function readNumbers(reader: OctetReader, keyAlgorithm: number): readonly Uint8Array[] | undefined {
+  const { rsa, rsaEncryptOnly, rsaSignOnly, dsa, ecdsa, eddsa } = PUBLIC_KEY;
   try {
-    while (!reader.isAtEnd()) numbers.push(reader.mpi());
-    return numbers;
+    switch (keyAlgorithm) {
+      case rsa:
+      case rsaEncryptOnly:
+      case rsaSignOnly:
+        return [reader.mpi()];
+      case dsa:
+      case ecdsa:
+      case eddsa:
+        return [reader.mpi(), reader.mpi()];
+      default:
+        return [];
+    }
   } catch {
     return undefined;
   }

@@ -1,4 +1,5 @@
 import type { Fingerprint } from '../../identifiers.js';
+import type { KeyFault } from '../../openpgp/judge.js';
 import type { ReadKey, Revocation } from '../../openpgp/keys.js';
 import type { PublicKey, SearchTerm } from '../keystore.js';
 import { findKeyFiles, type KeyfilesMessages, type KeyFile } from './files.js';
@@ -15,6 +16,11 @@ export interface PublicKeys {
   readonly faults: readonly string[];
 }
 
+const FAULTS: Readonly<Record<KeyFault, string>> = {
+  unsigned: 'has no user ID with a valid signature of its own: it is not used',
+  future: 'is dated in the future: it is not used; check the clock of this machine',
+  damaged: 'has a signature that is damaged or too new to be read: it is not used; ask its owner for a new copy',
+};
 const openpgp = () => Promise.all([import('../../openpgp/keys.js'), import('../../openpgp/judge.js')]);
 
 /** Makes {@link PublicKeys}. Each path is read once; copies of one key are one key, with the signatures of all. */
@@ -81,15 +87,12 @@ export function createPublicKeys({ warn, detail }: KeyfilesMessages): PublicKeys
 
   async function judgeAnew(key: ReadKey): Promise<PublicKey | undefined> {
     const [, { judgeKey }] = await openpgp();
-    const now = Date.now() / 1000;
-    const verdict = judgeKey(key, now, { revocations, keyOf: (fingerprint) => keys.get(fingerprint) });
-    const { primaryKey, subkeys, userIds } = verdict;
-    if (primaryKey.validity === 'i') {
-      fault(
-        primaryKey.created > now
-          ? `the key ${key.fingerprint} is dated in the future, ${dateOf(primaryKey.created)}: it is not used; check the clock of this machine`
-          : `the key ${key.fingerprint} has no user ID with a valid signature of its own: it is not used`,
-      );
+    const { primaryKey, subkeys, userIds, ...verdict } = judgeKey(key, Date.now() / 1000, {
+      revocations,
+      keyOf: (fingerprint) => keys.get(fingerprint),
+    });
+    if (verdict.fault !== undefined) {
+      fault(`the key ${key.fingerprint} ${FAULTS[verdict.fault]}`);
       return undefined;
     }
     const withGrip = (part: typeof primaryKey) => ({ ...part, keygrip: undefined });
@@ -121,10 +124,6 @@ export function createPublicKeys({ warn, detail }: KeyfilesMessages): PublicKeys
       return [...faults];
     },
   };
-}
-
-function dateOf(seconds: number): string {
-  return new Date(seconds * 1000).toISOString();
 }
 
 // As GnuPG looks keys up: the end of a fingerprint is a key ID, and a name is a part of a user ID, whatever its case.
