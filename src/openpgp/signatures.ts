@@ -1,6 +1,7 @@
 import { parseFingerprint, parseKeyId, type Fingerprint, type KeyId } from '../identifiers.js';
 import { OctetReader } from './octets.js';
 import { PUBLIC_KEY } from './packets.js';
+import { isUnderstood, numberIn, readSubpackets, SUBPACKET, type Subpacket, type SubpacketArea } from './subpackets.js';
 
 /** Signature types of RFC 9580, section 5.2.1; those over user IDs are 0x10 to 0x13 and have one revocation. */
 export const SIGNATURE = {
@@ -37,27 +38,6 @@ export interface Signature {
   readonly numbers: readonly Uint8Array[] | undefined;
 }
 
-interface Subpacket {
-  readonly type: number;
-  readonly isCritical: boolean;
-  readonly body: Uint8Array;
-}
-
-interface SubpacketArea {
-  readonly subpackets: readonly Subpacket[];
-  readonly isWhole: boolean;
-}
-
-// RFC 9580, section 5.2.3.7.
-const SUBPACKET = {
-  ...{ created: 2, expires: 3, exportable: 4, keyLifetime: 9, revoker: 12, issuer: 16, notation: 20 },
-  ...{ keyFlags: 27, issuerFingerprint: 33 },
-} as const;
-// What GnuPG 2.2 lets be critical (g10/parse-packet.c, can_handle_critical), notations apart: it knows one of those.
-const UNDERSTOOD: ReadonlySet<number> = new Set([
-  ...[2, 3, 4, 5, 6, 7, 9, 11, 12, 16, 21, 22, 24, 25, 26, 27, 29, 30, 32, 33, 34],
-]);
-const KNOWN_NOTATION = 'preferred-email-encoding@pgp.com';
 // The bit that every designated revoker has (RFC 9580, section 5.2.3.23).
 const IS_REVOKER = 0x80;
 const U32 = 2 ** 32;
@@ -150,31 +130,6 @@ function revokerIn({ type, body }: Subpacket): Fingerprint | undefined {
   return isRevoker ? parseFingerprint(hexOf(body.subarray(2))) : undefined;
 }
 
-function isUnderstood({ type, isCritical, body }: Subpacket): boolean {
-  if (!isCritical || UNDERSTOOD.has(type)) return true;
-  // Four octets of flags, the length of the name, that of the value, the name (RFC 9580, section 5.2.3.24).
-  const name = body.subarray(8, 8 + (numberIn(body.subarray(4, 6)) ?? 0));
-  return type === SUBPACKET.notation && Buffer.from(name).toString('latin1') === KNOWN_NOTATION;
-}
-
-// RFC 9580, section 5.2.3.7.
-function readSubpackets(area: Uint8Array): SubpacketArea {
-  const reader = new OctetReader(area);
-  const subpackets: Subpacket[] = [];
-  try {
-    while (!reader.isAtEnd()) {
-      const first = reader.octet();
-      const length = first < 192 ? first : first < 255 ? (first - 192) * 256 + reader.octet() + 192 : reader.number(4);
-      const [octet, ...body] = reader.take(length);
-      if (octet === undefined) return { subpackets, isWhole: false };
-      subpackets.push({ type: octet & 0x7f, isCritical: (octet & 0x80) !== 0, body: Uint8Array.from(body) });
-    }
-    return { subpackets, isWhole: true };
-  } catch {
-    return { subpackets, isWhole: false };
-  }
-}
-
 // One number of RSA, two of the others; of what is not known, none (RFC 9580, section 5.2.3).
 function readNumbers(reader: OctetReader, keyAlgorithm: number): readonly Uint8Array[] | undefined {
   const { rsa, rsaEncryptOnly, rsaSignOnly, dsa, ecdsa, eddsa } = PUBLIC_KEY;
@@ -194,10 +149,6 @@ function readNumbers(reader: OctetReader, keyAlgorithm: number): readonly Uint8A
   } catch {
     return undefined;
   }
-}
-
-function numberIn(octets: Uint8Array | undefined): number | undefined {
-  return octets?.reduce((number, octet) => number * 256 + octet, 0);
 }
 
 function u32(number: number): Buffer {

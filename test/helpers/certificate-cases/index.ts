@@ -1,7 +1,13 @@
-import { bindings, subkeyTerms } from './bindings.js';
+import { bindings } from './bindings.js';
 import type { CertificateCase } from './case.js';
-import { certifications, expiries, primaries, userIds } from './primaries.js';
-import { designated, keyRevocations, subkeyRevocations } from './revocations.js';
+import { certifications } from './certifications.js';
+import { designated } from './designated.js';
+import { expiries } from './expiries.js';
+import { keyRevocations } from './key-revocations.js';
+import { primaries } from './primaries.js';
+import { subkeyRevocations } from './subkey-revocations.js';
+import { subkeyTerms } from './subkey-terms.js';
+import { userIds } from './user-ids.js';
 
 /** All hand-made certificates. */
 export const CASES: readonly CertificateCase[] = [
