@@ -33,6 +33,9 @@ interface Subject {
   readonly signatures: Attributed[];
 }
 
+// How many other places a signature is looked for in: more than a key has user IDs or subkeys, and few enough that a file of nothing
+// but user IDs and signatures takes no hours.
+const ELSEWHERE = 64;
 const { certification, lastCertification, binding, directKey, keyRevocation } = SIGNATURE;
 const { subkeyRevocation, certificationRevocation } = SIGNATURE;
 
@@ -74,8 +77,7 @@ function assign(signature: Signature, place: Subject, subjects: readonly Subject
   const isInPlace = fitting.includes(place);
   const here = isInPlace ? verdictOf(place) : 'invalid';
   if (isSure(here)) return void place.signatures.push({ ...signature, verdict: here });
-  // What it says of its digest keeps a file with many user IDs and signatures from taking hours.
-  const others = fitting.filter((subject) => subject !== place);
+  const others = fitting.filter((subject) => subject !== place).slice(0, ELSEWHERE);
   for (const subject of others.filter((subject) => signer.mayCover(signature, subject.signed(signature)))) {
     const verdict = verdictOf(subject);
     if (isSure(verdict)) return void subject.signatures.unshift({ ...signature, verdict });

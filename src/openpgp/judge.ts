@@ -47,17 +47,7 @@ export function judgeKey(key: ReadKey, now: number, surroundings: Surroundings =
   const terms = primaryTerms(newestOf(direct.filter((signature) => !isOver(signature, now))), certified);
   const isRevoked =
     ofKey.some(({ type }) => type === SIGNATURE.keyRevocation) || isRevokedFromOutside(key, direct, surroundings);
-  const isUnsigned = certified.length === 0;
-  const isFuture = createdOf(primary) > now;
-  const fault = isRevoked
-    ? undefined
-    : isDamaged
-      ? 'damaged'
-      : isFuture
-        ? 'future'
-        : isUnsigned
-          ? 'unsigned'
-          : undefined;
+  const fault = isRevoked ? undefined : faultOf(isDamaged, createdOf(primary) > now, certified.length === 0);
   const primaryKey = partOf(primary, terms, isRevoked ? 'r' : fault && 'i', now);
   const subkeys = parts.map((part, i) => judgeSubkey(part, ofSubkeys[i] ?? [], grants, now));
   const inherited = <T extends { readonly validity: SelfValidity }>(part: T): T =>
@@ -71,6 +61,12 @@ export function judgeKey(key: ReadKey, now: number, surroundings: Surroundings =
       inherited({ text: Buffer.from(component.body).toString(), validity }),
     ),
   };
+}
+
+function faultOf(isDamaged: boolean, isFuture: boolean, isUnsigned: boolean): KeyFault | undefined {
+  if (isDamaged) return 'damaged';
+  if (isFuture) return 'future';
+  return isUnsigned ? 'unsigned' : undefined;
 }
 
 // GnuPG, g10/sig-check.c, check_signature_metadata_validity: no signature is older than its key, and no key is of the future. A signature
