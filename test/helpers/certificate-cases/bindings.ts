@@ -1,4 +1,5 @@
-import { cv25519Key, over, p256Key, packet, rsaKey, signaturePacket } from '../certificates.js';
+import { cv25519Key, p256Key, rsaKey } from '../certificate-keys.js';
+import { over, packet, signaturePacket } from '../certificates.js';
 import { DAY, ENCRYPTS, local, notation, NOW, type CertificateCase } from './case.js';
 import { bound, twoBindings, dead, live, ended } from './shapes.js';
 

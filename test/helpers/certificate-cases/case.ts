@@ -1,14 +1,5 @@
-import {
-  cv25519Key,
-  ed25519Key,
-  over,
-  packet,
-  signaturePacket,
-  u32,
-  type SignatureOptions,
-  type Subpacket,
-  type TestKey,
-} from '../certificates.js';
+import { cv25519Key, ed25519Key, u32, type TestKey } from '../certificate-keys.js';
+import { over, packet, signaturePacket, type SignatureOptions, type Subpacket } from '../certificates.js';
 
 /** The time at which all certificates are judged, and that at which most of their keys were made: a year before. */
 export const NOW = Date.UTC(2026, 5, 1, 12) / 1000;

@@ -1,4 +1,5 @@
-import { dsaKey, over, p256Key, packet, signaturePacket } from '../certificates.js';
+import { dsaKey, p256Key } from '../certificate-keys.js';
+import { over, packet, signaturePacket } from '../certificates.js';
 import { CERTIFIES, DAY, lifetime, local, notation, NOW, type CertificateCase } from './case.js';
 import { RSA, certified, says, at, two, DEAD, photo } from './shapes.js';
 

@@ -1,4 +1,4 @@
-import { dsaKey, p256Key } from '../certificates.js';
+import { dsaKey, p256Key } from '../certificate-keys.js';
 import { DAY, lifetime, local, notation, type CertificateCase } from './case.js';
 import { RSA, withKeyRevocation, withSubkeyRevocation } from './shapes.js';
 

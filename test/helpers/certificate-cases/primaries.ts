@@ -1,4 +1,4 @@
-import { cv25519Key, ed25519Key, rsaKey, u32 } from '../certificates.js';
+import { cv25519Key, ed25519Key, rsaKey, u32 } from '../certificate-keys.js';
 import { CERTIFIES, DAY, ENCRYPTS, flags, NOW, type CertificateCase } from './case.js';
 import { RSA, certified, says, at, other, DEAD } from './shapes.js';
 

@@ -1,4 +1,5 @@
-import { packet, rsaKey, type SignatureOptions, type Subpacket } from '../certificates.js';
+import { rsaKey } from '../certificate-keys.js';
+import { packet, type SignatureOptions, type Subpacket } from '../certificates.js';
 import { DAY, ENCRYPTS, keyLifetime, lifetime, type Scene } from './case.js';
 
 /** The primary key is an RSA key. */

@@ -1,4 +1,5 @@
-import { packet, rsaKey } from '../certificates.js';
+import { rsaKey } from '../certificate-keys.js';
+import { packet } from '../certificates.js';
 import { DAY, lifetime, notation, type CertificateCase } from './case.js';
 import { withSubkeyRevocation } from './shapes.js';
 

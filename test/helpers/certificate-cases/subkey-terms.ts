@@ -1,4 +1,4 @@
-import { cv25519Key, rsaKey, strangeKey } from '../certificates.js';
+import { cv25519Key, rsaKey, strangeKey } from '../certificate-keys.js';
 import { DAY, ENCRYPTS, flags, keyLifetime, type CertificateCase } from './case.js';
 import { bound, flagged, BOTH_LIVES } from './shapes.js';
 
