@@ -1,4 +1,4 @@
-import { createHash, createPublicKey, getHashes, verify, type KeyObject } from 'node:crypto';
+import { createHash, createPublicKey, verify, type KeyObject } from 'node:crypto';
 import { parseFingerprint, type Fingerprint } from '../identifiers.js';
 import { curveOf, leftPad } from './curves.js';
 import { PUBLIC_KEY } from './packets.js';
@@ -39,7 +39,6 @@ const DIGESTS: ReadonlyMap<number, string> = new Map([
 ]);
 // GnuPG refuses it alone: keys made by GnuPG 1.4 and 2.0 carry SHA-1 self-signatures, and are in use.
 const WEAK_DIGEST = 'md5';
-const AVAILABLE: ReadonlySet<string> = new Set(getHashes());
 const { rsa, rsaEncryptOnly, rsaSignOnly, dsa, ecdsa, eddsa } = PUBLIC_KEY;
 const RSA: ReadonlySet<number> = new Set([rsa, rsaEncryptOnly, rsaSignOnly]);
 const KNOWN: ReadonlySet<number> = new Set([...RSA, dsa, ecdsa, eddsa]);
@@ -74,10 +73,14 @@ export function createSigner(fingerprint: Fingerprint, body: Uint8Array): Signer
   };
 }
 
-// An OpenSSL may lack the oldest ones.
+// An OpenSSL may lack the oldest ones, or list them and refuse them.
 function availableDigest(hashAlgorithm: number): string | undefined {
   const digest = DIGESTS.get(hashAlgorithm);
-  return digest !== undefined && AVAILABLE.has(digest) ? digest : undefined;
+  try {
+    return digest && createHash(digest) && digest;
+  } catch {
+    return undefined;
+  }
 }
 
 function verifierOf(fingerprint: Fingerprint, body: Uint8Array): Verifier | undefined {
