@@ -77,7 +77,8 @@ export function createSigner(fingerprint: Fingerprint, body: Uint8Array): Signer
 function availableDigest(hashAlgorithm: number): string | undefined {
   const digest = DIGESTS.get(hashAlgorithm);
   try {
-    return digest && createHash(digest) && digest;
+    if (digest !== undefined) createHash(digest);
+    return digest;
   } catch {
     return undefined;
   }
