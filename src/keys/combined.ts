@@ -71,11 +71,10 @@ export function combineKeystores(
       ]);
       const ofFirst = [...asked, ...without(known, asked)];
       const ofSecond = [...other, ...copies];
-      const revoked = new Set(ofSecond.filter(isRevoked).map(primaryOf));
       const added = without(other, ofFirst);
       for (const key of ofFirst) settle(primaryOf(key), first);
       for (const key of added) settle(primaryOf(key), second);
-      return [...ofFirst.map((key) => (revoked.has(primaryOf(key)) ? asRevoked(key) : key)), ...added];
+      return [...ofFirst.map((key) => withRevocationsOf(key, ofSecond)), ...added];
     },
     hints: (primary) => (primary ? (homes.get(primary) ?? first).hints(primary) : both(first.hints(), second.hints())),
     exportKeys: async (fingerprints) => {
@@ -131,14 +130,24 @@ function hexTerms(keys: readonly PublicKey[]): readonly SearchTerm[] {
   return keys.map((key) => ({ kind: 'hex', hex: primaryOf(key) }));
 }
 
-function isRevoked({ primaryKey }: PublicKey): boolean {
-  return primaryKey.validity === 'r';
+// A revocation of a key or subkey counts wherever it lies: only the key's owner could make it. That of a user ID does not, since a newer
+// signature may have taken it back.
+function withRevocationsOf(key: PublicKey, copies: readonly PublicKey[]): PublicKey {
+  const copy = copies.find((candidate) => primaryOf(candidate) === primaryOf(key));
+  const asRevoked = <T extends { readonly validity: Validity }>(part: T): T => ({ ...part, validity: 'r' });
+  const revoked = new Set(
+    copy && [copy.primaryKey, ...copy.subkeys].filter(isRevoked).map(({ fingerprint }) => fingerprint),
+  );
+  const { primaryKey, subkeys, userIds, disabled } = key;
+  if (revoked.has(primaryKey.fingerprint)) {
+    const parts = { primaryKey: asRevoked(primaryKey), subkeys: subkeys.map(asRevoked) };
+    return { ...parts, userIds: userIds.map(asRevoked), disabled };
+  }
+  return { ...key, subkeys: subkeys.map((part) => (revoked.has(part.fingerprint) ? asRevoked(part) : part)) };
 }
 
-// A revocation counts wherever it lies: only the key's owner could make it.
-function asRevoked({ primaryKey, subkeys, userIds, disabled }: PublicKey): PublicKey {
-  const revoked = <T extends { readonly validity: Validity }>(part: T): T => ({ ...part, validity: 'r' });
-  return { primaryKey: revoked(primaryKey), subkeys: subkeys.map(revoked), userIds: userIds.map(revoked), disabled };
+function isRevoked({ validity }: { readonly validity: Validity }): boolean {
+  return validity === 'r';
 }
 
 async function orNone<T>(found: Promise<readonly T[]>): Promise<readonly T[]> {

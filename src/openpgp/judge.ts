@@ -1,163 +1,155 @@
-import type * as openpgp from 'openpgp';
-import { parseFingerprint, parseKeyId, type Fingerprint, type KeyId } from '../identifiers.js';
-import { curveOf } from './curves.js';
-import type { ReadKey } from './keys.js';
-import { PUBLIC_KEY, readPublicNumbers } from './packets.js';
-import { verifies } from './self-signatures.js';
+import type { Fingerprint } from '../identifiers.js';
+import { attribute, type Attributed } from './attribution.js';
+import { createdOf, partOf, type JudgedPart, type SelfValidity, type Terms } from './judged-part.js';
+import { revocationsIn, type ReadKey, type ReadPart, type Revocation } from './keys.js';
+import { PACKET } from './packets.js';
+import { createSigner, hashedKey } from './self-signatures.js';
+import { SIGNATURE, type Signature } from './signatures.js';
 
-/** Whether a part of a key may be used, as far as its own signatures say: `e` expired, `r` revoked (GnuPG, doc/DETAILS, field 2). */
-export type SelfValidity = '-' | 'e' | 'r';
+/**
+ * Why nothing can be believed of a key: none of its user IDs has a valid signature of its own; it is dated in the future; or a signature
+ * is damaged or of a version to come, which may be a revocation (GnuPG does not import such a key).
+ */
+export type KeyFault = 'unsigned' | 'future' | 'damaged';
 
-/** A primary key or subkey that is bound by a valid signature. Times are in seconds since 1970. */
-export interface JudgedPart {
-  readonly fingerprint: Fingerprint;
-  readonly keyId: KeyId;
-  readonly algorithm: number;
-  readonly bits: number;
-  readonly validity: SelfValidity;
-  readonly created: number;
-  readonly expires: number | undefined;
-  readonly canEncrypt: boolean;
-}
-
-/** A key with only what its own valid signatures vouch for. */
+/** A key with what its own signatures say of its parts. User IDs that none of them is for are left out. */
 export interface JudgedKey {
+  /** The reason when the validity of the primary key is `i`. */
+  readonly fault: KeyFault | undefined;
   readonly primaryKey: JudgedPart;
   readonly subkeys: readonly JudgedPart[];
   readonly userIds: readonly { readonly text: string; readonly validity: SelfValidity }[];
 }
 
-// What openpgp.js has and does not declare.
-interface Undeclared {
-  readonly directSignatures: readonly openpgp.SignaturePacket[];
+/** What is known beside a key: revocations that lie elsewhere, and other keys, which may be allowed to revoke it. */
+export interface Surroundings {
+  readonly revocations: readonly Revocation[];
+  readonly keyOf: (primary: Fingerprint) => ReadKey | undefined;
 }
 
-/** What the newest self-signature says of a part. */
-interface Terms {
-  readonly expires: number | undefined;
-  readonly flags: number | undefined;
-}
-
-// RFC 9580, section 5.2.3.29: encrypt communications, encrypt storage.
-const ENCRYPTS = 0x0c;
-const CAN_ENCRYPT: ReadonlySet<number> = new Set([
-  ...[PUBLIC_KEY.rsa, PUBLIC_KEY.rsaEncryptOnly, PUBLIC_KEY.elgamal, PUBLIC_KEY.ecdh],
-]);
+const ALONE: Surroundings = { revocations: [], keyOf: () => undefined };
 
 /**
- * Verifies a key's signatures on itself and tells what they say, as GnuPG does: the newest valid one counts, a revocation of a key
- * or subkey always does, and a primary key that is expired or revoked takes everything else with it.
+ * Verifies a key's signatures on itself and tells what they say, by GnuPG's rules (g10/getkey.c, merge_selfsigs; g10/import.c,
+ * chk_self_sigs): the newest one counts, and of two of one second the later in the file; a revocation of a key or subkey always does; a
+ * primary key that is expired, revoked or not vouched for takes everything else with it. Where GnuPG passes over a revocation that it
+ * cannot verify, or that is dated before its key, that revocation counts here: unless it is known to be forged.
  *
  * @param now - in seconds since 1970.
- * @returns undefined when the primary key has vouched for none of its user IDs.
  */
-export async function judgeKey({ publicKey }: ReadKey, now: number): Promise<JudgedKey | undefined> {
-  const key = publicKey.keyPacket;
-  const valid = (signatures: readonly openpgp.SignaturePacket[], signed: Parameters<typeof verifies>[2]) =>
-    validOnes(signatures, signed, now);
-  const certified = await Promise.all(
-    publicKey.users.map(async ({ userID, selfCertifications, revocationSignatures }) => {
-      if (userID === null) return undefined;
-      const [newest] = await valid(selfCertifications, { key, userID });
-      const [revocation] = await valid(revocationSignatures, { key, userID });
-      const isRevoked = newest && revocation && createdOf(revocation) >= createdOf(newest);
-      return newest && { text: userID.userID, signature: newest, isRevoked: isRevoked === true };
-    }),
-  );
-  const users = certified.filter((user) => user !== undefined);
-  const primaryTerms = newestOf(users.filter(({ isRevoked }) => !isRevoked)) ?? newestOf(users);
-  if (primaryTerms === undefined) return undefined;
-  // A signature over the key alone speaks before those over user IDs do (RFC 9580, section 5.2.3.10).
-  const { directSignatures } = publicKey as openpgp.PublicKey & Undeclared;
-  const [direct] = await valid(directSignatures, { key });
-  const ofUsers = termsOf(key, primaryTerms);
-  const ofKey = direct && termsOf(key, direct);
-  const terms = { expires: ofKey?.expires ?? ofUsers.expires, flags: ofKey?.flags ?? ofUsers.flags };
-  const isRevoked = (await valid(publicKey.revocationSignatures, { key })).length > 0;
-  const primaryKey = partOf(key, terms, isRevoked, now);
-  const subkeys = await Promise.all(
-    publicKey.subkeys.map(async ({ keyPacket, bindingSignatures, revocationSignatures }) => {
-      const signed = { key, bind: keyPacket };
-      const [binding] = await valid(bindingSignatures, signed);
-      const revocations = await valid(revocationSignatures, signed);
-      return binding && partOf(keyPacket, termsOf(keyPacket, binding), revocations.length > 0, now);
-    }),
-  );
+export function judgeKey(key: ReadKey, now: number, surroundings: Surroundings = ALONE): JudgedKey {
+  const [primary, ...parts] = key.parts;
+  const { ofKey, ofUserIds, ofSubkeys, isDamaged } = attribute(key);
+  const grants = (signature: Attributed) => mayGrant(signature, primary, now);
+  const users = ofUserIds.map(({ component, signatures }) => ({ component, ...judgeUserId(signatures, grants, now) }));
+  const certified = users.filter(({ newest }) => newest !== undefined);
+  const direct = ofKey.filter((signature) => signature.type === SIGNATURE.directKey && grants(signature));
+  const terms = primaryTerms(newestOf(direct.filter((signature) => !isOver(signature, now))), certified);
+  const isRevoked =
+    ofKey.some(({ type }) => type === SIGNATURE.keyRevocation) || isRevokedFromOutside(key, direct, surroundings);
+  const fault = isRevoked ? undefined : faultOf(isDamaged, createdOf(primary) > now, certified.length === 0);
+  const primaryKey = partOf(primary, terms, isRevoked ? 'r' : fault && 'i', now);
+  const subkeys = parts.map((part, i) => judgeSubkey(part, ofSubkeys[i] ?? [], grants, now));
   const inherited = <T extends { readonly validity: SelfValidity }>(part: T): T =>
     primaryKey.validity === '-' ? part : { ...part, validity: primaryKey.validity };
+  const userIds = certified.filter(({ component }) => component.tag === PACKET.userId);
   return {
+    fault,
     primaryKey,
-    subkeys: subkeys.filter((subkey) => subkey !== undefined).map(inherited),
-    userIds: users.map(({ text, isRevoked }) => inherited({ text, validity: isRevoked ? 'r' : '-' })),
-  };
-}
-
-/** Valid signatures, the newest first. */
-async function validOnes(
-  signatures: readonly openpgp.SignaturePacket[],
-  signed: Parameters<typeof verifies>[2],
-  now: number,
-): Promise<readonly openpgp.SignaturePacket[]> {
-  const sorted = signatures
-    // GnuPG dates a revocation a second ahead when it has to, so one of the future counts.
-    .filter((signature) => !isOver(signature, now))
-    .sort((a, b) => createdOf(b) - createdOf(a));
-  const verdicts = await Promise.all(
-    sorted.map((signature) =>
-      signature.signatureType === null ? Promise.resolve(false) : verifies(signature, signature.signatureType, signed),
+    subkeys: subkeys.map(inherited),
+    userIds: userIds.map(({ component, validity }) =>
+      inherited({ text: Buffer.from(component.body).toString(), validity }),
     ),
+  };
+}
+
+function faultOf(isDamaged: boolean, isFuture: boolean, isUnsigned: boolean): KeyFault | undefined {
+  if (isDamaged) return 'damaged';
+  if (isFuture) return 'future';
+  return isUnsigned ? 'unsigned' : undefined;
+}
+
+// GnuPG, g10/sig-check.c, check_signature_metadata_validity: no signature is older than its key, and no key is of the future. A signature
+// that is not to leave its keyring is left out when a key comes into another (g10/import.c, delete_inv_parts).
+function mayGrant({ verdict, created, isExportable }: Attributed, primary: ReadPart, now: number): boolean {
+  const keyCreated = createdOf(primary);
+  return verdict === 'valid' && isExportable && keyCreated <= created && keyCreated <= now;
+}
+
+/** What the newest signature over a user ID says; `newest` is the newest one that is no revocation. */
+function judgeUserId(
+  signatures: readonly Attributed[],
+  grants: (signature: Attributed) => boolean,
+  now: number,
+): { readonly newest: Signature | undefined; readonly validity: SelfValidity } {
+  const isRevocation = ({ type }: Signature) => type === SIGNATURE.certificationRevocation;
+  const newest = newestOf(signatures.filter((signature) => !isRevocation(signature) && grants(signature)));
+  const counting = signatures.filter((signature) => isRevocation(signature) || grants(signature));
+  const last = newestOf(counting);
+  return { newest, validity: last && isRevocation(last) ? 'r' : newest && isOver(newest, now) ? 'e' : '-' };
+}
+
+// A signature over the key alone speaks before those over user IDs do (RFC 9580, section 5.2.3.10); flags and lifetime may come from two
+// different user IDs. Those that are revoked or expired are asked last; GnuPG does not ask them at all.
+function primaryTerms(
+  direct: Signature | undefined,
+  users: readonly { readonly newest: Signature | undefined; readonly validity: SelfValidity }[],
+): Terms {
+  const sorted = users
+    .flatMap(({ newest, validity }) => (newest ? [{ newest, isDead: validity !== '-' }] : []))
+    .sort((a, b) => Number(a.isDead) - Number(b.isDead) || b.newest.created - a.newest.created)
+    .map(({ newest }) => newest);
+  const all = direct ? [direct, ...sorted] : sorted;
+  return {
+    keyFlags: all.find(({ keyFlags }) => keyFlags !== undefined)?.keyFlags,
+    keyLifetime: all.find(({ keyLifetime }) => keyLifetime !== undefined)?.keyLifetime,
+  };
+}
+
+function judgeSubkey(
+  part: ReadPart,
+  signatures: readonly Attributed[],
+  grants: (signature: Attributed) => boolean,
+  now: number,
+): JudgedPart {
+  const newest = newestOf(signatures.filter((signature) => signature.type === SIGNATURE.binding && grants(signature)));
+  const isRevoked = signatures.some(({ type }) => type === SIGNATURE.subkeyRevocation);
+  if (newest === undefined) return partOf(part, {}, 'i', now);
+  const judged = partOf(part, newest, isRevoked ? 'r' : undefined, now);
+  return isOver(newest, now) && !isRevoked ? { ...judged, validity: 'e', expires: newest.expires } : judged;
+}
+
+/**
+ * Whether a revocation that lies elsewhere, or is by a key that may make one (RFC 9580, section 5.2.3.23), takes the key back. One by
+ * such a key that is not at hand counts, since nothing can be said of it; GnuPG warns of it and uses the key.
+ */
+function isRevokedFromOutside(
+  key: ReadKey,
+  direct: readonly Signature[],
+  { revocations, keyOf }: Surroundings,
+): boolean {
+  const [primary] = key.parts;
+  const revokers = new Set([key.fingerprint, ...direct.flatMap(({ revokers }) => revokers)]);
+  const signed = hashedKey(primary.body);
+  const all = [...revocations, ...revocationsIn(key)];
+  return [...revokers].some((revoker) => {
+    const by = all.filter(({ issuer }) => revoker.endsWith(issuer));
+    if (by.length === 0) return false;
+    const maker = revoker === key.fingerprint ? key : keyOf(revoker);
+    if (maker === undefined) return true;
+    const signer = createSigner(revoker, maker.parts[0].body);
+    return by.some((revocation) => signer.verify(revocation, signed) !== 'invalid');
+  });
+}
+
+// Of several of one second the last.
+function newestOf<T extends Signature>(signatures: readonly T[]): T | undefined {
+  return signatures.reduce<T | undefined>(
+    (newest, signature) => (newest && newest.created > signature.created ? newest : signature),
+    undefined,
   );
-  return sorted.filter((_, i) => verdicts[i]);
 }
 
-function isOver(signature: openpgp.SignaturePacket, now: number): boolean {
-  const { signatureNeverExpires, signatureExpirationTime } = signature;
-  return !signatureNeverExpires && createdOf(signature) + (signatureExpirationTime ?? Infinity) <= now;
-}
-
-function createdOf({ created }: openpgp.SignaturePacket): number {
-  return created === null ? Infinity : created.getTime() / 1000;
-}
-
-function newestOf(users: readonly { readonly signature: openpgp.SignaturePacket }[]) {
-  return users.map(({ signature }) => signature).sort((a, b) => createdOf(b) - createdOf(a))[0];
-}
-
-function termsOf(key: openpgp.AnyKeyPacket, { keyFlags, keyExpirationTime }: openpgp.SignaturePacket): Terms {
-  return {
-    expires: keyExpirationTime ? key.created.getTime() / 1000 + keyExpirationTime : undefined,
-    flags: keyFlags?.[0],
-  };
-}
-
-function partOf(key: openpgp.AnyKeyPacket, { expires, flags }: Terms, isRevoked: boolean, now: number): JudgedPart {
-  const fingerprint = parseFingerprint(key.getFingerprint());
-  const keyId = parseKeyId(key.getKeyID().toHex());
-  if (fingerprint === undefined || keyId === undefined) throw new RangeError('no fingerprint');
-  return {
-    fingerprint,
-    keyId,
-    algorithm: key.algorithm,
-    bits: bitsOf(fingerprint, key),
-    validity: isRevoked ? 'r' : expires !== undefined && expires <= now ? 'e' : '-',
-    created: key.created.getTime() / 1000,
-    expires,
-    // Without key flags, whatever the algorithm can do (RFC 9580, section 5.2.3.29).
-    canEncrypt: CAN_ENCRYPT.has(key.algorithm) && (flags === undefined || (flags & ENCRYPTS) !== 0),
-  };
-}
-
-function bitsOf(fingerprint: Fingerprint, key: openpgp.AnyKeyPacket): number {
-  const numbers = readPublicNumbers(fingerprint, key.write());
-  switch (numbers?.kind) {
-    case 'rsa':
-    case 'other':
-      return numbers.modulus.length === 0 ? 256 : numbers.modulus.length * 8 - Math.clz32(numbers.modulus[0] ?? 0) + 24;
-    case 'ecdh':
-      return curveOf(numbers.parameters.curveOid)?.bits ?? 0;
-    case 'signing':
-      return curveOf(numbers.curveOid)?.bits ?? 0;
-    case undefined:
-      return 0;
-  }
+function isOver({ expires }: Signature, now: number): boolean {
+  return expires !== undefined && expires <= now;
 }

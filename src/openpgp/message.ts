@@ -3,9 +3,11 @@ import * as openpgp from 'openpgp';
 import { EyamlError } from '../errors.js';
 import { parseFingerprint, parseKeyId, type Fingerprint, type KeyId } from '../identifiers.js';
 import { DEFAULT_MAX_PLAINTEXT } from '../plaintext-limit.js';
+import { splitKeys } from './components.js';
 import { readContents } from './contents.js';
 import { CONFIG } from './leniency.js';
-import { readEcdhParameters, readPkesk, type Pkesk } from './packets.js';
+import { PACKET, readPackets, readPkesk, writePacket, type Packet, type Pkesk } from './packets.js';
+import { readEcdhParameters } from './public-numbers.js';
 import { rawPackets, RAW_PACKETS, type RawPacket } from './raw-packets.js';
 import type { EcdhParameters, SessionKey } from './session-key.js';
 
@@ -79,15 +81,28 @@ function openpgpKeyId({ publicKey, encryptionSubkey }: MessageRecipient): openpg
   return found;
 }
 
-/** Reads binary public keys, as `gpg --export` writes them. Keys that openpgp.js cannot read are left out. */
+/**
+ * Reads binary public keys, as `gpg --export` writes them. Keys that openpgp.js cannot read are left out; of one whose signatures it
+ * cannot read, the keys alone are taken.
+ */
 export async function loadKeys(octets: Uint8Array): Promise<ReadonlyMap<Fingerprint, LoadedKey>> {
-  const keys = octets.length === 0 ? [] : await openpgp.readKeys({ binaryKeys: octets, config: CONFIG });
   const loaded = new Map<Fingerprint, LoadedKey>();
-  for (const key of keys) {
-    const fingerprint = parseFingerprint(key.getFingerprint());
+  for (const packets of splitKeys(readPackets(octets))) {
+    const bare = packets.filter(({ tag }) => tag === PACKET.publicKey || tag === PACKET.publicSubkey);
+    const key = (await loadKey(packets)) ?? (await loadKey(bare));
+    const fingerprint = key && parseFingerprint(key.getFingerprint());
     if (fingerprint && key instanceof openpgp.PublicKey) loaded.set(fingerprint, key);
   }
   return loaded;
+}
+
+async function loadKey(packets: readonly Packet[]): Promise<openpgp.Key | undefined> {
+  try {
+    const binaryKey = Buffer.concat(packets.map(({ tag, body }) => writePacket(tag, body)));
+    return await openpgp.readKey({ binaryKey, config: CONFIG });
+  } catch {
+    return undefined;
+  }
 }
 
 /** The ECDH parameters of a loaded key's primary key or subkey, or undefined when it has no such ECDH key. */

@@ -1,11 +1,11 @@
-import { WILDCARD_KEY_ID, parseKeyId, type Fingerprint, type KeyId } from '../identifiers.js';
+import { WILDCARD_KEY_ID, parseKeyId, type KeyId } from '../identifiers.js';
 import { OctetReader } from './octets.js';
-import type { EcdhParameters } from './session-key.js';
 
 /** Packet tags of RFC 9580, section 5. Tag 20 is the AEAD packet of GnuPG 2.3. */
 export const PACKET = {
   ...{ pkesk: 1, signature: 2, skesk: 3, onePassSignature: 4, secretKey: 5, publicKey: 6, secretSubkey: 7 },
-  ...{ compressed: 8, sed: 9, marker: 10, literal: 11, trust: 12, publicSubkey: 14, seipd: 18, aead: 20, padding: 21 },
+  ...{ compressed: 8, sed: 9, marker: 10, literal: 11, trust: 12, userId: 13, publicSubkey: 14 },
+  ...{ userAttribute: 17, seipd: 18, aead: 20, padding: 21 },
 } as const;
 
 /** A packet, its header read. */
@@ -75,6 +75,18 @@ function newBody(reader: OctetReader): Uint8Array {
   }
 }
 
+/** Writes a packet in the new format (RFC 9580, section 4.2.1). */
+export function writePacket(tag: number, body: Uint8Array): Buffer {
+  const { length } = body;
+  const lengthOctets =
+    length < 192
+      ? Buffer.of(length)
+      : length < 8384
+        ? Buffer.of(((length - 192) >> 8) + 192, (length - 192) & 0xff)
+        : Buffer.of(255, length >>> 24, (length >>> 16) & 0xff, (length >>> 8) & 0xff, length & 0xff);
+  return Buffer.concat([Buffer.of(0xc0 | tag), lengthOctets, body]);
+}
+
 /**
  * Reads the body of a PKESK packet. A version other than 3 has no key ID that is read here, and no fields.
  *
@@ -98,57 +110,4 @@ function readFields(algorithm: number, reader: OctetReader): PkeskFields | undef
     default:
       return undefined;
   }
-}
-
-/** The public numbers of a key, by algorithm. */
-export type PublicNumbers =
-  | { readonly kind: 'rsa'; readonly modulus: Uint8Array; readonly exponent: Uint8Array }
-  | { readonly kind: 'ecdh'; readonly parameters: EcdhParameters; readonly point: Uint8Array }
-  /** ECDSA and EdDSA: keys that sign. */
-  | { readonly kind: 'signing'; readonly curveOid: Uint8Array; readonly point: Uint8Array }
-  /** What only its length is known of: DSA and ElGamal, and what is newer than this program. */
-  | { readonly kind: 'other'; readonly modulus: Uint8Array };
-
-/**
- * Reads the public numbers out of the body of a version 4 public (sub)key packet (RFC 9580, section 5.5.5).
- *
- * @returns undefined when the key is of another version.
- * @throws RangeError when the body is cut short.
- */
-export function readPublicNumbers(fingerprint: Fingerprint, body: Uint8Array): PublicNumbers | undefined {
-  const reader = new OctetReader(body);
-  if (reader.octet() !== 4) return undefined;
-  reader.take(4);
-  const algorithm = reader.octet();
-  switch (algorithm) {
-    case PUBLIC_KEY.rsa:
-    case PUBLIC_KEY.rsaEncryptOnly:
-    case PUBLIC_KEY.rsaSignOnly:
-      return { kind: 'rsa', modulus: reader.mpi(), exponent: reader.mpi() };
-    case PUBLIC_KEY.ecdh: {
-      const curveOid = reader.take(reader.octet());
-      const point = reader.mpi();
-      const [, hashAlgorithm = 0, wrapAlgorithm = 0] = reader.take(reader.octet());
-      const parameters = { curveOid, hashAlgorithm, wrapAlgorithm, fingerprint: Buffer.from(fingerprint, 'hex') };
-      return { kind: 'ecdh', parameters, point };
-    }
-    case PUBLIC_KEY.ecdsa:
-    case PUBLIC_KEY.eddsa:
-      return { kind: 'signing', curveOid: reader.take(reader.octet()), point: reader.mpi() };
-    case PUBLIC_KEY.elgamal:
-    case PUBLIC_KEY.dsa:
-      return { kind: 'other', modulus: reader.mpi() };
-    default:
-      return { kind: 'other', modulus: Buffer.alloc(0) };
-  }
-}
-
-/**
- * Reads the ECDH parameters out of the body of a version 4 public (sub)key packet (RFC 9580, section 5.5.5.6).
- *
- * @returns undefined when the key is no version 4 ECDH key.
- */
-export function readEcdhParameters(fingerprint: Fingerprint, body: Uint8Array): EcdhParameters | undefined {
-  const numbers = readPublicNumbers(fingerprint, body);
-  return numbers?.kind === 'ecdh' ? numbers.parameters : undefined;
 }

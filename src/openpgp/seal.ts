@@ -2,7 +2,8 @@ import { constants, createCipheriv, createHash, createPublicKey, publicEncrypt, 
 import type { KeyId } from '../identifiers.js';
 import { curveOf } from './curves.js';
 import { agreeOnce } from './key-agreement.js';
-import { PACKET, PUBLIC_KEY, type PublicNumbers } from './packets.js';
+import { PACKET, PUBLIC_KEY, writePacket } from './packets.js';
+import type { PublicNumbers } from './public-numbers.js';
 import { writeSessionKey, wrapEcdh, type SessionKey } from './session-key.js';
 
 /** A subkey to encrypt for. */
@@ -38,13 +39,13 @@ export function writePkesk(sessionKey: SessionKey, { keyId, numbers }: SealRecip
     const jwk = { kty: 'RSA', n: base64url(numbers.modulus), e: base64url(numbers.exponent) };
     const key = createPublicKey({ key: jwk, format: 'jwk' });
     const encrypted = publicEncrypt({ key, padding: constants.RSA_PKCS1_PADDING }, writeSessionKey(sessionKey));
-    return packet(PACKET.pkesk, Buffer.concat([head(PUBLIC_KEY.rsa), mpi(encrypted)]));
+    return writePacket(PACKET.pkesk, Buffer.concat([head(PUBLIC_KEY.rsa), mpi(encrypted)]));
   }
   const curve = numbers.kind === 'ecdh' ? curveOf(numbers.parameters.curveOid) : undefined;
   if (numbers.kind !== 'ecdh' || curve === undefined) throw new RangeError('unknown curve');
   const { ephemeral, sharedX } = agreeOnce(curve, numbers.point);
   const wrapped = wrapEcdh(sharedX, sessionKey, numbers.parameters);
-  return packet(
+  return writePacket(
     PACKET.pkesk,
     Buffer.concat([head(PUBLIC_KEY.ecdh), mpi(ephemeral), Buffer.of(wrapped.length), wrapped]),
   );
@@ -53,24 +54,12 @@ export function writePkesk(sessionKey: SessionKey, { keyId, numbers }: SealRecip
 // A block of random octets whose last two come twice, the literal packet, and the SHA-1 of all that: section 5.13.1.
 function writeSeipd(plaintext: Uint8Array, { data }: SessionKey): Buffer {
   const random = randomBytes(BLOCK);
-  const literal = packet(11, Buffer.concat([Buffer.from('b\0\0\0\0\0', 'latin1'), plaintext]));
+  const literal = writePacket(11, Buffer.concat([Buffer.from('b\0\0\0\0\0', 'latin1'), plaintext]));
   const hashed = Buffer.concat([random, random.subarray(-2), literal, Buffer.of(0xd3, 0x14)]);
   const cipher = createCipheriv('aes-256-cfb', data, Buffer.alloc(BLOCK));
   const mdc = createHash('sha1').update(hashed).digest();
   const encrypted = Buffer.concat([cipher.update(hashed), cipher.update(mdc), cipher.final()]);
-  return packet(PACKET.seipd, Buffer.concat([Buffer.of(1), encrypted]));
-}
-
-/** A packet in the new format (RFC 9580, section 4.2.1). */
-function packet(tag: number, body: Uint8Array): Buffer {
-  const { length } = body;
-  const lengthOctets =
-    length < 192
-      ? Buffer.of(length)
-      : length < 8384
-        ? Buffer.of(((length - 192) >> 8) + 192, (length - 192) & 0xff)
-        : Buffer.of(255, length >>> 24, (length >>> 16) & 0xff, (length >>> 8) & 0xff, length & 0xff);
-  return Buffer.concat([Buffer.of(0xc0 | tag), lengthOctets, body]);
+  return writePacket(PACKET.seipd, Buffer.concat([Buffer.of(1), encrypted]));
 }
 
 /** A multiprecision integer (RFC 9580, section 3.2). */

@@ -57,6 +57,27 @@ describe('public keys', () => {
     expect(await open(encryptorWith(keyfiles({ secret: ['zoe'] })), message)).toBe('x');
   });
 
+  test('a subkey that is revoked in a file is not encrypted to, though GnuPG knows nothing of it', async () => {
+    const owner = createGnupgHome({});
+    onTestFinished(() => owner.remove());
+    owner.gpg(['--passphrase', '', '--quick-gen-key', 'Al <al@example.com>', 'rsa2048', 'sign', 'never']);
+    const [, primary = ''] = /^fpr:+([0-9A-F]+):/m.exec(owner.gpg(['--with-colons', '-k']).toString()) ?? [];
+    owner.gpg(['--passphrase', '', '--quick-add-key', primary, 'cv25519', 'encr', 'never']);
+    const old = owner.gpg(['--export']);
+    owner.gpg(['--command-fd', '0', '--expert', '--edit-key', primary], 'key 1\nrevkey\ny\n0\n\ny\nsave\n');
+    const file = path.join(scratchFolder(), 'al.gpg');
+    writeFileSync(file, owner.gpg(['--export']));
+    const gnupg = createGnupgHome({});
+    onTestFinished(() => gnupg.remove());
+    gnupg.gpg(['--import'], old);
+    const inGnupg = createGnupgKeystore({ home: gnupg.path, environment: { PATH: process.env.PATH } });
+    const store = combined({ pub: [], paths: [file] }, inGnupg);
+    const [found] = await store.search([{ kind: 'hex', hex: primary }]);
+    expect([found?.primaryKey.validity, found?.subkeys.map(({ validity }) => validity)]).toEqual(['-', ['r']]);
+    const error = await eyamlErrorOf(() => seal(encryptorWith(store, [primary]), 'x'));
+    expect(error.problems[0]?.rule).toBe('recipient-revoked');
+  });
+
   test('a revocation counts, be it in GnuPG or in a file, and whatever the other has', async () => {
     const owner = createGnupgHome({});
     const other = createGnupgHome({});

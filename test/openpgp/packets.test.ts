@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { WILDCARD_KEY_ID, type Fingerprint } from '../../src/identifiers.js';
-import { readEcdhParameters, readPkesk } from '../../src/openpgp/packets.js';
+import { readPkesk } from '../../src/openpgp/packets.js';
+import { readEcdhParameters } from '../../src/openpgp/public-numbers.js';
 
 const hex = (text: string) => Buffer.from(text.replace(/\s/g, ''), 'hex');
 const FINGERPRINT = '52F72E0B18501EB6343FAC64618FFB1B4D739FFF' as Fingerprint;

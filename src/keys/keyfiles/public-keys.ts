@@ -1,5 +1,5 @@
-import pLimit from 'p-limit';
 import type { Fingerprint } from '../../identifiers.js';
+import type { KeyFault } from '../../openpgp/judge.js';
 import type { ReadKey, Revocation } from '../../openpgp/keys.js';
 import type { PublicKey, SearchTerm } from '../keystore.js';
 import { mayMean } from '../search.js';
@@ -17,6 +17,11 @@ export interface PublicKeys {
   readonly faults: readonly string[];
 }
 
+const FAULTS: Readonly<Record<KeyFault, string>> = {
+  unsigned: 'has no user ID with a valid signature of its own: it is not used',
+  future: 'is dated in the future: it is not used; check the clock of this machine',
+  damaged: 'has a signature that is damaged or too new to be read: it is not used; ask its owner for a new copy',
+};
 const openpgp = () => Promise.all([import('../../openpgp/keys.js'), import('../../openpgp/judge.js')]);
 
 /** Makes {@link PublicKeys}. Each path is read once; copies of one key are one key, with the signatures of all. */
@@ -24,23 +29,20 @@ export function createPublicKeys({ warn, detail }: KeyfilesMessages): PublicKeys
   const byPath = new Map<string, Promise<readonly Fingerprint[]>>();
   const keys = new Map<Fingerprint, ReadKey>();
   const own = new Set<Fingerprint>();
-  const applied = new Set<string>();
-  const judged = new Map<ReadKey, Promise<PublicKey | undefined>>();
+  const judged = new Map<Fingerprint, Promise<PublicKey | undefined>>();
   const faults = new Set<string>();
-  const revocations: { readonly revocation: Revocation; readonly file: string }[] = [];
+  const revocations: (Revocation & { readonly file: string })[] = [];
   const fault = (text: string) => {
     if (!faults.has(text)) warn(text);
     faults.add(text);
   };
 
-  // Two copies of one key, or a revocation, must not come in side by side, or one of them is lost.
-  const oneByOne = pLimit(1);
-  const add = (key: ReadKey) => oneByOne(() => addAlone(key));
-
-  async function addAlone(key: ReadKey): Promise<void> {
+  async function add(key: ReadKey): Promise<void> {
     const [{ mergeKeys }] = await openpgp();
     const known = keys.get(key.fingerprint);
-    keys.set(key.fingerprint, known ? await mergeKeys(known, key) : key);
+    keys.set(key.fingerprint, known ? mergeKeys(known, key) : key);
+    // Of another key as well, which this one may be allowed to revoke.
+    judged.clear();
   }
 
   async function load(fileOrFolder: string): Promise<readonly Fingerprint[]> {
@@ -55,31 +57,19 @@ export function createPublicKeys({ warn, detail }: KeyfilesMessages): PublicKeys
     return loaded;
   }
 
-  // A revocation counts for whatever copy of its key, wherever either of them lies. Which of several signatures, and of several keys of
-  // one ID, go together is for the judgement of the key to find.
-  async function applyRevocations(): Promise<void> {
-    const [{ withRevocation }] = await openpgp();
-    for (const { revocation, file } of revocations) {
-      const named = [...keys.values()].filter(({ parts }) => parts[0]?.keyId === revocation.keyId);
-      for (const key of named) {
-        const id = `${key.fingerprint} ${Buffer.from(revocation.octets).toString('base64')}`;
-        if (!applied.has(id)) keys.set(key.fingerprint, await withRevocation(key, revocation));
-        applied.add(id);
-      }
-      if (named.length === 0) {
-        fault(
-          `${file} revokes the key ${revocation.keyId}, which is in none of the files: with GnuPG, gpg --import it`,
-        );
-      }
-    }
+  function faultRevocations(): void {
+    const known = new Set([...keys.values()].map(({ parts }) => parts[0].keyId));
+    for (const { issuer, file } of revocations.filter(({ issuer }) => !known.has(issuer)))
+      fault(`${file} revokes the key ${issuer}, which is in none of the files: with GnuPG, gpg --import it`);
   }
 
   async function readPublic({ file, octets, mustHoldKeys }: KeyFile): Promise<readonly ReadKey[]> {
     const [{ looksLikeKeys, readKeyFile }] = await openpgp();
     if (!mustHoldKeys && !looksLikeKeys(octets)) return [];
-    const content = await readKeyFile(octets);
+    const content = readKeyFile(octets);
     for (const text of content.faults) fault(`${file}: ${text}`);
-    revocations.push(...content.revocations.map((revocation) => ({ revocation, file })));
+    revocations.push(...content.revocations.map((revocation) => ({ ...revocation, file })));
+    judged.clear();
     return content.keys.filter(({ secretOctets, fingerprint, userIds }) => {
       if (secretOctets) {
         fault(
@@ -91,21 +81,24 @@ export function createPublicKeys({ warn, detail }: KeyfilesMessages): PublicKeys
   }
 
   function judge(key: ReadKey): Promise<PublicKey | undefined> {
-    const verdict = judged.get(key) ?? judgeAnew(key);
-    judged.set(key, verdict);
+    const verdict = judged.get(key.fingerprint) ?? judgeAnew(key);
+    judged.set(key.fingerprint, verdict);
     return verdict;
   }
 
   async function judgeAnew(key: ReadKey): Promise<PublicKey | undefined> {
     const [, { judgeKey }] = await openpgp();
-    const verdict = await judgeKey(key, Date.now() / 1000);
-    if (verdict === undefined) {
-      fault(`the key ${key.fingerprint} has no user ID with a valid signature of its own: it is not used`);
+    const { primaryKey, subkeys, userIds, ...verdict } = judgeKey(key, Date.now() / 1000, {
+      revocations,
+      keyOf: (fingerprint) => keys.get(fingerprint),
+    });
+    if (verdict.fault !== undefined) {
+      fault(`the key ${key.fingerprint} ${FAULTS[verdict.fault]}`);
       return undefined;
     }
-    const { primaryKey, subkeys, userIds } = verdict;
     const withGrip = (part: typeof primaryKey) => ({ ...part, keygrip: undefined });
-    return { primaryKey: withGrip(primaryKey), subkeys: subkeys.map(withGrip), userIds, disabled: false };
+    const bound = subkeys.filter(({ validity }) => validity !== 'i');
+    return { primaryKey: withGrip(primaryKey), subkeys: bound.map(withGrip), userIds, disabled: false };
   }
 
   return {
@@ -116,7 +109,7 @@ export function createPublicKeys({ warn, detail }: KeyfilesMessages): PublicKeys
         byPath.set(fileOrFolder, loaded);
         for (const fingerprint of await loaded) fingerprints.add(fingerprint);
       }
-      if (revocations.length > 0) await oneByOne(applyRevocations);
+      faultRevocations();
       const wanted = [...fingerprints].flatMap((fingerprint) => keys.get(fingerprint) ?? []);
       const hits = wanted.filter(({ parts, userIds }) => {
         const known = parts.map(({ fingerprint }) => fingerprint);

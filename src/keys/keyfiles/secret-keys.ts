@@ -47,7 +47,7 @@ async function readSource(source: SecretKeySource, messages: KeyfilesMessages): 
   const name = source.kind === 'file' ? source.file : source.name;
   const octets = source.kind === 'file' ? await readSecretFile(source.file) : source.octets;
   const [{ readKeyFile }] = await openpgp();
-  const { keys, faults } = await readKeyFile(octets);
+  const { keys, faults } = readKeyFile(octets);
   const found: SecretKey[] = [];
   for (const key of keys) {
     const secret = await describe(name, key);
@@ -82,21 +82,16 @@ async function describe(name: string, key: ReadKey): Promise<SecretKey | undefin
   const { secretOctets: octets } = key;
   if (octets === undefined) return undefined;
   const [, { judgeKey }, { secretStates }] = await openpgp();
-  const [judged, states] = await Promise.all([judgeKey(key, Date.now() / 1000), secretStates(octets)]);
-  if (judged === undefined) {
-    throw new EyamlError(
-      'KEY_FILE_INVALID',
-      `the secret key ${key.fingerprint} from ${name} has no user ID with a valid signature of its own`,
-    );
-  }
-  const { primaryKey, subkeys, userIds } = judged;
+  const { primaryKey, subkeys, userIds } = judgeKey(key, Date.now() / 1000);
+  const states = await secretStates(octets);
+  // Whatever its signatures say, even where none of them counts: it opens old messages.
   const own = [primaryKey, ...subkeys]
     .filter(({ canEncrypt, fingerprint }) => canEncrypt && states.has(fingerprint))
     .map((part) => ({
       ...part,
       keygrip: undefined,
       primaryFingerprint: primaryKey.fingerprint,
-      userId: userIds[0]?.text ?? '',
+      userId: userIds[0]?.text ?? key.userIds[0] ?? '',
     }));
   return { name, key, octets, subkeys: own, states };
 }

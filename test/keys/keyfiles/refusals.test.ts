@@ -197,8 +197,8 @@ describe('what a key says of itself', () => {
     expect(home.gpg([...past, ...list]).toString()).toMatch(/^sub:e:2048/m);
     const { judgeKey } = await import('../../../src/openpgp/judge.js');
     const { readKeyFile } = await import('../../../src/openpgp/keys.js');
-    const [key] = (await readKeyFile(after)).keys;
-    const later = key && (await judgeKey(key, Date.UTC(2099, 0, 1) / 1000));
+    const [key] = readKeyFile(after).keys;
+    const later = key && judgeKey(key, Date.UTC(2099, 0, 1) / 1000);
     expect(later?.subkeys.map(({ bits, validity }) => `${bits}${validity}`).sort()).toEqual(['2048e', '255-', '255-']);
     const script = 'key 1\nrevkey\ny\n0\n\ny\nsave\n';
     home.gpg(['--command-fd', '0', '--expert', '--edit-key', fingerprint], script);
