@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { EyamlError, errnoOf, removeLeftovers } from '../index.js';
 import { editorIsOpen, endEditor } from './editor.js';
+import { withoutWebCryptoWarnings } from './node-warnings.js';
 import { errorText } from './ui.js';
 
 const USAGE_ERROR = 2;
@@ -25,6 +26,8 @@ process.stdout.on('error', (error) => {
     process.stderr.write(`error: cannot write the output (${errnoOf(error) ?? 'unknown error'})\n`);
   process.exit(1);
 });
+
+withoutWebCryptoWarnings();
 
 // oclif's debug log prints what options were given, secrets included.
 delete process.env.DEBUG;
