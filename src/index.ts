@@ -81,6 +81,7 @@ export {
   type Wrapping,
 } from './eyaml/token.js';
 export { readOctets, textOf } from './files.js';
+export { endPinentry } from './keys/gnupg/pinentry.js';
 export { removeLeftovers } from './leftovers.js';
 export { findRecipients, type RecipientOptions } from './recipients/source.js';
 export { givenPassphrase } from './keystores.js';

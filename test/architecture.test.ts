@@ -104,7 +104,10 @@ describe('dangerous things have one importer each', () => {
     ['yaml', ['src/eyaml/document.ts']],
     ['node:worker_threads', ['src/keys/keyfiles/rsa-engine.ts']],
     ['node:net', ['src/keys/gnupg/assuan.ts']],
-    ['node:child_process', ['src/cli/editor.ts', 'src/cli/staged.ts', 'src/keys/gnupg/gpg.ts']],
+    [
+      'node:child_process',
+      ['src/cli/editor.ts', 'src/cli/staged.ts', 'src/keys/gnupg/gpg.ts', 'src/keys/gnupg/pinentry.ts'],
+    ],
     ['fast-glob', ['src/trees.ts']],
     ['shell-quote', ['src/cli/editor.ts']],
   ])('%s', (name, importers) => {

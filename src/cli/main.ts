@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { EyamlError, errnoOf, removeLeftovers } from '../index.js';
+import { EyamlError, endPinentry, errnoOf, removeLeftovers } from '../index.js';
 import { editorIsOpen, endEditor } from './editor.js';
 import { withoutWebCryptoWarnings } from './node-warnings.js';
 import { errorText } from './ui.js';
@@ -19,6 +19,7 @@ for (const [signal, number] of Object.entries(SIGNALS) as [NodeJS.Signals, numbe
   });
 }
 process.on('exit', removeLeftovers);
+process.on('exit', endPinentry);
 process.on('uncaughtException', fail);
 process.stdout.on('error', (error) => {
   // Whoever closed the pipe has read enough; that is worth no words.

@@ -18,6 +18,12 @@ export interface GnupgHome {
   readonly path: string;
   /** Runs gpg there; throws when it fails. */
   gpg(args: readonly string[], input?: string | Uint8Array): Buffer;
+  /** The path of the agent's socket. */
+  agentSocket(): string;
+  /** Starts the agent and tells its process. */
+  agentPid(): number;
+  /** Ends the home's own agent. */
+  killAgent(): void;
   /** Ends the home's own agent and removes the home. */
   remove(): void;
 }
@@ -54,6 +60,14 @@ export function createGnupgHome({ secret = [], pub = [], trusted, agentConf = []
   return {
     path: home,
     gpg,
+    agentSocket: () => execFileSync('gpgconf', ['--homedir', home, '--list-dirs', 'agent-socket']).toString().trim(),
+    agentPid: () => {
+      const asked = execFileSync('gpg-connect-agent', ['--quiet', '--homedir', home, 'GETINFO pid', '/bye'], {
+        stdio: ['ignore', 'pipe', 'ignore'],
+      }).toString();
+      return Number(/^D (\d+)$/m.exec(asked)?.[1]);
+    },
+    killAgent,
     remove: () => {
       killAgent();
       rmSync(home, { recursive: true, force: true });

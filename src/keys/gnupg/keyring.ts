@@ -1,9 +1,12 @@
 import { EyamlError } from '../../errors.js';
 import type { Fingerprint } from '../../identifiers.js';
 import type { SearchTerm } from '../keystore.js';
-import { passphraseError } from './agent.js';
+import { passphraseError } from './agent-errors.js';
 import { parseColons, type ListedKey } from './colons.js';
 import type { Gpg, GpgResult } from './gpg.js';
+
+// How long gpg may take with secret keys when nobody is asked, in milliseconds: it waits for its agent, however long that hangs.
+const LIMIT = 30_000;
 
 const LISTING = ['--with-colons', '--fixed-list-mode', '--with-keygrip'];
 
@@ -27,7 +30,7 @@ export async function listPublicKeys(gpg: Gpg, terms: readonly SearchTerm[]): Pr
  * @throws {@link EyamlError} `GPG_FAILED` when gpg lists none because something is wrong, often with the agent.
  */
 export async function listSecretKeys(gpg: Gpg): Promise<readonly ListedKey[]> {
-  const result = await gpg.run([...LISTING, '--list-secret-keys']);
+  const result = await gpg.run([...LISTING, '--list-secret-keys'], undefined, { limit: LIMIT });
   const keys = parseColons(result.stdout.toString());
   if (keys.length === 0 && result.exitCode !== 0) throw failed('list secret keys', result);
   return keys;
@@ -39,7 +42,7 @@ export async function listSecretKeys(gpg: Gpg): Promise<readonly ListedKey[]> {
  * @throws {@link EyamlError} `GPG_FAILED`.
  */
 export async function importOwnKey(gpg: Gpg, key: Uint8Array, fingerprint: Fingerprint): Promise<void> {
-  const imported = await gpg.run(['--import'], key);
+  const imported = await gpg.run(['--import'], key, { limit: LIMIT });
   if (imported.exitCode !== 0) throw failed('import the key', imported);
   // GnuPG, doc/DETAILS: 6 stands for ultimate trust.
   const trusted = await gpg.run(['--import-ownertrust'], Buffer.from(`${fingerprint}:6:\n`));
@@ -102,10 +105,12 @@ export async function encryptWithGpg(
 /**
  * Decrypts a message with gpg, which asks the agent for passphrases as it sees fit.
  *
+ * @param passphrase - answers in place of a person.
  * @throws {@link EyamlError} unless gpg says that the decryption was sound; its output is then thrown away.
  */
-export async function decryptWithGpg(gpg: Gpg, message: Uint8Array): Promise<Buffer> {
-  const result = await gpg.run(['--no-auto-key-retrieve', '--disable-dirmngr', '--decrypt', '--output', '-'], message);
+export async function decryptWithGpg(gpg: Gpg, message: Uint8Array, passphrase?: Uint8Array): Promise<Buffer> {
+  const args = ['--no-auto-key-retrieve', '--disable-dirmngr', '--decrypt', '--output', '-'];
+  const result = await gpg.run(args, message, { passphrase });
   const said = (keyword: string) => result.status.find((line) => line.split(' ', 1)[0] === keyword);
   if (said('DECRYPTION_OKAY') && said('GOODMDC') && result.exitCode !== null) return result.stdout;
   const code = /^ERROR pkdecrypt_failed (\d+)/.exec(said('ERROR') ?? '')?.[1];
