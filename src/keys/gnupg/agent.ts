@@ -48,6 +48,7 @@ export async function openAgent(gpg: Gpg, { environment, limit = ANSWER_LIMIT, o
   const connection = await connectAgent(gpg, environment, limit);
   const session: Session = {
     ask: (line) => connection.command(line, {}, limit),
+    work: (line, answers) => connection.command(line, answers),
     askUser: (line, answers) => askUser(connection, line, { answers, onWait }),
   };
   return {
@@ -61,9 +62,10 @@ export async function openAgent(gpg: Gpg, { environment, limit = ANSWER_LIMIT, o
   };
 }
 
-/** The two kinds of command: those that hang on nobody, and those that may have to wait for a person. */
+/** The kinds of command: those that are answered at once, those that take their time, those that may have to wait for a person. */
 interface Session {
   readonly ask: (line: string) => Promise<AssuanReply>;
+  readonly work: (line: string, answers: Answers) => Promise<AssuanReply>;
   readonly askUser: (line: string, answers: Answers) => Promise<AssuanReply>;
 }
 
@@ -104,7 +106,7 @@ async function succeeds({ ask }: Session, line: string): Promise<boolean> {
 }
 
 async function unwrap(
-  { ask, askUser }: Session,
+  { ask, work, askUser }: Session,
   subkey: OwnSubkey,
   wrapped: WrappedSessionKey,
   passphrase: Buffer | undefined,
@@ -114,7 +116,7 @@ async function unwrap(
     await ask(`SETKEY ${subkey.keygrip ?? ''}`);
     await ask(`SETKEYDESC ${percentPlus(describe(subkey))}`);
     const answers = { CIPHERTEXT: encValue(wrapped), ...(passphrase && { PASSPHRASE: passphrase }) };
-    const { data, status } = await askUser('PKDECRYPT', answers);
+    const { data, status } = await (passphrase ? work : askUser)('PKDECRYPT', answers);
     const value = readValue(data);
     if (value === undefined) throw new EyamlError('AGENT_FAILED', 'gpg-agent gave an answer that cannot be read');
     if (wrapped.kind === 'ecdh') return { form: 'sharedX', octets: xCoordinate(value) };
