@@ -1,5 +1,5 @@
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 
 export const FIXTURES = path.resolve(import.meta.dirname, '../../fixtures');
@@ -56,23 +56,48 @@ export function createGnupgHome({ secret = [], pub = [], trusted, agentConf = []
   }
   const ownertrust = (trusted ?? [...secret, ...pub]).map((name) => `${FINGERPRINTS[name] ?? ''}:6:\n`).join('');
   if (ownertrust) gpg(['--import-ownertrust'], ownertrust);
+  const agentSocket = () =>
+    execFileSync('gpgconf', ['--homedir', home, '--list-dirs', 'agent-socket']).toString().trim();
+  const agentPid = (...options: readonly string[]) => {
+    const args = ['--quiet', '--homedir', home, ...options, 'GETINFO pid', '/bye'];
+    const { stdout } = spawnSync('gpg-connect-agent', args, { stdio: ['ignore', 'pipe', 'ignore'] });
+    return Number(/^D (\d+)$/m.exec(stdout.toString())?.[1]);
+  };
+  // An agent that is only asked to end may still answer, and may remove the socket of what came after it.
+  const killAgent = () => {
+    const pid = agentPid('--no-autostart');
+    if (Number.isNaN(pid)) return;
+    process.kill(pid, 'SIGKILL');
+    waitUntilEnded(pid);
+    const socket = agentSocket();
+    for (const kind of ['', '.extra', '.browser', '.ssh']) rmSync(socket + kind, { force: true });
+  };
   // Importing started an agent that may hold a passphrase now.
-  const killAgent = () => execFileSync('gpgconf', ['--homedir', home, '--kill', 'all']);
   killAgent();
   return {
     path: home,
     gpg,
-    agentSocket: () => execFileSync('gpgconf', ['--homedir', home, '--list-dirs', 'agent-socket']).toString().trim(),
-    agentPid: () => {
-      const asked = execFileSync('gpg-connect-agent', ['--quiet', '--homedir', home, 'GETINFO pid', '/bye'], {
-        stdio: ['ignore', 'pipe', 'ignore'],
-      }).toString();
-      return Number(/^D (\d+)$/m.exec(asked)?.[1]);
-    },
+    agentSocket,
+    agentPid,
     killAgent,
     remove: () => {
-      killAgent();
+      execFileSync('gpgconf', ['--homedir', home, '--kill', 'all']);
       rmSync(home, { recursive: true, force: true });
     },
   };
+}
+
+// What was killed may stay as a zombie where nobody takes notice of its end.
+function waitUntilEnded(pid: number): void {
+  const clock = new Int32Array(new SharedArrayBuffer(4));
+  while (isRunning(pid)) Atomics.wait(clock, 0, 0, 5);
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return !existsSync('/proc/self') || !/\) [ZX] /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
+  } catch {
+    return false;
+  }
 }

@@ -1,6 +1,9 @@
 import { copyFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import type { Socket } from 'node:net';
 import path from 'node:path';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { openAgent } from '../../../src/keys/gnupg/agent.js';
+import { createGpg } from '../../../src/keys/gnupg/gpg.js';
 import { createGnupgKeystore, type GnupgOptions } from '../../../src/keys/gnupg/gnupg.js';
 import { socketBehind } from '../../../src/keys/gnupg/socket-file.js';
 import type { Keystore, WrappedSessionKey } from '../../../src/keys/keystore.js';
@@ -114,6 +117,23 @@ describe('an agent that hangs', () => {
     expect(await keystore.search([{ kind: 'text', text: 'alice' }])).toHaveLength(1);
   });
 
+  test('because it was stopped is told, and not waited for', async () => {
+    const home = scratchHome({ secret: ['alice'] });
+    const agent = home.agentPid();
+    process.kill(agent, 'SIGSTOP');
+    onTestFinished(() => void process.kill(agent, 'SIGCONT'));
+    const error = await eyamlErrorOf(() => scratchKeystore(home, { limit: 100 }).ownSubkeys());
+    expect(error.code).toBe('AGENT_UNAVAILABLE');
+  });
+
+  test('does not keep gpg for longer than its limit', async () => {
+    const home = scratchHome({ secret: ['alice'] });
+    await assuanServer('', undefined, home.agentSocket());
+    const gpg = createGpg(home.path, environment);
+    const error = await eyamlErrorOf(() => gpg.run(['--list-secret-keys'], undefined, { limit: 200 }));
+    expect([error.code, error.message]).toEqual(['GPG_FAILED', 'gpg did not end within 0.2 seconds']);
+  });
+
   test('when a value is to be opened is told, and not waited for', async () => {
     const home = scratchHome({ secret: ['alice'] });
     const keystore = scratchKeystore(home, { limit: 500 });
@@ -148,4 +168,70 @@ test('an agent that ends while it works on a key is tried once more, and not a t
   const error = await eyamlErrorOf(() => keystore.unwrap(defined(alice), wrapped));
   expect([error.code, error.message]).toEqual(['AGENT_FAILED', 'gpg-agent ended twice while it was used']);
   expect(tries).toBe(2);
+});
+
+test('a given passphrase never goes to a card, which would count it as a wrong PIN', async () => {
+  const home = scratchHome({ secret: ['alice'] });
+  const givenPassphrase = () => Promise.resolve({ octets: Buffer.from('not the PIN'), source: 'the test' });
+  const keystore = scratchKeystore(home, { givenPassphrase });
+  const alice = defined((await keystore.ownSubkeys())[0]);
+  const wrapped = await wrappedFor(home, 'alice');
+  home.killAgent();
+  const lines: string[] = [];
+  const replies: Readonly<Record<string, string>> = {
+    'KEYINFO --list': `S KEYINFO ${defined(alice.keygrip)} T D276000124010200 OPENPGP.2 - - - - -\nOK\n`,
+    PKDECRYPT: 'INQUIRE PASSPHRASE\n',
+    CAN: 'ERR 83886179\n',
+  };
+  const answer = (line: string, socket: Socket) => {
+    lines.push(line);
+    socket.write(replies[line] ?? 'OK\n');
+  };
+  await assuanServer('OK\n', answer, home.agentSocket());
+  expect(await keystore.needsUser(alice)).toBe(true);
+  expect((await eyamlErrorOf(() => keystore.unwrap(alice, wrapped))).code).toBe('PASSPHRASE_CANCELLED');
+  expect(lines).toContain('CAN');
+  expect(lines.join('\n')).not.toMatch(/not the PIN|loopback/);
+});
+
+describe('a key that takes long', () => {
+  async function wait(onPkdecrypt: (socket: Socket) => void): Promise<readonly string[]> {
+    const home = scratchHome({ secret: ['alice'] });
+    const [alice] = await scratchKeystore(home).ownSubkeys();
+    const wrapped = await wrappedFor(home, 'alice');
+    home.killAgent();
+    const noKey = 'ERR 67108881\n';
+    const answer = (line: string, socket: Socket) => {
+      if (line === 'PKDECRYPT') onPkdecrypt(socket);
+      else if (line === 'END') {
+        vi.advanceTimersByTime(6000);
+        socket.write(noKey);
+      } else socket.write('OK\n');
+    };
+    await assuanServer('OK\n', answer, home.agentSocket());
+    const messages: string[] = [];
+    const agent = await openAgent(createGpg(home.path, environment), {
+      environment,
+      onWait: (message) => messages.push(message),
+    });
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    onTestFinished(() => void vi.useRealTimers());
+    expect((await eyamlErrorOf(() => agent.unwrap(defined(alice), wrapped))).code).toBe('NO_SECRET_KEY');
+    agent.close();
+    return messages;
+  }
+
+  test('is waited for with a word about it: a card, or a pinentry elsewhere', async () => {
+    const messages = await wait((socket) => {
+      vi.advanceTimersByTime(6000);
+      socket.write('ERR 67108881\n');
+    });
+    expect(messages).toEqual([
+      'waiting for gpg-agent: a smart card may want a touch, or a pinentry may be asking elsewhere',
+    ]);
+  });
+
+  test('is waited for without a word when a pinentry asks, which may be on this terminal', async () => {
+    expect(await wait((socket) => socket.write('INQUIRE PINENTRY_LAUNCHED 1 curses\n'))).toEqual([]);
+  });
 });
