@@ -83,7 +83,8 @@ export function createGnupgKeystore({
   // gpg applies its gpg.conf by itself, and would give a card the passphrase for its PIN.
   const forGpg = once(async () => {
     const octets = (await givenPassphrase?.())?.octets;
-    return octets && [...(await session.keyStates()).values()].includes('card') ? undefined : octets;
+    if (octets === undefined || !(await session.use((agent) => agent.takesPassphrases()))) return undefined;
+    return [...(await session.keyStates()).values()].includes('card') ? undefined : octets;
   });
   // The agent works on one thing at a time, and so does a card; a user must not face two questions at once.
   const oneByOne = pLimit(1);
