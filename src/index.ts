@@ -95,6 +95,7 @@ export {
 } from './eyaml/token.js';
 export { LIMITS, readLimited } from './files/read.js';
 export { readOctets, textOf } from './files.js';
+export { endPinentry } from './keys/gnupg/pinentry.js';
 export { removeLeftovers } from './leftovers.js';
 export { openGit, type Git } from './git/git.js';
 export { environmentForPrograms, findProgram, isProgram } from './program.js';

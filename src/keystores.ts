@@ -7,13 +7,14 @@ import { variableText } from './key-text.js';
 import { combineKeystores } from './keys/combined.js';
 import { createGnupgKeystore } from './keys/gnupg/gnupg.js';
 import { gpgNotFound, isGpgThere } from './keys/gnupg/gpg.js';
+import type { GivenPassphrase } from './keys/gnupg/passphrases.js';
 import { isReadByOthers } from './keys/keyfiles/files.js';
 import { createKeyfilesKeystore } from './keys/keyfiles/keyfiles.js';
 import type { SecretKeySource } from './keys/keyfiles/secret-keys.js';
 import type { PassphraseFor } from './keys/keyfiles/unlock.js';
 import type { Keystore } from './keys/keystore.js';
 import { nearestKeysFolder } from './recipients/file.js';
-import { decodeUtf8 } from './utf8.js';
+import { decodeUtf8, firstLine } from './utf8.js';
 
 /** What a keystore works with, beside the configuration. */
 export interface KeystoreOptions {
@@ -29,6 +30,7 @@ export interface KeystoreOptions {
 export function createKeystore({ gnupgHome, keyfiles, maxPlaintext }: Config, options: KeystoreOptions): Keystore {
   const { environment, messages } = options;
   const gpgIsThere = isGpgThere(environment);
+  const given = () => givenOctets(keyfiles, environment, messages.warn);
   const ownKeys = () => secretKeySources(keyfiles, environment);
   const files = createKeyfilesKeystore({
     publicKeyPaths: async (keysFolder) => {
@@ -46,7 +48,17 @@ export function createKeystore({ gnupgHome, keyfiles, maxPlaintext }: Config, op
     messages,
   });
   return gpgIsThere
-    ? combineKeystores(createGnupgKeystore({ home: gnupgHome, environment, maxPlaintext }), files, messages.warn)
+    ? combineKeystores(
+        createGnupgKeystore({
+          home: gnupgHome,
+          environment,
+          maxPlaintext,
+          givenPassphrase: given,
+          onWait: messages.warn,
+        }),
+        files,
+        messages.warn,
+      )
     : files;
 }
 
@@ -80,38 +92,41 @@ function passphraseSource(
 /**
  * The passphrase in the file or environment variable that the configuration names; undefined when it names none.
  *
- * @throws {@link EyamlError} `KEY_FILE_INVALID` when what it names is not there.
+ * @throws {@link EyamlError} `KEY_FILE_INVALID` when what it names is not there, or is not UTF-8: that would become another
+ * passphrase, since openpgp.js takes text.
  */
 export async function givenPassphrase(
-  { passphraseFile, passphraseVariable }: Config['keyfiles'],
+  names: Config['keyfiles'],
   environment: NodeJS.ProcessEnv,
   warn: Messages['warn'],
 ): Promise<Buffer | undefined> {
+  const given = await givenOctets(names, environment, warn);
+  if (given === undefined || decodeUtf8(given.octets) !== undefined) return given?.octets;
+  throw new EyamlError(
+    'KEY_FILE_INVALID',
+    `the passphrase that ${given.source} names is not UTF-8: only GnuPG can use it`,
+  );
+}
+
+async function givenOctets(
+  { passphraseFile, passphraseVariable }: Config['keyfiles'],
+  environment: NodeJS.ProcessEnv,
+  warn: Messages['warn'],
+): Promise<GivenPassphrase | undefined> {
   if (passphraseVariable !== undefined) {
     const text = environment[passphraseVariable];
-    if (text) return passphraseIn(Buffer.from(text), '--gpg-passphrase-env-var');
+    if (text) return { octets: firstLine(Buffer.from(text)), source: '--gpg-passphrase-env-var' };
     // Its name is not told: it may be the passphrase itself.
     const message = `the environment variable that --gpg-passphrase-env-var names is ${text === undefined ? 'not set' : 'empty'}`;
     if (passphraseFile === undefined) throw new EyamlError('KEY_FILE_INVALID', message);
   }
-  return passphraseFile === undefined ? undefined : readPassphrase(passphraseFile, warn);
-}
-
-async function readPassphrase(file: string, warn: Messages['warn']): Promise<Buffer> {
-  const read = await readLimited(file, { limit: LIMITS.passphrase, pipes: 'inherited' });
+  if (passphraseFile === undefined) return undefined;
+  const read = await readLimited(passphraseFile, { limit: LIMITS.passphrase, pipes: 'inherited' });
   if ('fault' in read) {
     const { reason } = read.fault;
     throw new EyamlError('KEY_FILE_INVALID', `cannot read the file that --gpg-passphrase-file names: ${reason}`);
   }
-  if (await isReadByOthers(file))
-    warn(`the passphrase in ${file} can be read by others than its owner: chmod 600 ${file}`);
-  return passphraseIn(read.octets, '--gpg-passphrase-file');
-}
-
-// The first line. What is not UTF-8 would become another passphrase, since openpgp.js takes text.
-function passphraseIn(octets: Buffer, option: string): Buffer {
-  const end = octets.findIndex((octet) => octet === 0x0a || octet === 0x0d);
-  const line = end === -1 ? octets : octets.subarray(0, end);
-  if (decodeUtf8(line) !== undefined) return line;
-  throw new EyamlError('KEY_FILE_INVALID', `the passphrase that ${option} names is not UTF-8: only GnuPG can use it`);
+  if (await isReadByOthers(passphraseFile))
+    warn(`the passphrase in ${passphraseFile} can be read by others than its owner: chmod 600 ${passphraseFile}`);
+  return { octets: firstLine(read.octets), source: '--gpg-passphrase-file' };
 }

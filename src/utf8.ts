@@ -8,3 +8,9 @@ export function decodeUtf8(octets: Uint8Array): string | undefined {
     return undefined;
   }
 }
+
+/** The octets before the first line end. */
+export function firstLine(octets: Buffer): Buffer {
+  const end = octets.findIndex((octet) => octet === 0x0a || octet === 0x0d);
+  return end === -1 ? octets : octets.subarray(0, end);
+}

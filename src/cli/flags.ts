@@ -23,8 +23,11 @@ export const GPG_FLAGS = {
   ),
   'gpg-private-key': paths('FILE', 'private key, where GnuPG has none'),
   'gpg-private-key-env-var': gpg('NAME', 'environment variable that holds a private key'),
-  'gpg-passphrase-file': gpg('FILE', 'file whose first line is the passphrase of the private key'),
-  'gpg-passphrase-env-var': gpg('NAME', 'environment variable that holds the passphrase of the private key'),
+  'gpg-passphrase-file': gpg(
+    'FILE',
+    'file whose first line is the passphrase of your private key, in a file or in GnuPG',
+  ),
+  'gpg-passphrase-env-var': gpg('NAME', 'environment variable that holds the passphrase of your private key'),
 };
 
 /** The options that say where PKCS7 keys are; every command takes them. */

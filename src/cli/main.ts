@@ -1,7 +1,8 @@
 #!/usr/bin/env node
 import { fileURLToPath } from 'node:url';
-import { EyamlError, errnoOf, removeLeftovers } from '../index.js';
+import { EyamlError, endPinentry, errnoOf, removeLeftovers } from '../index.js';
 import { editorIsOpen, endEditor } from './editor.js';
+import { withoutWebCryptoWarnings } from './node-warnings.js';
 import { errorText } from './ui.js';
 import { isRefusal, noSuchCommand } from './usage.js';
 
@@ -20,6 +21,7 @@ for (const [signal, number] of Object.entries(SIGNALS) as [NodeJS.Signals, numbe
   });
 }
 process.on('exit', removeLeftovers);
+process.on('exit', endPinentry);
 process.on('uncaughtException', fail);
 process.stdout.on('error', (error) => {
   // Whoever closed the pipe has read enough; that is worth no words.
@@ -27,6 +29,8 @@ process.stdout.on('error', (error) => {
     process.stderr.write(`error: cannot write the output (${errnoOf(error) ?? 'unknown error'})\n`);
   process.exit(1);
 });
+
+withoutWebCryptoWarnings();
 
 // oclif's debug log prints what options were given, secrets included.
 delete process.env.DEBUG;

@@ -14,6 +14,9 @@ import { driftOf, partsOf, readerOf } from './drift.js';
 import type { Encryptor, Messages, Reader, ReaderId, Sealer } from './encryptor.js';
 import { mislabelledIn, type Attempt } from './labels.js';
 
+// How long to wait for an agent that does not answer when only a warning hangs on it, in milliseconds.
+const PATIENCE = 1500;
+
 /** What the GPG encryptor works with. */
 export interface GpgEncryptorOptions {
   readonly keystore: Keystore;
@@ -40,7 +43,7 @@ export function createGpgEncryptor(options: GpgEncryptorOptions): Encryptor {
     const recipients = await resolveRecipients(list, keystore, trust);
     // Only a warning hangs on it: who cannot list secret keys can encrypt all the same. Not at the same time as the search: two
     // runs of gpg that both find their trust database out of date get in each other's way.
-    const own = await keystore.ownSubkeys().catch((error: unknown) => (isGpgMissing(error) ? [] : undefined));
+    const own = await keystore.ownSubkeys(PATIENCE).catch((error: unknown) => (isGpgMissing(error) ? [] : undefined));
     const mine = own && new Set<string>(own.map(({ primaryFingerprint }) => primaryFingerprint));
     if (mine && !recipients.some(({ publicKey }) => mine.has(publicKey.primaryKey.fingerprint))) {
       messages.warn(`none of the recipients of ${list.source} is you: you will not be able to read these values back`);

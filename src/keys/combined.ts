@@ -14,12 +14,16 @@ export function combineKeystores(
   const homes = new Map<Fingerprint, Keystore>();
   const settle = (fingerprint: Fingerprint, store: Keystore) =>
     homes.has(fingerprint) ? homes : homes.set(fingerprint, store);
-  let own: Promise<ReadonlyMap<OwnSubkey, Keystore>> | undefined;
-  const owned = () => (own ??= listOwn());
+  const lists = new Map<number | undefined, Promise<ReadonlyMap<OwnSubkey, Keystore>>>();
+  const owned = (patience?: number) => {
+    const own = lists.get(patience) ?? listOwn(patience);
+    lists.set(patience, own);
+    return own;
+  };
   const encrypters = new Map<string, Promise<Keystore>>();
 
-  async function listOwn(): Promise<ReadonlyMap<OwnSubkey, Keystore>> {
-    const [ofFirst, ofSecond] = await Promise.all([ownOfFirst(), second.ownSubkeys()]);
+  async function listOwn(patience: number | undefined): Promise<ReadonlyMap<OwnSubkey, Keystore>> {
+    const [ofFirst, ofSecond] = await Promise.all([ownOfFirst(patience), second.ownSubkeys()]);
     if (ofFirst instanceof EyamlError && ofSecond.length === 0) throw ofFirst;
     if (ofFirst instanceof EyamlError) {
       warn(`GnuPG cannot be used, only key files are: ${ofFirst.message}`);
@@ -33,8 +37,8 @@ export function combineKeystores(
   }
 
   // A container may have a gpg and no home for its keys; who has a key file needs none.
-  async function ownOfFirst(): Promise<readonly OwnSubkey[] | EyamlError> {
-    return orNone(first.ownSubkeys()).catch((error: unknown) => {
+  async function ownOfFirst(patience: number | undefined): Promise<readonly OwnSubkey[] | EyamlError> {
+    return orNone(first.ownSubkeys(patience)).catch((error: unknown) => {
       if (error instanceof EyamlError) return error;
       throw error;
     });
@@ -81,7 +85,7 @@ export function combineKeystores(
       const from = (store: Keystore) => fingerprints.filter((primary) => (homes.get(primary) ?? first) === store);
       return Buffer.concat(await Promise.all([first, second].map((store) => store.exportKeys(from(store)))));
     },
-    ownSubkeys: async () => [...(await owned()).keys()],
+    ownSubkeys: async (patience) => [...(await owned(patience)).keys()],
     needsUser: async (subkey) => (await storeOf(subkey)).needsUser(subkey),
     cheapestFirst: async (subkeys) => {
       if (subkeys.length < 2) return subkeys;

@@ -80,8 +80,12 @@ export interface Keystore {
   readonly hints: (primaryFingerprint?: Fingerprint) => KeyHints;
   /** The given public keys in binary form, one after the other. */
   exportKeys(fingerprints: readonly Fingerprint[]): Promise<Uint8Array>;
-  /** The user's own encryption keys, expired and revoked ones included: they open old messages. */
-  ownSubkeys(): Promise<readonly OwnSubkey[]>;
+  /**
+   * The user's own encryption keys, expired and revoked ones included: they open old messages.
+   *
+   * @param patience - how long to wait for a place that does not answer, in milliseconds, where that is less than its own limit.
+   */
+  ownSubkeys(patience?: number): Promise<readonly OwnSubkey[]>;
   /** Whether somebody is asked for something (a passphrase, a PIN, a touch) before a key of the user's own works. */
   needsUser(subkey: OwnSubkey): Promise<boolean>;
   /** The given keys of the user's own, the ones that need no passphrase now first, and among them the fastest first. */

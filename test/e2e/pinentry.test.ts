@@ -1,9 +1,10 @@
+import { readdirSync, readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { scratchTree } from '../helpers/files.js';
 import { BOBS_PASSPHRASE, createGnupgHome, type GnupgHome } from '../helpers/gnupg.js';
 import { hasPeer } from '../helpers/peers.js';
 import { eyaml } from '../helpers/cli.js';
-import { eyamlOnTerminal } from '../helpers/terminal.js';
+import { eyamlOnTerminal, type Terminal } from '../helpers/terminal.js';
 
 describe.runIf(hasPeer('pinentry-curses'))('a key with a passphrase', () => {
   let home: GnupgHome;
@@ -45,4 +46,45 @@ describe.runIf(hasPeer('pinentry-curses'))('a key with a passphrase', () => {
     expect((await terminal.ended).exitCode).toBe(0);
     expect(terminal.shown()).toContain('role::root_password: $6$rounds=656000$salt$hash/with.dots');
   });
+
+  test.each([
+    ['Ctrl-C', (terminal: Terminal) => terminal.type('\x03'), 130],
+    ['SIGTERM', (terminal: Terminal) => process.kill(terminal.pid, 'SIGTERM'), 143],
+  ])('%s while it asks ends the pinentry too', async (_, end, exitCode) => {
+    home.killAgent();
+    const terminal = decrypt();
+    await terminal.waitFor(/<OK>/);
+    const [pinentry = 0] = childrenOf(home.agentPid());
+    expect(isRunning(pinentry)).toBe(true);
+    end(terminal);
+    expect((await terminal.ended).exitCode).toBe(exitCode);
+    expect(isRunning(pinentry)).toBe(false);
+  });
+
+  test('Ctrl-C while gpg has it ask ends the pinentry and gpg too', async () => {
+    home.killAgent();
+    const password = ['--pinentry-mode', 'loopback', '--passphrase', 'x', '--symmetric'];
+    const value = `ENC[GPG,${home.gpg(password, 'hidden').toString('base64')}]`;
+    const terminal = eyamlOnTerminal(['decrypt', '-s', value], { cwd: scratchTree(), env: { GNUPGHOME: home.path } });
+    await terminal.waitFor(/<OK>/);
+    const [pinentry = 0] = childrenOf(home.agentPid());
+    expect(isRunning(pinentry)).toBe(true);
+    terminal.type('\x03');
+    expect((await terminal.ended).exitCode).toBe(130);
+    expect(isRunning(pinentry)).toBe(false);
+  });
 });
+
+function childrenOf(pid: number): readonly number[] {
+  // Each thread has children of its own.
+  const threads = readdirSync(`/proc/${pid}/task`).map((thread) => `/proc/${pid}/task/${thread}/children`);
+  return threads.flatMap((file) => readFileSync(file, 'utf8').split(' ').filter(Boolean).map(Number));
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}

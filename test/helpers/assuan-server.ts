@@ -3,13 +3,17 @@ import { createServer, type Socket } from 'node:net';
 import path from 'node:path';
 import { onTestFinished } from 'vitest';
 
-/** A socket server for one test that greets with `greeting` and hands every line it gets to `answer`. */
+/**
+ * A socket server for one test that greets with `greeting` (an empty one is silence; with none it hangs up) and hands every line it
+ * gets to `answer`. Gives the path of the socket, a new one unless one is given.
+ */
 export async function assuanServer(
   greeting: string | undefined,
-  answer: (line: string, socket: Socket) => void,
+  answer: (line: string, socket: Socket) => void = () => undefined,
+  given?: string,
 ): Promise<string> {
   const folder = mkdtempSync('/tmp/eg-');
-  const socketPath = path.join(folder, 'S');
+  const socketPath = given ?? path.join(folder, 'S');
   const sockets = new Set<Socket>();
   const server = createServer((socket) => {
     sockets.add(socket);

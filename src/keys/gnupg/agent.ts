@@ -1,162 +1,155 @@
-import { stat } from 'node:fs/promises';
-import { EyamlError, errnoOf } from '../../errors.js';
+import { EyamlError } from '../../errors.js';
 import type { Keygrip } from '../../identifiers.js';
 import type { OwnSubkey, Unwrapped, WrappedSessionKey } from '../keystore.js';
-import { AssuanError, connectAssuan, type Assuan } from './assuan.js';
+import { ANSWER_LIMIT, connectAgent } from './agent-connection.js';
+import { explain, failure, FORBIDDEN } from './agent-errors.js';
+import { AssuanError, type Answers, type Assuan, type AssuanReply } from './assuan.js';
 import type { Gpg } from './gpg.js';
+import { pinentryAsks } from './pinentry.js';
 import { encValue, readValue } from './sexp.js';
 
-/** A session with gpg-agent. */
+/** How the agent has a secret key: on a card, in a file that needs its passphrase now, or in a file and ready. */
+export type KeyState = 'card' | 'locked' | 'open';
+
+/** A session with gpg-agent. Every method throws `AssuanClosed` when the agent ends meanwhile. */
 export interface Agent {
   /** Lets the agent work on a wrapped session key; the agent asks for a passphrase when it needs one. */
   unwrap(subkey: OwnSubkey, wrapped: WrappedSessionKey, passphrase?: Buffer): Promise<Unwrapped>;
-  /** The keys that need the user now: for a passphrase, or for a card's PIN or touch. */
-  lockedKeys(): Promise<ReadonlyMap<Keygrip, 'passphrase' | 'card'>>;
+  /** The keys that the agent has, be it on a card that is elsewhere now. A restricted agent does not tell, which is an empty answer. */
+  keyStates(): Promise<ReadonlyMap<Keygrip, KeyState>>;
+  /** Whether the agent has a key; restricted agents tell that too. */
+  has(keygrip: Keygrip): Promise<boolean>;
+  /** Whether the agent takes passphrases from us: not when it is restricted or set to `no-allow-loopback-pinentry`. */
+  takesPassphrases(): Promise<boolean>;
   /** Has the agent's pinentry ask for the passphrase of a key and hand it to us. `fault` says what was wrong with the last one. */
   askPassphrase(subkey: OwnSubkey, fault?: string): Promise<Buffer>;
   close(): void;
 }
 
-// The kernel's limit for the path of a socket, its final zero left out: sun_path holds 108 octets on Linux, 104 elsewhere.
-const SOCKET_PATH_LIMIT = process.platform === 'linux' ? 107 : 103;
+/** How to get on with an agent. */
+export interface AgentOptions {
+  readonly environment: NodeJS.ProcessEnv;
+  /** How long the agent may take for an answer that hangs on nobody, in milliseconds. */
+  readonly limit?: number;
+  /** Told when the agent works on a key for long. */
+  readonly onWait?: (message: string) => void;
+}
 
-// Error codes and sources of libgpg-error.
-const CODE = { badPassphrase: 11, noSecretKey: 17, timeout: 62, noPinentry: 85, cancelled: 99, fullyCancelled: 198 };
-const PINENTRY = 5;
-const LIBGCRYPT = 1;
+// How long the agent may work on a key before that is told, in milliseconds.
+const LONG = 5000;
 
 /**
  * Opens a session with the agent of a GnuPG home and starts the agent when it does not run.
  *
- * @param environment - what the pinentry needs to reach the user: GPG_TTY, TERM, DISPLAY, the locale.
  * @throws {@link EyamlError} `GNUPG_HOME_INVALID` when the home is missing or its path too long for a socket, `AGENT_UNAVAILABLE`
- * when the agent does not start.
+ * when the agent does not start or does not answer.
  */
-export async function openAgent(gpg: Gpg, environment: NodeJS.ProcessEnv): Promise<Agent> {
-  const { stdout, exitCode } = await gpg.conf(['--list-dirs', 'agent-socket']);
-  const socketPath = stdout.toString().trim();
-  if (exitCode !== 0 || socketPath === '') throw unavailable('gpgconf does not name its socket');
-  if (Buffer.byteLength(socketPath) > SOCKET_PATH_LIMIT) {
-    throw new EyamlError(
-      'GNUPG_HOME_INVALID',
-      `the path of the agent's socket is too long for a socket: ${socketPath}`,
-      {
-        suggestions: ['use a GnuPG home with a shorter path, or make its run-time folder: gpgconf --create-socketdir'],
-      },
-    );
-  }
-  const connection = await connectOrLaunch(gpg, socketPath);
-  for (const option of terminalOptions(environment))
-    await connection.command(`OPTION ${option}`).catch(() => undefined);
+export async function openAgent(gpg: Gpg, { environment, limit = ANSWER_LIMIT, onWait }: AgentOptions): Promise<Agent> {
+  const connection = await connectAgent(gpg, environment, limit);
+  const session: Session = {
+    ask: (line) => connection.command(line, {}, limit),
+    work: (line, answers) => connection.command(line, answers),
+    askUser: (line, answers) => askUser(connection, line, { answers, onWait }),
+  };
   return {
-    unwrap: (subkey, wrapped, passphrase) => unwrap(connection, subkey, wrapped, passphrase),
-    askPassphrase: (subkey, fault) => askPassphrase(connection, subkey, fault),
-    lockedKeys: () => lockedKeys(connection),
+    unwrap: (subkey, wrapped, passphrase) => unwrap(session, subkey, wrapped, passphrase),
+    askPassphrase: (subkey, fault) => askPassphrase(session, subkey, fault),
+    keyStates: () => keyStates(session),
+    has: (keygrip) => succeeds(session, `HAVEKEY ${keygrip}`),
+    takesPassphrases: async () =>
+      (await succeeds(session, LOOPBACK)) && (await succeeds(session, 'OPTION pinentry-mode=ask')),
     close: () => connection.close(),
   };
 }
 
-async function connectOrLaunch(gpg: Gpg, socketPath: string): Promise<Assuan> {
+/** The kinds of command: those that are answered at once, those that take their time, those that may have to wait for a person. */
+interface Session {
+  readonly ask: (line: string) => Promise<AssuanReply>;
+  readonly work: (line: string, answers: Answers) => Promise<AssuanReply>;
+  readonly askUser: (line: string, answers: Answers) => Promise<AssuanReply>;
+}
+
+const LOOPBACK = 'OPTION pinentry-mode=loopback';
+
+// A pinentry that was started shows by itself what is waited for, perhaps on this very terminal.
+async function askUser(
+  connection: Assuan,
+  line: string,
+  { answers, onWait }: { readonly answers: Answers; readonly onWait: AgentOptions['onWait'] },
+): Promise<AssuanReply> {
+  const timer = setTimeout(
+    () => onWait?.('waiting for gpg-agent: a smart card may want a touch, or a pinentry may be asking elsewhere'),
+    LONG,
+  );
+  let answered: () => void = () => undefined;
+  const launched = ([pid]: readonly string[]) => {
+    clearTimeout(timer);
+    answered = pinentryAsks(Number(pid));
+    return Buffer.alloc(0);
+  };
   try {
-    return await connectAssuan(socketPath);
-  } catch {
-    const launched = await gpg.conf(['--launch', 'gpg-agent']);
-    try {
-      return await connectAssuan(socketPath);
-    } catch (error) {
-      throw await whyUnreachable(gpg, launched.lastWords || (errnoOf(error) ?? 'no answer'));
-    }
+    return await connection.command(line, { ...answers, PINENTRY_LAUNCHED: launched });
+  } finally {
+    clearTimeout(timer);
+    answered();
   }
 }
 
-async function whyUnreachable(gpg: Gpg, words: string): Promise<EyamlError> {
-  const missing = gpg.home !== undefined && (await stat(gpg.home).catch(() => undefined)) === undefined;
-  return missing ? homeMissing(gpg.home) : unavailable(words);
-}
-
-/** The error for a GnuPG home that does not exist. */
-export function homeMissing(home: string): EyamlError {
-  return new EyamlError('GNUPG_HOME_INVALID', `there is no GnuPG home at ${home}`, {
-    suggestions: ['check --gpg-gnupghome, HIERA_EYAML_GPG_GNUPGHOME, the configuration files and GNUPGHOME'],
-  });
-}
-
-function unavailable(words: string): EyamlError {
-  return new EyamlError('AGENT_UNAVAILABLE', `gpg-agent does not start: ${words}`, {
-    suggestions: ['run "gpgconf --launch gpg-agent" by hand, then "gpg --list-secret-keys", to see what is wrong'],
-  });
-}
-
-function terminalOptions(environment: NodeJS.ProcessEnv): readonly string[] {
-  const {
-    GPG_TTY,
-    TERM,
-    DISPLAY,
-    XAUTHORITY,
-    WAYLAND_DISPLAY,
-    PINENTRY_USER_DATA,
-    LC_ALL,
-    LC_CTYPE,
-    LC_MESSAGES,
-    LANG,
-  } = environment;
-  const options: Record<string, string | undefined> = {
-    ttyname: GPG_TTY,
-    ttytype: TERM,
-    display: DISPLAY,
-    xauthority: XAUTHORITY,
-    'pinentry-user-data': PINENTRY_USER_DATA,
-    putenv: WAYLAND_DISPLAY && `WAYLAND_DISPLAY=${WAYLAND_DISPLAY}`,
-    'lc-ctype': LC_ALL || LC_CTYPE || LANG,
-    'lc-messages': LC_ALL || LC_MESSAGES || LANG,
-  };
-  return Object.entries(options).flatMap(([name, value]) =>
-    value && !/[\r\n]/.test(value) ? [`${name}=${value}`] : [],
-  );
+async function succeeds({ ask }: Session, line: string): Promise<boolean> {
+  try {
+    await ask(line);
+    return true;
+  } catch (error) {
+    if (error instanceof AssuanError) return false;
+    throw failure(error);
+  }
 }
 
 async function unwrap(
-  connection: Assuan,
+  { ask, work, askUser }: Session,
   subkey: OwnSubkey,
   wrapped: WrappedSessionKey,
   passphrase: Buffer | undefined,
 ): Promise<Unwrapped> {
   try {
-    if (passphrase) await connection.command('OPTION pinentry-mode=loopback');
-    await connection.command(`SETKEY ${subkey.keygrip ?? ''}`);
-    await connection.command(`SETKEYDESC ${percentPlus(describe(subkey))}`);
+    if (passphrase) await ask(LOOPBACK);
+    await ask(`SETKEY ${subkey.keygrip ?? ''}`);
+    await ask(`SETKEYDESC ${percentPlus(describe(subkey))}`);
     const answers = { CIPHERTEXT: encValue(wrapped), ...(passphrase && { PASSPHRASE: passphrase }) };
-    const { data, status } = await connection.command('PKDECRYPT', answers);
+    const { data, status } = await (passphrase ? work : askUser)('PKDECRYPT', answers);
     const value = readValue(data);
     if (value === undefined) throw new EyamlError('AGENT_FAILED', 'gpg-agent gave an answer that cannot be read');
     if (wrapped.kind === 'ecdh') return { form: 'sharedX', octets: xCoordinate(value) };
     return { form: status.includes('PADDING 0') ? 'bare' : 'pkcs1', octets: value };
   } catch (error) {
-    throw error instanceof EyamlError ? error : explain(error, subkey);
+    throw explain(error, subkey);
   } finally {
-    if (passphrase) await connection.command('OPTION pinentry-mode=ask').catch(() => undefined);
+    if (passphrase) await ask('OPTION pinentry-mode=ask').catch(() => undefined);
   }
 }
 
-async function askPassphrase(connection: Assuan, subkey: OwnSubkey, fault: string | undefined): Promise<Buffer> {
+async function askPassphrase({ askUser }: Session, subkey: OwnSubkey, fault: string | undefined): Promise<Buffer> {
   const words = [fault, 'Passphrase:', describe(subkey)].map((text) => (text === undefined ? 'X' : percentPlus(text)));
   try {
-    return (await connection.command(`GET_PASSPHRASE --data X ${words.join(' ')}`)).data;
+    return (await askUser(`GET_PASSPHRASE --data X ${words.join(' ')}`, {})).data;
   } catch (error) {
     throw explain(error, subkey);
   }
 }
 
-async function lockedKeys(connection: Assuan): Promise<ReadonlyMap<Keygrip, 'passphrase' | 'card'>> {
-  const { status } = await connection.command('KEYINFO --list');
-  const locked = new Map<Keygrip, 'passphrase' | 'card'>();
+async function keyStates({ ask }: Session): Promise<ReadonlyMap<Keygrip, KeyState>> {
+  const { status } = await ask('KEYINFO --list').catch((error: unknown) => {
+    if (error instanceof AssuanError && error.code === FORBIDDEN) return { status: [] };
+    throw failure(error);
+  });
+  const states = new Map<Keygrip, KeyState>();
   for (const line of status) {
     // KEYINFO keygrip type serialno idstr cached protection …: T is a card, P protected by a passphrase, cached is 1 or -.
     const [, keygrip = '', type, , , cached, protection] = line.split(' ');
-    if (type === 'T') locked.set(keygrip as Keygrip, 'card');
-    else if (protection !== 'C' && cached !== '1') locked.set(keygrip as Keygrip, 'passphrase');
+    const onDisk = protection !== 'C' && cached !== '1' ? 'locked' : 'open';
+    states.set(keygrip as Keygrip, type === 'T' ? 'card' : onDisk);
   }
-  return locked;
+  return states;
 }
 
 // A cv25519 point is 0x40 and x, the others are 0x04, x and y (RFC 6637, section 6).
@@ -177,37 +170,4 @@ function shortened(userId: string): string {
 
 function percentPlus(text: string): string {
   return encodeURIComponent(text).replaceAll('%20', '+');
-}
-
-function explain(error: unknown, { userId, keyId }: OwnSubkey): EyamlError {
-  const whose = `the secret key ${keyId} (${userId})`;
-  if (!(error instanceof AssuanError))
-    return new EyamlError('AGENT_FAILED', `gpg-agent gave up while it used ${whose}`);
-  if (error.code === CODE.noSecretKey) {
-    return new EyamlError('NO_SECRET_KEY', `${whose} is not there: gpg-agent knows only a stub of it`, {
-      suggestions: ['insert the smart card that holds it, or import the secret key'],
-    });
-  }
-  if (error.source === LIBGCRYPT) {
-    return new EyamlError('MESSAGE_INVALID', 'the message cannot be read: its session key is damaged');
-  }
-  return passphraseError(error.code, error.source, whose);
-}
-
-/** What an error code of libgpg-error says about a passphrase; for other codes, that the agent failed. */
-export function passphraseError(code: number, source: number, whose: string): EyamlError {
-  if ([CODE.cancelled, CODE.fullyCancelled, CODE.timeout].includes(code)) {
-    return new EyamlError('PASSPHRASE_CANCELLED', `no passphrase was given for ${whose}`);
-  }
-  if (code === CODE.badPassphrase) return new EyamlError('PASSPHRASE_WRONG', `the passphrase for ${whose} is wrong`);
-  if (code === CODE.noPinentry || source === PINENTRY) {
-    return new EyamlError('PINENTRY_UNAVAILABLE', `no pinentry can ask for the passphrase for ${whose}`, {
-      suggestions: [
-        'run "export GPG_TTY=$(tty)" in this terminal, or install a pinentry (Debian: apt install pinentry-curses)',
-      ],
-    });
-  }
-  return new EyamlError('AGENT_FAILED', `gpg-agent could not use ${whose} (GnuPG error ${code})`, {
-    suggestions: [`"gpg-error ${code}" says what that is`],
-  });
 }

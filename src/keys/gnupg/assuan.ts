@@ -13,16 +13,30 @@ export class AssuanError extends Error {
   }
 }
 
+/** The other side ended the connection, or the connection broke. */
+export class AssuanClosed extends Error {}
+
+/** The other side took the connection and did not answer in time. */
+export class AssuanSilent extends Error {}
+
 /** What a command gave: its `D` lines joined, and its `S` lines without the `S `. */
 export interface AssuanReply {
   readonly data: Buffer;
   readonly status: readonly string[];
 }
 
+/** What to say to each `INQUIRE`, or what makes it of the words after the keyword. */
+export type Answers = Readonly<Record<string, Uint8Array | ((words: readonly string[]) => Uint8Array)>>;
+
 /** A connection that speaks the Assuan protocol. Commands wait for each other. */
 export interface Assuan {
-  /** Sends a command; `answers` holds what to say to each `INQUIRE`. Throws {@link AssuanError} for an `ERR`. */
-  command(line: string, answers?: Readonly<Record<string, Uint8Array>>): Promise<AssuanReply>;
+  /**
+   * Sends a command.
+   *
+   * @param limit - how long to wait for the reply, in milliseconds; without it, as long as it takes.
+   * @throws {@link AssuanError} for an `ERR`, {@link AssuanClosed}, {@link AssuanSilent}; after the last two the connection is gone.
+   */
+  command(line: string, answers?: Answers, limit?: number): Promise<AssuanReply>;
   close(): void;
 }
 
@@ -32,21 +46,34 @@ const LINE_LIMIT = 1000;
  * Connects to a socket that speaks Assuan (the libassuan manual, "Assuan protocol"). An idle connection does not keep the process
  * alive.
  *
- * @throws the error of the failed connection.
+ * @param limit - how long to wait for the greeting, in milliseconds.
+ * @throws the error of the failed connection, {@link AssuanSilent}.
  */
-export async function connectAssuan(socketPath: string): Promise<Assuan> {
+export async function connectAssuan(socketPath: string, limit?: number): Promise<Assuan> {
   const socket = connect(socketPath);
   const nextLine = lineReader(socket);
-  await reply(nextLine, () => undefined);
+  await inTime(
+    socket,
+    limit,
+    reply(nextLine, () => undefined),
+  );
   socket.unref();
   const oneByOne = pLimit(1);
   return {
-    command: (line, answers = {}) =>
+    command: (line, answers = {}, limit) =>
       oneByOne(async () => {
         socket.ref();
         try {
           socket.write(`${line}\n`);
-          return await reply(nextLine, (keyword) => socket.write(answer(answers[keyword])));
+          const inquire = ([keyword = '', ...words]: readonly string[]) => {
+            const given = answers[keyword];
+            socket.write(answer(typeof given === 'function' ? given(words) : given));
+          };
+          return await inTime(socket, limit, reply(nextLine, inquire));
+        } catch (error) {
+          throw error instanceof AssuanError || error instanceof AssuanSilent
+            ? error
+            : new AssuanClosed('gpg-agent closed the connection');
         } finally {
           socket.unref();
         }
@@ -55,7 +82,22 @@ export async function connectAssuan(socketPath: string): Promise<Assuan> {
   };
 }
 
-async function reply(nextLine: () => Promise<Buffer>, inquire: (keyword: string) => void): Promise<AssuanReply> {
+async function inTime<T>(socket: Socket, limit: number | undefined, work: Promise<T>): Promise<T> {
+  if (limit === undefined) return work;
+  let timer: NodeJS.Timeout | undefined;
+  const silence = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => {
+      socket.destroy();
+      reject(new AssuanSilent());
+    }, limit);
+  });
+  return Promise.race([work, silence]).finally(() => clearTimeout(timer));
+}
+
+async function reply(
+  nextLine: () => Promise<Buffer>,
+  inquire: (words: readonly string[]) => void,
+): Promise<AssuanReply> {
   const data: Buffer[] = [];
   const status: string[] = [];
   for (;;) {
@@ -65,12 +107,14 @@ async function reply(nextLine: () => Promise<Buffer>, inquire: (keyword: string)
     if (keyword === 'ERR') throw new AssuanError(Number(words[0]));
     if (keyword === 'D') data.push(percentDecode(line.subarray(2)));
     if (keyword === 'S') status.push(words.join(' '));
-    if (keyword === 'INQUIRE') inquire(words[0] ?? '');
+    if (keyword === 'INQUIRE') inquire(words);
   }
 }
 
 function answer(octets: Uint8Array | undefined): Buffer {
   if (octets === undefined) return Buffer.from('CAN\n');
+  // Where no data is expected, not even an empty line of it is.
+  if (octets.length === 0) return Buffer.from('END\n');
   const escaped = [...octets].map(escapeOctet);
   const lines: string[] = ['D '];
   for (const piece of escaped) {
@@ -104,7 +148,7 @@ function lineReader(socket: Socket): () => Promise<Buffer> {
   });
   socket.on('error', (error) => (failure ??= error));
   socket.on('close', () => {
-    failure ??= new Error('gpg-agent closed the connection');
+    failure ??= new AssuanClosed('gpg-agent closed the connection');
     wake();
   });
   return async () => {

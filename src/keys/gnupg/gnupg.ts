@@ -2,11 +2,12 @@ import { stat } from 'node:fs/promises';
 import pLimit from 'p-limit';
 import { EyamlError, type ErrorCode } from '../../errors.js';
 import type { Fingerprint, Keygrip } from '../../identifiers.js';
-import type { KeyHints, Keystore, OwnSubkey, Unwrapped, WrappedSessionKey } from '../keystore.js';
-import { homeMissing, openAgent, type Agent } from './agent.js';
+import type { KeyHints, Keystore, OwnSubkey } from '../keystore.js';
+import { ANSWER_LIMIT, homeMissing, refuseSilentAgent } from './agent-connection.js';
+import { openAgent } from './agent.js';
 import type { ListedKey } from './colons.js';
+import { passphraseInGpgConf } from './gpg-conf.js';
 import { createGpg, terminalName } from './gpg.js';
-import { agentForgets, withPassphrase } from './passphrases.js';
 import {
   decryptWithGpg,
   encryptWithGpg,
@@ -15,6 +16,8 @@ import {
   listPublicKeys,
   listSecretKeys,
 } from './keyring.js';
+import { agentForgets, createUnwrapper, type GivenPassphrase } from './passphrases.js';
+import { createAgentSession, type AgentSession } from './session.js';
 
 /** Where GnuPG is found and how its pinentry reaches the user. */
 export interface GnupgOptions {
@@ -23,6 +26,12 @@ export interface GnupgOptions {
   readonly environment: NodeJS.ProcessEnv;
   /** How many octets a message may hold that gpg itself decrypts. */
   readonly maxPlaintext?: number;
+  /** Gives the passphrase for all keys that need one, in place of the pinentry. Resolves to undefined when there is none. */
+  readonly givenPassphrase?: () => Promise<GivenPassphrase | undefined>;
+  /** Told when something takes long. */
+  readonly onWait?: (message: string) => void;
+  /** How long the agent may take for an answer that hangs on nobody, in milliseconds. */
+  readonly limit?: number;
 }
 
 // How much slower a key is than an ECDH key, roughly: milliseconds of one operation in gpg-agent.
@@ -40,42 +49,54 @@ const FINAL: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
  * The user's own GnuPG as a keystore: keys by `gpg`, secret keys by gpg-agent over one connection that is opened when the first
  * secret key is needed. Each question to gpg is asked once.
  */
-export function createGnupgKeystore(options: GnupgOptions): Keystore {
-  const { home, environment, maxPlaintext } = options;
-  const tty = terminalName(environment);
-  const gpg = createGpg(home, tty === undefined ? environment : { ...environment, GPG_TTY: tty });
+export function createGnupgKeystore({
+  home,
+  environment: given,
+  givenPassphrase,
+  onWait,
+  limit = ANSWER_LIMIT,
+  maxPlaintext,
+}: GnupgOptions): Keystore {
+  const tty = terminalName(given);
+  const environment = tty === undefined ? given : { ...given, GPG_TTY: tty };
+  const gpg = createGpg(home, environment);
   const checked = once(() => checkHome(gpg.home));
-  let agent: Promise<Agent> | undefined;
-  const session = () => (agent ??= checked().then(() => openAgent(gpg, { ...environment, GPG_TTY: tty })));
-  const own = once(async () => {
+  const session = createAgentSession(async () => {
     await checked();
+    return openAgent(gpg, { environment, limit, ...(onWait && { onWait }) });
+  });
+  const own = once(async () => {
     const keys = await listSecretKeys(gpg).catch(async (error: unknown) => {
       // Without its agent gpg lists nothing; what keeps the agent from starting says more than gpg does.
-      if (error instanceof EyamlError && error.code === 'GPG_FAILED') await session();
+      if (error instanceof EyamlError && error.code === 'GPG_FAILED') await session.use(() => Promise.resolve());
       throw error;
     });
-    return keys.flatMap(encryptionSecrets);
+    return (await Promise.all(keys.map((key) => encryptionSecrets(key, session)))).flat();
   });
   const everyKey = once(() => listAllKeys(gpg));
-  const locked = once(async () => (await session()).lockedKeys());
-  const forgets = once(() => agentForgets(gpg));
-  const passphrases = new Map<Keygrip, Buffer>();
-  const unwrap = async (subkey: OwnSubkey, wrapped: WrappedSessionKey): Promise<Unwrapped> => {
-    const agent = await session();
-    const { keygrip } = subkey;
-    if (keygrip === undefined || (await locked()).get(keygrip) !== 'passphrase' || !(await forgets())) {
-      return agent.unwrap(subkey, wrapped);
-    }
-    return withPassphrase(agent, { ...subkey, keygrip }, passphrases, (passphrase) =>
-      agent.unwrap(subkey, wrapped, passphrase),
-    );
+  const probes = new Map<number, Promise<void>>();
+  const probe = (limit: number) => {
+    const probed = probes.get(limit) ?? refuseSilentAgent(gpg, environment, limit);
+    probes.set(limit, probed);
+    return probed;
   };
-  const disconnect = () => {
-    for (const passphrase of passphrases.values()) passphrase.fill(0);
-    passphrases.clear();
-    void agent?.then((open) => open.close()).catch(() => undefined);
-    agent = undefined;
+  const passphrase = once(async () => (await givenPassphrase?.()) ?? passphraseInGpgConf(gpg));
+  const unwrapper = createUnwrapper(
+    session,
+    passphrase,
+    once(() => agentForgets(gpg)),
+  );
+  const stateOf = async ({ keygrip }: OwnSubkey) => keygrip && (await session.keyStates()).get(keygrip);
+  const needsUser = async (subkey: OwnSubkey) => {
+    const state = await stateOf(subkey);
+    return state === 'card' || (state === 'locked' && (await passphrase()) === undefined);
   };
+  // gpg applies its gpg.conf by itself, and would give a card the passphrase for its PIN.
+  const forGpg = once(async () => {
+    const octets = (await givenPassphrase?.())?.octets;
+    if (octets === undefined || !(await session.use((agent) => agent.takesPassphrases()))) return undefined;
+    return [...(await session.keyStates()).values()].includes('card') ? undefined : octets;
+  });
   // The agent works on one thing at a time, and so does a card; a user must not face two questions at once.
   const oneByOne = pLimit(1);
   const refused = new Map<Keygrip, EyamlError>();
@@ -85,25 +106,27 @@ export function createGnupgKeystore(options: GnupgOptions): Keystore {
     search: async (terms) => (await checked(), listPublicKeys(gpg, terms, everyKey)),
     hints,
     exportKeys: (fingerprints) => exportPublicKeys(gpg, fingerprints),
-    ownSubkeys: own,
-    needsUser: async ({ keygrip }) => keygrip !== undefined && (await locked()).has(keygrip),
+    ownSubkeys: async (patience = limit) => {
+      await checked();
+      await probe(Math.min(patience, limit));
+      return own();
+    },
+    needsUser,
     cheapestFirst: async (subkeys) => {
       if (subkeys.length < 2) return subkeys;
-      const needsUser = await locked();
-      const rank = (subkey: OwnSubkey) =>
-        [subkey.keygrip && needsUser.has(subkey.keygrip) ? 1 : 0, costOf(subkey)] as const;
-      return subkeys.toSorted((a, b) => rank(a)[0] - rank(b)[0] || rank(a)[1] - rank(b)[1]);
+      const ranked = await Promise.all(
+        subkeys.map(async (subkey) => ({ subkey, asks: await needsUser(subkey), cost: costOf(subkey) })),
+      );
+      return ranked.sort((a, b) => Number(a.asks) - Number(b.asks) || a.cost - b.cost).map(({ subkey }) => subkey);
     },
     unwrap: (subkey, wrapped) =>
       oneByOne(async () => {
         const earlier = subkey.keygrip && refused.get(subkey.keygrip);
         if (earlier) throw earlier;
         try {
-          return await unwrap(subkey, wrapped);
+          return await unwrapper.unwrap(subkey, wrapped);
         } catch (error) {
           if (isFinal(error) && subkey.keygrip) refused.set(subkey.keygrip, error);
-          // The agent may be gone; the next value asks for it anew.
-          if (error instanceof EyamlError && error.code === 'AGENT_FAILED') disconnect();
           throw error;
         }
       }),
@@ -112,13 +135,16 @@ export function createGnupgKeystore(options: GnupgOptions): Keystore {
       oneByOne(async () => {
         if (refusedToGpg) throw refusedToGpg;
         try {
-          return await decryptWithGpg(gpg, message, maxPlaintext);
+          return await decryptWithGpg(gpg, message, { maxPlaintext, passphrase: await forGpg() });
         } catch (error) {
           if (isFinal(error) && error.code !== 'NO_SECRET_KEY') refusedToGpg = error;
           throw error;
         }
       }),
-    close: disconnect,
+    close: () => {
+      unwrapper.forget();
+      session.close();
+    },
   };
 }
 
@@ -137,10 +163,20 @@ function isFinal(error: unknown): error is EyamlError {
   return error instanceof EyamlError && FINAL.has(error.code);
 }
 
-function encryptionSecrets({ primaryKey, subkeys, userIds, secrets }: ListedKey): readonly OwnSubkey[] {
-  return [primaryKey, ...subkeys]
-    .filter(({ canEncrypt, fingerprint }) => canEncrypt && secrets.get(fingerprint) === true)
-    .map((part) => ({ ...part, primaryFingerprint: primaryKey.fingerprint, userId: userIds[0]?.text ?? '' }));
+// A stub is worth a question: over the extra socket of an agent, as ssh forwards it, GnuPG 2.2 learns no more of any key.
+async function encryptionSecrets(
+  { primaryKey, subkeys, userIds, secrets }: ListedKey,
+  { use }: AgentSession,
+): Promise<readonly OwnSubkey[]> {
+  const found: OwnSubkey[] = [];
+  for (const part of [primaryKey, ...subkeys].filter(({ canEncrypt }) => canEncrypt)) {
+    const { fingerprint, keygrip } = part;
+    const isThere =
+      secrets.get(fingerprint) === true ||
+      (keygrip !== undefined && (await use((agent) => agent.has(keygrip)).catch(() => false)));
+    if (isThere) found.push({ ...part, primaryFingerprint: primaryKey.fingerprint, userId: userIds[0]?.text ?? '' });
+  }
+  return found;
 }
 
 // RSA takes time with the cube of its length; every elliptic curve is faster than any RSA key in use.

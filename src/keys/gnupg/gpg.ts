@@ -1,8 +1,9 @@
 import { spawn, spawnSync } from 'node:child_process';
-import type { Readable } from 'node:stream';
+import type { Readable, Writable } from 'node:stream';
 import { isatty } from 'node:tty';
 import { EyamlError, errnoOf } from '../../errors.js';
 import { environmentForPrograms, findProgram } from '../../program.js';
+import { pinentryAsks } from './pinentry.js';
 
 /** What a run of gpg or gpgconf gave. */
 export interface GpgResult {
@@ -20,9 +21,19 @@ export interface GpgResult {
 export interface Gpg {
   /** The GnuPG home as it was given; undefined for GnuPG's own default. */
   readonly home: string | undefined;
-  /** `maxOutput` is how many octets it may write to stdout; at the next one it is ended. */
-  run(args: readonly string[], input?: Uint8Array, maxOutput?: number): Promise<GpgResult>;
-  conf(args: readonly string[]): Promise<GpgResult>;
+  run(args: readonly string[], input?: Uint8Array, options?: RunOptions): Promise<GpgResult>;
+  /** @param limit - how long it may take, in milliseconds. */
+  conf(args: readonly string[], limit?: number): Promise<GpgResult>;
+}
+
+/** How to run gpg. */
+export interface RunOptions {
+  /** Answers when gpg or its agent needs a passphrase; nobody is asked then. */
+  readonly passphrase?: Uint8Array | undefined;
+  /** How long it may take, in milliseconds, for what hangs on nobody. */
+  readonly limit?: number | undefined;
+  /** How many octets it may write to stdout; at the next one it is ended. */
+  readonly maxOutput?: number | undefined;
 }
 
 const ALWAYS = [
@@ -48,8 +59,11 @@ export function createGpg(home: string | undefined, environment: NodeJS.ProcessE
   const homedir = home === undefined ? [] : ['--homedir', home];
   return {
     home: home ?? (GNUPGHOME || undefined),
-    run: (args, input, maxOutput) => runProgram('gpg', [...homedir, ...ALWAYS, ...args], env, input, maxOutput),
-    conf: (args) => runProgram('gpgconf', [...homedir, ...args], env),
+    run: (args, input, options = {}) => {
+      const loopback = options.passphrase ? ['--pinentry-mode', 'loopback', '--passphrase-fd', '4'] : [];
+      return runProgram('gpg', [...homedir, ...ALWAYS, ...loopback, ...args], { ...options, env, input });
+    },
+    conf: (args, limit) => runProgram('gpgconf', [...homedir, ...args], { env, limit }),
   };
 }
 
@@ -64,29 +78,55 @@ export function terminalName(environment: NodeJS.ProcessEnv): string | undefined
   return status === 0 ? stdout.toString().trim() : undefined;
 }
 
+interface ProgramOptions extends RunOptions {
+  readonly env: NodeJS.ProcessEnv;
+  readonly input?: Uint8Array | undefined;
+}
+
 function runProgram(
   name: string,
   args: string[],
-  env: NodeJS.ProcessEnv,
-  input?: Uint8Array,
-  maxOutput = Infinity,
+  { env, input, passphrase, limit, maxOutput }: ProgramOptions,
 ): Promise<GpgResult> {
   return new Promise((resolve, reject) => {
     const program = findProgram(name, env);
     if (program === undefined) throw gpgNotFound(name);
-    const child = spawn(program, args, { env, stdio: ['pipe', 'pipe', 'pipe', 'pipe'] });
+    const child = spawn(program, args, { env, stdio: ['pipe', 'pipe', 'pipe', 'pipe', 'pipe'] });
     let wroteTooMuch = false;
     const stdout = collect(child.stdout, maxOutput, () => {
       wroteTooMuch = true;
       child.kill('SIGKILL');
     });
     const stderr = collect(child.stderr);
-    const status = collect(child.stdio[3] as Readable);
-    child.on('error', (error) => reject(cannotRun(name, error)));
+    const statusStream = child.stdio[3] as Readable;
+    const status = collect(statusStream);
+    let answered: () => void = () => undefined;
+    statusStream.on('data', (chunk: Buffer) => {
+      const pid = /^\[GNUPG:\] PINENTRY_LAUNCHED (\d+)/m.exec(chunk.toString('latin1'))?.[1];
+      if (pid !== undefined) answered = pinentryAsks(Number(pid), () => child.kill());
+    });
+    const timer =
+      limit === undefined
+        ? undefined
+        : setTimeout(() => {
+            child.kill('SIGKILL');
+            reject(tooSlow(name, limit));
+          }, limit);
+    child.on('error', (error) => {
+      clearTimeout(timer);
+      reject(cannotRun(name, error));
+    });
     // A gpg that gives up early closes its end; its exit code and status say why.
-    child.stdin.on('error', () => undefined);
-    child.stdin.end(input);
-    child.on('close', (exitCode) =>
+    for (const [stream, octets] of [
+      [child.stdin, input],
+      [child.stdio[4] as Writable, passphrase && Buffer.concat([passphrase, Buffer.from('\n')])],
+    ] as const) {
+      stream.on('error', () => undefined);
+      stream.end(octets);
+    }
+    child.on('close', (exitCode) => {
+      clearTimeout(timer);
+      answered();
       resolve({
         exitCode,
         stdout: Buffer.concat(stdout),
@@ -95,8 +135,14 @@ function runProgram(
           .map((line) => line.slice(9)),
         lastWords: printable(lines(stderr).at(-1) ?? ''),
         wroteTooMuch,
-      }),
-    );
+      });
+    });
+  });
+}
+
+function tooSlow(program: string, limit: number): EyamlError {
+  return new EyamlError('GPG_FAILED', `${program} did not end within ${limit / 1000} seconds`, {
+    suggestions: ['it may wait for a gpg-agent that hangs, or for a lock: run it by hand to see'],
   });
 }
 

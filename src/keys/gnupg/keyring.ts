@@ -3,9 +3,12 @@ import type { Fingerprint } from '../../identifiers.js';
 import { DEFAULT_MAX_PLAINTEXT, tooLarge } from '../../plaintext-limit.js';
 import type { SearchTerm } from '../keystore.js';
 import { mayMean } from '../search.js';
-import { passphraseError } from './agent.js';
+import { passphraseError } from './agent-errors.js';
 import { parseColons, type ListedKey } from './colons.js';
 import type { Gpg, GpgResult } from './gpg.js';
+
+// How long gpg may take with secret keys when nobody is asked, in milliseconds: it waits for its agent, however long that hangs.
+const LIMIT = 30_000;
 
 const LISTING = ['--with-colons', '--fixed-list-mode', '--with-keygrip'];
 
@@ -51,7 +54,7 @@ export async function listAllKeys(gpg: Gpg): Promise<readonly ListedKey[]> {
  * @throws {@link EyamlError} `GPG_FAILED` when gpg lists none because something is wrong, often with the agent.
  */
 export async function listSecretKeys(gpg: Gpg): Promise<readonly ListedKey[]> {
-  const result = await gpg.run([...LISTING, '--list-secret-keys']);
+  const result = await gpg.run([...LISTING, '--list-secret-keys'], undefined, { limit: LIMIT });
   const keys = parseColons(result.stdout.toString());
   if (keys.length === 0 && result.exitCode !== 0) throw failed('list secret keys', result);
   return keys;
@@ -63,7 +66,7 @@ export async function listSecretKeys(gpg: Gpg): Promise<readonly ListedKey[]> {
  * @throws {@link EyamlError} `GPG_FAILED`.
  */
 export async function importOwnKey(gpg: Gpg, key: Uint8Array, fingerprint: Fingerprint): Promise<void> {
-  const imported = await gpg.run(['--import'], key);
+  const imported = await gpg.run(['--import'], key, { limit: LIMIT });
   if (imported.exitCode !== 0) throw failed('import the key', imported);
   // GnuPG, doc/DETAILS: 6 stands for ultimate trust.
   const trusted = await gpg.run(['--import-ownertrust'], Buffer.from(`${fingerprint}:6:\n`));
@@ -123,19 +126,25 @@ export async function encryptWithGpg(
   return result.stdout;
 }
 
+/** How gpg is to decrypt. */
+export interface DecryptOptions {
+  readonly maxPlaintext?: number | undefined;
+  readonly passphrase?: Uint8Array | undefined;
+}
+
 /**
  * Decrypts a message with gpg, which asks the agent for passphrases as it sees fit.
  *
- * @param maxPlaintext - how many octets it may hold.
+ * @param options - how many octets it may hold, and a passphrase that answers in place of a person.
  * @throws {@link EyamlError} unless gpg says that the decryption was sound; its output is then thrown away.
  */
 export async function decryptWithGpg(
   gpg: Gpg,
   message: Uint8Array,
-  maxPlaintext = DEFAULT_MAX_PLAINTEXT,
+  { maxPlaintext = DEFAULT_MAX_PLAINTEXT, passphrase }: DecryptOptions = {},
 ): Promise<Buffer> {
   const args = ['--no-auto-key-retrieve', '--disable-dirmngr', '--decrypt', '--output', '-'];
-  const result = await gpg.run(args, message, maxPlaintext);
+  const result = await gpg.run(args, message, { passphrase, maxOutput: maxPlaintext });
   if (result.wroteTooMuch) throw tooLarge(maxPlaintext);
   const said = (keyword: string) => result.status.find((line) => line.split(' ', 1)[0] === keyword);
   // It gives the first text of several, and says so beside the good news.

@@ -1,15 +1,77 @@
 import { EyamlError } from '../../errors.js';
 import type { Keygrip } from '../../identifiers.js';
-import type { OwnSubkey } from '../keystore.js';
+import type { OwnSubkey, Unwrapped, WrappedSessionKey } from '../keystore.js';
 import type { Agent } from './agent.js';
 import type { Gpg } from './gpg.js';
+import type { AgentSession } from './session.js';
+
+/** A passphrase that nobody needs to be asked for. */
+export interface GivenPassphrase {
+  readonly octets: Buffer;
+  /** Where it is from, for messages. */
+  readonly source: string;
+}
+
+/** Uses secret keys, with the passphrases that they need. */
+export interface Unwrapper {
+  unwrap(subkey: OwnSubkey, wrapped: WrappedSessionKey): Promise<Unwrapped>;
+  /** Forgets passphrases that were asked for. */
+  forget(): void;
+}
 
 const TRIES = 3;
 
 /**
- * Whether the agent is set to forget a passphrase at once. It would then ask again for every value; so the passphrase is asked for
- * once and kept here for as long as the command runs.
+ * Makes an {@link Unwrapper}. The agent's pinentry asks, unless a passphrase is given: that one alone is tried then. An agent that
+ * forgets passphrases at once would ask again for every value; so they are asked for once and kept here. A card is never given a
+ * passphrase: it would take it for its PIN, and lock itself.
  */
+export function createUnwrapper(
+  { use, keyStates }: AgentSession,
+  given: () => Promise<GivenPassphrase | undefined>,
+  forgets: () => Promise<boolean>,
+): Unwrapper {
+  const known = new Map<Keygrip, Buffer>();
+  return {
+    unwrap: (subkey, wrapped) =>
+      use(async (agent) => {
+        const { keygrip } = subkey;
+        if (keygrip === undefined || (await keyStates()).get(keygrip) !== 'locked')
+          return agent.unwrap(subkey, wrapped);
+        const passphrase = await given();
+        if (passphrase) return unwrapGiven(agent, subkey, wrapped, passphrase);
+        if (!(await forgets()) || !(await agent.takesPassphrases())) return agent.unwrap(subkey, wrapped);
+        return withPassphrase(agent, { ...subkey, keygrip }, known, (passphrase) =>
+          agent.unwrap(subkey, wrapped, passphrase),
+        );
+      }),
+    forget: () => {
+      for (const passphrase of known.values()) passphrase.fill(0);
+      known.clear();
+    },
+  };
+}
+
+async function unwrapGiven(
+  agent: Agent,
+  subkey: OwnSubkey,
+  wrapped: WrappedSessionKey,
+  { octets, source }: GivenPassphrase,
+): Promise<Unwrapped> {
+  if (!(await agent.takesPassphrases())) {
+    throw new EyamlError('AGENT_FAILED', `gpg-agent does not take the passphrase of ${source}`, {
+      suggestions: ['remove no-allow-loopback-pinentry from gpg-agent.conf, then: gpgconf --reload gpg-agent'],
+    });
+  }
+  return agent.unwrap(subkey, wrapped, octets).catch((error: unknown) => {
+    if (!(error instanceof EyamlError) || error.code !== 'PASSPHRASE_WRONG') throw error;
+    throw new EyamlError('PASSPHRASE_WRONG', error.message, {
+      suggestions: [`it is from ${source}; without that, the pinentry asks for it`],
+    });
+  });
+}
+
+/** Whether the agent is set to forget a passphrase at once. */
 export async function agentForgets(gpg: Gpg): Promise<boolean> {
   const { stdout } = await gpg.conf(['--list-options', 'gpg-agent']);
   // name:flags:level:description:type:alt-type:argname:default:argdef:value
@@ -20,12 +82,7 @@ export async function agentForgets(gpg: Gpg): Promise<boolean> {
   return fields.some(([name = '', ...rest]) => /^(?:default|max)-cache-ttl$/.test(name) && rest[8] === '0');
 }
 
-/**
- * Does something with the passphrase of a key, asking again as often as a pinentry would while it is wrong.
- *
- * @param known - passphrases that were given before, by keygrip; a right one is added.
- */
-export async function withPassphrase<T>(
+async function withPassphrase<T>(
   agent: Agent,
   subkey: OwnSubkey & { readonly keygrip: Keygrip },
   known: Map<Keygrip, Buffer>,

@@ -3,7 +3,8 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import type { Keygrip } from '../../../src/identifiers.js';
-import { openAgent, passphraseError, type Agent } from '../../../src/keys/gnupg/agent.js';
+import { passphraseError } from '../../../src/keys/gnupg/agent-errors.js';
+import { openAgent, type Agent } from '../../../src/keys/gnupg/agent.js';
 import { createGpg } from '../../../src/keys/gnupg/gpg.js';
 import { createGnupgKeystore } from '../../../src/keys/gnupg/gnupg.js';
 import type { OwnSubkey, WrappedSessionKey } from '../../../src/keys/keystore.js';
@@ -32,7 +33,7 @@ describe('a session with the agent', () => {
     home = createGnupgHome({ secret: ['alice', 'bob'], agentConf: [pinentry.agentConf] });
     const subkeys = await createGnupgKeystore({ home: home.path, environment }).ownSubkeys();
     own = new Map(subkeys.map((subkey) => [subkey.keygrip ?? '', subkey]));
-    agent = await openAgent(createGpg(home.path, environment), environment);
+    agent = await openAgent(createGpg(home.path, environment), { environment });
   });
   afterAll(() => {
     agent.close();
@@ -48,11 +49,11 @@ describe('a session with the agent', () => {
   });
 
   test('a key with a passphrase is locked until the pinentry was asked, which says what for', async () => {
-    expect([...(await agent.lockedKeys()).keys()]).toContain(BOBS_SUBKEY);
-    expect([...(await agent.lockedKeys()).keys()]).not.toContain(ALICES_SUBKEY);
+    const states = await agent.keyStates();
+    expect([states.get(BOBS_SUBKEY as Keygrip), states.get(ALICES_SUBKEY as Keygrip)]).toEqual(['locked', 'open']);
     const wrapped = await fieldsOf(home.gpg(['--recipient', FINGERPRINTS.bob ?? '', '--encrypt'], 'x'));
     expect(['pkcs1', 'bare']).toContain((await agent.unwrap(subkeyOf(BOBS_SUBKEY), wrapped)).form);
-    expect([...(await agent.lockedKeys()).keys()]).not.toContain(BOBS_SUBKEY);
+    expect((await agent.keyStates()).get(BOBS_SUBKEY as Keygrip)).toBe('open');
     await agent.unwrap(subkeyOf(BOBS_SUBKEY), wrapped);
     expect(pinentry.starts()).toBe(1);
     expect(pinentry.descriptions()).toEqual([
@@ -90,7 +91,7 @@ describe.each([
       pinentry.remove();
     });
     const [subkey] = await createGnupgKeystore({ home: home.path, environment }).ownSubkeys();
-    const agent = await openAgent(createGpg(home.path, environment), environment);
+    const agent = await openAgent(createGpg(home.path, environment), { environment });
     const wrapped = await fieldsOf(home.gpg(['--recipient', FINGERPRINTS.bob ?? '', '--encrypt'], 'x'));
     const error = await eyamlErrorOf(() => agent.unwrap(defined(subkey), wrapped));
     agent.close();
@@ -114,13 +115,15 @@ test.each([
 describe('an agent that cannot be reached', () => {
   const socketOf = (home: string) =>
     execFileSync('gpgconf', ['--homedir', home, '--list-dirs', 'agent-socket']).toString().trim();
-  const open = (home: string) => eyamlErrorOf(() => openAgent(createGpg(home, environment), environment));
+  const open = (home: string) => eyamlErrorOf(() => openAgent(createGpg(home, environment), { environment }));
 
   test('no home', async () => expect((await open('/nonexistent')).code).toBe('GNUPG_HOME_INVALID'));
 
   test('no gpgconf', async () => {
     const none = { PATH: '/nonexistent' };
-    expect((await eyamlErrorOf(() => openAgent(createGpg('/tmp', none), none))).code).toBe('GPG_NOT_FOUND');
+    expect((await eyamlErrorOf(() => openAgent(createGpg('/tmp', none), { environment: none }))).code).toBe(
+      'GPG_NOT_FOUND',
+    );
   });
 
   test('no pinentry', async () => {

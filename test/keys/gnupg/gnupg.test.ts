@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Fingerprint } from '../../../src/identifiers.js';
 import { createGnupgKeystore } from '../../../src/keys/gnupg/gnupg.js';
@@ -83,15 +82,29 @@ test('works again after it was closed', async () => {
   }
 });
 
-test('works again after the agent has died', async () => {
+const killAgent = () => process.kill(home.agentPid(), 'SIGKILL');
+
+test('an agent that is killed between two values is started anew, and the second value is opened', async () => {
   const alice = await subkeyOf('Alice');
   const wrapped = await wrappedFor('alice');
   await keystore.unwrap(alice, wrapped);
-  const agent = ['--homedir', home.path, '--no-autostart', 'GETINFO pid', '/bye'];
-  const pid = /^D (\d+)$/m.exec(execFileSync('gpg-connect-agent', agent).toString())?.[1];
-  process.kill(Number(pid), 'SIGKILL');
-  expect((await eyamlErrorOf(() => keystore.unwrap(alice, wrapped))).code).toBe('AGENT_FAILED');
+  killAgent();
   expect((await keystore.unwrap(alice, wrapped)).form).toBe('sharedX');
+  killAgent();
+  const several = await Promise.all([1, 2, 3].map(() => keystore.unwrap(alice, wrapped)));
+  expect(several.map(({ form }) => form)).toEqual(['sharedX', 'sharedX', 'sharedX']);
+});
+
+test('a cancelled passphrase is not asked for again after the agent was killed', async () => {
+  const bob = await subkeyOf('Bob');
+  const wrapped = await wrappedFor('bob');
+  const other = createGnupgKeystore({ home: home.path, environment });
+  const before = pinentry.starts();
+  expect((await eyamlErrorOf(() => other.unwrap(bob, wrapped))).code).toBe('PASSPHRASE_CANCELLED');
+  killAgent();
+  expect((await eyamlErrorOf(() => other.unwrap(bob, wrapped))).code).toBe('PASSPHRASE_CANCELLED');
+  other.close();
+  expect(pinentry.starts() - before).toBe(1);
 });
 
 test('public keys are found and exported', async () => {

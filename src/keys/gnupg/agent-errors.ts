@@ -1,0 +1,61 @@
+import { EyamlError } from '../../errors.js';
+import type { OwnSubkey } from '../keystore.js';
+import { AssuanError, AssuanSilent } from './assuan.js';
+
+// Error codes and sources of libgpg-error.
+const CODE = {
+  badPassphrase: 11,
+  noSecretKey: 17,
+  timeout: 62,
+  noPinentry: 85,
+  cancelled: 99,
+  fullyCancelled: 198,
+};
+const PINENTRY = 5;
+const LIBGCRYPT = 1;
+
+/** The error code for what a restricted agent does not do. */
+export const FORBIDDEN = 251;
+
+/** The error to throw for one of a command that is about no certain key; that the agent ended, and what is our own, stays. */
+export function failure(error: unknown): unknown {
+  if (error instanceof AssuanSilent) return new EyamlError('AGENT_UNAVAILABLE', 'gpg-agent does not answer any more');
+  if (error instanceof AssuanError)
+    return new EyamlError('AGENT_FAILED', `gpg-agent failed (GnuPG error ${error.code})`, {
+      suggestions: [`"gpg-error ${error.code}" says what that is`],
+    });
+  return error;
+}
+
+/** The error to throw for one that came up while a secret key was used. */
+export function explain(error: unknown, { userId, keyId }: OwnSubkey): unknown {
+  if (!(error instanceof AssuanError)) return failure(error);
+  const whose = `the secret key ${keyId} (${userId})`;
+  if (error.code === CODE.noSecretKey) {
+    return new EyamlError('NO_SECRET_KEY', `${whose} is not there: gpg-agent knows only a stub of it`, {
+      suggestions: ['insert the smart card that holds it, or import the secret key'],
+    });
+  }
+  if (error.source === LIBGCRYPT) {
+    return new EyamlError('MESSAGE_INVALID', 'the message cannot be read: its session key is damaged');
+  }
+  return passphraseError(error.code, error.source, whose);
+}
+
+/** What an error code of libgpg-error says about a passphrase; for other codes, that the agent failed. */
+export function passphraseError(code: number, source: number, whose: string): EyamlError {
+  if ([CODE.cancelled, CODE.fullyCancelled, CODE.timeout].includes(code)) {
+    return new EyamlError('PASSPHRASE_CANCELLED', `no passphrase was given for ${whose}`);
+  }
+  if (code === CODE.badPassphrase) return new EyamlError('PASSPHRASE_WRONG', `the passphrase for ${whose} is wrong`);
+  if (code === CODE.noPinentry || source === PINENTRY) {
+    return new EyamlError('PINENTRY_UNAVAILABLE', `no pinentry can ask for the passphrase for ${whose}`, {
+      suggestions: [
+        'run "export GPG_TTY=$(tty)" in this terminal, or install a pinentry (Debian: apt install pinentry-curses)',
+      ],
+    });
+  }
+  return new EyamlError('AGENT_FAILED', `gpg-agent could not use ${whose} (GnuPG error ${code})`, {
+    suggestions: [`"gpg-error ${code}" says what that is`],
+  });
+}

@@ -1,0 +1,41 @@
+import path from 'node:path';
+import { EyamlError } from '../../errors.js';
+import { LIMITS, readLimited } from '../../files/read.js';
+import { firstLine } from '../../utf8.js';
+import type { Gpg } from './gpg.js';
+import type { GivenPassphrase } from './passphrases.js';
+
+/**
+ * The passphrase that the user's gpg.conf gives, for what does not go through gpg: `passphrase-file` or `passphrase`, which count
+ * together with `pinentry-mode loopback` alone (GnuPG manual, "GPG Esoteric Options"). Undefined when it gives none.
+ *
+ * @throws {@link EyamlError} `KEY_FILE_INVALID` when the file that it names cannot be read.
+ */
+export async function passphraseInGpgConf(gpg: Gpg): Promise<GivenPassphrase | undefined> {
+  const { stdout } = await gpg.conf(['--list-dirs', 'homedir']);
+  const conf = path.join(stdout.toString().trim(), 'gpg.conf');
+  const read = await readLimited(conf, { limit: LIMITS.configuration });
+  const options = readOptions('octets' in read ? read.octets.toString() : '');
+  if (options.get('pinentry-mode') !== 'loopback') return undefined;
+  const file = options.get('passphrase-file');
+  if (file !== undefined) {
+    const given = await readLimited(file, { limit: LIMITS.passphrase, pipes: 'any' });
+    if ('fault' in given) {
+      const { reason } = given.fault;
+      throw new EyamlError('KEY_FILE_INVALID', `cannot read the passphrase-file that gpg.conf names: ${reason}`);
+    }
+    return { octets: firstLine(given.octets), source: 'the passphrase-file of gpg.conf' };
+  }
+  const passphrase = options.get('passphrase');
+  return passphrase === undefined ? undefined : { octets: Buffer.from(passphrase), source: 'gpg.conf' };
+}
+
+// One option a line, its dashes left out or not, then blanks and its value, quoted or not. The last one counts.
+function readOptions(text: string): ReadonlyMap<string, string> {
+  const options = new Map<string, string>();
+  for (const line of text.split('\n')) {
+    const match = /^\s*(?:--)?([\w-]+)\s+("?)(.*?)\2\s*$/.exec(line);
+    if (match) options.set(match[1] ?? '', match[3] ?? '');
+  }
+  return options;
+}

@@ -1,0 +1,47 @@
+import { EyamlError } from '../../errors.js';
+import type { Keygrip } from '../../identifiers.js';
+import type { Agent, KeyState } from './agent.js';
+import { AssuanClosed } from './assuan.js';
+
+/** A session with gpg-agent that is opened when it is first needed, and opened anew when the agent ended. */
+export interface AgentSession {
+  /**
+   * Does something with the agent. When the agent ends meanwhile, a new one is started and the work done once more.
+   *
+   * @throws {@link EyamlError} what the work throws; `AGENT_FAILED` when the agent ends a second time.
+   */
+  readonly use: <T>(work: (agent: Agent) => Promise<T>) => Promise<T>;
+  /** How the agent has each key; asked once for each agent. */
+  readonly keyStates: () => Promise<ReadonlyMap<Keygrip, KeyState>>;
+  close(): void;
+}
+
+/** Makes an {@link AgentSession}. */
+export function createAgentSession(open: () => Promise<Agent>): AgentSession {
+  let agent: Promise<Agent> | undefined;
+  let states: Promise<ReadonlyMap<Keygrip, KeyState>> | undefined;
+  const close = () => {
+    void agent?.then((open) => open.close()).catch(() => undefined);
+    agent = undefined;
+    states = undefined;
+  };
+  const use = async <T>(work: (agent: Agent) => Promise<T>): Promise<T> => {
+    const first = (agent ??= open());
+    try {
+      return await work(await first);
+    } catch (error) {
+      if (!(error instanceof AssuanClosed)) throw error;
+    }
+    // Another piece of work may have opened it anew by now.
+    if (agent === first) close();
+    const second = (agent ??= open());
+    return work(await second).catch((error: unknown) => {
+      if (!(error instanceof AssuanClosed)) throw error;
+      if (agent === second) close();
+      throw new EyamlError('AGENT_FAILED', 'gpg-agent ended twice while it was used', {
+        suggestions: ['see its log (log-file in gpg-agent.conf), or whether something ends it'],
+      });
+    });
+  };
+  return { use, keyStates: () => (states ??= use((open) => open.keyStates())), close };
+}
