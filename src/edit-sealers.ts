@@ -8,6 +8,8 @@ import { requireEncryptor, type Toolbox } from './toolbox.js';
 export interface Sealers {
   /** The methods that new values can have, the one they get when nobody asks for another first. */
   readonly tags: readonly string[];
+  /** Which other methods new values cannot have although their keys are there, and why. */
+  readonly leftOut: readonly string[];
   /** What cannot be encrypted now and why, as lines for a person. */
   readonly warnings: readonly string[];
   /**
@@ -65,8 +67,13 @@ export async function prepareSealers(
       await orWarning(prepare(tag, false), (error) => warn(`warning: values of ${tag} cannot be ${what}`, error));
     } else told.set(tag, [`warning: values of the method ${tag} stay as they are: nothing here knows it`]);
   }
+  const leftOut: string[] = [];
+  const tags = await tagsForNew(file, forNew?.tag, toolbox, (tag, { message }) => {
+    if (!told.has(message)) leftOut.push(`warning: no new values of ${tag} can be added: ${message}`);
+  });
   return {
-    tags: await tagsForNew(file, forNew?.tag, toolbox),
+    tags,
+    leftOut,
     warnings: [...told.values()].flat(),
     sealerFor: async (tag) => ready.get(tag) ?? prepare(tag, true),
   };
@@ -86,13 +93,15 @@ async function tagsForNew(
   file: string,
   first: string | undefined,
   { encryptors }: Toolbox,
+  onLeftOut: (tag: string, error: EyamlError) => void,
 ): Promise<readonly string[]> {
   const tags = first === undefined ? [] : [first];
-  // The preamble only names them, so what is wrong with one of them is for whoever uses it; but where the method of new values
-  // could not be told, the one that has something wrong is that method.
-  const isNamed = async (isAtHand: Promise<boolean>) => isAtHand.catch(() => first === undefined);
   for (const encryptor of encryptors.values()) {
-    if (encryptor.tag !== first && (await isNamed(encryptor.isAtHand(file)))) tags.push(encryptor.tag);
+    const { tag } = encryptor;
+    if (tag === first) continue;
+    const isNamed = await orWarning(encryptor.isAtHand(file), (error) => onLeftOut(tag, error));
+    // Where the method of new values could not be told, the one that has something wrong is that method.
+    if (isNamed ?? first === undefined) tags.push(tag);
   }
   return tags;
 }

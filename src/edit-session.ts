@@ -70,7 +70,7 @@ export async function startSession(
   const values = tokens.filter(isValue);
   const { encryptors } = toolbox;
   const sealers = await prepareSealers(file, values, toolbox, host.onNewReaders);
-  sealers.warnings.forEach(host.notify);
+  [...sealers.warnings, ...sealers.leftOut].forEach(host.notify);
   const opened = options.decrypt
     ? await openValues(
         values.filter(({ tag }) => encryptors.has(tag)),

@@ -228,7 +228,7 @@ describe('brackets without end', () => {
 
 test('a recipients file with a line of blanks without end is read', async () => {
   const scene = withGnupg();
-  scene.write(RECIPIENTS, `# x${' '.repeat(2_000_000)}y\n${FINGERPRINTS.alice ?? ''}${' '.repeat(2_000_000)}# me\n`);
+  scene.write(RECIPIENTS, `# x${' '.repeat(900_000)}y\n${FINGERPRINTS.alice ?? ''}${' '.repeat(100_000)}# me\n`);
   const { code, stdout } = await scene.run(['encrypt', '-s', 'x', '-o', 'string', '--gpg-trust', 'always']);
   expect(code).toBe(0);
   expect(stdout).toMatch(/^ENC\[GPG,/);
