@@ -1,4 +1,4 @@
-import { copyFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { copyFileSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import path from 'node:path';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
@@ -122,6 +122,8 @@ describe('an agent that hangs', () => {
     const agent = home.agentPid();
     process.kill(agent, 'SIGSTOP');
     onTestFinished(() => void process.kill(agent, 'SIGCONT'));
+    // A signal takes its time on a busy machine.
+    await vi.waitUntil(() => /\) T /.test(readFileSync(`/proc/${agent}/stat`, 'latin1')));
     const error = await eyamlErrorOf(() => scratchKeystore(home, { limit: 100 }).ownSubkeys());
     expect(error.code).toBe('AGENT_UNAVAILABLE');
   });
