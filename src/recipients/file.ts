@@ -117,10 +117,11 @@ const KEY_OR_ADDRESS = /^(?:(?:0x)?[0-9a-f](?:[0-9a-f ]{6,}[0-9a-f])!?|<?[^\s<>@
 // In time linear in the line, whatever it holds.
 function withoutComment(line: string): string {
   if (line.startsWith('#')) return '';
-  for (let at = line.indexOf('#'); at !== -1; at = line.indexOf('#', at + 1)) {
+  const first = line.indexOf('#');
+  for (let at = first; at !== -1; at = line.indexOf('#', at + 1)) {
     if (!/\s/.test(line[at - 1] ?? '')) continue;
     const standsAlone = /^\s?$/.test(line[at + 1] ?? '');
-    const before = standsAlone || line.indexOf('#') === at ? line.slice(0, at).trimEnd() : '';
+    const before = standsAlone || at === first ? line.slice(0, at).trimEnd() : '';
     if (standsAlone || KEY_OR_ADDRESS.test(before)) return before;
   }
   return line;
