@@ -52,7 +52,7 @@ test.each([
   [`${FPR} # Alice <alice@example.com>`, 'Alice <alice@example.com>'],
   [`${FPR} #Alice # old`, 'Alice # old'],
   ['Alice <alice@example.com> # on leave', 'on leave'],
-  [`${FPR}`, undefined],
+  [FPR, undefined],
   ['Room #5 <room@example.com>', undefined],
   ['puppetmaster #', undefined],
 ])('the comment of %j is %j', (line, comment) => {
