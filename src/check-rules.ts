@@ -64,8 +64,16 @@ export function severityOf(rule: Rule): Severity {
 
 /** Whether a comment takes a rule back for a line: on the line itself or on the one above, which for a block is its header's. */
 export function isIgnored(lines: readonly string[], line: number, rule: Rule): boolean {
-  return [lines[line - 1], lines[line - 2]].some((text) => {
-    const rules = IGNORE.exec(text ?? '')?.[1];
-    return rules?.split(/[\s,]+/).includes(rule) === true;
-  });
+  return [line, line - 1].some((number) => ignoredIn(lines, number).includes(rule));
+}
+
+// Each line is read once: a long one may hold many values with something to find.
+const ignored = new WeakMap<readonly string[], Map<number, readonly string[]>>();
+
+function ignoredIn(lines: readonly string[], line: number): readonly string[] {
+  const known = ignored.get(lines) ?? new Map<number, readonly string[]>();
+  ignored.set(lines, known);
+  const rules = known.get(line) ?? IGNORE.exec(lines[line - 1] ?? '')?.[1]?.split(/[\s,]+/) ?? [];
+  known.set(line, rules);
+  return rules;
 }

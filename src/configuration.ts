@@ -3,6 +3,7 @@ import path from 'node:path';
 import { EyamlError } from './errors.js';
 import { readMapping } from './eyaml/document.js';
 import { LIMITS, readLimited } from './files/read.js';
+import { isOwnAlone } from './files/whose.js';
 import { leadsIntoRepository } from './git/top.js';
 
 /** One setting from a configuration file. */
@@ -86,11 +87,11 @@ const NOT_FOR_FOLDERS: ReadonlySet<string> = new Set([
   ...['no_folder_config', 'max_plaintext_size'],
 ]);
 
-// What GnuPG reads in its home names programs that it runs, so a home must not come with the folder.
+// What GnuPG reads in its home names programs that it runs, so a home must not come with the folder, nor be one that another user made.
 async function isNotForFolders(name: string, value: unknown, { cwd, homeFolder }: Surroundings): Promise<boolean> {
   if (name !== 'gpg_gnupghome') return NOT_FOR_FOLDERS.has(name);
   const home = typeof value === 'string' ? expandTilde(value, homeFolder) : '';
-  return !path.isAbsolute(home) || leadsIntoRepository(home, cwd);
+  return !path.isAbsolute(home) || (await leadsIntoRepository(home, cwd)) || !(await isOwnAlone(home));
 }
 
 async function isSameFile(file: string, other: string | undefined): Promise<boolean> {

@@ -1,11 +1,11 @@
-import { closeSync, constants, openSync, statSync } from 'node:fs';
-import { access, lstat, open, readlink, realpath, stat, unlink, writeFile } from 'node:fs/promises';
+import { constants, statSync } from 'node:fs';
+import { access, lstat, open, readlink, realpath, stat, unlink } from 'node:fs/promises';
 import path from 'node:path';
 import { EyamlError, errnoOf } from './errors.js';
 import { findPlainFiles, type PlainFiles } from './files/attributes.js';
 import { cannot, cannotCreateIn } from './files/cannot.js';
 import { checkComplete, writeInPlace } from './files/in-place.js';
-import { writeLike } from './files/likeness.js';
+import { createEmpty, writeLike } from './files/likeness.js';
 import { linkBeside, tryLink, tryRename } from './files/links.js';
 import { syncFolder } from './files/durable.js';
 import { withLock } from './files/lock.js';
@@ -164,15 +164,10 @@ async function prepare(
 ): Promise<Ready> {
   const status = await stat(realPath).catch(() => undefined);
   const isNew = status === undefined && old === undefined;
-  // In one go: a signal while another thread makes it would leave it.
-  closeSync(openSync(temporary, 'wx', isNew ? 0o666 : 0o600));
-  if (isNew) {
-    await writeFile(temporary, octets, { flag: 'r+', flush: true });
-    return { temporary, mayReplace: undefined };
-  }
+  const made = createEmpty(temporary, isNew ? 0o666 : 0o600);
   const isPlain = status?.nlink === 1 && plainFiles.get(realPath) === status.ctimeMs;
   // Where the other one has an access list, the mode alone may be more than that.
-  const isAlike = await writeLike(temporary, octets, isPlain ? status : undefined);
+  const isAlike = await writeLike(temporary, made, octets, isPlain ? status : undefined);
   return { temporary, mayReplace: isAlike ? status?.ctimeMs : undefined };
 }
 

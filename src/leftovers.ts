@@ -1,4 +1,14 @@
-import { lstatSync, openSync, closeSync, readdirSync, rmSync, unlinkSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  lstatSync,
+  openSync,
+  readdirSync,
+  rmSync,
+  unlinkSync,
+  writeSync,
+} from 'node:fs';
 import path from 'node:path';
 
 const leftovers = new Set<string>();
@@ -47,8 +57,11 @@ function overwrite(fileOrFolder: string): void {
   if (status.isDirectory()) {
     for (const entry of readdirSync(fileOrFolder)) overwrite(path.join(fileOrFolder, entry));
   } else if (status.isFile() && status.nlink === 1) {
-    const descriptor = openSync(fileOrFolder, 'r+');
-    writeSync(descriptor, Buffer.alloc(status.size), 0, status.size, 0);
-    closeSync(descriptor);
+    const descriptor = openSync(fileOrFolder, constants.O_RDWR | constants.O_NOFOLLOW);
+    try {
+      if (fstatSync(descriptor).nlink === 1) writeSync(descriptor, Buffer.alloc(status.size), 0, status.size, 0);
+    } finally {
+      closeSync(descriptor);
+    }
   }
 }

@@ -74,7 +74,8 @@ export function isExposed({ extra, repeated, mislabelled }: Drift): boolean {
 
 /** What a list holds more than once, each once. */
 export function repeatedIn<T>(list: readonly T[]): readonly T[] {
-  return [...new Set(list.filter((item, i) => list.indexOf(item) !== i))];
+  const seen = new Set<T>();
+  return [...new Set(list.filter((item) => seen.has(item) || !seen.add(item)))];
 }
 
 /** A method of encryption, known in files by its tag. */

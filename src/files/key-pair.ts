@@ -4,7 +4,7 @@ import { EyamlError, errnoOf } from '../errors.js';
 import { wipe } from '../leftovers.js';
 import { digestOf, readOld, replaceDurably, syncFolder, writeDurably, type OldFile } from './durable.js';
 import { processStamp } from './process-stamp.js';
-import { isOver, sweepStale, temporaryName } from './stale.js';
+import { isOver, KEY_PAIR_FILES, sweepStale, temporaryName } from './stale.js';
 
 /** One half of a new key pair. */
 export interface KeyHalf {
@@ -33,8 +33,6 @@ interface JournalHalf {
 }
 
 const PENDING = '.eyaml-createkeys';
-const JOURNAL = 'journal.json';
-const PRIVATE = 'private';
 
 /**
  * Puts both halves of a new key pair in place. Two files cannot be replaced at once, so the new ones lie in a private folder beside the
@@ -87,7 +85,7 @@ export function finishKeyPair(folder: string, shownAs: string): readonly string[
   const journal = status.isDirectory() && isForOwner && isOwn ? readJournal(pending) : undefined;
   if (journal === undefined) throw inDoubt(shownAs);
   if (!isOver(journal.owner, status.ctimeMs)) throw atWork(shownAs);
-  const identity = identityOf(path.join(pending, PRIVATE));
+  const identity = identityOf(path.join(pending, KEY_PAIR_FILES.private));
   if (identity === undefined) {
     // The private key goes last, so the pair is in place.
     discard(pending);
@@ -108,16 +106,20 @@ export function unfinishedPairHints(file: string): readonly string[] {
 
 function writePending(unfinished: string, publicHalf: KeyHalf, privateHalf: KeyHalf): Journal {
   // First, so that there is never anything that git would add.
-  writeFileSync(path.join(unfinished, '.gitignore'), '*\n');
+  writeFileSync(path.join(unfinished, KEY_PAIR_FILES.ignore), '*\n');
   const stage = (name: string, { realPath, content, mode }: KeyHalf): JournalHalf => {
     const old = readOld(realPath);
     writeDurably(path.join(unfinished, name), content, mode, old);
     const target = path.relative(path.dirname(unfinished), realPath);
     return { name, target, old: old ? digestOf(old.octets) : null, new: digestOf(content) };
   };
-  const halves = [stage('public', publicHalf), stage(PRIVATE, privateHalf)];
-  const journal = { owner: processStamp(), identity: identityOf(path.join(unfinished, PRIVATE)) ?? '', halves };
-  writeDurably(path.join(unfinished, JOURNAL), JSON.stringify(journal), 0o600);
+  const halves = [stage(KEY_PAIR_FILES.public, publicHalf), stage(KEY_PAIR_FILES.private, privateHalf)];
+  const journal = {
+    owner: processStamp(),
+    identity: identityOf(path.join(unfinished, KEY_PAIR_FILES.private)) ?? '',
+    halves,
+  };
+  writeDurably(path.join(unfinished, KEY_PAIR_FILES.journal), JSON.stringify(journal), 0o600);
   syncFolder(unfinished);
   return journal;
 }
@@ -165,7 +167,7 @@ function identityOf(file: string): string | undefined {
 
 function readJournal(pending: string): Journal | undefined {
   try {
-    const journal = JSON.parse(readFileSync(path.join(pending, JOURNAL), 'utf8')) as Partial<Journal>;
+    const journal = JSON.parse(readFileSync(path.join(pending, KEY_PAIR_FILES.journal), 'utf8')) as Partial<Journal>;
     const { owner, identity, halves } = journal;
     if (typeof owner !== 'string' || typeof identity !== 'string' || !Array.isArray(halves)) return undefined;
     return { owner, identity, halves };

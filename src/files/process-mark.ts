@@ -12,7 +12,7 @@ export interface ProcessMark {
   readonly nonce: string;
 }
 
-const MARK = new RegExp(`^([\\w.-]+) (${STAMP.source}) ([0-9a-f]+)$`);
+const MARK = new RegExp(`^([\\w.-]+) (${STAMP.source}) ([0-9a-f]{12})$`);
 
 /** The mark of this process, with a fresh nonce, as one line of text. */
 export function ownMark(): string {

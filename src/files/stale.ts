@@ -21,17 +21,31 @@ export function privateFolderName(): string {
   return `eyaml-${processStamp()}-${randomBytes(6).toString('hex')}`;
 }
 
+/** The names in the temporary folder of a key pair. */
+export const KEY_PAIR_FILES = {
+  ignore: '.gitignore',
+  journal: 'journal.json',
+  private: 'private',
+  public: 'public',
+} as const;
+
 const swept = new Set<string>();
 
 /**
- * Removes the temporary files that killed processes of this user left in a folder. Each folder is looked at once. What cannot be
- * removed stays.
+ * Removes the temporary files, and folders of key pairs, that killed processes of this user left in a folder. Each folder is looked at
+ * once. What cannot be removed stays.
  */
 export function sweepStale(folder: string): void {
   if (swept.has(folder)) return;
   swept.add(folder);
   const isStale = (stamp: string, { mtimeMs }: Stats) => isOver(stamp, mtimeMs);
-  for (const stale of ownEntries(folder, TEMPORARY, isStale)) removeLeftover(stale);
+  for (const stale of ownEntries(folder, TEMPORARY, isStale)) if (isOurs(stale)) removeLeftover(stale);
+}
+
+// Who may write in a folder may give any folder of the user's such a name, and must not have it removed by that.
+function isOurs(entry: string): boolean {
+  const known: readonly string[] = Object.values(KEY_PAIR_FILES);
+  return !lstatSync(entry).isDirectory() || namesIn(entry).every((name) => known.includes(name));
 }
 
 /** Whether a process that works for a moment only is over. Where its end cannot be seen, its time tells. */

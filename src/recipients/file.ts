@@ -3,6 +3,7 @@ import path from 'node:path';
 import { EyamlError } from '../errors.js';
 import { realPathOf } from '../files.js';
 import { faultAt, faultOf, LIMITS, readLimited } from '../files/read.js';
+import { isAnybodys } from '../files/whose.js';
 import { insideTree, recipientsUnreadable } from './inside.js';
 
 /** The name that hiera-eyaml-gpg looks for. */
@@ -70,13 +71,15 @@ export async function readRecipientsFile(file: string, chosenIn?: string): Promi
  *
  * @returns the file's path, or undefined when there is none up to the root.
  * @throws {@link EyamlError} `RECIPIENTS_UNREADABLE` for a nearer one that cannot be looked at or is none, a link to nowhere included:
- * one further up may name other people.
+ * one further up may name other people. So it does for one that any user of the machine may have put there.
  */
 export async function nearestRecipientsFile(target: string): Promise<string | undefined> {
   return nearest(target, RECIPIENTS_FILE, async (candidate) => {
     const fault = await faultAt(candidate);
-    if (fault && !fault.isAbsent) throw recipientsUnreadable(candidate, fault.reason);
-    return fault === undefined;
+    if (fault?.isAbsent) return false;
+    const reason = fault?.reason ?? (await plantedReason(candidate));
+    if (reason !== undefined) throw recipientsUnreadable(candidate, reason);
+    return true;
   });
 }
 
@@ -92,12 +95,19 @@ export async function nearestKeysFolder(target: string): Promise<string | undefi
       (status) => (status.isDirectory() ? undefined : { isAbsent: false, reason: 'it is not a folder' }),
       (error: unknown) => faultOf(candidate, error),
     );
-    if (fault === undefined || fault.isAbsent) return fault === undefined;
-    throw new EyamlError('KEY_FILE_UNREADABLE', `cannot look into the public keys of ${candidate}: ${fault.reason}`, {
+    if (fault?.isAbsent) return false;
+    const reason = fault?.reason ?? (await plantedReason(path.dirname(candidate)));
+    if (reason === undefined) return true;
+    throw new EyamlError('KEY_FILE_UNREADABLE', `cannot look into the public keys of ${candidate}: ${reason}`, {
       file: candidate,
       suggestions: [`make it readable, or make a nearer folder ${KEYS_FOLDER}`],
     });
   });
+}
+
+// In the folder for temporary files, say, which may be above the user's own.
+async function plantedReason(file: string): Promise<string | undefined> {
+  return (await isAnybodys(file)) ? 'another user made it where everybody may write' : undefined;
 }
 
 async function nearest(target: string, name: string, isIt: (candidate: string) => Promise<boolean>) {
@@ -117,10 +127,11 @@ const KEY_OR_ADDRESS = /^(?:(?:0x)?[0-9a-f](?:[0-9a-f ]{6,}[0-9a-f])!?|<?[^\s<>@
 // In time linear in the line, whatever it holds.
 function withoutComment(line: string): string {
   if (line.startsWith('#')) return '';
-  for (let at = line.indexOf('#'); at !== -1; at = line.indexOf('#', at + 1)) {
+  const first = line.indexOf('#');
+  for (let at = first; at !== -1; at = line.indexOf('#', at + 1)) {
     if (!/\s/.test(line[at - 1] ?? '')) continue;
     const standsAlone = /^\s?$/.test(line[at + 1] ?? '');
-    const before = standsAlone || line.indexOf('#') === at ? line.slice(0, at).trimEnd() : '';
+    const before = standsAlone || at === first ? line.slice(0, at).trimEnd() : '';
     if (standsAlone || KEY_OR_ADDRESS.test(before)) return before;
   }
   return line;

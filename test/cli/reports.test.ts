@@ -34,6 +34,11 @@ test('text: what files hold starts no line of its own and moves no cursor', () =
   expect(first).not.toMatch(/[^\n\P{Cc}]/u);
 });
 
+test('text: very many findings in one file take no time that grows with their square', () => {
+  const findings = Array.from({ length: 150_000 }, (_, line) => ({ ...finding, line }));
+  expect(report('text', { ...RESULT, findings }).trimEnd()).toMatch(/150000 findings in 1 file \(.*\)$/);
+});
+
 test('json: what the library gives', () => {
   expect(JSON.parse(report('json', RESULT))).toEqual(RESULT);
 });

@@ -1,4 +1,14 @@
-import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { eyaml, type Run } from '../helpers/cli.js';
@@ -7,6 +17,7 @@ import { recipientLine } from '../helpers/key-homes.js';
 import { scratchFolder } from '../helpers/files.js';
 import { createScene, type Scene } from '../helpers/scene.js';
 
+const NOBODY = 65534;
 const LOCAL = '.eyaml/config.yaml';
 const ENCRYPT = ['encrypt', '-s', 'x', '-o', 'string'];
 
@@ -71,6 +82,23 @@ describe('a GnuPG home that came with a cloned repository', () => {
     const { code, stderr } = await runIn(it, 'sub', gnupg.path, { GNUPGHOME: '/nonexistent' });
     expect(stderr).toContain(`which came with this folder, sets gpg_gnupghome: "${gnupg.path}"\n`);
     expect(code).toBe(0);
+  });
+
+  const others: [string, (home: string) => void][] = [
+    ['another user’s', (home) => chownSync(home, NOBODY, NOBODY)],
+    ['one that others may write in', (home) => chmodSync(home, 0o770)],
+    ['one where everybody may put another in its place', (home) => chmodSync(path.dirname(home), 0o777)],
+  ];
+
+  test.runIf(process.geteuid?.() === 0).each(others)('nor is %s, wherever it lies', async (_, make) => {
+    const it = cloned();
+    mkdirSync(path.join(it.cwd, 'sub/.eyaml'), { recursive: true });
+    const home = path.join(scratchFolder(), 'gh');
+    cpSync(path.join(it.cwd, 'gh'), home, { recursive: true });
+    chmodSync(home, 0o700);
+    make(home);
+    expect((await runIn(it, 'sub', home)).stderr).toMatch(/sets gpg_gnupghome.*, which is not obeyed/);
+    expect(it.ran()).toBe('');
   });
 
   test('EYAML_CONFIG does not make the folder’s file the user’s, by a link either', async () => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { driftOf } from '../../src/encryptors/drift.js';
-import { hasDrifted } from '../../src/encryptors/encryptor.js';
+import { hasDrifted, repeatedIn } from '../../src/encryptors/encryptor.js';
 import { WILDCARD_KEY_ID, type Fingerprint, type KeyId } from '../../src/identifiers.js';
 import type { KeyPart, PublicKey, Validity } from '../../src/keys/keystore.js';
 import type { Recipient } from '../../src/recipients/match.js';
@@ -153,4 +153,9 @@ describe('drift', () => {
   test('a hidden recipient is none of the strangers', () => {
     expect(driftOf({ ...headOf([0x11]), readers: [WILDCARD_KEY_ID, keyIdOf(0x11)] }, [ann]).extra).toEqual([]);
   });
+});
+
+test('of very many readers the repeated ones are found in time linear in their number', () => {
+  const readers = Array.from({ length: 300_000 }, (_, n) => n);
+  expect(repeatedIn([...readers, 7, 3, 7])).toEqual([7, 3]);
 });

@@ -8,7 +8,9 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  rmSync,
   statSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import path from 'node:path';
@@ -53,6 +55,37 @@ const status = (name: string) => {
 beforeEach(() => {
   top = scratchFolder();
   chmodSync(top, 0o777);
+});
+
+describe('the temporary file beside a file', () => {
+  const kinds: [string, (from: string, to: string) => void][] = [
+    ['a symbolic link', symlinkSync],
+    ['a hard link', linkSync],
+    ['a pipe', (_, to) => run('mkfifo', to)],
+  ];
+
+  test.each(kinds)(
+    'is written only if it is the one that was made, not %s that somebody put in its place',
+    async (_, put) => {
+      writeFileSync(at('file.yaml'), 'old', { mode: 0o666 });
+      writeFileSync(at('precious'), 'precious', { mode: 0o600 });
+      const before = status('precious');
+      const writer = startWriter({ hold: 'fstatSync:1:SIGSTOP' });
+      expect(await writer.read(at('file.yaml'))).toEqual({});
+      await writer.begin('new');
+      await until(() => isStopped(writer.pid));
+      const temporary = readdirSync(top).find((name) => name.startsWith('.eyaml-')) ?? '';
+      rmSync(at(temporary));
+      put(at('precious'), at(temporary));
+      process.kill(writer.pid, 'SIGCONT');
+      expect(await writer.result()).toMatchObject({ code: 'FILE_UNWRITABLE' });
+      expect([readFileSync(at('precious'), 'utf8'), status('precious')]).toEqual(['precious', before]);
+      expect([readFileSync(at('file.yaml'), 'utf8'), readdirSync(top).sort()]).toEqual([
+        'old',
+        ['file.yaml', 'precious'],
+      ]);
+    },
+  );
 });
 
 describe.runIf(isRoot && hasPeer('setpriv'))('a file that somebody else writes', () => {

@@ -51,6 +51,12 @@ describe('a lock', () => {
     expect(readdirSync(top)).toEqual(['file.yaml']);
   });
 
+  test('of a text that is no mark is one of nobody knows whom', async () => {
+    const gone = markWith((fields) => (fields[1] = goneProcess()));
+    symlinkSync(`${gone}${'0'.repeat(300)}`, lock);
+    expect(await eyamlErrorOf(() => take(0))).toMatchObject({ code: 'FILE_LOCKED' });
+  });
+
   test('of a running process ends in an error that names it and says what to remove', async () => {
     symlinkSync(ownMark(), lock);
     const error = await eyamlErrorOf(() => take(0));

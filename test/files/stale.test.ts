@@ -157,6 +157,17 @@ describe('temporary files', () => {
     expect(readFileSync(at('file.yaml'), 'utf8')).toBe('content');
   });
 
+  test('do not include a folder that somebody gave such a name, with all that is in it', () => {
+    const [ours, renamed] = [temporary(dead), temporary(dead)];
+    for (const folder of [ours, renamed]) mkdirSync(at(folder), { mode: 0o700 });
+    for (const file of ['.gitignore', 'journal.json', 'private', 'public'])
+      writeFileSync(at(path.join(ours, file)), 'x');
+    for (const file of ['private', 'thesis.txt']) writeFileSync(at(path.join(renamed, file)), 'x');
+    sweepStale(top);
+    expect(names()).toEqual([renamed]);
+    expect(readFileSync(at(path.join(renamed, 'private')), 'utf8')).toBe('x');
+  });
+
   test.runIf(isRoot)('of other users stay', () => {
     const theirs = temporary(dead);
     writeFileSync(at(theirs), 'x');

@@ -1,7 +1,9 @@
-import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
 import {
+  KEYS_FOLDER,
+  nearestKeysFolder,
   nearestRecipientsFile,
   parseRecipientsFile,
   readRecipientsFile,
@@ -125,6 +127,31 @@ describe('the nearest file', () => {
     symlinkSync('../elsewhere/deep', at('env/link'));
     symlinkSync('../new.yaml', at('elsewhere/deep/dangling.yaml'));
     expect(await nearestRecipientsFile(at('env/link/dangling.yaml'))).toBe(recipientsIn('elsewhere'));
+  });
+
+  test.runIf(process.geteuid?.() === 0)(
+    'is an error where another user may have put it, and nobody else is read',
+    async () => {
+      chmodSync(at('env/app'), 0o1777);
+      const target = at('env/app/deep/file.yaml');
+      expect(await nearestRecipientsFile(target)).toBe(recipientsIn('env/app'));
+      chownSync(recipientsIn('env/app'), 65534, 65534);
+      const error = await eyamlErrorOf(() => nearestRecipientsFile(target));
+      expect(error).toMatchObject({ code: 'RECIPIENTS_UNREADABLE', file: recipientsIn('env/app') });
+      expect(error.message).toMatch(/: another user made it where everybody may write$/);
+      chmodSync(at('env/app'), 0o775);
+      expect(await nearestRecipientsFile(target)).toBe(recipientsIn('env/app'));
+    },
+  );
+
+  test.runIf(process.geteuid?.() === 0)('so is a folder of public keys', async () => {
+    mkdirSync(at(`env/${KEYS_FOLDER}`), { recursive: true });
+    chmodSync(at('env'), 0o1777);
+    expect(await nearestKeysFolder(at('env/file.yaml'))).toBe(at(`env/${KEYS_FOLDER}`));
+    chownSync(path.dirname(at(`env/${KEYS_FOLDER}`)), 65534, 65534);
+    const error = await eyamlErrorOf(() => nearestKeysFolder(at('env/file.yaml')));
+    expect(error).toMatchObject({ code: 'KEY_FILE_UNREADABLE' });
+    expect(error.message).toMatch(/: another user made it where everybody may write$/);
   });
 
   test('a linked recipients file counts', async () => {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { addressIn, isRecipientByForm, parseSpec, searchTermOf } from '../../src/recipients/spec.js';
+import { addressesIn, addressIn, isRecipientByForm, parseSpec, searchTermOf } from '../../src/recipients/spec.js';
 
 const FINGERPRINT = 'E015308C4D2A7A72D79DBFA7F06891CB0871B647';
 const KEY_ID = 'F06891CB0871B647';
@@ -99,3 +99,19 @@ test.each([
   'token=s3cr3t <ann@example.com>',
   'ann@example.com\r',
 ])('%j may be a line of any file', (text) => expect(isRecipientByForm(parseSpec(text))).toBe(false));
+
+test.each([
+  ['Bob <Bob@example.com>, formerly bob@old.example.', ['bob@example.com', 'bob@old.example']],
+  ['a@b@c, @d, e@, (f@g)', ['a@b', 'f@g']],
+  ['nobody', []],
+])('the addresses in %j', (text, addresses) => {
+  expect(addressesIn(text)).toEqual(addresses);
+});
+
+test.each([
+  ['a long word', 'a'.repeat(1 << 20), []],
+  ['many dots', `a@${'.'.repeat(1 << 20)}x`, 1],
+  ['many signs', '@'.repeat(1 << 20), []],
+])('addresses are found in time linear in the text: %s', (_, text, found) => {
+  expect(addressesIn(text)).toEqual(found === 1 ? [text] : found);
+});

@@ -10,6 +10,9 @@ import type { Gpg, GpgResult } from './gpg.js';
 // How long gpg may take with secret keys when nobody is asked, in milliseconds: it waits for its agent, however long that hangs.
 const LIMIT = 30_000;
 
+// Far below the limit of a command line; a value may name any number of readers.
+const MOST_TOLD = 1000;
+
 const LISTING = ['--with-colons', '--fixed-list-mode', '--with-keygrip'];
 
 // Error codes of libgpg-error: no public key; a checksum that is wrong, a session key that does not fit its secret key.
@@ -18,7 +21,7 @@ const DAMAGED: ReadonlySet<number> = new Set([10, 18]);
 
 /**
  * Lists the public keys that any of the terms may mean. Terms for which there is no key are passed over. Only fingerprints and key IDs
- * are told to gpg: a name may be a line of any file, and everybody can see what a program is told.
+ * are told to gpg: a name may be a line of any file, and everybody can see what a program is told. Of very many terms none is.
  *
  * @param everyKey - gives all public keys, for names.
  */
@@ -28,7 +31,7 @@ export async function listPublicKeys(
   everyKey: () => Promise<readonly ListedKey[]> = () => listAllKeys(gpg),
 ): Promise<readonly ListedKey[]> {
   if (terms.length === 0) return [];
-  const specs = terms.flatMap((term) => (term.kind === 'hex' ? [`0x${term.hex}`] : []));
+  const specs = terms.slice(0, MOST_TOLD).flatMap((term) => (term.kind === 'hex' ? [`0x${term.hex}`] : []));
   if (specs.length < terms.length) {
     return (await everyKey()).filter(({ primaryKey, subkeys, userIds }) => {
       const fingerprints = [primaryKey, ...subkeys].map(({ fingerprint }) => fingerprint);

@@ -57,6 +57,14 @@ describe('listing public keys', () => {
     expect(await names(...terms)).toEqual(['Alice <alice@example.com>', 'Dan <dan@example.com>']);
   });
 
+  test('more terms than a command line holds', async () => {
+    const unknown = Array.from({ length: 150_000 }, (_, n) => n.toString(16).toUpperCase().padStart(16, '0'));
+    const terms = [...unknown, alice].map((hex) => ({ kind: 'hex' as const, hex }));
+    expect((await listPublicKeys(gpg, terms)).map(({ userIds }) => userIds[0]?.text)).toEqual([
+      'Alice <alice@example.com>',
+    ]);
+  });
+
   test('gpg is told fingerprints and key IDs, and never a text', async () => {
     const told: (readonly string[])[] = [];
     const listening = { ...gpg, run: (args: readonly string[]) => (told.push(args), gpg.run(args)) };

@@ -1,0 +1,44 @@
+import type { Stats } from 'node:fs';
+import { lstat, realpath, stat } from 'node:fs/promises';
+import path from 'node:path';
+
+const WRITABLE_BY_ALL = 0o002;
+const WRITABLE_BY_OTHERS = 0o022;
+const STICKY = 0o1000;
+
+/**
+ * Whether a file or folder may be anybody's: it lies where everybody may put something, and its owner is neither this user nor root.
+ * Never on Windows, where modes do not tell.
+ */
+export async function isAnybodys(file: string): Promise<boolean> {
+  if (process.platform === 'win32') return false;
+  const [entry, folder] = await Promise.all([lstat(file), stat(path.dirname(file))]);
+  return (folder.mode & WRITABLE_BY_ALL) !== 0 && !isTrusted(entry);
+}
+
+/**
+ * Whether a folder is there and this user's own, nobody else may write in it, and none of the folders around it lets everybody put
+ * another in its place.
+ */
+export async function isOwnAlone(folder: string): Promise<boolean> {
+  if (process.platform === 'win32') return true;
+  try {
+    const realPath = await realpath(folder);
+    const { uid, mode } = await stat(realPath);
+    return uid === process.geteuid?.() && (mode & WRITABLE_BY_OTHERS) === 0 && (await isFixed(realPath));
+  } catch {
+    return false;
+  }
+}
+
+async function isFixed(place: string): Promise<boolean> {
+  const parent = path.dirname(place);
+  if (parent === place) return true;
+  const [entry, around] = await Promise.all([stat(place), stat(parent)]);
+  const isOpen = (around.mode & WRITABLE_BY_ALL) !== 0 && ((around.mode & STICKY) === 0 || !isTrusted(entry));
+  return !isOpen && isFixed(parent);
+}
+
+function isTrusted({ uid }: Stats): boolean {
+  return uid === 0 || uid === process.geteuid?.();
+}
