@@ -94,7 +94,7 @@ const renew = (what: string): Line => ({
   keyfiles: `    its owner can ${what}; then put the new copy into FOLDER/.eyaml/public-keys`,
 });
 const EXPIRED_WARNING: readonly Line[] = [
-  `warning: values of GPG cannot be added or changed: ${CANNOT_ENCRYPT}`,
+  `warning: GPG values cannot be added or changed: ${CANNOT_ENCRYPT}`,
   `  FOLDER/${RECIPIENTS}:2: ${EXPIRED}`,
   renew(`extend it: gpg --quick-set-expire ${fingerprintOf('expired')} 2y`),
 ];
@@ -222,7 +222,7 @@ const CASES: readonly Case[] = [
     run: ['edit', '-d', 'common.eyaml'],
     editor: 'sed -i s/kept/changed/ "$1"',
     stderr: [
-      `warning: values of GPG cannot be added or changed: ${CANNOT_ENCRYPT}`,
+      `warning: GPG values cannot be added or changed: ${CANNOT_ENCRYPT}`,
       `  FOLDER/${RECIPIENTS}:2: no key in the keyring is "nobody@example.com"`,
       ADD,
     ],
