@@ -68,7 +68,7 @@ export async function requireRecipients(target: string, options: RecipientOption
   if (list) return list;
   throw new EyamlError(
     'RECIPIENTS_MISSING',
-    `nobody is named to encrypt for: there is no ${RECIPIENTS_FILE} for ${target}`,
+    `no recipients: there is no ${RECIPIENTS_FILE} for ${target}`,
     {
       suggestions: [
         `write a ${RECIPIENTS_FILE} in the file's folder or above it, or give --gpg-recipients or --gpg-recipients-file`,

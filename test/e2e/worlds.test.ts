@@ -81,7 +81,7 @@ const ADDED_ZOE: Line = {
 };
 const REMOVED_BOB = `  - ${fingerprintOf('bob')} Bob <bob@example.com>`;
 const TO_CHANGE = [
-  'Removal does not unread: Bob <bob@example.com> could read these secrets, and git remembers them. Change them:',
+  'Removing a reader does not take back what they have read: Bob <bob@example.com> could read these secrets, and git keeps the old values. Change them:',
   '  common.eyaml:2: db::password',
   '  common.eyaml:4: db::certificate',
 ];
@@ -379,7 +379,7 @@ const CASES: readonly Case[] = [
     run: ['encrypt', '-n', 'gpg', '-s', 'x'],
     code: 1,
     stderr: [
-      `error: nobody is named to encrypt for: there is no ${RECIPIENTS} for FOLDER/standard-input`,
+      `error: no recipients: there is no ${RECIPIENTS} for FOLDER/standard-input`,
       `hint: write a ${RECIPIENTS} in the file's folder or above it, or give --gpg-recipients or --gpg-recipients-file`,
     ],
   },
