@@ -75,9 +75,7 @@ describe('a real keyring', () => {
 
   test('a key that is not valid is taken with always alone', async () => {
     const error = await eyamlErrorOf(() => resolve('mallory@example.com'));
-    expect(error.problems[0]?.message).toContain(
-      `${mallory} (Mallory <mallory@example.com>) is not trusted by GnuPG`,
-    );
+    expect(error.problems[0]?.message).toContain(`${mallory} (Mallory <mallory@example.com>) is not trusted by GnuPG`);
     expect(error.problems[0]?.suggestion).toContain(`gpg --quick-sign-key ${mallory}`);
     expect(await fingerprintsOf('mallory@example.com', 'always')).toEqual([mallory]);
   });
