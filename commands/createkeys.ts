@@ -50,7 +50,7 @@ export default class Createkeys extends EyamlCommand {
       summary: 'where the public key goes (default: ./keys/public_key.gpg.asc)',
       helpGroup: 'GPG',
     }),
-    'no-passphrase': Flags.boolean({ summary: 'lock the private key with nothing: for servers', helpGroup: 'GPG' }),
+    'no-passphrase': Flags.boolean({ summary: 'create the key without a passphrase (for servers)', helpGroup: 'GPG' }),
     expires: Flags.string({
       helpValue: 'TIME',
       summary: 'how long it is good: 90d, 18m, 2y (default: for ever)',
@@ -90,7 +90,7 @@ async function createPkcs7({ options, config, ui }: Started<Options>, host: KeyF
 async function createGpg({ options, config, ui }: Started<Options>, host: KeyFilesHost): Promise<void> {
   const userId = options['gpg-user-id']?.trim();
   if (userId === undefined) {
-    throw new EyamlError('USAGE', 'whose key is it to be? Give --gpg-user-id', {
+    throw new EyamlError('USAGE', 'missing --gpg-user-id', {
       suggestions: ['for a person: --gpg-user-id "Ann <ann@example.com>"; for a server, its name'],
     });
   }

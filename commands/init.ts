@@ -55,7 +55,7 @@ export default class Init extends EyamlCommand {
     }
     if (toolbox.trust === 'wot' && !chosen.every(({ isVouchedFor }) => isVouchedFor)) {
       ui.notify(
-        'GnuPG does not vouch for all of these keys: sign them, or go by the fingerprints in the recipients file, with gpg_trust: pinned in ~/.eyaml/config.yaml',
+        'GnuPG does not trust all of these keys: sign them, or trust the fingerprints in the recipients file, with gpg_trust: pinned in ~/.eyaml/config.yaml',
       );
     }
     if (written.length > 0) ADVICE.forEach(ui.notify);

@@ -64,8 +64,8 @@ export async function prepareSealers(
   for (const tag of new Set([...(forNew ? [forNew.tag] : []), ...values.map(({ tag }) => tag)])) {
     const what = tag === forNew?.tag ? 'added or changed' : 'changed';
     if (encryptors.has(tag)) {
-      await orWarning(prepare(tag, false), (error) => warn(`warning: values of ${tag} cannot be ${what}`, error));
-    } else told.set(tag, [`warning: values of the method ${tag} stay as they are: nothing here knows it`]);
+      await orWarning(prepare(tag, false), (error) => warn(`warning: ${tag} values cannot be ${what}`, error));
+    } else told.set(tag, [`warning: values of the method ${tag} stay as they are: the method is unknown`]);
   }
   const leftOut: string[] = [];
   const tags = await tagsForNew(file, forNew?.tag, toolbox, (tag, { message }) => {

@@ -2,7 +2,8 @@ import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { saveBuffer } from './edit-save.js';
 import { startSession, type EditHost, type EditOptions } from './edit-session.js';
-import { EyamlError, errnoOf } from './errors.js';
+import { EyamlError } from './errors.js';
+import { cannot } from './files/cannot.js';
 import { createPrivateFolder, removeStaleFolders } from './private-folder.js';
 import type { Toolbox } from './toolbox.js';
 
@@ -46,8 +47,9 @@ export async function edit(file: string, options: EditOptions, toolbox: Toolbox,
 // What was not saved is gone; that it was plaintext is why.
 function tellOfKilledEdits(count: number, host: EditHost): void {
   if (count === 0) return;
-  const buffers = count === 1 ? 'the edit buffer of an edit that was' : `the edit buffers of ${count} edits that were`;
-  host.notify(`removed ${buffers} killed; what was not saved there is lost`);
+  const buffers =
+    count === 1 ? 'the edit buffer of a killed edit; its' : `the edit buffers of ${count} killed edits; their`;
+  host.notify(`removed ${buffers} unsaved changes are lost`);
 }
 
 // In one go: a signal amid it would find a folder that cannot be removed, as the file comes into it at that moment.
@@ -55,9 +57,6 @@ function writeBuffer(file: string, text: string): void {
   try {
     writeFileSync(file, text, { mode: 0o600, flag: 'wx' });
   } catch (error) {
-    throw new EyamlError(
-      'FILE_UNWRITABLE',
-      `cannot write the edit buffer in ${path.dirname(file)} (${errnoOf(error) ?? 'unknown error'})`,
-    );
+    throw cannot('write', `the edit buffer in ${path.dirname(file)}`, error);
   }
 }

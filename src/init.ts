@@ -1,6 +1,6 @@
 import { mkdir, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { EyamlError, errnoOf } from './errors.js';
+import { cannot } from './files/cannot.js';
 import { createDurably } from './files/durable.js';
 import { sweepStale } from './files/stale.js';
 import type { Fingerprint } from './identifiers.js';
@@ -107,7 +107,7 @@ async function writeNew(file: string, content: string): Promise<boolean> {
     await mkdir(path.dirname(file), { recursive: true });
   } catch (error) {
     // Something that is no folder and has its name is no reason to say that the file is there.
-    throw unwritable(file, error);
+    throw cannot('write', file, error);
   }
   sweepStale(path.dirname(path.resolve(file)));
   if ((await stat(file).catch(() => undefined))?.isFile()) return false;
@@ -115,12 +115,8 @@ async function writeNew(file: string, content: string): Promise<boolean> {
     createDurably(file, content);
     return true;
   } catch (error) {
-    throw unwritable(file, error);
+    throw cannot('write', file, error);
   }
-}
-
-function unwritable(file: string, error: unknown): EyamlError {
-  return new EyamlError('FILE_UNWRITABLE', `cannot write ${file} (${errnoOf(error) ?? 'unknown error'})`);
 }
 
 function lines(texts: readonly string[]): string {

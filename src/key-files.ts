@@ -2,8 +2,9 @@ import { mkdirSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { Notify } from './encryptors/encryptor.js';
-import { EyamlError, errnoOf } from './errors.js';
+import { EyamlError } from './errors.js';
 import { realPathOf } from './files.js';
+import { cannot } from './files/cannot.js';
 import { finishKeyPair, putKeyPair } from './files/key-pair.js';
 import { isKeyText } from './key-text.js';
 
@@ -32,7 +33,8 @@ export interface KeyFilesHost {
  * @throws {@link EyamlError} `USAGE`, `FILE_UNWRITABLE`.
  */
 export async function checkKeyFiles(files: readonly string[]): Promise<void> {
-  if (files.some(isKeyText)) throw new EyamlError('USAGE', 'what is given as the file of a key is no path');
+  if (files.some(isKeyText))
+    throw new EyamlError('USAGE', 'the file of a key was given as key material, not as a path');
   const realPaths = await Promise.all(files.map(realPathFor));
   if (new Set(realPaths).size < files.length) {
     throw new EyamlError('USAGE', `${files.join(' and ')} are one file, and each key needs its own`);
@@ -92,16 +94,12 @@ function tryToWrite<T>(files: readonly string[], step: () => T): T {
   try {
     return step();
   } catch (error) {
-    if (error instanceof EyamlError) throw error;
-    throw new EyamlError(
-      'FILE_UNWRITABLE',
-      `cannot write ${files.join(' and ')} (${errnoOf(error) ?? 'unknown error'})`,
-    );
+    throw cannot('write', files.join(' and '), error);
   }
 }
 
 function notRegular(file: string): EyamlError {
-  return new EyamlError('FILE_UNWRITABLE', `${file} is no regular file`);
+  return new EyamlError('FILE_UNWRITABLE', `${file} is not a regular file`);
 }
 
 async function realPathFor(file: string): Promise<string> {

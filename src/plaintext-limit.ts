@@ -48,6 +48,6 @@ function tooMuchTogether(maxPlaintext: number): EyamlError {
 
 function tooMuch(message: string): EyamlError {
   return new EyamlError('MESSAGE_TOO_LARGE', message, {
-    suggestions: ['a value of this size is seldom meant; if it is, raise the limit: --max-plaintext-size MB'],
+    suggestions: ['a value is seldom this large; if it should be, raise the limit: --max-plaintext-size MB'],
   });
 }

@@ -72,7 +72,7 @@ export function createToolbox(config: Config, options: ToolboxOptions): Toolbox 
       for (const encryptor of [gpg, pkcs7]) if (await encryptor.isAtHand(target)) return encryptor;
       throw new EyamlError(
         'METHOD_UNAVAILABLE',
-        'it is not known how to encrypt: no method was named, there is nobody to encrypt for and no PKCS7 public key',
+        'no encryption method: no recipients file applies and there is no PKCS7 public key',
         {
           suggestions: [
             'for GPG: write a hiera-eyaml-gpg.recipients file in the folder or above it, or give --gpg-recipients or --gpg-recipients-file',

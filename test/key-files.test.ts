@@ -63,7 +63,7 @@ describe('a pair that a killed run left unfinished', () => {
 
   test('is finished, and a key that is missing meanwhile says so', () => {
     const { at, finish, names } = unfinished();
-    expect(unfinishedPairHints(at('private'))[0]).toMatch(/^a createkeys was killed in .*: run it again/);
+    expect(unfinishedPairHints(at('private'))[0]).toMatch(/^createkeys was killed in .*: run it again/);
     expect(finish()).toEqual(['keys/public', 'keys/private']);
     expect(names()).toEqual(['private', 'public']);
     expect(['private', 'public'].map((name) => readFileSync(at(name), 'utf8'))).toEqual(Object.values(NEW));
@@ -105,12 +105,12 @@ describe('a pair that a killed run left unfinished', () => {
     const { at, finish, names } = unfinished();
     const journal = JSON.parse(readFileSync(at(`${PENDING}/journal.json`), 'utf8')) as object;
     writeFileSync(at(`${PENDING}/journal.json`), JSON.stringify({ ...journal, owner: processStamp() }));
-    expect((await eyamlErrorOf(finish)).message).toBe('another createkeys is at work in keys');
+    expect((await eyamlErrorOf(finish)).message).toBe('another createkeys is running in keys');
     const keys = {
       privateKey: { file: at('private'), content: 'third private key\n' },
       publicKey: { file: at('public'), content: 'third public key\n' },
     };
-    expect((await eyamlErrorOf(() => writeKeyFiles(keys, host))).message).toMatch(/^another createkeys is at work in /);
+    expect((await eyamlErrorOf(() => writeKeyFiles(keys, host))).message).toMatch(/^another createkeys is running in /);
     expect(names()).toEqual([PENDING]);
   });
 });

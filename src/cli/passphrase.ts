@@ -53,8 +53,8 @@ export async function newPassphrase(config: Config, warn: (message: string) => v
   if (first === undefined || first.length === 0) {
     throw new EyamlError('USAGE', 'a new key needs a passphrase', {
       suggestions: [
-        'for a key that is locked with nothing, as servers have it: --no-passphrase',
-        'where there is no terminal to ask at: --gpg-passphrase-file or --gpg-passphrase-env-var',
+        'for a key without a passphrase (for servers): --no-passphrase',
+        'without a terminal: --gpg-passphrase-file or --gpg-passphrase-env-var',
       ],
     });
   }

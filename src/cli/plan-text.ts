@@ -89,7 +89,7 @@ export function outcomeText(outcome: RecryptOutcome, plan: RecryptPlan): readonl
   const who = names.map(({ userId }) => userId).join(', ') || 'somebody with a key that you do not have';
   return [
     ...lines,
-    `Removal does not unread: ${who} could read these secrets, and git remembers them. Change them:`,
+    `Removing a reader does not take back what they have read: ${who} could read these secrets, and git keeps the old values. Change them:`,
     ...outcome.rotate.map(({ place, keyPath }) => `  ${place}${keyPath ? `: ${keyPath}` : ''}`),
   ];
 }

@@ -9,6 +9,14 @@ export interface Progress {
 const WIDTH = 30;
 // Milliseconds between two drawings: enough for the eye, and no work for the terminal.
 const REDRAW = 100;
+const CLEAR_LINE = '\r\u001b[K';
+
+let isDrawn = false;
+
+/** What takes a bar that is on the terminal away before a message is written there; the next step draws it again. */
+export function clearBar(): string {
+  return isDrawn ? CLEAR_LINE : '';
+}
 
 /**
  * A bar with the time left on standard error when that is a terminal, else a line for each step that has one. `steps` names what one
@@ -30,12 +38,16 @@ export function createProgress(total: number, what: string, quiet: boolean, step
       const now = performance.now();
       if (now - drawn < REDRAW && done < total) return;
       drawn = now;
+      isDrawn = true;
       const left = Math.ceil((((now - start) / done) * (total - done)) / 1000);
       const filled = Math.round((done / Math.max(total, 1)) * WIDTH);
       process.stderr.write(
         `\r[${'#'.repeat(filled).padEnd(WIDTH, '.')}] ${done}/${total} ${what}${steps && `, ${count} ${steps}`}, ${left} s left \u001b[K`,
       );
     },
-    end: () => process.stderr.write('\r\u001b[K'),
+    end: () => {
+      process.stderr.write(CLEAR_LINE);
+      isDrawn = false;
+    },
   };
 }

@@ -98,7 +98,7 @@ export function localNotices(
     ...refused.map(({ name, file, value }) =>
       name === 'plugins'
         ? `${file} names plugins, which are not loaded: only /etc/eyaml/config.yaml, ~/.eyaml/config.yaml and EYAML_PLUGINS may`
-        : `${file}, which came with this folder, sets ${name}${name === 'gpg_gnupghome' ? valueOf(name, value) : ''}, which is not obeyed: that is for you to say`,
+        : `${file}, which came with this folder, sets ${name}${name === 'gpg_gnupghome' ? valueOf(name, value) : ''}, which is ignored: only your own configuration may set it`,
     ),
   ];
 }

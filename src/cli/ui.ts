@@ -1,4 +1,5 @@
 import { detailLines, type EyamlError } from '../index.js';
+import { clearBar } from './progress.js';
 
 /**
  * What a person sees. The rules: results alone go to stdout; messages, prompts and progress go to stderr; an error says what failed
@@ -25,7 +26,7 @@ export interface Loudness {
 }
 
 export function createUi({ quiet, verbose, trace }: Loudness): Ui {
-  const say = (message: string) => void process.stderr.write(`${printable(message)}\n`);
+  const say = (message: string) => void process.stderr.write(`${clearBar()}${printable(message)}\n`);
   return {
     print: (result) =>
       new Promise((resolve, reject) => {

@@ -42,6 +42,8 @@ export function noSuchCommand(argv: readonly string[], commands: readonly Omit<C
   const words = argv.filter((argument) => !argument.startsWith('-'));
   const word = (words.length === 2 && words[0] === 'help' ? words[1] : words[0]) ?? '';
   const command = commands.find(({ id }) => id === word);
+  if (command !== undefined && argv[0] !== word && argv[0] !== 'help')
+    return withHelp(command, [`options come after the command: eyaml ${command.id} [options]`]);
   if (command !== undefined) return withHelp(command, tooMany({ ...command, argv }));
   const meant = nearest(
     word,
@@ -120,7 +122,7 @@ function conflict(given: readonly string[], flags: CommandLine['flags']): Words 
 function badValue(message: string, flags: CommandLine['flags']): Words {
   const [, name = ''] = /^(?:Flag|Parsing|Expected) --([a-z0-9-]+)/.exec(message) ?? [];
   const flag = Object.hasOwn(flags, name) ? flags[name] : undefined;
-  if (flag === undefined) return ['the options are not as they should be'];
+  if (flag === undefined) return ['the options are wrong'];
   if (/^Flag --\S+ can only be specified once$/.test(message)) return [`--${name} can be given only once`];
   if (flag.options) return [`--${name} must be one of: ${flag.options.join(', ')}`];
   if (message.startsWith('Flag')) return [`--${name} needs a value`];

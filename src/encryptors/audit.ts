@@ -103,7 +103,7 @@ function foreignComment({ publicKey }: Recipient, { spec, place, comment = '' }:
     {
       place,
       rule: 'recipient-comment',
-      message: `the comment names ${named.join(', ')}, and the key ${fingerprint} is that of ${userId}`,
+      message: `the comment names ${named.join(', ')}, but the key ${fingerprint} belongs to ${userId}`,
       suggestion: 'find out whose key this is, then correct the line',
     },
   ];

@@ -100,7 +100,7 @@ export function finishKeyPair(folder: string, shownAs: string): readonly string[
 /** What to tell somebody for whom a key in a file is missing or the wrong one, when a killed run left its pair unfinished there. */
 export function unfinishedPairHints(file: string): readonly string[] {
   return existsSync(path.join(path.dirname(file), PENDING))
-    ? [`a createkeys was killed in ${path.dirname(file)}: run it again, and it first finishes that pair`]
+    ? [`createkeys was killed in ${path.dirname(file)}: run it again, it first finishes that pair`]
     : [];
 }
 
@@ -177,7 +177,7 @@ function readJournal(pending: string): Journal | undefined {
 }
 
 function atWork(folder: string): EyamlError {
-  return new EyamlError('FILE_UNWRITABLE', `another createkeys is at work in ${folder}`, {
+  return new EyamlError('FILE_UNWRITABLE', `another createkeys is running in ${folder}`, {
     suggestions: [
       'wait until it is done; if it was killed in a container or before a restart, try again in ten minutes',
     ],

@@ -119,8 +119,9 @@ export const REASONS: Readonly<Record<string, string>> = {
   ENOSPC: 'the disk is full',
   EDQUOT: 'the disk quota is used up',
   EBUSY: 'it is in use',
+  EEXIST: 'something is there already',
   EISDIR: 'it is a folder',
-  ENOTDIR: 'a part of its path is no folder',
+  ENOTDIR: 'a part of its path is not a folder',
   ENOENT: 'its folder does not exist',
   ELOOP: 'its symbolic links go round in circles',
 };

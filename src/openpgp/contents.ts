@@ -36,20 +36,20 @@ export async function readContents(packets: readonly RawPacket[], maxPlaintext: 
     for (const { tag, body } of layer) {
       if (tag === PACKET.literal) literals.push(body);
       else if (tag === PACKET.compressed) {
-        if (depth === MAX_LAYERS) throw invalid('it is compressed too many times over');
+        if (depth === MAX_LAYERS) throw invalid('it has too many layers of compression');
         const inner = await decompress(body, left, maxPlaintext);
         left -= inner.reduce((sum, { body: { length } }) => sum + length, 0);
         if (left < 0) throw tooLarge(maxPlaintext);
         await read(inner, depth + 1);
-      } else if (ENCRYPTED.has(tag)) throw invalid('what it holds is another encrypted message');
+      } else if (ENCRYPTED.has(tag)) throw invalid('it holds another encrypted message');
       else if (!PASSED_OVER.has(tag) && tag < FIRST_NOT_CRITICAL)
-        throw invalid('it holds what is no part of a message');
+        throw invalid('it holds something that is not part of a message');
     }
   };
   await read(packets, 0);
   const [literal, second] = literals;
   if (literal === undefined) throw invalid('it holds no text');
-  if (second !== undefined) throw invalid('it holds several texts, and a value is one');
+  if (second !== undefined) throw invalid('it holds several texts; a value holds one');
   const text = readLiteral(literal);
   if (text.length > maxPlaintext) throw tooLarge(maxPlaintext);
   return text;
@@ -77,9 +77,9 @@ async function decompress(body: Uint8Array, left: number, maxPlaintext: number):
     if (algorithm === COMPRESSION.bzip2) return await bunzip2(compressed, left);
   } catch (error) {
     if (isOverLimit(error)) throw tooLarge(maxPlaintext);
-    throw invalid('what it holds is compressed, and damaged');
+    throw invalid('its compressed content is damaged');
   }
-  throw invalid('it is compressed in a way that nothing here knows');
+  throw invalid('its compression method is not supported');
 }
 
 /** What {@link bunzip2} uses of openpgp.js's packet; its declaration holds it for private. */

@@ -127,7 +127,7 @@ async function open(octets: Uint8Array, { algorithm, data }: SessionKey, maxPlai
   try {
     return await readContents(held, maxPlaintext);
   } catch (error) {
-    throw error instanceof RangeError ? invalid('what it holds is damaged') : error;
+    throw error instanceof RangeError ? invalid('its content is damaged') : error;
   }
 }
 

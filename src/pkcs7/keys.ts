@@ -140,7 +140,7 @@ function contentOf(variable: string, option: string, environment: NodeJS.Process
 
 function missing(kind: 'public' | 'private', source: KeySource, whenDefault: ErrorCode): never {
   const { option, file, isDefault } = source;
-  const where = isKeyText(file) ? 'what is given is no path' : `there is no file ${file}`;
+  const where = isKeyText(file) ? 'what was given is key material, not a path' : `there is no file ${file}`;
   throw new EyamlError(
     isDefault ? whenDefault : 'KEY_FILE_MISSING',
     `there is no PKCS7 ${kind} key: ${where} (--${option})`,

@@ -79,7 +79,7 @@ export function matchSpec(
   if (trust === 'wot' && !isValid(validity)) {
     return problem(
       'recipient-not-valid',
-      `${nameOf(first)} is not known to be genuine (GnuPG validity: ${VALIDITY_WORDS[validity]})`,
+      `${nameOf(first)} is not trusted by GnuPG (validity: ${VALIDITY_WORDS[validity]})`,
       hintsFor(fingerprint).vouch,
     );
   }

@@ -66,13 +66,9 @@ export function listId({ source, keysFolder = '' }: RecipientList): string {
 export async function requireRecipients(target: string, options: RecipientOptions): Promise<RecipientList> {
   const list = await findRecipients(target, options);
   if (list) return list;
-  throw new EyamlError(
-    'RECIPIENTS_MISSING',
-    `nobody is named to encrypt for: there is no ${RECIPIENTS_FILE} for ${target}`,
-    {
-      suggestions: [
-        `write a ${RECIPIENTS_FILE} in the file's folder or above it, or give --gpg-recipients or --gpg-recipients-file`,
-      ],
-    },
-  );
+  throw new EyamlError('RECIPIENTS_MISSING', `no recipients: there is no ${RECIPIENTS_FILE} for ${target}`, {
+    suggestions: [
+      `write a ${RECIPIENTS_FILE} in the file's folder or above it, or give --gpg-recipients or --gpg-recipients-file`,
+    ],
+  });
 }

@@ -26,6 +26,7 @@ describe('a usage error repeats nothing that may be a secret, exits with 2 and s
     ['init --all-keys --recipient', SECRET, '--all-keys and --recipient do not go together', 'eyaml init --help'],
     ['edit a', SECRET, 'eyaml edit takes options and FILE', 'eyaml edit --help'],
     ['decrypt', SECRET, 'eyaml decrypt takes options only', '-s takes a value in quotes'],
+    ['--trace encrypt -s', SECRET, 'options come after the command: eyaml encrypt', 'eyaml encrypt --help'],
     ['', SECRET, 'there is no such command', 'eyaml help lists the commands'],
     ['', `--${SECRET}`, 'there is no such command', 'eyaml help lists the commands'],
     ['help', SECRET, 'there is no such command', 'eyaml help lists the commands'],

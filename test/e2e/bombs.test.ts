@@ -133,7 +133,7 @@ describe('the limit', () => {
     scene.write(path.join(scene.homeFolder, '.eyaml/config.yaml'), 'max_plaintext_size: 1\n');
     scene.write('.eyaml/config.yaml', 'max_plaintext_size: 256\n');
     const { code, stderr } = await scene.run(['decrypt', '-f', 'f.yaml']);
-    expect(stderr).toContain('sets max_plaintext_size, which is not obeyed');
+    expect(stderr).toContain('sets max_plaintext_size, which is ignored');
     expect(stderr).toContain('it holds more than 1 MB');
     expect(code).toBe(1);
   });
@@ -168,7 +168,7 @@ describe.each([
     );
     const { code, stderr } = await scene.run(['decrypt', '-f', 'f.yaml']);
     expect(stderr).toContain('f.yaml:1: a: the message cannot be read: it holds several texts');
-    expect(stderr).toContain('f.yaml:2: b: the message cannot be read: what it holds is another encrypted message');
+    expect(stderr).toContain('f.yaml:2: b: the message cannot be read: it holds another encrypted message');
     expect(code).toBe(1);
   });
 });

@@ -122,7 +122,7 @@ describe('what is for the user alone to say', () => {
     const { code, stderr } = await it.run(['recrypt', 'data']);
     for (const name of ['change_encryption', 'yes', 'quiet', 'all', 'dry_run']) {
       expect(stderr).toContain(
-        `warning: ${path.join(it.cwd, LOCAL)}, which came with this folder, sets ${name}, which is not obeyed: that is for you to say\n`,
+        `warning: ${path.join(it.cwd, LOCAL)}, which came with this folder, sets ${name}, which is ignored: only your own configuration may set it\n`,
       );
     }
     expect(stderr).toContain('nothing to do: 2 values in 2 files are right\n');
@@ -155,7 +155,7 @@ describe('what is for the user alone to say', () => {
     it.write(LOCAL, 'no_passphrase: true\n');
     const { code, stderr } = await it.run(['createkeys', '-n', 'gpg', '--gpg-user-id', 'x']);
     expect(code).not.toBe(0);
-    expect(stderr).toContain('sets no_passphrase, which is not obeyed');
+    expect(stderr).toContain('sets no_passphrase, which is ignored');
     expect(it.has('keys')).toBe(false);
   });
 
@@ -165,7 +165,7 @@ describe('what is for the user alone to say', () => {
     const before = it.text();
     const { stderr } = await it.run(['recrypt', 'data'], { env: { EYAML_CONFIG: LOCAL } });
     expect(stderr).toMatch(/which came with this folder, sets encrypt_method: "pkcs7"\n/);
-    expect(stderr.match(/which is not obeyed/g)).toHaveLength(4);
+    expect(stderr.match(/which is ignored/g)).toHaveLength(4);
     expect(it.text()).toBe(before);
   });
 
@@ -174,7 +174,7 @@ describe('what is for the user alone to say', () => {
     it.write(LOCAL, THEIRS);
     const before = it.text();
     const { stderr } = await it.run(['recrypt', 'data'], { env: { HOME } });
-    expect(stderr.match(/which is not obeyed/g)).toHaveLength(4);
+    expect(stderr.match(/which is ignored/g)).toHaveLength(4);
     expect(it.text()).toBe(before);
   });
 });

@@ -198,7 +198,7 @@ describe('edit that is killed at any moment', () => {
     );
     expect(operations).toContain('rename');
     expect(new Set(notices)).toEqual(
-      new Set(['removed the edit buffer of an edit that was killed; what was not saved there is lost']),
+      new Set(['removed the edit buffer of a killed edit; its unsaved changes are lost']),
     );
   });
 });

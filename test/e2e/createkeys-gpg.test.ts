@@ -221,7 +221,7 @@ describe('a file that is there', () => {
 });
 
 test.each([
-  [['--no-passphrase'], 'error: whose key is it to be? Give --gpg-user-id'],
+  [['--no-passphrase'], 'error: missing --gpg-user-id'],
   [['--no-passphrase', '--gpg-user-id', ' '], 'error: a user ID is one line of text'],
   [['--no-passphrase', '--gpg-user-id', 'a\nb <c@example.com>'], 'error: a user ID is one line of text'],
   [[...ANN, '--no-passphrase', '--expires', '0d'], 'error: "0d" is no time: write 90d, 4w, 18m, 2y or never'],

@@ -191,7 +191,7 @@ describe('what will not do is found before anything is asked or written', () => 
     expectUntouched(cwd);
   });
 
-  test.each([[['--pkcs7-public-key', 'keys'], 'error: keys is no regular file\n']])(
+  test.each([[['--pkcs7-public-key', 'keys'], 'error: keys is not a regular file\n']])(
     '%j is an error',
     async (args, stderr) => {
       const cwd = folderWithKeys();
@@ -206,7 +206,9 @@ test('where a folder cannot be made, neither key is written', async () => {
   writeFileSync(path.join(cwd, 'file'), '');
   const before = listing(cwd);
   const { stderr, code } = await eyaml(['createkeys', '--pkcs7-public-key', 'file/public.pem'], { cwd, input: 'y\n' });
-  expect(stderr).toMatch(/error: cannot write \.\/keys\/private_key\.pkcs7\.pem and file\/public\.pem \(/);
+  expect(stderr).toMatch(
+    /error: cannot write \.\/keys\/private_key\.pkcs7\.pem and file\/public\.pem: (?:its folder does not exist|a part of its path is not a folder|something is there already)$/m,
+  );
   expect(code).toBe(1);
   expect(listing(cwd)).toEqual(before);
   expect(readFileSync(path.join(cwd, PRIVATE), 'utf8')).toBe('old private key\n');
@@ -224,7 +226,7 @@ test('nor in a folder that is not to be written to', () => {
   const args = ['createkeys', '--pkcs7-private-key', 'open/private.pem', '--pkcs7-public-key', 'closed/public.pem'];
   const [program = '', ...rest] = [...asNobody, process.execPath, MAIN, ...args];
   const { status, stderr } = spawnSync(program, rest, { cwd, env: cleanEnvironment() });
-  expect(stderr.toString()).toBe('error: cannot write open/private.pem and closed/public.pem (EACCES)\n');
+  expect(stderr.toString()).toBe('error: cannot write open/private.pem and closed/public.pem: permission denied\n');
   expect(status).toBe(1);
   expect(listing(cwd)).toEqual(['closed', 'open']);
 });
@@ -241,7 +243,7 @@ test.runIf(isRoot)('when the second cannot take its place, the first is as it wa
   const asNobody = [`--reuid=${NOBODY}`, `--regid=${NOBODY}`, '--clear-groups', process.execPath, MAIN];
   const args = [...asNobody, 'createkeys', '--pkcs7-public-key', 'sticky/public.pem'];
   const { status, stderr } = spawnSync('setpriv', args, { cwd, env: cleanEnvironment(), input: 'y\ny\n' });
-  expect(stderr.toString()).toMatch(/error: cannot write \S+ and sticky\/public\.pem \(EPERM\)\n$/);
+  expect(stderr.toString()).toMatch(/error: cannot write \S+ and sticky\/public\.pem: not permitted\n$/);
   expect(status).toBe(1);
   expect(listing(cwd)).toEqual(before);
   expect(readFileSync(path.join(cwd, PRIVATE), 'utf8')).toBe('old private key\n');

@@ -140,7 +140,7 @@ describe('what is there', () => {
     symlinkSync('../elsewhere', at(RECIPIENTS));
     const { code, stderr } = await run(['init', '--recipient', 'zoe@example.com']);
     expect(code).toBe(1);
-    expect(stderr).toEqual([`error: cannot write ${RECIPIENTS} (EEXIST)`]);
+    expect(stderr).toEqual([`error: cannot write ${RECIPIENTS}: something is there already`]);
     expect(files()).not.toContain('elsewhere');
     expect(readdirSync(path.join(at('.'), '..'))).not.toContain('elsewhere');
   });
@@ -155,7 +155,7 @@ describe('what is there', () => {
       expect(code).toBe(1);
       expect(stderr.filter((line) => line.startsWith('error: '))).toEqual([
         expect.stringMatching(
-          /: cannot write sub\/.* \((?:EEXIST|ENOTDIR)\)$|sub\/\.eyaml\/public-keys: it is not a folder$/,
+          /: cannot write sub\/.*: (?:something is there already|a part of its path is not a folder)$|sub\/\.eyaml\/public-keys: it is not a folder$/,
         ),
       ]);
       expect(stderr.join('\n')).not.toContain('is there already');

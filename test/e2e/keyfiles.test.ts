@@ -146,7 +146,7 @@ describe('a passphrase', () => {
     {
       from: 'nowhere, without a terminal',
       args: [],
-      stderr: `error: no passphrase was given for the secret key ${BOB} from HOME/bob.asc\nhint: where there is no terminal to ask at: --gpg-passphrase-file or --gpg-passphrase-env-var\n`,
+      stderr: `error: no passphrase was given for the secret key ${BOB} from HOME/bob.asc\nhint: without a terminal: --gpg-passphrase-file or --gpg-passphrase-env-var\n`,
     },
   ])('from $from', async ({ args, env, stdout = '', stderr = '' }) => {
     const { run } = scene(['bob']);
@@ -324,7 +324,7 @@ describe('a public key', () => {
       args: ['--gpg-trust', 'wot'],
       who: ann,
       refusal:
-        /is not known to be genuine[^\n]*\n[^\n]* --gpg-trust pinned goes by the fingerprints in the recipients file\n$/,
+        /is not trusted by GnuPG[^\n]*\n[^\n]* --gpg-trust pinned goes by the fingerprints in the recipients file\n$/,
     },
   ])('is trusted or not: $what', async ({ args, who, refusal }) => {
     const { run } = scene(['alice']);
@@ -475,7 +475,7 @@ describe('both worlds', () => {
     });
   });
 
-  test('a key of the keyring that nobody vouches for is not made genuine by a copy in a file', async () => {
+  test('a key of the keyring that nobody vouches for is not made trusted by a copy in a file', async () => {
     const { run, publicKeys } = scene([], []);
     copyFileSync(keyFile('mallory', 'pub'), path.join(publicKeys, 'mallory.asc'));
     const { code, stderr } = await run(encryptFor('mallory@example.com'), withGnupg());
@@ -487,7 +487,7 @@ describe('both worlds', () => {
     const { run } = scene([], []);
     const refused = await run(encryptFor('alice@example.com', ann), withGnupg());
     expect(refused.code).toBe(1);
-    expect(refused.stderr).toContain(`${ann} (Ann <ann@example.com>) is not known to be genuine`);
+    expect(refused.stderr).toContain(`${ann} (Ann <ann@example.com>) is not trusted by GnuPG`);
     expect(refused.stderr).toContain('--gpg-trust pinned goes by the fingerprints');
     const pinned = await run([...encryptFor(alice, ann), '--gpg-trust', 'pinned', '-v'], withGnupg());
     expect(pinned.code).toBe(0);

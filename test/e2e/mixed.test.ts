@@ -123,7 +123,7 @@ describe('edit', () => {
     remove(it, PUBLIC);
     const before = it.read(MIXED);
     const changed = await it.edit(MIXED, 'sed -i "s/pkcs7 string/word/"');
-    expect(changed.stderr).toMatch(/^warning: values of PKCS7 cannot be changed: there is no PKCS7 public key/);
+    expect(changed.stderr).toMatch(/^warning: PKCS7 values cannot be changed: there is no PKCS7 public key/);
     expect(changed.code).toBe(1);
     expect(it.read(MIXED)).toBe(before);
     expect((await it.edit(MIXED, 'sed -i "s/gpg beside/by/"')).code).toBe(0);
@@ -228,7 +228,7 @@ describe('a method that nothing here knows', () => {
     const it = withKms();
     const { code, stderr } = await it.edit(MIXED, 'sed -i s/beside/by/');
     expect(code).toBe(0);
-    expect(stderr).toBe('warning: values of the method KMS stay as they are: nothing here knows it\n');
+    expect(stderr).toBe('warning: values of the method KMS stay as they are: the method is unknown\n');
     expect(it.read(MIXED)).toMatch(/\na: ENC\[KMS,AAAA\]\nb: ENC\[KMS,BBBB\]\n$/);
   });
 

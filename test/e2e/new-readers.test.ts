@@ -146,6 +146,14 @@ test('where GnuPG answers for the keys it is told and nobody is asked; --quiet h
   expect((await it.editOnce('-q')).stderr).toBe('opened\n');
 });
 
+test('what is said while files are read does not run into the bar', async () => {
+  const { write, onTerminal } = await sceneIn('gnupg');
+  write('.eyaml/config.yaml', 'gpg_trust: pinned\n');
+  const terminal = onTerminal('recrypt', '--dry-run', '.');
+  await terminal.ended;
+  expect(terminal.shown()).toContain('\r\u001b[Kencrypting for the recipients of');
+});
+
 test('recrypt -d gpg shows everybody who will read as added', async () => {
   const it = createScene({ gnupg: home, keys: true });
   it.write(RECIPIENTS, lineOf('alice') + lineOf('mallory'));

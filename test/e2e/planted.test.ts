@@ -53,7 +53,7 @@ describe('a GnuPG home that came with a cloned repository', () => {
       expect({ args, code, stderr }).toEqual({
         args,
         code: 0,
-        stderr: `warning: ${path.join(it.cwd, LOCAL)}, which came with this folder, sets gpg_gnupghome: "./gh", which is not obeyed: that is for you to say\n`,
+        stderr: `warning: ${path.join(it.cwd, LOCAL)}, which came with this folder, sets gpg_gnupghome: "./gh", which is ignored: only your own configuration may set it\n`,
       });
     }
     expect((await it.edit('a.eyaml', 'sed -i s/a:/b:/')).code).toBe(0);
@@ -71,7 +71,7 @@ describe('a GnuPG home that came with a cloned repository', () => {
       ...[path.join(it.cwd, 'gh'), path.join(it.cwd, 'not-yet'), it.cwd, path.join(it.cwd, 'sub/.eyaml')],
       ...[path.join(outside, 'link'), path.join(outside, 'later/x')],
     ]) {
-      expect((await runIn(it, 'sub', home)).stderr).toMatch(/sets gpg_gnupghome.*, which is not obeyed/);
+      expect((await runIn(it, 'sub', home)).stderr).toMatch(/sets gpg_gnupghome.*, which is ignored/);
     }
     expect(it.ran()).toBe('');
   });
@@ -107,7 +107,7 @@ describe('a GnuPG home that came with a cloned repository', () => {
     symlinkSync(path.join(it.cwd, LOCAL), path.join(it.homeFolder, 'link.yaml'));
     for (const EYAML_CONFIG of [LOCAL, './x/../.eyaml/config.yaml', '~/link.yaml']) {
       const { code, stderr } = await it.run(ENCRYPT, { env: { EYAML_CONFIG } });
-      expect(stderr).toMatch(/sets gpg_gnupghome: "\.\/gh", which is not obeyed/);
+      expect(stderr).toMatch(/sets gpg_gnupghome: "\.\/gh", which is ignored/);
       expect(code).toBe(0);
     }
     expect(it.ran()).toBe('');
@@ -256,7 +256,7 @@ describe('--no-folder-config', () => {
     expect((await it.run(['decrypt', '-s', 'x'])).code).toBe(1);
     expect(await it.run(['decrypt', '-s', 'x', '--no-folder-config'])).toMatchObject({ code: 0, stderr: '' });
     it.write(LOCAL, 'no_folder_config: true\n');
-    expect((await it.run(['decrypt', '-s', 'x'])).stderr).toMatch(/sets no_folder_config, which is not obeyed/);
+    expect((await it.run(['decrypt', '-s', 'x'])).stderr).toMatch(/sets no_folder_config, which is ignored/);
   });
 });
 

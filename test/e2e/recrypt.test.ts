@@ -86,7 +86,8 @@ describe('who reads is made to agree with the recipients', () => {
     expect(readers(file)).toEqual(each(2, names));
     expect(await markersOf(file)).toBe(shown);
     const toRotate = /could read these secrets.*/s.exec(stderr)?.[0] ?? '';
-    for (const userId of left) expect(stderr).toContain(`Removal does not unread: ${userId}`);
+    for (const userId of left)
+      expect(stderr).toContain(`Removing a reader does not take back what they have read: ${userId}`);
     expect([...toRotate.matchAll(/role::\w+/g)].map(String)).toEqual(
       left.length > 0 ? ['role::root_password', 'role::json'] : [],
     );

@@ -81,7 +81,7 @@ const ADDED_ZOE: Line = {
 };
 const REMOVED_BOB = `  - ${fingerprintOf('bob')} Bob <bob@example.com>`;
 const TO_CHANGE = [
-  'Removal does not unread: Bob <bob@example.com> could read these secrets, and git remembers them. Change them:',
+  'Removing a reader does not take back what they have read: Bob <bob@example.com> could read these secrets, and git keeps the old values. Change them:',
   '  common.eyaml:2: db::password',
   '  common.eyaml:4: db::certificate',
 ];
@@ -94,7 +94,7 @@ const renew = (what: string): Line => ({
   keyfiles: `    its owner can ${what}; then put the new copy into FOLDER/.eyaml/public-keys`,
 });
 const EXPIRED_WARNING: readonly Line[] = [
-  `warning: values of GPG cannot be added or changed: ${CANNOT_ENCRYPT}`,
+  `warning: GPG values cannot be added or changed: ${CANNOT_ENCRYPT}`,
   `  FOLDER/${RECIPIENTS}:2: ${EXPIRED}`,
   renew(`extend it: gpg --quick-set-expire ${fingerprintOf('expired')} 2y`),
 ];
@@ -222,7 +222,7 @@ const CASES: readonly Case[] = [
     run: ['edit', '-d', 'common.eyaml'],
     editor: 'sed -i s/kept/changed/ "$1"',
     stderr: [
-      `warning: values of GPG cannot be added or changed: ${CANNOT_ENCRYPT}`,
+      `warning: GPG values cannot be added or changed: ${CANNOT_ENCRYPT}`,
       `  FOLDER/${RECIPIENTS}:2: no key in the keyring is "nobody@example.com"`,
       ADD,
     ],
@@ -379,7 +379,7 @@ const CASES: readonly Case[] = [
     run: ['encrypt', '-n', 'gpg', '-s', 'x'],
     code: 1,
     stderr: [
-      `error: nobody is named to encrypt for: there is no ${RECIPIENTS} for FOLDER/standard-input`,
+      `error: no recipients: there is no ${RECIPIENTS} for FOLDER/standard-input`,
       `hint: write a ${RECIPIENTS} in the file's folder or above it, or give --gpg-recipients or --gpg-recipients-file`,
     ],
   },

@@ -56,9 +56,9 @@ describe('what a message holds is read as GnuPG reads it', () => {
   test.each([
     ['several texts', Buffer.concat([literal('x'), literal('y')]), /holds several texts/],
     ['several texts in one layer', zip(Buffer.concat([literal('x'), literal('y')])), /holds several texts/],
-    ['a layer that is damaged', packet(8, Buffer.from('01ffffff', 'hex')), /compressed, and damaged/],
-    ['an unknown compression', packet(8, Buffer.from('09ffffff', 'hex')), /compressed in a way/],
-    ['more layers than anybody makes', nested(40), /compressed too many times/],
+    ['a layer that is damaged', packet(8, Buffer.from('01ffffff', 'hex')), /compressed content is damaged/],
+    ['an unknown compression', packet(8, Buffer.from('09ffffff', 'hex')), /compression method is not supported/],
+    ['more layers than anybody makes', nested(40), /too many layers of compression/],
     ['octets after it', Buffer.concat([literal('x'), Buffer.from('junk')]), /./],
   ])('%s: refused with the reason, and GnuPG fails too', async (_, packets, reason) => {
     expect(asGnupg(packets).status).not.toBe(0);
@@ -72,7 +72,7 @@ describe('what a message holds is read as GnuPG reads it', () => {
     ['an encrypted message in a layer', zip(messageOf(literal('x'))), /another encrypted message/],
     ['no text', packet(10, Buffer.from('PGP')), /./],
     ['a text after a layer', Buffer.concat([zip(literal('x')), literal('y')]), /holds several texts/],
-    ['a literal that is cut short', packet(11, Buffer.from('b')), /what it holds is damaged/],
+    ['a literal that is cut short', packet(11, Buffer.from('b')), /its content is damaged/],
   ])('%s: refused with the reason', async (_, packets, reason) => {
     const error = await eyamlErrorOf(() => open(packets));
     expect(error.code).toBe('MESSAGE_INVALID');

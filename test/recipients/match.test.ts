@@ -209,7 +209,7 @@ describe('validity', () => {
   ] as const)('%s needs always', (validity, word) => {
     for (const spec of ['ann@example.com', 'Ann', digits(0x50)]) {
       expect(match(spec, [of(validity)])).toBe(
-        `${digits(0x50)} (Ann <ann@example.com>) is not known to be genuine (GnuPG validity: ${word}) | compare the fingerprint with its owner, then: ` +
+        `${digits(0x50)} (Ann <ann@example.com>) is not trusted by GnuPG (validity: ${word}) | compare the fingerprint with its owner, then: ` +
           `gpg --quick-sign-key ${digits(0x50)} (or, for yourself alone, gpg --quick-lsign-key ${digits(0x50)})`,
       );
       expect(match(spec, [of(validity)], 'always')).toMatchObject({
@@ -220,14 +220,14 @@ describe('validity', () => {
 
   test('is that of the user ID that matched, not of the best one', () => {
     const key = aKey(0x50, ['Ann <ann@example.com>', { text: 'Boss <boss@example.com>', validity: '-' }]);
-    expect(match('boss@example.com', [key])).toMatch(/Boss .* is not known to be genuine/);
+    expect(match('boss@example.com', [key])).toMatch(/Boss .* is not trusted by GnuPG/);
     expect(keyOf('ann@example.com', [key])).toBe(digits(0x50));
   });
 
   test('is that of the best of several user IDs with the same address', () => {
     const same = (validity: UserId['validity']): UserId => ({ text: `${validity} <ann@example.com>`, validity });
     expect(keyOf('ann@example.com', [aKey(0x50, [same('r'), same('-'), same('f')])])).toBe(digits(0x50));
-    expect(match('ann@example.com', [aKey(0x50, [same('r'), same('-')])])).toMatch(/not known to be genuine/);
+    expect(match('ann@example.com', [aKey(0x50, [same('r'), same('-')])])).toMatch(/not trusted by GnuPG/);
   });
 });
 

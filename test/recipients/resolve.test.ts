@@ -75,9 +75,7 @@ describe('a real keyring', () => {
 
   test('a key that is not valid is taken with always alone', async () => {
     const error = await eyamlErrorOf(() => resolve('mallory@example.com'));
-    expect(error.problems[0]?.message).toContain(
-      `${mallory} (Mallory <mallory@example.com>) is not known to be genuine`,
-    );
+    expect(error.problems[0]?.message).toContain(`${mallory} (Mallory <mallory@example.com>) is not trusted by GnuPG`);
     expect(error.problems[0]?.suggestion).toContain(`gpg --quick-sign-key ${mallory}`);
     expect(await fingerprintsOf('mallory@example.com', 'always')).toEqual([mallory]);
   });
@@ -127,7 +125,7 @@ test('all problems are reported at once, each with its line', async () => {
     expect.stringMatching(/^recipients:7 .* is revoked$/),
     expect.stringMatching(/^recipients:8 .* is disabled/),
     expect.stringMatching(/^recipients:9 .* has that user ID, but it is revoked$/),
-    expect.stringMatching(/^recipients:10 .* is not known to be genuine \(GnuPG validity: unknown\)$/),
+    expect.stringMatching(/^recipients:10 .* is not trusted by GnuPG \(validity: unknown\)$/),
     expect.stringMatching(/^recipients:11 "example.com" may be any of \d+ keys: /),
     expect.stringMatching(/^recipients:12 "0871B647": a key ID of 8 digits can be forged$/),
     expect.stringMatching(/^recipients:13 .* has a key F3802FA22B3F9AF8 that cannot encrypt$/),

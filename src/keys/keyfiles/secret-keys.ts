@@ -72,7 +72,7 @@ async function readSecretFile(file: string): Promise<Buffer> {
   throw new EyamlError(
     'KEY_FILE_INVALID',
     isKeyText(file)
-      ? 'what is given as the file of a secret key is no path'
+      ? 'the file of a secret key was given as key material, not as a path'
       : `cannot read the secret key ${file}: ${read.fault.reason}`,
     { suggestions: unfinishedPairHints(file) },
   );

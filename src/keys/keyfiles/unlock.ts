@@ -52,7 +52,7 @@ export function createUnlocker(passphraseFor: PassphraseFor, rsaDecrypt: RsaDecr
     const earlier = refused.get(primary);
     if (earlier) throw earlier;
     const error = new EyamlError('PASSPHRASE_CANCELLED', `no passphrase was given for ${nameOf(secret, subkey)}`, {
-      suggestions: ['where there is no terminal to ask at: --gpg-passphrase-file or --gpg-passphrase-env-var'],
+      suggestions: ['without a terminal: --gpg-passphrase-file or --gpg-passphrase-env-var'],
     });
     const wrong = new EyamlError('PASSPHRASE_WRONG', `the passphrase for ${nameOf(secret, subkey)} is wrong`);
     let refusal = error;
