@@ -3,6 +3,7 @@ import type { Encryptor, Encryptors, Sealer } from './encryptors/encryptor.js';
 import { EyamlError } from './errors.js';
 import { readBuffer, renderNewValue, type BufferEntry, type NewValue, type ReadBuffer } from './eyaml/buffer.js';
 import { normalizeText } from './eyaml/lines.js';
+import { keepInSight } from './eyaml/passed-over.js';
 import { renderValue } from './eyaml/render.js';
 import { scan } from './eyaml/scan.js';
 import { isValue } from './eyaml/token.js';
@@ -94,7 +95,14 @@ export async function fillBuffer(
     const sealer = sealers.get(tag) ?? (await sealerFor(tag));
     return renderNewValue(piece, base64(await sealer.encrypt(plaintext)));
   };
-  return Promise.all(pieces.map(async (piece) => (piece.kind === 'text' ? piece.text : limit(() => encrypt(piece)))));
+  const texts = await Promise.all(
+    pieces.map(async (piece) => (piece.kind === 'text' ? piece.text : limit(() => encrypt(piece)))),
+  );
+  // What was out of sight before keeps its bytes; what was seen is to be seen, whatever became of the header above it.
+  return keepInSight(texts, (i) => {
+    const piece = pieces[i];
+    return piece?.kind === 'new' || (piece !== undefined && 'value' in piece && !piece.value.isPassedOver);
+  });
 }
 
 function base64(octets: Uint8Array): string {
