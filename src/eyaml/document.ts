@@ -88,7 +88,8 @@ export type KeyPathAt = (offset: number) => string | undefined;
 /** Reads YAML text for the key paths of its scalars. Invalid YAML has none; nor has a place in a comment. */
 export async function keyPaths(text: string): Promise<KeyPathAt> {
   const spans = (await scalarSpans(text)) ?? [];
-  return (offset) => spanAt(spans, offset)?.path || undefined;
+  // A key may hold a value, too, which says nothing about its place.
+  return (offset) => spanAt(spans, offset)?.path.replace(/ENC\[[^\]]*\]/g, 'ENC[…]') || undefined;
 }
 
 /** The span in which an offset lies, found in logarithmic time. */

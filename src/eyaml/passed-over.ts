@@ -9,17 +9,33 @@ const PUPPET_VALUE = /ENC\[(?:\w+,)?([A-Za-z0-9+/ =\n]+?)\]/g;
 const MAY_BE_PASSED_OVER = /[^\S ]|\\/;
 const ONE_LINE: Wrapping = { separator: '', first: Infinity, rest: Infinity };
 
-/**
- * The payloads that Puppet would decrypt in a loaded string, without their white space. It looks for a value that is within one
- * line (eyaml_lookup_key); if it finds any, it decrypts all that are there.
- */
-export function payloadsSeenByPuppet(loaded: string): ReadonlySet<string> {
+// Ruby loads !!binary to a string like any other.
+function loadedText(value: unknown): string {
+  return value instanceof Uint8Array ? Buffer.from(value).toString('latin1') : String(value);
+}
+
+// Without their white space. Puppet looks for a value that is within one line (eyaml_lookup_key); if it finds any, it decrypts all that
+// are there.
+function payloadsSeenByPuppet(loaded: string): ReadonlySet<string> {
   const hasOneWithinALine = loaded.split('\n').some((line) => {
     const start = line.indexOf('ENC[');
     return start !== -1 && line.includes(']', start);
   });
   if (!hasOneWithinALine) return new Set();
   return new Set(Array.from(loaded.matchAll(PUPPET_VALUE), ([, payload = '']) => payload.replace(/[ \n]/g, '')));
+}
+
+/** The payloads that Puppet would decrypt in a scalar. */
+export type SeenIn = (span: ScalarSpan) => ReadonlySet<string>;
+
+/** Makes a {@link SeenIn} that looks at each scalar once. */
+export function createSeenIn(): SeenIn {
+  const known = new Map<ScalarSpan, ReadonlySet<string>>();
+  return (span) => {
+    const seen = known.get(span) ?? payloadsSeenByPuppet(loadedText(span.value));
+    known.set(span, seen);
+    return seen;
+  };
 }
 
 /**
@@ -29,14 +45,11 @@ export function payloadsSeenByPuppet(loaded: string): ReadonlySet<string> {
 export async function markPassedOver(text: string, tokens: readonly Token[]): Promise<readonly Token[]> {
   if (!tokens.some(mayBePassedOver)) return tokens;
   const spans = (await scalarSpans(text)) ?? [];
-  const seenIn = new Map<ScalarSpan, ReadonlySet<string>>();
+  const seenIn = createSeenIn();
   return tokens.map((token) => {
     if (!mayBePassedOver(token)) return token;
     const span = spanAt(spans, token.offset);
-    if (span === undefined || span.isKey) return token;
-    const seen = seenIn.get(span) ?? payloadsSeenByPuppet(String(span.value));
-    seenIn.set(span, seen);
-    if (seen.has(token.payload)) return token;
+    if (span === undefined || span.isKey || seenIn(span).has(token.payload)) return token;
     return { ...token, layout: { ...token.layout, wrapping: ONE_LINE }, isPassedOver: true };
   });
 }
