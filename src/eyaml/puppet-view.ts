@@ -21,8 +21,8 @@ const COMMA_LEFT_OUT = /^(?:GPG|PKCS7)[A-Za-z0-9+/]{40}/i;
 const MISWRITTEN =
   /\benc[ \t]*(?:\[[ \t]*(?:\w+\s*(?:[,;:.]\s*)?)?|[({][ \t]*(?:gpg|pkcs7)\s*(?:[,;:.]\s*)?)[A-Za-z0-9+/]{40}/gi;
 const BYTE_ORDER_MARK = /^\ufeff(?![ \t]*(?:#|\r?\n|$))/;
-// Ruby's YAML allows no tab where the first line of a block says how far it is indented, nor at the start of a line without quotes.
-const TAB_IN_INDENT = /^(?:[|>][-+]?[ \t]*(?:#[^\n]*)?\r?\n(?:[ ]*\r?\n)*[ ]*\t|[^|>"'][^]*\n\t)/;
+// Ruby's YAML allows no tab where the first line of a block says how far it is indented.
+const TAB_IN_INDENT = /^[|>][-+]?[ \t]*(?:#[^\n]*)?\r?\n(?:[ ]*\r?\n)*[ ]*\t/;
 // In double quotes escapes, and elsewhere base64, can stand for the letters of a value.
 const MAY_HIDE_VALUES = /\\|!!binary/;
 const WRITTEN_OUT = /ENC\[(?:\w+,)?([A-Za-z0-9+/=\s\\]+)\]/g;
