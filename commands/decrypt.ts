@@ -1,7 +1,7 @@
 import * as Flags from '@oclif/core/flags';
 import { EyamlCommand } from '../src/cli/command.js';
 import { readSource } from '../src/cli/input.js';
-import { decryptText, decryptToMarkers, textOf } from '../src/index.js';
+import { decryptText, decryptToMarkers, pastedText, textOf } from '../src/index.js';
 
 const SOURCES = ['string', 'file', 'stdin', 'eyaml'];
 
@@ -35,7 +35,8 @@ export default class Decrypt extends EyamlCommand {
     const { octets, name } = await readSource(options);
     const text = textOf(octets, name);
     if (options.eyaml === undefined) {
-      await ui.print(await decryptText(text, name, toolbox.encryptors));
+      const wanted = options.file === undefined ? pastedText(text) : text;
+      await ui.print(await decryptText(wanted, name, toolbox.encryptors));
       return;
     }
     const shown = await decryptToMarkers(text, name, toolbox.encryptors);

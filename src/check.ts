@@ -7,6 +7,7 @@ import { keyPaths, yamlFaults } from './eyaml/document.js';
 import { leftoverOffsets } from './eyaml/leftover.js';
 import { lineCounter } from './eyaml/lines.js';
 import { markPassedOver } from './eyaml/passed-over.js';
+import { puppetFaults } from './eyaml/puppet-view.js';
 import { scan } from './eyaml/scan.js';
 import { isValue, type ValueToken } from './eyaml/token.js';
 import { textOf } from './files.js';
@@ -75,10 +76,11 @@ export async function check(
     const text = textOf(await read(), file);
     const tokens = await markPassedOver(text, scan(text));
     const leftovers = leftoverOffsets(text);
-    if (tokens.every(({ kind }) => kind === 'text') && leftovers.length === 0) return;
+    const forPuppet = await puppetFaults(text, tokens);
+    if (tokens.every(({ kind }) => kind === 'text') && leftovers.length === 0 && forPuppet.length === 0) return;
     const fileValues = tokens.filter(isValue);
     values += fileValues.length;
-    const found: { offset: number; rule: Rule; message: string; mend?: string | undefined }[] = [];
+    const found: { offset: number; rule: Rule; message: string; mend?: string | undefined }[] = [...forPuppet];
     for (const { offset, reason, isEqualKey } of await yamlFaults(text)) {
       found.push({
         offset,
@@ -118,7 +120,7 @@ export async function check(
       found.push({
         offset,
         rule: 'passed-over-value',
-        message: 'Puppet does not see it, since line ends stay in it, and hands out the ciphertext',
+        message: 'Puppet does not see it, since line ends or tabs stay in it, and hands out the ciphertext',
         mend: `eyaml recrypt ${file}`,
       });
     }

@@ -72,6 +72,23 @@ export async function decryptText(text: string, name: string, encryptors: Encryp
   return renderReadable(text, tokens, (value) => byPayload.get(idOf(value)) ?? new Uint8Array());
 }
 
+// The header of a block scalar, its key left out.
+const BARE_HEADER = /^\s*[|>][-+0-9]{0,2}[ \t]*\r?\n\s*$/;
+
+/**
+ * What was meant of a text that was pasted: of nothing but one block, with or without the header above it, its value alone. Any other
+ * text is what it is.
+ */
+export function pastedText(text: string): string {
+  const [value, ...others] = scan(text).filter(isValue);
+  if (value === undefined || others.length > 0) return text;
+  const before = text.slice(0, value.offset);
+  const after = text.slice(value.offset + value.text.length);
+  const hasHeader = BARE_HEADER.test(before);
+  const isLoneBlock = before.trim() === '' && value.text.includes('\n');
+  return after.trim() === '' && (hasHeader || isLoneBlock) ? value.text : text;
+}
+
 /**
  * Shows the values of a file as unnumbered markers, `DEC::TAG[…]!`, for `encrypt -e` to turn back.
  *

@@ -1,10 +1,10 @@
 import type { EditSession } from './edit-session.js';
 import { fillBuffer } from './encrypt.js';
 import { EyamlError } from './errors.js';
-import { readBuffer, type ReadBuffer } from './eyaml/buffer.js';
-import { yamlFault } from './eyaml/document.js';
+import { readBuffer } from './eyaml/buffer.js';
 import { normalizeText } from './eyaml/lines.js';
 import { stripPreamble } from './eyaml/preamble.js';
+import { yamlProblem } from './eyaml/validity.js';
 import { replaceFile, textOf } from './files.js';
 import { LIMITS, readLimited } from './files/read.js';
 
@@ -29,7 +29,7 @@ export async function saveBuffer(session: EditSession, bufferFile: string): Prom
   const read = readBuffer(text, buffer, session.knownTags);
   if (read.problems.length > 0) throw fault(read.problems);
   const texts = await fillBuffer(read, session.sealerFor);
-  const notYaml = session.wasYaml ? await yamlProblem(read, texts) : undefined;
+  const notYaml = session.wasYaml ? await yamlProblem(read.pieces, texts) : undefined;
   if (notYaml) throw fault([notYaml]);
   const written = await replaceFile(snapshot, Buffer.from(original.restore(texts.join(''))));
   if (written.conflict) {
@@ -44,22 +44,4 @@ async function readBack(bufferFile: string): Promise<string> {
   const read = await readLimited(bufferFile, { limit: LIMITS.eyaml });
   if ('octets' in read) return textOf(read.octets, 'the edited text');
   throw new EyamlError('EDITOR_FAILED', `the editor moved or removed the edit buffer: ${read.fault.reason}`);
-}
-
-async function yamlProblem(
-  { pieces }: ReadBuffer,
-  texts: readonly string[],
-): Promise<{ line: number; message: string } | undefined> {
-  const fault = await yamlFault(texts.join(''));
-  if (fault === undefined) return undefined;
-  let start = 0;
-  const at = texts.findIndex((text) => {
-    if (fault.offset < start + text.length) return true;
-    start += text.length;
-    return false;
-  });
-  const piece = pieces.at(at);
-  const before = texts.at(at)?.slice(0, Math.max(fault.offset - start, 0)) ?? '';
-  const line = piece?.kind === 'text' ? piece.line + before.split('\n').length - 1 : (piece?.marker.line ?? 1);
-  return { line, message: `the file would no longer be valid YAML (${fault.reason})` };
 }

@@ -3,9 +3,12 @@ import type { Encryptor, Encryptors, Sealer } from './encryptors/encryptor.js';
 import { EyamlError } from './errors.js';
 import { readBuffer, renderNewValue, type BufferEntry, type NewValue, type ReadBuffer } from './eyaml/buffer.js';
 import { normalizeText } from './eyaml/lines.js';
+import type { MarkerProblem } from './eyaml/markers.js';
+import { keepInSight } from './eyaml/passed-over.js';
 import { renderValue } from './eyaml/render.js';
 import { scan } from './eyaml/scan.js';
 import { isValue } from './eyaml/token.js';
+import { isYamlAroundMarkers, yamlProblem } from './eyaml/validity.js';
 import { newReaders, type OnNewReaders } from './new-readers.js';
 import { requireEncryptor } from './toolbox.js';
 
@@ -41,7 +44,8 @@ const BLOCK = { blockIndent: '  ', wrapping: undefined };
  *
  * @param name - the file's name, for messages.
  * @param onNewReaders - told of those who cannot read the values that stand in the text already.
- * @throws {@link EyamlError} `MARKER_INVALID` that lists everything in the text that reads like a marker and is none.
+ * @throws {@link EyamlError} `MARKER_INVALID` that lists everything in the text that reads like a marker and is none, or says where
+ * the values would break the YAML that they stand in.
  */
 export async function encryptMarkers(
   text: string,
@@ -54,10 +58,7 @@ export async function encryptMarkers(
   // What stands in the file may stay there, but for markers.
   const shown = { text: normalized.text, entries: NO_ENTRIES };
   const read = readBuffer(normalized.text, shown, [...encryptors.keys()]);
-  if (read.problems.length > 0) {
-    const problems = read.problems.map(({ line, message }) => ({ place: `${name}:${line}`, message }));
-    throw new EyamlError('MARKER_INVALID', `cannot encrypt the markers of ${name}`, { problems });
-  }
+  if (read.problems.length > 0) throw markersInvalid(name, read.problems);
   const values = scan(normalized.text).filter(isValue);
   const sealerFor = async (tag: string) => {
     const sealer = await requireEncryptor(encryptors, tag).prepare(target);
@@ -68,7 +69,15 @@ export async function encryptMarkers(
     if (readers.length > 0) await onNewReaders(readers, tag);
     return sealer;
   };
-  return normalized.restore((await fillBuffer(read, sealerFor)).join(''));
+  const texts = await fillBuffer(read, sealerFor);
+  const broken = (await isYamlAroundMarkers(read.pieces)) ? await yamlProblem(read.pieces, texts) : undefined;
+  if (broken) throw markersInvalid(name, [broken], ['put the marker in double quotes, or below "key: >"']);
+  return normalized.restore(texts.join(''));
+}
+
+function markersInvalid(name: string, found: readonly MarkerProblem[], suggestions: readonly string[] = []) {
+  const problems = found.map(({ line, message }) => ({ place: `${name}:${line}`, message }));
+  return new EyamlError('MARKER_INVALID', `cannot encrypt the markers of ${name}`, { problems, suggestions });
 }
 
 const NO_ENTRIES: ReadonlyMap<number, BufferEntry> = new Map();
@@ -94,7 +103,14 @@ export async function fillBuffer(
     const sealer = sealers.get(tag) ?? (await sealerFor(tag));
     return renderNewValue(piece, base64(await sealer.encrypt(plaintext)));
   };
-  return Promise.all(pieces.map(async (piece) => (piece.kind === 'text' ? piece.text : limit(() => encrypt(piece)))));
+  const texts = await Promise.all(
+    pieces.map(async (piece) => (piece.kind === 'text' ? piece.text : limit(() => encrypt(piece)))),
+  );
+  // What was out of sight before keeps its bytes; what was seen is to be seen, whatever became of the header above it.
+  return keepInSight(texts, (i) => {
+    const piece = pieces[i];
+    return piece?.kind === 'new' || (piece !== undefined && 'value' in piece && !piece.value.isPassedOver);
+  });
 }
 
 function base64(octets: Uint8Array): string {

@@ -58,7 +58,15 @@ export type { NewKeyType } from './openpgp/generate.js';
 export { type KeyFilesHost } from './key-files.js';
 export { findKeys, initFolder, listKeys, type InitOutcome, type ListedKey } from './init.js';
 export { encryptMarkers, encryptValue, formatValue, type OutputForm } from './encrypt.js';
-export { decryptText, decryptToMarkers, openValues, createOpener, type Opened, type Opener } from './decrypt.js';
+export {
+  decryptText,
+  decryptToMarkers,
+  pastedText,
+  openValues,
+  createOpener,
+  type Opened,
+  type Opener,
+} from './decrypt.js';
 export {
   planRecrypt,
   planValues,

@@ -2,6 +2,7 @@ import pLimit, { type LimitFunction } from 'p-limit';
 import { createOpener, openValues, plaintextOf, type Opener } from './decrypt.js';
 import { problemsOfFile, type Problem } from './errors.js';
 import { keyPaths } from './eyaml/document.js';
+import { keepInSight } from './eyaml/passed-over.js';
 import { renderValue } from './eyaml/render.js';
 import { checkWritable, replaceFile } from './files.js';
 import { findPlainFiles, type PlainFiles } from './files/attributes.js';
@@ -126,7 +127,8 @@ async function recryptFile(
     );
     // What could fail is done before the file is written.
     const rotate = await secretsToRotate(planned);
-    await replaceFile(snapshot, Buffer.from(original.restore(texts.join(''))), { onConflict: 'fail', plainFiles });
+    const inSight = await keepInSight(texts, (i) => byValue.has(tokens[i]));
+    await replaceFile(snapshot, Buffer.from(original.restore(inSight.join(''))), { onConflict: 'fail', plainFiles });
     return { problems: [], rotate };
   } catch (error) {
     return { problems: problemsOfFile(file, error), rotate: [] };

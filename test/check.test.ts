@@ -175,6 +175,20 @@ test('a value that is as it should be has no finding, and can be opened', async 
   expect(await findingsOf({ rule: 'undecryptable-value' })).toEqual([]);
 });
 
+test('ENC[hello] in a string is a finding in a file without values, and in a comment it is none', async () => {
+  const rules = async (text: string) =>
+    (await findingsOf({ rule: 'suspect-value', text: () => text })).map(({ line, rule }) => [line, rule]);
+  expect(await rules('a: 1\nb: ENC[hello]\n')).toEqual([[2, 'suspect-value']]);
+  expect(await rules('a: 1 # ENC[hello]\n')).toEqual([]);
+});
+
+test('a value in a key is passed over, and its place does not repeat it', async () => {
+  const text = () => right().replace('a: ', 'a:\n  ? ');
+  const [found, ...others] = await findingsOf({ rule: 'passed-over-value', text });
+  expect(others).toEqual([]);
+  expect(found).toMatchObject({ rule: 'passed-over-value', keyPath: 'a.ENC[…]' });
+});
+
 test('a comment on the line, or on the header above a block, takes a rule back', async () => {
   const text = () =>
     'a: DEC::GPG[x] # eyaml-check: ignore leftover-marker, other\n# eyaml-check: ignore leftover-marker\nb: DEC::GPG[x]\nc: DEC::GPG[x]\n';

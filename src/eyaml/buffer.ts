@@ -30,9 +30,14 @@ export interface NewValue {
   readonly entry: BufferEntry | undefined;
 }
 
-/** What an edit buffer says the file shall be: text that stands, kept values included, and values to encrypt. */
+/** A marker that was not changed: the text of the value that it had. */
+export interface KeptValue extends BufferText {
+  readonly value: ValueToken;
+}
+
+/** What an edit buffer says the file shall be: text that stands, values that are kept, and values to encrypt. */
 export interface ReadBuffer {
-  readonly pieces: readonly (BufferText | NewValue)[];
+  readonly pieces: readonly (BufferText | KeptValue | NewValue)[];
   readonly problems: readonly MarkerProblem[];
 }
 
@@ -67,7 +72,7 @@ export function readBuffer(text: string, shown: EditBuffer, knownTags: readonly 
   // What is left of a marker that has a problem of its own need not be told twice.
   const problems = markerProblems.length > 0 ? [...markerProblems] : [...straysOf(tokens, shown, knownTags)];
   const used = new Set<number>();
-  const pieces = tokens.map((token): BufferText | NewValue => {
+  const pieces = tokens.map((token): BufferText | KeptValue | NewValue => {
     if (token.kind === 'text') return token;
     const entry = token.id === undefined ? undefined : entries.get(token.id);
     if (token.id !== undefined) {
@@ -77,7 +82,7 @@ export function readBuffer(text: string, shown: EditBuffer, knownTags: readonly 
       used.add(token.id);
     }
     return entry && isUnchanged(token, entry)
-      ? { kind: 'text', text: keptText(token, entry.value), line: token.line }
+      ? { kind: 'text', text: keptText(token, entry.value), line: token.line, value: entry.value }
       : { kind: 'new', marker: token, entry };
   });
   return { pieces, problems: problems.sort((a, b) => a.line - b.line) };

@@ -13,6 +13,8 @@ export interface ScalarSpan {
   readonly column: number;
   /** Where a block scalar would not be allowed: in a flow collection or as a key. */
   readonly inline: boolean;
+  /** In a key, which Puppet never decrypts. */
+  readonly isKey: boolean;
 }
 
 /**
@@ -23,28 +25,28 @@ export interface ScalarSpan {
 export async function scalarSpans(text: string): Promise<readonly ScalarSpan[] | undefined> {
   const { isMap, isScalar, isSeq } = await import('yaml');
   const spans: ScalarSpan[] = [];
-  const collect = (node: unknown, path: string, column: number, inline: boolean): void => {
+  const collect = (node: unknown, path: string, column: number, inline: boolean, isKey: boolean): void => {
     if (isMap(node) || isSeq(node)) {
       const at = columnOf(text, node);
       const within = inline || node.flow === true;
       node.items.forEach((item, i) => {
         if (!isPair(item)) {
-          collect(item, `${path}[${i}]`, at, within);
+          collect(item, `${path}[${i}]`, at, within, isKey);
           return;
         }
         const key = isScalar(item.key) ? String(item.key.value) : '?';
         const below = path === '' ? key : `${path}.${key}`;
-        collect(item.key, below, at, true);
-        collect(item.value, below, at, within);
+        collect(item.key, below, at, true, true);
+        collect(item.value, below, at, within, isKey);
       });
     } else if (isScalar(node) && node.range) {
-      spans.push({ start: node.range[0], end: node.range[1], path, value: node.value, column, inline });
+      spans.push({ start: node.range[0], end: node.range[1], path, value: node.value, column, inline, isKey });
     }
   };
   const { documents, faults } = await parse(text);
   if (faults.length > 0) return undefined;
   try {
-    for (const { contents } of documents) collect(contents, '', 0, false);
+    for (const { contents } of documents) collect(contents, '', 0, false, false);
   } catch {
     return undefined;
   }
@@ -86,7 +88,8 @@ export type KeyPathAt = (offset: number) => string | undefined;
 /** Reads YAML text for the key paths of its scalars. Invalid YAML has none; nor has a place in a comment. */
 export async function keyPaths(text: string): Promise<KeyPathAt> {
   const spans = (await scalarSpans(text)) ?? [];
-  return (offset) => spanAt(spans, offset)?.path || undefined;
+  // A key may hold a value, too, which says nothing about its place.
+  return (offset) => spanAt(spans, offset)?.path.replace(/ENC\[[^\]]*\]/g, 'ENC[…]') || undefined;
 }
 
 /** The span in which an offset lies, found in logarithmic time. */

@@ -98,6 +98,48 @@ describe('decrypt', () => {
   });
 });
 
+describe('a pasted block', () => {
+  test.each(['>', ''])('with the header %j gives the plaintext alone, to -s and --stdin', async (header) => {
+    const { run } = createScene({ keys: true });
+    const lines = (VALUE.match(/.{1,60}/g) ?? []).map((line) => `  ${line}\n`).join('');
+    const text = header === '' ? lines : `${header}\n${lines}`;
+    expect((await run(['decrypt', '-s', text.trimEnd()])).stdout).toBe('pkcs7 string');
+    expect((await run(['decrypt', '--stdin'], { input: text.replaceAll('\n', '\r\n') })).stdout).toBe('pkcs7 string');
+  });
+
+  test('in a file, and a value on one line, keep what stands around them', async () => {
+    const { run, write } = createScene({ keys: true });
+    const decrypt = async (text: string) => (await run(['decrypt', '-s', text])).stdout;
+    expect(await decrypt(` ${VALUE}\n`)).toBe(' pkcs7 string\n');
+    write('a.yaml', `>\n  ${VALUE}\n`);
+    expect((await run(['decrypt', '-f', 'a.yaml'])).stdout).toBe('>\n  pkcs7 string\n');
+  });
+});
+
+describe('encrypt -e', () => {
+  test.each([
+    ['a flow list', 'a: 1\nb: [DEC::PKCS7[x]!, 2]\n', 2],
+    ['a flow mapping', 'b:\n  c: { d: DEC::PKCS7[x]! }\n', 2],
+  ])('refuses to make YAML invalid, and says where: in %s', async (_, text, line) => {
+    const { run, write } = createScene({ keys: true });
+    write('new.yaml', text);
+    const { code, stdout, stderr } = await run(['encrypt', '-n', 'pkcs7', '-e', 'new.yaml']);
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    expect(stderr).toContain(`new.yaml:${line}: the file would no longer be valid YAML`);
+    expect(stderr).toContain('hint: put the marker in double quotes');
+  });
+
+  test('takes what is no YAML anyway, and quotes, and lines at column 0 in a block', async () => {
+    const { run, write } = createScene({ keys: true });
+    for (const text of ['a: {{ x\nb: [@, 2]\n', 'b: ["@", 2]\n', 'a: >\n  @\n', 'PASSWORD=@\n[section]\nx = [@]\n']) {
+      write('new.yaml', text.replaceAll('@', 'DEC::PKCS7[one\ntwo]!'.replace(text.includes('>') ? '' : '\ntwo', '')));
+      const { code, stdout } = await run(['encrypt', '-n', 'pkcs7', '-e', 'new.yaml']);
+      expect(code).toBe(0);
+      expect(stdout.replace(/ENC\[[^\]]+\]/g, '@')).toBe(text);
+    }
+  });
+});
+
 describe('edit', () => {
   test('a new file starts as ---; without a change it is not made', async () => {
     const { edit, has } = createScene({ keys: true });

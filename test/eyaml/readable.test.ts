@@ -1,9 +1,8 @@
-import { spawnSync } from 'node:child_process';
-import path from 'node:path';
 import { expect, test } from 'vitest';
 import { renderReadable } from '../../src/eyaml/readable.js';
 import { scan } from '../../src/eyaml/scan.js';
 import { hasPeer } from '../helpers/peers.js';
+import { puppetViews } from '../helpers/puppet-view.js';
 import { fakePayload, STYLES } from './documents.js';
 
 const PAYLOAD = fakePayload(1);
@@ -156,14 +155,6 @@ test.runIf(hasPeer('ruby'))(
     expect(wrong.slice(0, 5)).toEqual([]);
   },
 );
-
-function puppetViews(requests: readonly object[]): readonly string[] {
-  const script = path.resolve(import.meta.dirname, '../helpers/puppet-view.rb');
-  const input = requests.map((request) => `${JSON.stringify(request)}\n`).join('');
-  const { stdout, stderr } = spawnSync('ruby', ['-E', 'UTF-8', script], { input, maxBuffer: 1 << 28 });
-  expect(stderr.toString()).toBe('');
-  return stdout.toString().trimEnd().split('\n');
-}
 
 test.each(['ENC', 'x ENC', '{{ template }} ENC'])(
   '%s alone is no YAML mapping: its bytes are those of the plaintext',

@@ -1,10 +1,13 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { pastedText } from '../../src/decrypt.js';
 import { EyamlError } from '../../src/errors.js';
 import { scalarSpans, yamlFaults } from '../../src/eyaml/document.js';
 import { leftoverOffsets } from '../../src/eyaml/leftover.js';
 import { scanBuffer } from '../../src/eyaml/markers.js';
+import { keepInSight, markPassedOver } from '../../src/eyaml/passed-over.js';
+import { puppetFaults } from '../../src/eyaml/puppet-view.js';
 import { render } from '../../src/eyaml/render.js';
 import { scan } from '../../src/eyaml/scan.js';
 import { readContents } from '../../src/openpgp/contents.js';
@@ -64,6 +67,9 @@ describe.each(SEEDS)('from seed %i', (seed) => {
         if (i % YAML_EVERY === 0) {
           await scalarSpans(text);
           await yamlFaults(text);
+          await puppetFaults(text, await markPassedOver(text, tokens));
+          if ((await keepInSight([text], () => false)).join('') !== text) throw new Error('what was kept was changed');
+          pastedText(text);
         }
       });
     },

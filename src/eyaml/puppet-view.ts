@@ -1,0 +1,97 @@
+import type { Rule } from '../errors.js';
+import { scalarSpans, spanAt, type ScalarSpan } from './document.js';
+import { unwrap } from './layout.js';
+import { createSeenIn, type SeenIn } from './passed-over.js';
+import type { Token } from './token.js';
+
+/** Something in a file that Puppet cannot use, or hands out as it stands. */
+export interface PuppetFault {
+  readonly offset: number;
+  readonly rule: Rule;
+  readonly message: string;
+  readonly mend?: string;
+}
+
+// A value, or what people write when they mean one.
+const VALUE_LIKE = /enc[ \t]*[[({]/i;
+const UNTAGGED = /ENC\[([A-Za-z0-9+/=\s\\]+)\]/g;
+const COMMA_LEFT_OUT = /^(?:GPG|PKCS7)[A-Za-z0-9+/]{40}/i;
+// Jasypt writes ENC(…) for values of its own, so that brackets of another kind need the name of a method behind them; and what no
+// payload follows is a word of a text. No two runs of blanks adjoin, else a long run would make this slow.
+const MISWRITTEN =
+  /\benc[ \t]*(?:\[[ \t]*(?:\w+\s*(?:[,;:.]\s*)?)?|[({][ \t]*(?:gpg|pkcs7)\s*(?:[,;:.]\s*)?)[A-Za-z0-9+/]{40}/gi;
+const BYTE_ORDER_MARK = /^\ufeff(?![ \t]*(?:#|\r?\n|$))/;
+// Ruby's YAML allows no tab where the first line of a block says how far it is indented.
+const TAB_IN_INDENT = /^[|>][-+]?[ \t]*(?:#[^\n]*)?\r?\n(?:[ ]*\r?\n)*[ ]*\t/;
+// In double quotes escapes, and elsewhere base64, can stand for the letters of a value.
+const MAY_HIDE_VALUES = /\\|!!binary/;
+const WRITTEN_OUT = /ENC\[(?:\w+,)?([A-Za-z0-9+/=\s\\]+)\]/g;
+
+const BOM = 'it starts with a byte order mark, and Puppet reads the first line wrongly';
+const TAB = 'a tab stands in the indent here, and Puppet cannot load the file';
+const IN_KEY = 'it stands in a key, which Puppet does not decrypt: it hands out the ciphertext';
+const NOT_PKCS7 = 'Puppet takes this for a PKCS7 value, and cannot decrypt it';
+const LOOKS = 'this looks like an encrypted value, but';
+const HIDDEN = 'escapes or base64 hide an encrypted value here, which Puppet decrypts';
+
+/**
+ * Finds what stands in a file and is none of the values that Puppet decrypts, yet was meant as one or is taken for one: Puppet fails
+ * on it or hands out the ciphertext. Comments are not judged; nor is a text that is not YAML.
+ *
+ * @param tokens - what `scan` made of the text.
+ */
+export async function puppetFaults(text: string, tokens: readonly Token[]): Promise<readonly PuppetFault[]> {
+  const hasValues = VALUE_LIKE.test(text);
+  if (!hasValues && !MAY_HIDE_VALUES.test(text)) return [];
+  const spans = (await scalarSpans(text)) ?? [];
+  const seenIn = createSeenIn();
+  const faults = [...hiddenFaults(text, spans, seenIn)];
+  if (hasValues) faults.push(...loadingFaults(text, spans));
+  let offset = 0;
+  for (const token of tokens) {
+    if (token.kind === 'text') faults.push(...textFaults(token.text, offset, spans, seenIn));
+    else if (token.kind === 'value' && spanAt(spans, offset)?.isKey)
+      faults.push({ offset, rule: 'passed-over-value', message: IN_KEY, mend: 'write the key in plain text' });
+    offset += token.text.length;
+  }
+  return faults;
+}
+
+// What Ruby's YAML reads otherwise than ours.
+function loadingFaults(text: string, spans: readonly ScalarSpan[]): readonly PuppetFault[] {
+  const found = (offset: number, message: string): PuppetFault => ({ offset, rule: 'invalid-yaml', message });
+  const indented = spans.filter(({ start, end }) => TAB_IN_INDENT.test(text.slice(start, end)));
+  return [...(BYTE_ORDER_MARK.test(text) ? [found(0, BOM)] : []), ...indented.map(({ start }) => found(start, TAB))];
+}
+
+function textFaults(text: string, start: number, spans: readonly ScalarSpan[], seenIn: SeenIn): readonly PuppetFault[] {
+  const faults = new Map<number, PuppetFault>();
+  const note = (index: number, message: string) =>
+    faults.set(index, { offset: start + index, rule: 'suspect-value', message });
+  const spanOf = (index: number) => {
+    const span = spanAt(spans, start + index);
+    return span?.isKey ? undefined : span;
+  };
+  for (const { index } of text.matchAll(MISWRITTEN)) {
+    if (spanOf(index)) note(index, `${LOOKS} it is not written ENC[TAG,…]: Puppet hands it out as it stands`);
+  }
+  for (const { index, 1: raw = '' } of text.matchAll(UNTAGGED)) {
+    const payload = unwrap(raw);
+    const span = spanOf(index);
+    if (span === undefined || !seenIn(span).has(payload)) continue;
+    note(index, COMMA_LEFT_OUT.test(payload) ? `${LOOKS} there is no comma behind its tag` : NOT_PKCS7);
+  }
+  return [...faults.values()];
+}
+
+// Whoever reads the text, a program or a person, would not see who can read such a value.
+function hiddenFaults(text: string, spans: readonly ScalarSpan[], seenIn: SeenIn): readonly PuppetFault[] {
+  return spans.flatMap((span): readonly PuppetFault[] => {
+    const source = text.slice(span.start, span.end);
+    const mayHide = (source.startsWith('"') && source.includes('\\')) || typeof span.value !== 'string';
+    if (span.isKey || !mayHide) return [];
+    const writtenOut = new Set(Array.from(source.matchAll(WRITTEN_OUT), ([, raw = '']) => unwrap(raw)));
+    const isHidden = [...seenIn(span)].some((payload) => !writtenOut.has(payload));
+    return isHidden ? [{ offset: span.start, rule: 'suspect-value', message: HIDDEN }] : [];
+  });
+}

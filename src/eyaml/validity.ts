@@ -1,0 +1,31 @@
+import type { ReadBuffer } from './buffer.js';
+import { yamlFault } from './document.js';
+import type { MarkerProblem } from './markers.js';
+
+type Pieces = ReadBuffer['pieces'];
+
+/** Whether a buffer is YAML but for what its markers become: with a word in place of each that is to be encrypted. */
+export async function isYamlAroundMarkers(pieces: Pieces): Promise<boolean> {
+  const text = pieces.map((piece) => (piece.kind === 'text' ? piece.text : 'x')).join('');
+  return (await yamlFault(text)) === undefined;
+}
+
+/**
+ * Where in a buffer it is that the text it became is not valid YAML, and why; undefined when the text is valid.
+ *
+ * @param texts - what the pieces became, one text for each.
+ */
+export async function yamlProblem(pieces: Pieces, texts: readonly string[]): Promise<MarkerProblem | undefined> {
+  const fault = await yamlFault(texts.join(''));
+  if (fault === undefined) return undefined;
+  let start = 0;
+  const at = texts.findIndex((text) => {
+    if (fault.offset < start + text.length) return true;
+    start += text.length;
+    return false;
+  });
+  const piece = pieces.at(at);
+  const before = texts.at(at)?.slice(0, Math.max(fault.offset - start, 0)) ?? '';
+  const line = piece?.kind === 'text' ? piece.line + before.split('\n').length - 1 : (piece?.marker.line ?? 1);
+  return { line, message: `the file would no longer be valid YAML (${fault.reason})` };
+}
