@@ -143,8 +143,22 @@ function readKey(packets: readonly Packet[]): ReadKey | string {
   const version = primary?.body[0] ?? 0;
   if (version !== 4) return `it holds a key of version ${version}, which older GnuPG cannot read`;
   const components = readComponents(packets);
+  if (components && !isOfUsualSize(components)) {
+    return `it holds a key with more than ${MOST} user IDs and subkeys, or as many signatures of its own`;
+  }
   const secretOctets = primary?.tag === PACKET.secretKey ? writeSecretParts(packets) : undefined;
   return (components && describe(components, secretOctets)) ?? 'it holds a key that cannot be read';
+}
+
+// Each of them is verified, and a file of nothing else would take minutes. Signatures by others are not, and may be many.
+const MOST = 1000;
+
+function isOfUsualSize(components: readonly Component[]): boolean {
+  if (components.length > MOST) return false;
+  const [primary] = components;
+  const keyId = primary && fingerprintOf(primary.body)?.slice(-16);
+  const signatures = components.flatMap(({ signatures }) => signatures.map((body) => readSignature(body)?.issuer));
+  return signatures.filter((issuer) => issuer === undefined || issuer === keyId).length <= MOST;
 }
 
 function describe(components: readonly Component[], secretOctets: Uint8Array | undefined): ReadKey | undefined {
