@@ -158,7 +158,7 @@ describe('PKCS7 keys', () => {
       await run(['encrypt', '-n', 'pkcs7', '-s', 'x', option, 'NAMED']),
       await run(['encrypt', '-e', 'marked.txt', option, 'NAMED']),
       await run(['recrypt', '--all', '--yes', 'a.eyaml', option, 'NAMED']),
-      await edit('a.eyaml', `sed -i s/DEC/DEC/`, option, 'NAMED'),
+      await edit('a.eyaml', `sed -i s/string]!/strung]!/`, option, 'NAMED'),
     ];
     for (const { code, stdout, stderr } of runs) {
       expect([code, stdout.includes('ENC[')]).toEqual([1, false]);
