@@ -83,7 +83,7 @@ async function renderScalar(text: string, span: ScalarSpan, replace: Replace): P
 const VALUE_ALONE = /^(?:[|>][^\n]*\n\s*)?ENC\[[^\]]*\](\s*)$/;
 
 // Bytes for scripts, which cut them out of the line.
-async function renderOctets(text: string, span: ScalarSpan, replace: Replace): Promise<Buffer> {
+function renderOctets(text: string, span: ScalarSpan, replace: Replace): Buffer {
   const source = text.slice(span.start, span.end);
   if (!VALUE_ALONE.test(source)) return replace(source);
   const plaintext = replace(String(span.value).trimEnd());
