@@ -1,6 +1,6 @@
 import * as Flags from '@oclif/core/flags';
 import { EyamlCommand } from '../src/cli/command.js';
-import { readSource } from '../src/cli/input.js';
+import { findSource, withoutDash } from '../src/cli/input.js';
 import { decryptText, decryptToMarkers, pastedText, textOf } from '../src/index.js';
 
 const SOURCES = ['string', 'file', 'stdin', 'eyaml'];
@@ -30,16 +30,18 @@ export default class Decrypt extends EyamlCommand {
   };
 
   async run(): Promise<void> {
-    const { flags } = await this.parse(Decrypt);
+    const { flags } = await this.parse(Decrypt, withoutDash(this.argv));
     const { options, toolbox, ui } = await this.begin(flags);
-    const { octets, name } = await readSource(options);
-    const text = textOf(octets, name);
+    const { octets, name } = await findSource(options);
+    const text = textOf(await octets(), name);
     if (options.eyaml === undefined) {
-      const wanted = options.file === undefined ? pastedText(text) : text;
-      await ui.print(await decryptText(wanted, name, toolbox.encryptors));
+      const isFile = options.file !== undefined;
+      const style = isFile ? 'yaml' : 'octets';
+      const wanted = isFile ? text : pastedText(text);
+      await ui.print(await decryptText(wanted, name, toolbox.encryptors, { style, tagOf: toolbox.untagged }));
       return;
     }
-    const shown = await decryptToMarkers(text, name, toolbox.encryptors);
+    const shown = await decryptToMarkers(text, name, toolbox.encryptors, toolbox.untagged);
     await ui.print(shown.endsWith('\n') ? shown : `${shown}\n`);
   }
 }

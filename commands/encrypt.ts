@@ -1,6 +1,6 @@
 import * as Flags from '@oclif/core/flags';
 import { EyamlCommand } from '../src/cli/command.js';
-import { askPassword, readSource } from '../src/cli/input.js';
+import { askPassword, findSource, withoutDash } from '../src/cli/input.js';
 import { newReadersTeller } from '../src/cli/new-readers.js';
 import { encryptMarkers, encryptValue, formatValue, textOf, type OutputForm } from '../src/index.js';
 
@@ -27,29 +27,31 @@ export default class Encrypt extends EyamlCommand {
     confirm: Flags.boolean({ summary: 'with -p: ask twice', dependsOn: ['password'] }),
     output: Flags.option({
       char: 'o',
-      options: ['examples', 'block', 'string'] as const,
-      summary: 'form of the value (default: examples, that is, both others)',
+      options: ['examples', 'block', 'string', 'raw'] as const,
+      summary: 'form of the value: block, string, raw (string and a line end), or examples of both (default)',
     })(),
     label: Flags.string({ char: 'l', helpValue: 'KEY', summary: 'print this key before the value' }),
   };
 
   async run(): Promise<void> {
-    const { flags } = await this.parse(Encrypt);
+    const { flags } = await this.parse(Encrypt, withoutDash(this.argv));
     const { options, toolbox, ui } = await this.begin(flags);
     if (options.string !== undefined && process.stderr.isTTY) {
       ui.notify(
         'note: other users may see what is given with -s, and the shell remembers it; -p and --stdin keep it to yourself',
       );
     }
-    const source = await readSource(options, () => askPassword(options.confirm));
+    const source = await findSource(options, () => askPassword(options.confirm));
     if (options.eyaml !== undefined) {
       const onNewReaders = newReadersTeller('encrypt', toolbox, ui);
-      const text = textOf(source.octets, source.name);
+      const text = textOf(await source.octets(), source.name);
       await ui.print(await encryptMarkers(text, source.name, source.target, toolbox.encryptors, onNewReaders));
       return;
     }
     const encryptor = await toolbox.encryptorForNew(source.target);
-    const payload = await encryptValue(source.octets, encryptor, source.target);
+    // Before the question: nobody should type a password that cannot be encrypted.
+    const sealer = await encryptor.prepare(source.target);
+    const payload = await encryptValue(await source.octets(), sealer);
     const form: OutputForm = options.output ?? 'examples';
     await ui.print(formatValue(encryptor.tag, payload, form, options.label));
   }

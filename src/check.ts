@@ -74,7 +74,7 @@ export async function check(
 
   async function checkFile({ file, read }: CheckedFile): Promise<void> {
     const text = textOf(await read(), file);
-    const tokens = await markPassedOver(text, scan(text));
+    const tokens = await markPassedOver(text, scan(text, toolbox.untagged));
     const leftovers = leftoverOffsets(text);
     const forPuppet = await puppetFaults(text, tokens);
     if (tokens.every(({ kind }) => kind === 'text') && leftovers.length === 0 && forPuppet.length === 0) return;

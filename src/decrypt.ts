@@ -3,8 +3,8 @@ import type { Encryptors, ReaderId } from './encryptors/encryptor.js';
 import { asEyamlError, EyamlError, isAboutOneValue, type Problem } from './errors.js';
 import { showBuffer } from './eyaml/buffer.js';
 import { keyPaths, scalarSpans, spanAt } from './eyaml/document.js';
-import { renderReadable } from './eyaml/readable.js';
-import { scan } from './eyaml/scan.js';
+import { renderReadable, type Rendering } from './eyaml/readable.js';
+import { scan, type UntaggedTag } from './eyaml/scan.js';
 import { isValue, type SuspectToken, type Token, type ValueToken } from './eyaml/token.js';
 import { requireEncryptor } from './toolbox.js';
 
@@ -59,17 +59,22 @@ async function open({ tag, payload }: ValueToken, encryptors: Encryptors, review
 }
 
 /**
- * Replaces each value of a text by its plaintext: byte for byte, but for a scalar of a YAML mapping or list that would no longer
- * load to what Puppet sees, which is written anew.
+ * Replaces each value of a text by its plaintext, in the style that `rendering` says: byte for byte, or as YAML that loads to what
+ * Puppet sees.
  *
  * @param name - the file's name, for messages.
  * @throws {@link EyamlError} `VALUE_UNREADABLE` that names every value that cannot be read.
  */
-export async function decryptText(text: string, name: string, encryptors: Encryptors): Promise<Buffer> {
-  const tokens = scan(text);
+export async function decryptText(
+  text: string,
+  name: string,
+  encryptors: Encryptors,
+  rendering: Rendering = { style: 'yaml' },
+): Promise<Buffer> {
+  const tokens = scan(text, rendering.tagOf);
   const plaintextOf = await openAll(text, tokens, name, encryptors);
   const byPayload = new Map(tokens.filter(isValue).map((value) => [idOf(value), plaintextOf(value)]));
-  return renderReadable(text, tokens, (value) => byPayload.get(idOf(value)) ?? new Uint8Array());
+  return renderReadable(text, tokens, (value) => byPayload.get(idOf(value)) ?? new Uint8Array(), rendering);
 }
 
 // The header of a block scalar, its key left out.
@@ -94,8 +99,13 @@ export function pastedText(text: string): string {
  *
  * @throws as {@link decryptText}.
  */
-export async function decryptToMarkers(text: string, name: string, encryptors: Encryptors): Promise<string> {
-  const tokens = scan(text);
+export async function decryptToMarkers(
+  text: string,
+  name: string,
+  encryptors: Encryptors,
+  untagged?: UntaggedTag,
+): Promise<string> {
+  const tokens = scan(text, untagged);
   return showBuffer(tokens, await openAll(text, tokens, name, encryptors), 'unnumbered').text;
 }
 

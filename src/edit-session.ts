@@ -66,7 +66,7 @@ export async function startSession(
   await checkWritable(snapshot);
   if (snapshot.octets === undefined) host.notify(`${file} doesn't exist, editing new file`);
   const original = normalizeText(snapshot.octets ? textOf(snapshot.octets, file) : NEW_FILE);
-  const tokens = await markPassedOver(original.text, scan(original.text));
+  const tokens = await markPassedOver(original.text, scan(original.text, toolbox.untagged));
   const values = tokens.filter(isValue);
   const { encryptors } = toolbox;
   const sealers = await prepareSealers(file, values, toolbox, host.onNewReaders);

@@ -1,5 +1,5 @@
 import pLimit from 'p-limit';
-import type { Encryptor, Encryptors, Sealer } from './encryptors/encryptor.js';
+import type { Encryptors, Sealer } from './encryptors/encryptor.js';
 import { EyamlError } from './errors.js';
 import { readBuffer, renderNewValue, type BufferEntry, type NewValue, type ReadBuffer } from './eyaml/buffer.js';
 import { normalizeText } from './eyaml/lines.js';
@@ -12,17 +12,15 @@ import { isYamlAroundMarkers, yamlProblem } from './eyaml/validity.js';
 import { newReaders, type OnNewReaders } from './new-readers.js';
 import { requireEncryptor } from './toolbox.js';
 
-/** The forms in which `encrypt` prints a value. */
-export type OutputForm = 'examples' | 'block' | 'string';
+/** The forms in which `encrypt` prints a value; `raw` is `string` and a line end. */
+export type OutputForm = 'examples' | 'block' | 'string' | 'raw';
 
 // More than the cores would only hold plaintexts in memory for longer.
 const AT_ONCE = 4;
 
-/**
- * Encrypts a plaintext for the recipients of `target` and returns the base64 that goes into `ENC[TAG,…]`.
- */
-export async function encryptValue(plaintext: Uint8Array, encryptor: Encryptor, target: string): Promise<string> {
-  return base64(await (await encryptor.prepare(target)).encrypt(plaintext));
+/** Encrypts a plaintext and returns the base64 that goes into `ENC[TAG,…]`. */
+export async function encryptValue(plaintext: Uint8Array, sealer: Sealer): Promise<string> {
+  return base64(await sealer.encrypt(plaintext));
 }
 
 /** The text that `encrypt` prints for a value: hiera-eyaml's string form, its block form, or both as examples to copy from. */
@@ -32,6 +30,7 @@ export function formatValue(tag: string, payload: string, form: OutputForm, labe
   const block = (name: string | undefined) =>
     `${name === undefined ? '' : `${name}: >\n`}  ${renderValue(tag, payload, BLOCK)}`;
   if (form === 'string') return text(label);
+  if (form === 'raw') return `${text(label)}\n`;
   if (form === 'block') return `${block(label)}\n`;
   return `${text(label ?? 'string')}\n\nOR\n\n${block(label ?? 'block')}\n`;
 }

@@ -90,9 +90,10 @@ export function planValues(
 export async function planRecrypt(
   files: readonly string[],
   options: RecryptOptions,
-  { encryptors }: Toolbox,
+  toolbox: Toolbox,
   progress: () => void,
 ): Promise<RecryptPlan> {
+  const { encryptors } = toolbox;
   const planned: PlannedFile[] = [];
   const problems: Problem[] = [];
   const leftAlone = new Map<string, LeftAlone>();
@@ -100,7 +101,7 @@ export async function planRecrypt(
   if (options.changeTo !== undefined) requireEncryptor(encryptors, options.changeTo);
   for (const file of files) {
     try {
-      const plan = await planFile(file, options, encryptors);
+      const plan = await planFile(file, options, toolbox);
       upToDate += plan.upToDate;
       for (const problem of plan.problems) problems.push(problem);
       for (const [tag, { values, reason }] of plan.leftAlone) {
@@ -134,11 +135,11 @@ function distinct(problems: readonly Problem[]): readonly Problem[] {
   return [...new Map(problems.map((problem) => [JSON.stringify(problem), problem])).values()];
 }
 
-async function planFile(file: string, options: RecryptOptions, encryptors: Encryptors) {
+async function planFile(file: string, options: RecryptOptions, { encryptors, untagged }: Toolbox) {
   const snapshot = await readSnapshot(file);
   if (snapshot.octets === undefined) throw new EyamlError('FILE_NOT_FOUND', `there is no file ${file}`);
   const original = normalizeText(textOf(snapshot.octets, file));
-  const tokens = await markPassedOver(original.text, scan(original.text));
+  const tokens = await markPassedOver(original.text, scan(original.text, untagged));
   const values = tokens.filter(isValue);
   const sealers = new Map<string, Sealer>();
   const reasons = new Map<string, string>();

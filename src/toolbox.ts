@@ -2,12 +2,15 @@ import type { Config } from './config.js';
 import { createAuditor, type Auditor } from './encryptors/audit.js';
 import type { Encryptor, Encryptors, Messages } from './encryptors/encryptor.js';
 import { createGpgEncryptor } from './encryptors/gpg.js';
-import { createPkcs7Encryptor } from './encryptors/pkcs7.js';
+import { createPkcs7Encryptor, type PemPassphraseFor } from './encryptors/pkcs7.js';
+import { traced } from './encryptors/traced.js';
 import { EyamlError, type ErrorCode } from './errors.js';
+import { pkcs7ByForm, type UntaggedTag } from './eyaml/scan.js';
 import type { PassphraseFor } from './keys/keyfiles/unlock.js';
 import type { Keystore } from './keys/keystore.js';
 import { isGpgThere } from './keys/gnupg/gpg.js';
 import { createKeystore } from './keystores.js';
+import { startsAsMessage } from './openpgp/head.js';
 import { limitPlaintext } from './plaintext-limit.js';
 import type { TrustMode } from './recipients/match.js';
 import { findRecipients, requireRecipients } from './recipients/source.js';
@@ -22,6 +25,8 @@ export interface Toolbox {
    * @throws {@link EyamlError} `METHOD_UNAVAILABLE` when nothing helps.
    */
   encryptorForNew(target: string): Promise<Encryptor>;
+  /** Which method a value without a tag has: PKCS7, or GPG where that is the method asked for and the value is a message of that. */
+  readonly untagged: UntaggedTag;
   /** What reviews who should read the values of a file, for `check`, by tag. */
   readonly auditors: ReadonlyMap<string, Auditor>;
   /** What makes a recipient's key acceptable. */
@@ -40,11 +45,13 @@ export interface ToolboxOptions {
   readonly others?: readonly Encryptor[];
   /** Asks a person for the passphrase of a key file. Without it, only a file or environment variable may give one. */
   readonly askPassphrase?: PassphraseFor;
+  /** The same for a PKCS7 private key. */
+  readonly askPemPassphrase?: PemPassphraseFor;
 }
 
 /** Puts together the encryptors that a configuration asks for. */
 export function createToolbox(config: Config, options: ToolboxOptions): Toolbox {
-  const { environment, messages, others = [] } = options;
+  const { environment, messages, others = [], askPemPassphrase } = options;
   const keystore = createKeystore(config, options);
   const trust = config.trust ?? (isGpgThere(environment) ? 'wot' : 'pinned');
   const gpg = createGpgEncryptor({
@@ -54,9 +61,11 @@ export function createToolbox(config: Config, options: ToolboxOptions): Toolbox 
     messages,
     maxPlaintext: config.maxPlaintext,
   });
-  const pkcs7 = createPkcs7Encryptor({ ...config.pkcs7, environment, messages });
+  const pkcs7 = createPkcs7Encryptor({ ...config.pkcs7, environment, messages, askPassphrase: askPemPassphrase });
   const limit = limitPlaintext(config.maxPlaintext);
-  const encryptors: Encryptors = new Map([gpg, pkcs7, ...others].map((encryptor) => [encryptor.tag, limit(encryptor)]));
+  const trace = messages.trace ?? (() => undefined);
+  const ready = (encryptor: Encryptor) => traced(limit(encryptor), trace);
+  const encryptors: Encryptors = new Map([gpg, pkcs7, ...others].map((encryptor) => [encryptor.tag, ready(encryptor)]));
   const auditGpg = createAuditor({
     keystore,
     trust,
@@ -69,7 +78,10 @@ export function createToolbox(config: Config, options: ToolboxOptions): Toolbox 
       const asked = encryptMethod === undefined ? undefined : encryptors.get(encryptMethod);
       if (asked) return asked;
       if (encryptMethod !== undefined) throw noMethod('USAGE', encryptMethod, encryptors);
-      for (const encryptor of [gpg, pkcs7]) if (await encryptor.isAtHand(target)) return encryptor;
+      for (const { tag } of [gpg, pkcs7]) {
+        const encryptor = requireEncryptor(encryptors, tag);
+        if (await encryptor.isAtHand(target)) return encryptor;
+      }
       throw new EyamlError(
         'METHOD_UNAVAILABLE',
         'no encryption method: no recipients file applies and there is no PKCS7 public key',
@@ -81,6 +93,8 @@ export function createToolbox(config: Config, options: ToolboxOptions): Toolbox 
         },
       );
     },
+    untagged: (octets) =>
+      pkcs7ByForm(octets) ?? (config.encryptMethod === gpg.tag && startsAsMessage(octets) ? gpg.tag : undefined),
     auditors: new Map([
       ['GPG', auditGpg],
       ['PKCS7', pkcs7.audit],

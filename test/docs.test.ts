@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
+import glob from 'fast-glob';
 import ts from 'typescript';
 import { describe, expect, test } from 'vitest';
 
@@ -55,16 +56,30 @@ test('the steps of docs/migration.md are those that a transcript takes', () => {
 });
 
 describe('docs/compatibility.md', () => {
-  const rows = read('docs/compatibility.md')
-    .split('\n')
-    .filter((line) => line.startsWith('| ') && !line.endsWith('| test |'));
+  const lines = read('docs/compatibility.md').split('\n');
+  const rows = lines.filter((line) => line.startsWith('| ') && !line.endsWith('| test |'));
+  const reasons = lines.flatMap((line) => /^- \*\*(\w)\*\* /.exec(line)?.[1] ?? []);
+  const tests = glob.sync('test/**/*.{test.ts,txt}', { cwd: ROOT });
 
-  test.each(rows)('names a test: %s', (row) => {
-    const [, what, here, , reference = ''] = row.split(/(?<!\\)\|/).map((cell) => cell.trim());
+  test('has no line longer than 120 characters', () => {
+    expect(lines.filter((line) => line.length > 120)).toEqual([]);
+    expect(rows.length).toBeGreaterThan(100);
+  });
+
+  test('names each difference once', () => {
+    const told = rows.map((row) => row.split(/(?<!\\)\|/)[1]?.trim());
+    expect(told.filter((what, i) => told.indexOf(what) !== i)).toEqual([]);
+  });
+
+  test.each(rows)('names a reason for a difference, and a test: %s', (row) => {
+    const [, what, here = '', why = '', reference = ''] = row.split(/(?<!\\)\|/).map((cell) => cell.trim());
     expect(what).not.toBe('');
     expect(here).not.toBe('');
-    const [, file = '', fragment = ''] = /^(test\/\S+): (.+)$/.exec(reference) ?? [];
-    expect(titlesIn(file).filter((title) => title.includes(fragment))).not.toEqual([]);
+    if (why !== '' || !/^(?:same|both|as |read|asks)/.test(here)) expect(reasons).toContain(why);
+    const [, key = '', words = ''] = /^(\S+): (.+)$/.exec(reference) ?? [];
+    const files = tests.filter((file) => [`/${key}`, `/${key}.test.ts`].some((end) => `/${file}`.endsWith(end)));
+    expect(files).toHaveLength(1);
+    expect(titlesIn(files[0] ?? '').filter((title) => title.includes(words))).not.toEqual([]);
   });
 });
 

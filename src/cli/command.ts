@@ -14,7 +14,7 @@ import {
   type Toolbox,
 } from '../index.js';
 import { GPG_FLAGS, PKCS7_FLAGS } from './flags.js';
-import { askPassphrase } from './passphrase.js';
+import { askPassphrase, askPemPassphrase } from './passphrase.js';
 import { localNotices, optionsFrom, recipientOrigins, traceOf, unknownSettings, withoutOverruled } from './settings.js';
 import { pluginFlags } from './plugin-flags.js';
 import { surroundings } from './surroundings.js';
@@ -112,8 +112,9 @@ export abstract class EyamlCommand extends Command {
     const others = this.#plugins.map((plugin) =>
       createPluginEncryptor(plugin, { options: optionsOf(plugin, options), warn }),
     );
-    const messages = { warn, detail: ui.detail, insist: ui.insist };
-    const toolbox = createToolbox(config, { environment: process.env, messages, others, askPassphrase });
+    const messages = { warn, detail: ui.detail, insist: ui.insist, trace: ui.trace };
+    const asking = { askPassphrase, askPemPassphrase };
+    const toolbox = createToolbox(config, { environment: process.env, messages, others, ...asking });
     return { options, config, toolbox, ui };
   }
 }

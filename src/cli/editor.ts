@@ -21,6 +21,10 @@ export interface Editor {
   readonly command: string;
 }
 
+// Ruby eyaml's words, which scripts and tests look for.
+const NOT_FOUND = 'Editor not found. Please set your EDITOR env variable';
+const NOT_SUCCESSFUL = 'Editor did not exit successfully';
+
 const FALLBACKS = ['editor', 'vim', 'vi', 'nano', 'sensible-editor'];
 
 // No swap, backup, undo or history file may hold the plaintext: neither beside the buffer, which is wiped, nor elsewhere.
@@ -47,8 +51,8 @@ export async function findEditor(given: NodeJS.ProcessEnv): Promise<Editor> {
   if (command) {
     const editor = splitCommand(command, environment);
     if (editor) return { ...withPrivacy(editor), command };
-    throw new EyamlError('EDITOR_NOT_FOUND', `the editor that ${name} names was not found: ${command}`, {
-      suggestions: [`set ${name} to a program on PATH, or to its full path, with its options: ${name}="code --wait"`],
+    throw new EyamlError('EDITOR_NOT_FOUND', `${NOT_SUCCESSFUL} (not found): ${name} names ${command}`, {
+      suggestions: [`${NOT_FOUND}: a program on PATH, or its full path, with its options: ${name}="code --wait"`],
     });
   }
   // What sensible-editor would choose is found here, in its order: a vim that it starts would not get its options.
@@ -56,9 +60,7 @@ export async function findEditor(given: NodeJS.ProcessEnv): Promise<Editor> {
     const program = findEditorProgram(fallback, environment);
     if (program) return { ...withPrivacy({ program, args: [] }), command: fallback };
   }
-  throw new EyamlError('EDITOR_NOT_FOUND', 'no editor was found', {
-    suggestions: ['set EDITOR, for example: export EDITOR=vim'],
-  });
+  throw new EyamlError('EDITOR_NOT_FOUND', NOT_FOUND, { suggestions: ['for example: export EDITOR=vim'] });
 }
 
 async function selectedEditor(environment: NodeJS.ProcessEnv): Promise<readonly string[]> {
@@ -157,7 +159,7 @@ export async function runEditor({ program, args, command }: Editor, file: string
     open.on('close', (code, signal) => resolve(signal ? `signal ${signal}` : `exit code ${code ?? 'none'}`));
   }).finally(() => (open = undefined));
   if (ended !== 'exit code 0') {
-    throw new EyamlError('EDITOR_FAILED', `Editor did not exit successfully (${ended}), aborting`, {
+    throw new EyamlError('EDITOR_FAILED', `${NOT_SUCCESSFUL} (${ended}), aborting`, {
       suggestions: [`the editor is: ${command}`],
     });
   }

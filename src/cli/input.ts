@@ -14,50 +14,78 @@ export interface SourceOptions {
 
 /** What a command works on. */
 export interface Source {
-  readonly octets: Buffer;
+  /** Gives the octets: at once, but for a password and standard input, which are asked for and read when they are wanted. */
+  readonly octets: () => Promise<Buffer>;
   /** For messages: a file's name, or where else it came from. */
   readonly name: string;
   /** The file whose folder is searched for recipients. */
   readonly target: string;
 }
 
-/** Reads what the source option names; `askPassword` is for the one source that asks. */
-export async function readSource(options: SourceOptions, askPassword?: () => Promise<Buffer>): Promise<Source> {
+/** Finds what the source option names; `askPassword` is for the one source that asks. */
+export async function findSource(options: SourceOptions, askPassword?: () => Promise<Buffer>): Promise<Source> {
   const file = options.file ?? options.eyaml;
   const here = path.join(process.cwd(), 'standard-input');
-  // A pipe given as a file, <(…) or /dev/stdin, lies in no folder whose recipients it could follow.
-  if (file !== undefined)
-    return { octets: await readOctets(file), name: file, target: (await isPipe(file)) ? here : file };
+  if (file !== undefined) {
+    const read = await readOctets(file);
+    // A pipe given as a file, <(…) or /dev/stdin, lies in no folder whose recipients it could follow.
+    return { octets: () => Promise.resolve(read), name: file, target: (await isPipe(file)) ? here : file };
+  }
   if (options.string?.includes('\ufffd')) {
     throw new EyamlError('NOT_UTF8', 'the text given with -s is not UTF-8', {
       suggestions: ['--stdin takes any bytes'],
     });
   }
-  if (options.string !== undefined)
-    return { octets: Buffer.from(options.string), name: 'the given string', target: here };
-  if (options.stdin) return { octets: await buffer(process.stdin), name: 'standard input', target: here };
+  if (options.string !== undefined) {
+    const given = Buffer.from(options.string);
+    return { octets: () => Promise.resolve(given), name: 'the given string', target: here };
+  }
+  if (options.stdin) return { octets: () => buffer(process.stdin), name: 'standard input', target: here };
   if (askPassword === undefined) throw new EyamlError('USAGE', 'no source was given');
-  return { octets: await askPassword(), name: 'the password', target: here };
+  return { octets: askPassword, name: 'the password', target: here };
 }
 
+/** Takes off the `-` that many a script gives behind `--stdin`: it names standard input once more. */
+export function withoutDash(argv: readonly string[]): string[] {
+  const isRepeated = argv.at(-1) === '-' && argv.at(-2) === '--stdin';
+  return isRepeated ? argv.slice(0, -1) : [...argv];
+}
+
+const PROMPT = 'Enter password:';
+
 /**
- * Asks for a password without showing it. Without a terminal at standard input the answer is its first line, as scripts do it.
+ * Asks for a password without showing it. Where standard input is no terminal the answer is its next line, as scripts give it; the
+ * end of the input is not waited for.
  */
 export async function askPassword(confirm: boolean): Promise<Buffer> {
   if (!process.stdin.isTTY) {
-    const octets = await buffer(process.stdin);
-    if (octets.length === 0) throw new EyamlError('USAGE', 'there is no password: standard input is empty');
-    const end = octets.indexOf(0x0a);
-    const line = end === -1 ? octets : octets.subarray(0, end);
-    return line.at(-1) === 0x0d ? line.subarray(0, -1) : line;
+    process.stderr.write(`${PROMPT} `);
+    const line = await firstLine(process.stdin);
+    process.stderr.write('\n');
+    if (line === undefined) throw new EyamlError('USAGE', 'there is no password: standard input is empty');
+    return line;
   }
   const { password } = await import('@inquirer/prompts');
   const quiet = { prefix: '', style: { maskedText: '' } };
   const ask = (message: string) => password({ message, toggleMask: false, theme: quiet }, { output: process.stderr });
-  const answer = await ask('Enter password:');
+  const answer = await ask(PROMPT);
   if (confirm && answer !== (await ask('Enter it again:')))
     throw new EyamlError('USAGE', 'the two passwords are not the same');
   return Buffer.from(answer);
+}
+
+/** The first line of a stream without its line end, LF or CRLF; undefined when the stream is empty. */
+async function firstLine(stream: AsyncIterable<Uint8Array>): Promise<Buffer | undefined> {
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of stream) {
+    chunks.push(chunk);
+    if (chunk.includes(0x0a)) break;
+  }
+  if (chunks.length === 0) return undefined;
+  const octets = Buffer.concat(chunks);
+  const end = octets.indexOf(0x0a);
+  const line = end === -1 ? octets : octets.subarray(0, end);
+  return line.at(-1) === 0x0d ? line.subarray(0, -1) : line;
 }
 
 async function isPipe(file: string): Promise<boolean> {

@@ -4,7 +4,7 @@ import { EyamlError, endPinentry, errnoOf, removeLeftovers } from '../index.js';
 import { editorIsOpen, endEditor } from './editor.js';
 import { withoutWebCryptoWarnings } from './node-warnings.js';
 import { errorText } from './ui.js';
-import { isRefusal, noSuchCommand } from './usage.js';
+import { isRefusal, noSuchCommand, overview } from './usage.js';
 
 const USAGE_ERROR = 2;
 const SIGNALS = { SIGHUP: 1, SIGINT: 2, SIGQUIT: 3, SIGUSR2: 12, SIGALRM: 14, SIGTERM: 15, SIGXCPU: 24 } as const;
@@ -44,17 +44,17 @@ process.on('beforeExit', () => {
 main(process.argv.slice(2)).then(() => process.exit(0), fail);
 
 async function main(argv: string[]): Promise<void> {
-  const { run } = await import('@oclif/core/run');
-  if (argv.length === 0) {
-    process.stderr.write('usage: eyaml COMMAND [options]; "eyaml help" lists the commands\n');
-    process.exit(USAGE_ERROR);
-  }
   // Every command takes --version; as the value of an option it stands further back.
   // Plugins of oclif's own kind are none of ours: with an empty HOME it would load them from the folder for temporary files.
   const options = { root: fileURLToPath(import.meta.url), userPlugins: false, devPlugins: false };
+  const { Config } = await import('@oclif/core/config');
+  if (argv.length === 0) {
+    process.stderr.write(overview((await Config.load(options)).commands));
+    process.exit(USAGE_ERROR);
+  }
+  const { run } = await import('@oclif/core/run');
   await run(argv.slice(0, 2).includes('--version') ? ['version'] : argv, options).catch(async (error: unknown) => {
     if (!isRefusal(error) || error.oclif.exit === 0) throw error;
-    const { Config } = await import('@oclif/core/config');
     throw noSuchCommand(argv, (await Config.load(options)).commands);
   });
 }

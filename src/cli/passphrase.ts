@@ -13,6 +13,11 @@ export async function askPassphrase({ userId, keyId, name }: LockedKey, attempt:
   return askSecret(`${attempt > 1 ? 'That was wrong. ' : ''}Passphrase of ${userId} (${keyId}, ${name}):`);
 }
 
+/** Asks at the terminal for the passphrase of a private key in PEM, in OpenSSL's words. Resolves to undefined where there is none. */
+export async function askPemPassphrase(name: string, attempt: number): Promise<Buffer | undefined> {
+  return askSecret(`${attempt > 1 ? 'That was wrong. ' : ''}Enter PEM pass phrase for ${name}:`);
+}
+
 /** Asks for something that is not shown. Resolves to undefined where there is no terminal. */
 export async function askSecret(message: string): Promise<Buffer | undefined> {
   const terminal = openTerminal();

@@ -39,6 +39,11 @@ export function usageError(error: Refusal, line: CommandLine): EyamlError {
 
 /** What is wrong when no command was found: neither is its name repeated. oclif takes an argument too many for a part of the name. */
 export function noSuchCommand(argv: readonly string[], commands: readonly Omit<CommandLine, 'argv'>[]): EyamlError {
+  const current = FIRST_VERSION.find(([option]) => option.test(argv[0] ?? ''))?.[1];
+  if (current !== undefined) {
+    const hints = { suggestions: [`eyaml ${current} --help`] };
+    return new EyamlError('USAGE', `options of hiera-eyaml 1 are not supported: use eyaml ${current}`, hints);
+  }
   const words = argv.filter((argument) => !argument.startsWith('-'));
   const word = (words.length === 2 && words[0] === 'help' ? words[1] : words[0]) ?? '';
   const command = commands.find(({ id }) => id === word);
@@ -51,6 +56,21 @@ export function noSuchCommand(argv: readonly string[], commands: readonly Omit<C
   );
   const hints = [...(meant ? [`did you mean eyaml ${meant}?`] : []), 'eyaml help lists the commands'];
   return new EyamlError('USAGE', 'there is no such command', { suggestions: hints });
+}
+
+// The options of hiera-eyaml 1, which had no commands; old scripts and pages still have them.
+const FIRST_VERSION: readonly (readonly [RegExp, string])[] = [
+  [/^(?:-e|--encrypt)$/, 'encrypt'],
+  [/^(?:-d|--decrypt)$/, 'decrypt'],
+  [/^(?:-i|--edit)$/, 'edit'],
+  [/^(?:-c|--createkeys)$/, 'createkeys'],
+];
+
+/** What `eyaml` alone says: how it is called, and the commands. */
+export function overview(commands: readonly { readonly id: string; readonly summary?: string | undefined }[]): string {
+  const width = Math.max(...commands.map(({ id }) => id.length));
+  const lines = commands.map(({ id, summary = '' }) => `  ${id.padEnd(width)}  ${summary}\n`);
+  return `usage: eyaml COMMAND [options]\n\n${lines.sort().join('')}\n"eyaml help COMMAND" explains one\n`;
 }
 
 function withHelp({ id }: Pick<CommandLine, 'id'>, [message, ...suggestions]: Words): EyamlError {

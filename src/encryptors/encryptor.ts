@@ -116,4 +116,6 @@ export interface Messages {
   readonly warn: Notify;
   /** What only those who asked for details want to know. */
   readonly detail: Notify;
+  /** What happens to each value, for those who look for a fault. */
+  readonly trace?: Notify | undefined;
 }

@@ -1,6 +1,6 @@
 import { EyamlError, unreadableProblem, type Problem } from '../errors.js';
 import { unfinishedPairHints } from '../files/key-pair.js';
-import type { KeySource, PrivateKey, RecipientKey } from '../pkcs7/keys.js';
+import type { KeySource, LockedPrivateKey, PrivateKey, RecipientKey } from '../pkcs7/keys.js';
 import type { Auditor } from './audit.js';
 import { NO_DRIFT, repeatedIn, type Drift, type Encryptor, type Messages, type Reader } from './encryptor.js';
 
@@ -10,7 +10,19 @@ export interface Pkcs7EncryptorOptions {
   readonly privateKey: KeySource;
   readonly environment: NodeJS.ProcessEnv;
   readonly messages: Messages;
+  /** Asks a person for the passphrase of the private key; see {@link PemPassphraseFor}. */
+  readonly askPassphrase?: PemPassphraseFor | undefined;
 }
+
+/**
+ * Gives the passphrase of a private key in PEM, found at `name`.
+ *
+ * @param attempt - 1, then 2 and 3 when the last answer was wrong.
+ * @returns undefined where there is nobody to ask.
+ */
+export type PemPassphraseFor = (name: string, attempt: number) => Promise<Buffer | undefined>;
+
+const TRIES = 3;
 
 /** The PKCS7 encryptor, and what `check` needs of it. */
 export interface Pkcs7Encryptor extends Encryptor {
@@ -24,7 +36,8 @@ export function createPkcs7Encryptor(options: Pkcs7EncryptorOptions): Pkcs7Encry
   const keys = () => import('../pkcs7/keys.js');
   const envelopes = () => import('../pkcs7/envelope.js');
   let publicKey: Promise<RecipientKey> | undefined;
-  let privateKey: Promise<PrivateKey> | undefined;
+  let privateKey: Promise<PrivateKey | LockedPrivateKey> | undefined;
+  let unlocked: Promise<PrivateKey> | undefined;
   let warned = false;
 
   async function recipient(): Promise<RecipientKey> {
@@ -36,7 +49,7 @@ export function createPkcs7Encryptor(options: Pkcs7EncryptorOptions): Pkcs7Encry
     return publicKey;
   }
 
-  async function secret(): Promise<PrivateKey> {
+  async function found(): Promise<PrivateKey | LockedPrivateKey> {
     privateKey ??= keys().then(async ({ loadPrivateKey }) => {
       const loaded = await loadPrivateKey(options.privateKey, environment);
       messages.detail(`PKCS7 private key: ${loaded.name}`);
@@ -45,12 +58,18 @@ export function createPkcs7Encryptor(options: Pkcs7EncryptorOptions): Pkcs7Encry
     return privateKey;
   }
 
+  // One promise for all values: nobody is asked twice.
+  async function secret(): Promise<PrivateKey> {
+    const key = await found();
+    return 'privateKey' in key ? key : (unlocked ??= unlock(key, options.askPassphrase));
+  }
+
   async function prepare(again = false) {
     if (again && (await publicKey?.catch(() => undefined)) === undefined) publicKey = undefined;
     const [own, { readEnvelope, writeEnvelope }] = await Promise.all([recipient(), envelopes()]);
-    // Only a warning hangs on it: who has no private key can encrypt all the same.
-    const mine = await secret().catch(() => undefined);
-    if (mine && !(await isPair(mine, own)) && !warned) {
+    // Only a warning hangs on it: who has no private key can encrypt all the same, and nobody is asked for a passphrase.
+    const mine = await (unlocked ?? found()).catch(() => undefined);
+    if (mine && 'privateKey' in mine && !(await isPair(mine, own)) && !warned) {
       warned = true;
       messages.warn(
         `the private key in ${mine.name} is not that of ${own.name}: you will not be able to read these values back`,
@@ -115,6 +134,27 @@ export function createPkcs7Encryptor(options: Pkcs7EncryptorOptions): Pkcs7Encry
       };
     },
   };
+}
+
+async function unlock(key: LockedPrivateKey, ask: PemPassphraseFor | undefined): Promise<PrivateKey> {
+  for (let attempt = 1; attempt <= TRIES; attempt += 1) {
+    const passphrase = await ask?.(key.name, attempt);
+    if (passphrase === undefined) {
+      throw new EyamlError(
+        'PASSPHRASE_CANCELLED',
+        `the private key in ${key.name} has a passphrase, and there is no terminal to ask for it`,
+        {
+          suggestions: [
+            'Puppet cannot use a key with a passphrase either; to take it off: openssl rsa -in KEY -out NEW-KEY',
+          ],
+        },
+      );
+    }
+    const unlocked = key.unlock(passphrase);
+    passphrase.fill(0);
+    if (unlocked) return unlocked;
+  }
+  throw new EyamlError('PASSPHRASE_WRONG', `the passphrase for the private key in ${key.name} is wrong`);
 }
 
 // This compares keys alone, and says nothing of what became of the value.

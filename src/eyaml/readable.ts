@@ -1,21 +1,34 @@
 import { decodeUtf8 } from '../utf8.js';
 import { loadAsPuppet, scalarSpans, spanAt, type ScalarSpan } from './document.js';
-import { scan } from './scan.js';
+import { scan, type UntaggedTag } from './scan.js';
 import { isValue, type Token, type ValueToken } from './token.js';
 
 /** Gives the plaintext of a value; a value of the same tag and payload elsewhere has the same one. */
 export type PlaintextOf = (value: Pick<ValueToken, 'tag' | 'payload'>) => Uint8Array;
 
 /**
- * Replaces the values of a text by their plaintexts. In a YAML mapping or list the result loads to the strings that Puppet would
- * see: a scalar that would be read otherwise is written anew, as a `|` block if it has several lines, else in quotes. Any other
- * text, a bare value or a template, has its values replaced byte for byte.
+ * How values are replaced. `yaml`: in a mapping or list the result loads to the strings that Puppet would see; a scalar that would
+ * be read otherwise is written anew, as a `|` block if it has several lines, else in quotes. `octets`: nothing is added to a
+ * plaintext, but that one of several lines that is all of a scalar becomes a `|` block, as Ruby eyaml has it.
+ */
+export interface Rendering {
+  readonly style: 'yaml' | 'octets';
+  /** Tells which method a value without a tag has. */
+  readonly tagOf?: UntaggedTag | undefined;
+}
+
+/**
+ * Replaces the values of a text by their plaintexts. Text that is no YAML mapping or list, a bare value or a template, has them
+ * replaced byte for byte in either style.
  */
 export async function renderReadable(
   text: string,
   tokens: readonly Token[],
   plaintextOf: PlaintextOf,
+  { style, tagOf }: Rendering = { style: 'yaml' },
 ): Promise<Buffer> {
+  const replace = (part: string) => replaceAll(scan(part, tagOf), plaintextOf);
+  const render = style === 'yaml' ? renderScalar : renderOctets;
   const spans = ((await scalarSpans(text)) ?? []).filter(({ path }) => path !== '');
   const parts: Buffer[] = [];
   let at = 0;
@@ -30,7 +43,9 @@ export async function renderReadable(
       const start = span?.start ?? token.offset;
       const end = span?.end ?? token.offset + token.text.length;
       copyTo(start);
-      parts.push(span ? await renderScalar(text, span, plaintextOf) : outsideScalars(spans, plaintextOf(token)));
+      const plaintext = plaintextOf(token);
+      const bare = style === 'yaml' ? outsideScalars(spans, plaintext) : Buffer.from(plaintext);
+      parts.push(span ? await render(text, span, replace) : bare);
       done = end;
     }
     at += token.text.length;
@@ -47,23 +62,44 @@ function outsideScalars(spans: readonly ScalarSpan[], plaintext: Uint8Array): Bu
   return Buffer.from(text.includes('\n') || NEEDS_ESCAPE.test(text) ? quoted(text) : text);
 }
 
-async function renderScalar(text: string, span: ScalarSpan, plaintextOf: PlaintextOf): Promise<Buffer> {
+type Replace = (part: string) => Buffer;
+
+async function renderScalar(text: string, span: ScalarSpan, replace: Replace): Promise<Buffer> {
   const source = text.slice(span.start, span.end);
   const isBlock = /^[|>]/.test(source);
   // A scalar in a block ends with its line, and with the blank lines below; any other with its last character.
   const end = isBlock ? lineEndsAtEnd(source) : '';
-  const wanted = chomp(replaceAll(String(span.value), plaintextOf));
+  const wanted = chomp(replace(String(span.value)));
   const string = decodeUtf8(wanted);
   if (string === undefined) return Buffer.from(`!!binary ${wanted.toString('base64')}${end}`);
   if (NEEDS_ESCAPE.test(string)) return Buffer.from(quoted(string) + end);
-  const asItStands = isBlock ? string : replaceAll(source, plaintextOf).toString();
+  const asItStands = isBlock ? string : replace(source).toString();
   if (!NEEDS_ESCAPE.test(asItStands) && (await loadsAs(asItStands, string, span.inline)))
     return Buffer.from(asItStands + end);
-  const restOfLine = isBlock ? '' : /[^\r\n]*/.exec(text.slice(span.end))?.[0];
-  const fitsBlock = string.includes('\n') && !/^\n*$|\n\n$/.test(string) && !span.inline && restOfLine === '';
-  return Buffer.from(
-    (fitsBlock ? block(string, span.column, text.includes('\r\n') ? '\r\n' : '\n', source) : quoted(string)) + end,
-  );
+  return Buffer.from((blockAt(text, span, string) ?? quoted(string)) + end);
+}
+
+// A value that is all there is of a scalar, under a block scalar header perhaps.
+const VALUE_ALONE = /^(?:[|>][^\n]*\n\s*)?ENC\[[^\]]*\](\s*)$/;
+
+// Bytes for scripts, which cut them out of the line.
+function renderOctets(text: string, span: ScalarSpan, replace: Replace): Buffer {
+  const source = text.slice(span.start, span.end);
+  if (!VALUE_ALONE.test(source)) return replace(source);
+  const plaintext = replace(String(span.value).trimEnd());
+  const string = decodeUtf8(plaintext);
+  const isBlock = /^[|>]/.test(source);
+  const end = isBlock ? lineEndsAtEnd(source) : '';
+  const block = string === undefined || NEEDS_ESCAPE.test(string) ? undefined : blockAt(text, span, string);
+  return Buffer.concat([block === undefined ? plaintext : Buffer.from(block), Buffer.from(end)]);
+}
+
+// Undefined where a block is not allowed, or would not load to the string.
+function blockAt(text: string, span: ScalarSpan, string: string): string | undefined {
+  const source = text.slice(span.start, span.end);
+  const restOfLine = /^[|>]/.test(source) ? '' : /[^\r\n]*/.exec(text.slice(span.end))?.[0];
+  const fits = string.includes('\n') && !/^\n*$|\n\n$/.test(string) && !span.inline && restOfLine === '';
+  return fits ? block(string, span.column, text.includes('\r\n') ? '\r\n' : '\n', source) : undefined;
 }
 
 function lineEndsAtEnd(source: string): string {
@@ -77,9 +113,9 @@ function chomp(octets: Buffer): Buffer {
   return octets.subarray(0, octets.length - (/(?:\r\n|\n|\r)$/.exec(octets.toString('latin1'))?.[0].length ?? 0));
 }
 
-function replaceAll(text: string, plaintextOf: PlaintextOf): Buffer {
+function replaceAll(tokens: readonly Token[], plaintextOf: PlaintextOf): Buffer {
   return Buffer.concat(
-    scan(text).map((token) => (isValue(token) ? Buffer.from(plaintextOf(token)) : Buffer.from(token.text))),
+    tokens.map((token) => (isValue(token) ? Buffer.from(plaintextOf(token)) : Buffer.from(token.text))),
   );
 }
 

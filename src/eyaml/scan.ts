@@ -8,17 +8,25 @@ const TAG = /(\w+),/y;
 const RAW_PAYLOAD = /[A-Za-z0-9+/=\s\\]*/y;
 const BASE64 = /^[A-Za-z0-9+/]+={0,2}$/;
 
+/** Tells the tag of a value that has none from its octets; undefined for what is ordinary text. */
+export type UntaggedTag = (octets: Buffer) => string | undefined;
+
+/** A value without a tag is PKCS7: EnvelopedData is a DER SEQUENCE with a long-form length. Anything else is ordinary text. */
+export const pkcs7ByForm: UntaggedTag = ([tag, length = 0]) => (tag === 0x30 && length >= 0x80 ? 'PKCS7' : undefined);
+
 /**
  * Splits text into encrypted values and the text around them; the tokens' texts joined are the text again. Runs in time linear in
  * the text. Every style that Puppet would decrypt is seen: one line, block scalars of every kind, quotes folded over lines, flow
  * collections, several in one scalar, comments, keys, either line end. What names a tag but cannot be a value is a suspect.
+ *
+ * @param untagged - which method a value without a tag has.
  */
-export function scan(text: string): readonly Token[] {
+export function scan(text: string, untagged = pkcs7ByForm): readonly Token[] {
   const tokens: Token[] = [];
   let done = 0;
   const lineAt = lineCounter(text);
   for (let at = text.indexOf(OPENING); at !== -1; at = text.indexOf(OPENING, at)) {
-    const found = readValue(text, at);
+    const found = readValue(text, at, untagged);
     if (found === undefined) {
       at += OPENING.length;
       continue;
@@ -31,7 +39,7 @@ export function scan(text: string): readonly Token[] {
   return tokens;
 }
 
-function readValue(text: string, offset: number) {
+function readValue(text: string, offset: number, untagged: UntaggedTag) {
   const tag = matchAt(TAG, text, offset + OPENING.length);
   const payloadStart = offset + OPENING.length + tag.length;
   const rawPayload = matchAt(RAW_PAYLOAD, text, payloadStart);
@@ -44,13 +52,14 @@ function readValue(text: string, offset: number) {
   if (!BASE64.test(payload) || payload.replace(/=+$/, '').length % 4 === 1) {
     return suspect(payloadEnd + 1, 'its base64 is damaged or cut short');
   }
-  if (tag === '' && !isDer(payload)) return undefined;
+  const method = tag === '' ? untagged(Buffer.from(payload, 'base64')) : tag.slice(0, -1).toUpperCase();
+  if (method === undefined) return undefined;
   const valueText = text.slice(offset, payloadEnd + 1);
   const block = blockAt(text, offset);
   return {
     kind: 'value',
     text: valueText,
-    tag: tag === '' ? 'PKCS7' : tag.slice(0, -1).toUpperCase(),
+    tag: method,
     payload,
     layout: {
       blockIndent: block?.indent,
@@ -63,10 +72,4 @@ function readValue(text: string, offset: number) {
 function matchAt(sticky: RegExp, text: string, at: number): string {
   sticky.lastIndex = at;
   return sticky.exec(text)?.[0] ?? '';
-}
-
-// An untagged value is PKCS7, and EnvelopedData is a DER SEQUENCE with a long-form length: anything else is ordinary text.
-function isDer(payload: string): boolean {
-  const [tag, length = 0] = Buffer.from(payload.slice(0, 4), 'base64');
-  return tag === 0x30 && length >= 0x80;
 }

@@ -35,6 +35,20 @@ export function readHead(octets: Uint8Array): MessageHead {
   }
 }
 
+/**
+ * Whether octets start as an encrypted message does: with a session key packet of a known version (RFC 9580, sections 4.2, 5.1 and
+ * 5.3). What follows may be damaged.
+ */
+export function startsAsMessage(octets: Uint8Array): boolean {
+  const [first = 0, second = 0] = octets;
+  const isOldFormat = (first & 0xc0) === 0x80;
+  const tag = isOldFormat ? (first >> 2) & 0x0f : first & 0x3f;
+  const lengthOctets = isOldFormat ? 1 << (first & 3) : second < 192 ? 1 : second < 224 ? 2 : 5;
+  const version = octets[1 + lengthOctets];
+  if (first < 0x80 || version === undefined) return false;
+  return tag === PACKET.pkesk ? [2, 3, 6].includes(version) : tag === PACKET.skesk && version >= 4 && version <= 6;
+}
+
 function protectionOf({ tag, body }: Packet): MessageHead['protection'] {
   if (tag === PACKET.sed) return 'none';
   if (tag === PACKET.aead || (tag === PACKET.seipd && body[0] === 2)) return 'aead';

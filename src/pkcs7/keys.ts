@@ -5,7 +5,7 @@ import { LIMITS, readLimited } from '../files/read.js';
 import { isKeyText, variableText } from '../key-text.js';
 import { certificateIdOf, NO_CERTIFICATE, type CertificateId } from './names.js';
 
-/** Where a key in PEM is found: in the first variable that is named, else in the file. */
+/** Where a key in PEM is found: in the variable that holds it, else in that which holds its base64, else in the file, as in Ruby. */
 export interface KeySource {
   /** The option that names the file. */
   readonly option: string;
@@ -32,6 +32,16 @@ export interface RecipientKey {
 export interface PrivateKey {
   readonly privateKey: KeyObject;
   readonly name: string;
+}
+
+/** A private key that has a passphrase. */
+export interface LockedPrivateKey {
+  readonly name: string;
+  /**
+   * @returns undefined when the passphrase is wrong.
+   * @throws {@link EyamlError} `KEY_FILE_INVALID` when the key will not do.
+   */
+  readonly unlock: (passphrase: Buffer) => PrivateKey | undefined;
 }
 
 /** A key's text, and where it was found. */
@@ -79,28 +89,44 @@ export async function loadPublicKey(source: KeySource, environment: NodeJS.Proce
 }
 
 /**
- * Loads the private key that opens values, PKCS #1 or PKCS #8.
+ * Loads the private key that opens values, PKCS #1 or PKCS #8, with a passphrase or without.
  *
  * @throws {@link EyamlError} `KEY_FILE_MISSING` when there is none, `KEY_FILE_UNREADABLE` when it cannot be read, `KEY_FILE_INVALID`
  * when it will not do.
  */
-export async function loadPrivateKey(source: KeySource, environment: NodeJS.ProcessEnv): Promise<PrivateKey> {
+export async function loadPrivateKey(
+  source: KeySource,
+  environment: NodeJS.ProcessEnv,
+): Promise<PrivateKey | LockedPrivateKey> {
   const { pem, name } = (await findKey(source, environment)) ?? missing('private', source, 'KEY_FILE_MISSING');
   if (!pem.includes('PRIVATE KEY-----')) {
     if (!/-----BEGIN (?:CERTIFICATE|(?:RSA )?PUBLIC KEY)-----/.test(pem)) throw notPem(source, name);
     throw invalid(source, name, 'is a public key or certificate, where the private key is to be');
   }
-  if (/ENCRYPTED PRIVATE KEY|Proc-Type: 4,ENCRYPTED/.test(pem)) {
-    throw invalid(source, name, 'has a passphrase; Puppet could not use it, nor can eyaml', [
-      'take the passphrase off: openssl rsa -in KEY -out NEW-KEY',
-    ]);
-  }
-  try {
-    const privateKey = createPrivateKey(pem);
+  const privateKeyOf = (privateKey: KeyObject): PrivateKey => {
     checkLength(source, name, privateKey, SHORTEST_TO_DECRYPT);
     return { privateKey, name };
-  } catch (error) {
-    throw error instanceof EyamlError ? error : invalid(source, name, 'is damaged: OpenSSL cannot read it');
+  };
+  if (/ENCRYPTED PRIVATE KEY|Proc-Type: 4,ENCRYPTED/.test(pem)) {
+    return {
+      name,
+      unlock: (passphrase) => {
+        const privateKey = keyFrom(pem, passphrase);
+        return privateKey && privateKeyOf(privateKey);
+      },
+    };
+  }
+  const privateKey = keyFrom(pem);
+  if (privateKey === undefined) throw invalid(source, name, 'is damaged: OpenSSL cannot read it');
+  return privateKeyOf(privateKey);
+}
+
+// OpenSSL's own errors are not told: they may hold what they are about.
+function keyFrom(key: string, passphrase?: Buffer): KeyObject | undefined {
+  try {
+    return createPrivateKey({ key, passphrase });
+  } catch {
+    return undefined;
   }
 }
 
@@ -111,15 +137,15 @@ export function isPair({ privateKey }: PrivateKey, { publicKey }: RecipientKey):
 
 async function findKey(source: KeySource, environment: NodeJS.ProcessEnv): Promise<FoundKey | undefined> {
   const { base64Variable, variable, file, option } = source;
-  if (base64Variable !== undefined) {
-    const base64 = contentOf(base64Variable, `${option.replace('pkcs7-', 'pkcs7-b64-')}-env-var`, environment);
-    const pem = Buffer.from(base64, 'base64').toString('latin1');
-    return { pem, name: `the environment variable ${base64Variable}` };
-  }
   if (variable !== undefined) {
     // Many a CI system keeps line ends in a variable as \n.
     const pem = contentOf(variable, `${option}-env-var`, environment).replaceAll('\\n', '\n');
     return { pem, name: `the environment variable ${variable}` };
+  }
+  if (base64Variable !== undefined) {
+    const base64 = contentOf(base64Variable, `${option.replace('pkcs7-', 'pkcs7-b64-')}-env-var`, environment);
+    const pem = Buffer.from(base64, 'base64').toString('latin1');
+    return { pem, name: `the environment variable ${base64Variable}` };
   }
   const read = await readLimited(file, { limit: LIMITS.pemKey });
   if ('octets' in read) return { pem: read.octets.toString('latin1').replace(/^\u00ef\u00bb\u00bf/, ''), name: file };
@@ -165,6 +191,6 @@ function notPem(source: KeySource, name: string): EyamlError {
   return invalid(source, name, 'holds no key in PEM ("-----BEGIN …")');
 }
 
-function invalid({ option }: KeySource, name: string, reason: string, suggestions: readonly string[] = []): EyamlError {
-  return new EyamlError('KEY_FILE_INVALID', `${name} ${reason} (--${option})`, { suggestions });
+function invalid({ option }: KeySource, name: string, reason: string): EyamlError {
+  return new EyamlError('KEY_FILE_INVALID', `${name} ${reason} (--${option})`);
 }

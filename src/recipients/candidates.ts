@@ -46,13 +46,13 @@ export function candidatesFor(
       return named ? [candidate(publicKey, undefined, spec.exactKey ? named : undefined, hintsFor)] : [];
     });
   }
-  const address = addressIn(spec.text);
+  const address = spec.isExact ? undefined : addressIn(spec.text);
   const wanted = spec.text.toLowerCase();
   const levels: readonly ((userId: string) => boolean)[] = [
     (userId) => address !== undefined && addressOf(userId) === address,
     (userId) => userId === spec.text,
     // A whole address is not looked for inside others: ann@example.com is the end of joann@example.com.
-    (userId) => address === undefined && userId.toLowerCase().includes(wanted),
+    (userId) => !spec.isExact && address === undefined && userId.toLowerCase().includes(wanted),
   ];
   for (const fits of levels) {
     const found = keys.flatMap((publicKey) => {

@@ -10,12 +10,18 @@ export type RecipientSpec =
       readonly exactKey: boolean;
     }
   | { readonly kind: 'keyId'; readonly text: string; readonly keyId: KeyId; readonly exactKey: boolean }
-  | { readonly kind: 'name'; readonly text: string }
+  | {
+      readonly kind: 'name';
+      readonly text: string;
+      /** Whether nothing but this very user ID will do: it was written as `=Name <address>`, GnuPG's form for that. */
+      readonly isExact?: true;
+    }
   | { readonly kind: 'refused'; readonly text: string; readonly reason: string; readonly suggestion: string };
 
 /**
  * Reads a recipient spec: a fingerprint or 16-digit key ID (`0x`, spaces in it and a final `!` allowed), or a name, which is an
- * address or a user ID or a part of one. Key IDs of 8 digits are refused, since anyone can make a key that has a given one.
+ * address or a user ID or a part of one, or behind `=` a whole user ID. Key IDs of 8 digits are refused, since anyone can make a key
+ * that has a given one; so are GnuPG's other forms for a search (gpg(1), "How to specify a user ID"), which mean no certain key.
  */
 export function parseSpec(text: string): RecipientSpec {
   if (/\p{Cc}/u.test(text)) {
@@ -43,8 +49,19 @@ export function parseSpec(text: string): RecipientSpec {
       suggestion: `use the fingerprint: gpg --fingerprint 0x${hex.replace(/^0x/i, '')}`,
     };
   }
+  if (text.startsWith('=') && text.length > 1) return { kind: 'name', text: text.slice(1).trim(), isExact: true };
+  if (SEARCH_FORM.test(text)) {
+    return {
+      kind: 'refused',
+      text,
+      reason: `"${text.charAt(0)}" at the start is a search of GnuPG's, and may mean any key`,
+      suggestion: 'write the fingerprint, the address, or = and the whole user ID',
+    };
+  }
   return { kind: 'name', text };
 }
+
+const SEARCH_FORM = /^[*+&/]./;
 
 /** What to look up in a keystore so that every key that the spec may mean is found; undefined for a refused spec. */
 export function searchTermOf(spec: RecipientSpec): SearchTerm | undefined {
@@ -54,7 +71,7 @@ export function searchTermOf(spec: RecipientSpec): SearchTerm | undefined {
     case 'keyId':
       return { kind: 'hex', hex: spec.keyId };
     case 'name':
-      return { kind: 'text', text: addressIn(spec.text) ?? spec.text };
+      return { kind: 'text', text: (spec.isExact ? undefined : addressIn(spec.text)) ?? spec.text };
     case 'refused':
       return undefined;
   }

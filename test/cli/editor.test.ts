@@ -43,12 +43,13 @@ describe('the command line in EDITOR', () => {
   });
 
   test.each(['missing', 'missing --wait', '/nonexistent/ed', 'TOP/opt', '"unclosed', '""', 'code > out', 'code | tee'])(
-    '%s is not found, which the error says with its variable',
+    '%s is not found, which the error says with its variable and in the old words',
     async (command) => {
       const EDITOR = command.replace('TOP', top);
       const error = await eyamlErrorOf(() => find({ EDITOR }));
       expect(error.code).toBe('EDITOR_NOT_FOUND');
-      expect(error.message).toBe(`the editor that EDITOR names was not found: ${EDITOR}`);
+      expect(error.message).toBe(`Editor did not exit successfully (not found): EDITOR names ${EDITOR}`);
+      expect(error.suggestions[0]).toContain('Editor not found. Please set your EDITOR env variable');
     },
   );
 

@@ -85,8 +85,23 @@ describe('a private key is read', () => {
     const key = generateKeyPairSync('rsa', { modulusLength: 1024 }).privateKey;
     const text = pem ?? key.export({ type: 'pkcs8', format: 'pem' }).toString();
     for (const { source, environment } of sourcesOf('private', text)) {
-      const { privateKey } = await loadPrivateKey(source, environment);
-      expect(privateKey.equals(pem ? PRIVATE_KEY : key)).toBe(true);
+      const loaded = await loadPrivateKey(source, environment);
+      if (!('privateKey' in loaded)) throw new Error('it is locked');
+      expect(loaded.privateKey.equals(pem ? PRIVATE_KEY : key)).toBe(true);
+    }
+  });
+});
+
+describe('a private key with a passphrase is opened by it alone', () => {
+  test.each([['PKCS #8'], ['PKCS #1', '-traditional']])('%s', async (_, ...form) => {
+    const protect = ['rsa', ...form, '-aes256', '-passout', 'pass:right', '-in', PRIVATE_KEY_FILE];
+    for (const { source, environment, name } of sourcesOf('private', openssl(protect).toString())) {
+      const locked = await loadPrivateKey(source, environment);
+      if (!('unlock' in locked)) throw new Error('it is not locked');
+      expect(name).toContain(locked.name.replace('the environment variable ', ''));
+      expect(locked.unlock(Buffer.from('wrong'))).toBeUndefined();
+      expect(locked.unlock(Buffer.from(''))).toBeUndefined();
+      expect(locked.unlock(Buffer.from('right'))?.privateKey.equals(PRIVATE_KEY)).toBe(true);
     }
   });
 });
@@ -95,9 +110,9 @@ describe('which one', () => {
   const variables = { PLAIN: BARE['PUBLIC KEY'], BASE64: base64(BARE['PUBLIC KEY']), EMPTY: '', BROKEN: 'x' };
   const nameOf = async (more: Partial<KeySource>) => (await loadPublicKey(keySource('public', more), variables)).name;
 
-  test('the base64 variable goes first, then the plain one, then the file', async () => {
-    expect(await nameOf({ base64Variable: 'BASE64', variable: 'BROKEN' })).toBe('the environment variable BASE64');
-    expect(await nameOf({ variable: 'PLAIN', file: '/nonexistent' })).toBe('the environment variable PLAIN');
+  test('the plain variable goes first, then the base64 one, then the file', async () => {
+    expect(await nameOf({ variable: 'PLAIN', base64Variable: 'BROKEN' })).toBe('the environment variable PLAIN');
+    expect(await nameOf({ base64Variable: 'BASE64', file: '/nonexistent' })).toBe('the environment variable BASE64');
     expect(await nameOf({})).toBe(CERTIFICATE_FILE);
   });
 
@@ -106,8 +121,8 @@ describe('which one', () => {
     ['EMPTY', 'empty'],
   ])('a variable that is %s is an error that names it: no other key is taken', async (name, how) => {
     for (const [which, option] of [
-      [{ base64Variable: name, variable: 'PLAIN' }, 'pkcs7-b64-public-key-env-var'],
-      [{ variable: name }, 'pkcs7-public-key-env-var'],
+      [{ base64Variable: name }, 'pkcs7-b64-public-key-env-var'],
+      [{ variable: name, base64Variable: 'BASE64' }, 'pkcs7-public-key-env-var'],
     ] as const) {
       const error = await eyamlErrorOf(() => nameOf(which));
       expect(error.code).toBe('KEY_FILE_INVALID');
@@ -209,11 +224,6 @@ describe('what will not do', () => {
     [CERTIFICATE_PEM, 'is a public key or certificate'],
     [BARE['PUBLIC KEY'], 'is a public key or certificate'],
     [BARE['RSA PUBLIC KEY'], 'is a public key or certificate'],
-    [openssl(['rsa', '-aes256', '-passout', 'pass:p', '-in', PRIVATE_KEY_FILE]).toString(), 'has a passphrase'],
-    [
-      openssl(['rsa', '-traditional', '-aes256', '-passout', 'pass:p', '-in', PRIVATE_KEY_FILE]).toString(),
-      'has a passphrase',
-    ],
     [privatePem('ec'), 'is no RSA key'],
     [openssl(['ecparam', '-genkey', '-name', 'prime256v1']).toString(), 'is no RSA key'],
     [privatePem('rsa-pss'), 'is no RSA key'],

@@ -84,6 +84,14 @@ describe('the first level that any key answers decides', () => {
     expect(keyOf('ann@example.com', [aKey(0x60, ['ann@example.com']), joann])).toBe(digits(0x60));
   });
 
+  test('=Name <address> is that very user ID: neither its address nor a part will do', () => {
+    const other = aKey(0x50, ['Ann Other <ann@example.com>']);
+    expect(keyOf('=Ann <ann@example.com>', [other, ann])).toBe(digits(0x10));
+    expect(match('=Ann <ann@example.com>', [other])).toContain('no key in the keyring is "=Ann <ann@example.com>"');
+    expect(match('=ann@example.com', [ann])).toContain('no key in the keyring is "=ann@example.com"');
+    expect(match('=Ann', [ann])).toContain('no key in the keyring');
+  });
+
   test('an exact user ID comes before a part of one', () => {
     expect(keyOf('Ann', [aKey(0x50, ['Ann']), ann, joann])).toBe(digits(0x50));
   });

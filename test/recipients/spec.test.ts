@@ -51,6 +51,18 @@ describe('anything else is a name', () => {
   });
 });
 
+test.each(['=Ann <ann@example.com>', '= Ann <ann@example.com>'])('%s is that very user ID, as GnuPG has it', (text) => {
+  expect(parseSpec(text)).toEqual({ kind: 'name', text: 'Ann <ann@example.com>', isExact: true });
+  expect(searchTermOf(parseSpec(text))).toEqual({ kind: 'text', text: 'Ann <ann@example.com>' });
+  expect(isRecipientByForm(parseSpec(text))).toBe(true);
+});
+
+test.each(['*ann', '+ann example', `&${FINGERPRINT}`, '/CN=Ann'])('%s, a search of GnuPG’s, is refused', (text) => {
+  expect(parseSpec(text)).toMatchObject({ kind: 'refused', text });
+  expect(parseSpec(text)).toHaveProperty('suggestion', expect.stringContaining('= and the whole user ID'));
+  expect(searchTermOf(parseSpec(text))).toBeUndefined();
+});
+
 test.each([
   ['ann@example.com', 'ann@example.com'],
   ['<ANN@example.com>', 'ann@example.com'],

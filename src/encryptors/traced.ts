@@ -1,0 +1,23 @@
+import type { Encryptor, Notify } from './encryptor.js';
+
+/** An encryptor that tells of each value that it decrypts or encrypts, in the words that Ruby eyaml has for `--trace`. */
+export function traced(encryptor: Encryptor, trace: Notify): Encryptor {
+  const { tag } = encryptor;
+  return {
+    ...encryptor,
+    prepare: async (target, again) => {
+      const sealer = await encryptor.prepare(target, again);
+      return {
+        ...sealer,
+        encrypt: (plaintext) => {
+          trace(`${tag} encrypt`);
+          return sealer.encrypt(plaintext);
+        },
+      };
+    },
+    decrypt: (ciphertext, onMislabelled) => {
+      trace(`${tag} decrypt`);
+      return encryptor.decrypt(ciphertext, onMislabelled);
+    },
+  };
+}
