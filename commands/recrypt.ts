@@ -11,6 +11,7 @@ import {
   findFiles,
   outcomeOf,
   planRecrypt,
+  printableJson,
   type FileDone,
   type RecryptPlan,
 } from '../src/index.js';
@@ -109,5 +110,5 @@ function jsonOf(plan: RecryptPlan, outcome?: Awaited<ReturnType<typeof applyRecr
   }));
   const { upToDate, leftAlone, problems } = plan;
   const owners = Object.fromEntries(plan.owners);
-  return `${JSON.stringify({ plan: { files, upToDate, leftAlone, problems, owners }, ...(outcome && { outcome }) }, undefined, 2)}\n`;
+  return `${printableJson({ plan: { files, upToDate, leftAlone, problems, owners }, ...(outcome && { outcome }) })}\n`;
 }

@@ -97,6 +97,7 @@ export { LIMITS, readLimited } from './files/read.js';
 export { readOctets, textOf } from './files.js';
 export { endPinentry } from './keys/gnupg/pinentry.js';
 export { removeLeftovers } from './leftovers.js';
+export { printable, printableJson } from './printable.js';
 export { openGit, type Git } from './git/git.js';
 export { environmentForPrograms, findProgram, isProgram } from './program.js';
 export { findRecipients, type RecipientOptions, type RecipientOrigins } from './recipients/source.js';

@@ -1,3 +1,5 @@
+import { printable } from '../index.js';
+
 /** Shows how far a long task has come. */
 export interface Progress {
   /** Counts something done; `line` is what to say where there is no terminal. */
@@ -17,7 +19,7 @@ const REDRAW = 100;
 export function createProgress(total: number, what: string, quiet: boolean, steps = ''): Progress {
   if (quiet) return { step: () => undefined, end: () => undefined };
   if (!process.stderr.isTTY) {
-    return { step: (_, line) => line && process.stderr.write(`${line}\n`), end: () => undefined };
+    return { step: (_, line) => line && process.stderr.write(`${printable(line)}\n`), end: () => undefined };
   }
   const start = performance.now();
   let done = 0;

@@ -1,11 +1,10 @@
-import type { CheckResult, Finding } from '../index.js';
+import { printable, printableJson, type CheckResult, type Finding } from '../index.js';
 import { count } from './plan-text.js';
-import { printable } from './ui.js';
 
 /** The forms in which `check` reports. */
 export const REPORTS: Readonly<Record<string, (result: CheckResult) => string>> = {
   text: textReport,
-  json: (result) => `${JSON.stringify(result, undefined, 2)}\n`,
+  json: (result) => `${printableJson(result)}\n`,
   github: githubReport,
   sarif: sarifReport,
   junit: junitReport,
@@ -52,7 +51,7 @@ function sarifReport({ findings }: CheckResult): string {
     version: '2.1.0',
     runs: [{ tool: { driver }, results }],
   };
-  return `${JSON.stringify(log, undefined, 2)}\n`;
+  return `${printableJson(log)}\n`;
 }
 
 function junitReport({ findings, files }: CheckResult): string {
@@ -68,7 +67,7 @@ function junitReport({ findings, files }: CheckResult): string {
 
 function xml(text: string): string {
   // XML 1.0 has no way to write most control characters.
-  return text.replace(/[\p{Cc}<>&"]/gu, (c) => (/\p{Cc}/u.test(c) ? ' ' : `&#${c.charCodeAt(0)};`));
+  return printable(text).replace(/[<>&"]/g, (c) => `&#${c.charCodeAt(0)};`);
 }
 
 function byFile(findings: readonly Finding[]): ReadonlyMap<string, readonly Finding[]> {

@@ -1,4 +1,11 @@
-import { EyamlError, expandTilde, type Configuration, type RecipientOrigins, type Settings } from '../index.js';
+import {
+  EyamlError,
+  expandTilde,
+  printable,
+  type Configuration,
+  type RecipientOrigins,
+  type Settings,
+} from '../index.js';
 
 /** What is known of an option: whether it is a switch, and whether it may be given several times. */
 export type KnownOptions = Readonly<
@@ -140,13 +147,7 @@ function shownValue(name: string, value: unknown): string {
     !/[\r\n]|-----BEGIN/.test(text) &&
     (text.length <= LONGEST_SHOWN || SHOWN_WHOLE.includes(name));
   const mayBeSecret = /_env_var$|passphrase/.test(name) && typeof value !== 'boolean';
-  return isSafe && !mayBeSecret ? `: ${JSON.stringify(text).replace(UNPRINTABLE, codePoint)}` : '';
-}
-
-const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
-
-function codePoint(character: string): string {
-  return `\\u{${character.codePointAt(0)?.toString(16) ?? ''}}`;
+  return isSafe && !mayBeSecret ? `: ${printable(JSON.stringify(text))}` : '';
 }
 
 function keyOf(option: string): string {
