@@ -2,8 +2,10 @@ import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
 import { EyamlCommand } from '../src/cli/command.js';
 import { TREE_FLAGS } from '../src/cli/flags.js';
+import { nothingMatches } from '../src/cli/matched.js';
 import { createProgress } from '../src/cli/progress.js';
 import { REPORTS } from '../src/cli/reports.js';
+import { rulesIn } from '../src/cli/rules.js';
 import { stagedFiles } from '../src/cli/staged.js';
 import { check, EyamlError, findFiles, readOctets, type CheckedFile, type TreeOptions } from '../src/index.js';
 
@@ -40,17 +42,17 @@ export default class Check extends EyamlCommand {
 
   async run(): Promise<void> {
     const { argv, flags } = await this.parse(Check);
-    const { options, toolbox, ui } = await this.begin(flags);
+    const { options, toolbox, ui, placeOf } = await this.begin(flags);
     const paths = argv as string[];
     if (options.staged === paths.length > 0) throw new EyamlError('USAGE', 'give either paths to check or --staged');
     const files = options.staged ? await stagedFiles(NAMES) : await named(paths, options);
     // Before a commit of other files there is nothing to check; where files were asked for, none is no good news.
-    if (files.length === 0 && !options.staged) throw nothingMatches();
+    if (files.length === 0 && !options.staged) throw nothingMatches('checked');
     const progress = createProgress(files.length, 'files', options.quiet || !process.stderr.isTTY);
     const result = await check(
       files,
       {
-        disabledRules: options['disable-rule']?.split(',').map((rule) => rule.trim()) ?? [],
+        disabledRules: rulesIn(options['disable-rule'], placeOf('disable-rule')),
         expiryDays: Number.parseInt(String(options['expiry-days'] ?? 30), 10),
         decrypt: options.decrypt,
         now: Date.now() / 1000,
@@ -62,12 +64,6 @@ export default class Check extends EyamlCommand {
     await ui.print(REPORTS[options.format ?? 'text']?.(result) ?? '');
     if (result.findings.length > 0) process.exit(1);
   }
-}
-
-function nothingMatches(): EyamlError {
-  return new EyamlError('USAGE', 'nothing was checked: no file matches', {
-    suggestions: ['below folders *.eyaml, *.yaml and *.yml count, less what exclude says; --include names others'],
-  });
 }
 
 async function named(paths: string[], options: TreeOptions): Promise<readonly CheckedFile[]> {

@@ -78,6 +78,7 @@ export {
   type SecretToRotate,
 } from './recrypt.js';
 export { findFiles, type FoundFiles, type TreeOptions } from './trees.js';
+export { RULES } from './check-rules.js';
 export { check, type CheckedFile, type CheckOptions, type CheckResult, type Finding } from './check.js';
 export { edit, type EditOutcome } from './edit.js';
 export type { EditHost, EditOptions } from './edit-session.js';

@@ -15,7 +15,15 @@ import {
 } from '../index.js';
 import { GPG_FLAGS, PKCS7_FLAGS } from './flags.js';
 import { askPassphrase } from './passphrase.js';
-import { localNotices, optionsFrom, recipientOrigins, traceOf, unknownSettings, withoutOverruled } from './settings.js';
+import {
+  localNotices,
+  optionsFrom,
+  placeOf,
+  recipientOrigins,
+  traceOf,
+  unknownSettings,
+  withoutOverruled,
+} from './settings.js';
 import { pluginFlags } from './plugin-flags.js';
 import { surroundings } from './surroundings.js';
 import { createUi, type Loudness, type Ui } from './ui.js';
@@ -27,6 +35,8 @@ export interface Started<Options> {
   readonly config: Config;
   readonly toolbox: Toolbox;
   readonly ui: Ui;
+  /** Where an option was set, for messages: `--option`, or a configuration file's line. */
+  readonly placeOf: (option: string) => string;
 }
 
 /** Options of the command line that decide how every command starts. */
@@ -114,7 +124,7 @@ export abstract class EyamlCommand extends Command {
     );
     const messages = { warn, detail: ui.detail, insist: ui.insist };
     const toolbox = createToolbox(config, { environment: process.env, messages, others, askPassphrase });
-    return { options, config, toolbox, ui };
+    return { options, config, toolbox, ui, placeOf: (option) => placeOf(option, given, settings) };
   }
 }
 
