@@ -23,6 +23,7 @@ const SEVERITIES: Readonly<Record<Rule, Severity>> = {
   'undecryptable-value': 'error',
   'leftover-marker': 'error',
   'no-recipients-file': 'error',
+  'recipients-empty': 'error',
   'recipient-unknown': 'error',
   'recipient-ambiguous': 'error',
   'recipient-refused': 'error',

@@ -75,6 +75,7 @@ export async function startSession(
     ? await openValues(
         values.filter(({ tag }) => encryptors.has(tag)),
         createOpener(encryptors),
+        file,
       )
     : new Map<ValueToken, Opened>();
   await tellWhatStaysEncrypted(file, original.text, tokens, opened, host);

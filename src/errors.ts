@@ -57,6 +57,7 @@ export type Rule =
   | 'undecryptable-value'
   | 'leftover-marker'
   | 'no-recipients-file'
+  | 'recipients-empty'
   | 'recipient-unknown'
   | 'recipient-ambiguous'
   | 'recipient-refused'

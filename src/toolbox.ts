@@ -1,5 +1,5 @@
 import type { Config } from './config.js';
-import { createAuditor, type Auditor } from './encryptors/audit.js';
+import { createAuditing, type Auditor } from './encryptors/audit.js';
 import type { Encryptor, Encryptors, Messages } from './encryptors/encryptor.js';
 import { createGpgEncryptor } from './encryptors/gpg.js';
 import { createPkcs7Encryptor } from './encryptors/pkcs7.js';
@@ -10,7 +10,7 @@ import { isGpgThere } from './keys/gnupg/gpg.js';
 import { createKeystore } from './keystores.js';
 import { limitPlaintext } from './plaintext-limit.js';
 import type { TrustMode } from './recipients/match.js';
-import { findRecipients, requireRecipients } from './recipients/source.js';
+import { findRecipients, recipientsIn, requireRecipients } from './recipients/source.js';
 
 /** What every verb works with. */
 export interface Toolbox {
@@ -24,6 +24,8 @@ export interface Toolbox {
   encryptorForNew(target: string): Promise<Encryptor>;
   /** What reviews who should read the values of a file, for `check`, by tag. */
   readonly auditors: ReadonlyMap<string, Auditor>;
+  /** What reviews a recipients file by its path. */
+  readonly reviewRecipients: Auditor;
   /** What makes a recipient's key acceptable. */
   readonly trust: TrustMode;
   /** Where OpenPGP keys are. */
@@ -57,11 +59,7 @@ export function createToolbox(config: Config, options: ToolboxOptions): Toolbox 
   const pkcs7 = createPkcs7Encryptor({ ...config.pkcs7, environment, messages });
   const limit = limitPlaintext(config.maxPlaintext);
   const encryptors: Encryptors = new Map([gpg, pkcs7, ...others].map((encryptor) => [encryptor.tag, limit(encryptor)]));
-  const auditGpg = createAuditor({
-    keystore,
-    trust,
-    recipientsFor: (target) => findRecipients(target, config),
-  });
+  const auditing = createAuditing({ keystore, trust });
   return {
     encryptors,
     encryptorForNew: async (target) => {
@@ -82,9 +80,10 @@ export function createToolbox(config: Config, options: ToolboxOptions): Toolbox 
       );
     },
     auditors: new Map([
-      ['GPG', auditGpg],
+      ['GPG', auditing((target) => findRecipients(target, config))],
       ['PKCS7', pkcs7.audit],
     ]),
+    reviewRecipients: auditing((file) => recipientsIn(file, config)),
     trust,
     keystore,
     close: () => keystore.close(),

@@ -93,6 +93,7 @@ const CASES: readonly Case[] = [
   { rule: 'undecryptable-value', text: () => value(damaged()) },
   { rule: 'leftover-marker', text: () => 'a: DEC::GPG[left]\n' },
   { rule: 'no-recipients-file', recipients: undefined },
+  { rule: 'recipients-empty', recipients: '# nobody yet' },
   { rule: 'recipient-unknown', recipients: 'alice@example.com\nnobody@example.com' },
   { rule: 'recipient-ambiguous', recipients: 'alice@example.com\nnn' },
   { rule: 'recipient-refused', recipients: 'alice@example.com\n0871B647' },

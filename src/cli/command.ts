@@ -11,6 +11,7 @@ import {
   type Config,
   type GivenOptions,
   type Plugin,
+  type RecipientsTree,
   type Toolbox,
 } from '../index.js';
 import { GPG_FLAGS, PKCS7_FLAGS } from './flags.js';
@@ -100,8 +101,12 @@ export abstract class EyamlCommand extends Command {
     throw isRefusal(error) ? usageError(error, line) : error;
   }
 
-  /** Puts parsed flags together with the configuration files, and says what is odd about those. */
-  protected async begin<Options extends Given>(given: Options): Promise<Started<Options>> {
+  /**
+   * Puts parsed flags together with the configuration files, and says what is odd about those.
+   *
+   * @param tree - where to look for recipients files, if not in folders.
+   */
+  protected async begin<Options extends Given>(given: Options, tree?: RecipientsTree): Promise<Started<Options>> {
     const around = surroundings();
     const configuration = await readConfiguration(around, { withFolder: !given['no-folder-config'] });
     const { settings, files } = configuration;
@@ -118,7 +123,7 @@ export abstract class EyamlCommand extends Command {
     localNotices(configuration, allOptions, pluginOptions).forEach(insist);
     unknownSettings(settings, [...allOptions, ...pluginOptions]).forEach(warn);
     const origins = recipientOrigins(settings, given, around.cwd);
-    const config = resolveConfig(options, around, given['gpg-gnupghome'] === undefined, origins);
+    const config = { ...resolveConfig(options, around, given['gpg-gnupghome'] === undefined, origins), tree };
     const others = this.#plugins.map((plugin) =>
       createPluginEncryptor(plugin, { options: optionsOf(plugin, options), warn }),
     );

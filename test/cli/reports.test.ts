@@ -14,10 +14,11 @@ const finding: Finding = {
 const RESULT: CheckResult = {
   findings: [finding, { ...finding, line: 8, severity: 'warning' }],
   files: 3,
+  recipientsFiles: 0,
   values: 9,
   opened: 0,
 };
-const CLEAN: CheckResult = { findings: [], files: 3, values: 1, opened: 1 };
+const CLEAN: CheckResult = { findings: [], files: 3, recipientsFiles: 0, values: 1, opened: 1 };
 const report = (format: string, result: CheckResult) => REPORTS[format]?.(result) ?? '';
 
 test('text: a clean tree is one line', () => {
