@@ -114,9 +114,9 @@ function noRecipients(values: readonly ValueToken[], audiences: ReadonlyMap<stri
 }
 
 // One method per folder: the one that a new value would get there.
-async function demandedMethod(file: string, { encryptorForNew }: Toolbox) {
+async function demandedMethod(file: string, toolbox: Toolbox) {
   try {
-    return { demanded: (await encryptorForNew(file)).tag };
+    return { demanded: (await toolbox.encryptorForNew(file)).tag };
   } catch (error) {
     const problem = unreadableProblem(error);
     if (problem) return { problem };

@@ -29,16 +29,16 @@ export interface Fault {
 /** Findings as they come together; each counts once. */
 export interface Findings {
   /** Adds what is wrong in a file's text, but for what a comment in it takes back. */
-  addFaults(file: string, text: string, faults: readonly Fault[]): Promise<void>;
+  readonly addFaults: (file: string, text: string, faults: readonly Fault[]) => Promise<void>;
   /** Adds what is wrong with recipients. */
-  addProblem(problem: Problem): void;
+  readonly addProblem: (problem: Problem) => void;
   /**
    * Adds what kept a file from being checked.
    *
    * @throws the error when it would befall every other file just as well.
    */
-  addError(file: string, error: unknown): void;
-  list(): readonly Finding[];
+  readonly addError: (file: string, error: unknown) => void;
+  readonly list: () => readonly Finding[];
 }
 
 /** Collects findings, but for those of rules that are turned off. That something cannot be read cannot be turned off. */

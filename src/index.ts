@@ -98,6 +98,7 @@ export {
 export { LIMITS, readLimited } from './files/read.js';
 export { readOctets, textOf } from './files.js';
 export { endPinentry } from './keys/gnupg/pinentry.js';
+export { abridged } from './abridged.js';
 export { removeLeftovers } from './leftovers.js';
 export { printable, printableJson } from './printable.js';
 export { openGit, type Git } from './git/git.js';

@@ -182,3 +182,9 @@ test('a comment on the line, or on the header above a block, takes a rule back',
   const found = await findingsOf({ rule: 'leftover-marker', text });
   expect(found.map(({ line, rule }) => [line, rule])).toEqual([[4, 'leftover-marker']]);
 });
+
+test('a file that cannot be parsed is one finding, however many faults follow from the first', async () => {
+  const text = () => `b: [\nc: }\n "d\n${right()}e: ]\n`;
+  const found = await findingsOf({ rule: 'invalid-yaml', text });
+  expect(found.filter(({ rule }) => rule === 'invalid-yaml')).toHaveLength(1);
+});

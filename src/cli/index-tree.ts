@@ -19,9 +19,9 @@ export interface IndexEntry {
 export interface IndexTree {
   readonly entries: ReadonlyMap<string, IndexEntry>;
   /** The nearest recipients file for a file; undefined where the index has none. */
-  nearest(name: string): string | undefined;
+  readonly nearest: (name: string) => string | undefined;
   /** Where a link leads, if it is one. */
-  targetOf(name: string): string | undefined;
+  readonly targetOf: (name: string) => string | undefined;
   /** The recipients files as git would commit them; above the repository, as they lie in folders. */
   readonly recipients: RecipientsTree;
 }
@@ -91,7 +91,7 @@ function entriesOf(raw: string): ReadonlyMap<string, IndexEntry> {
   const lines = raw.split('\0').filter(Boolean);
   return new Map(
     lines.map((line) => {
-      const [head = '', name = ''] = [line.slice(0, line.indexOf('\t')), line.slice(line.indexOf('\t') + 1)];
+      const [head, name] = [line.slice(0, line.indexOf('\t')), line.slice(line.indexOf('\t') + 1)];
       const [mode = '', object = ''] = head.split(' ');
       return [name, { object, isRegular: mode.startsWith('100'), isLink: mode === '120000' }] as const;
     }),
