@@ -1,11 +1,23 @@
+import path from 'node:path';
 import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
 import { EyamlCommand } from '../src/cli/command.js';
 import { TREE_FLAGS } from '../src/cli/flags.js';
+import { nothingMatches } from '../src/cli/matched.js';
 import { createProgress } from '../src/cli/progress.js';
 import { REPORTS } from '../src/cli/reports.js';
-import { stagedFiles } from '../src/cli/staged.js';
-import { check, EyamlError, findFiles, readOctets, type CheckedFile, type TreeOptions } from '../src/index.js';
+import { rulesIn } from '../src/cli/rules.js';
+import { openStaged } from '../src/cli/staged.js';
+import {
+  check,
+  EyamlError,
+  findFiles,
+  findFollowers,
+  findRecipientsFiles,
+  readOctets,
+  type CheckedFile,
+  type TreeOptions,
+} from '../src/index.js';
 
 const NAMES = /\.(?:eyaml|ya?ml)$/;
 
@@ -40,17 +52,18 @@ export default class Check extends EyamlCommand {
 
   async run(): Promise<void> {
     const { argv, flags } = await this.parse(Check);
-    const { options, toolbox, ui } = await this.begin(flags);
     const paths = argv as string[];
-    if (options.staged === paths.length > 0) throw new EyamlError('USAGE', 'give either paths to check or --staged');
-    const files = options.staged ? await stagedFiles(NAMES) : await named(paths, options);
+    if (flags.staged === paths.length > 0) throw new EyamlError('USAGE', 'give either paths to check or --staged');
+    const staged = flags.staged ? await openStaged(NAMES) : undefined;
+    const { options, toolbox, ui, placeOf } = await this.begin(flags, staged?.recipients);
+    const files = staged?.files ?? (await named(paths, options));
     // Before a commit of other files there is nothing to check; where files were asked for, none is no good news.
-    if (files.length === 0 && !options.staged) throw nothingMatches();
+    if (files.length === 0 && !staged) throw nothingMatches('checked');
     const progress = createProgress(files.length, 'files', options.quiet || !process.stderr.isTTY);
     const result = await check(
       files,
       {
-        disabledRules: options['disable-rule']?.split(',').map((rule) => rule.trim()) ?? [],
+        disabledRules: rulesIn(options['disable-rule'], placeOf('disable-rule')),
         expiryDays: Number.parseInt(String(options['expiry-days'] ?? 30), 10),
         decrypt: options.decrypt,
         now: Date.now() / 1000,
@@ -64,13 +77,10 @@ export default class Check extends EyamlCommand {
   }
 }
 
-function nothingMatches(): EyamlError {
-  return new EyamlError('USAGE', 'nothing was checked: no file matches', {
-    suggestions: ['below folders *.eyaml, *.yaml and *.yml count, less what exclude says; --include names others'],
-  });
-}
-
+// Recipients files first: what is wrong with one explains what is wrong with the values that follow it.
 async function named(paths: string[], options: TreeOptions): Promise<readonly CheckedFile[]> {
   const { files } = await findFiles(paths, options);
-  return files.map((file) => ({ file, read: () => readOctets(file) }));
+  const all = [...(await findRecipientsFiles(paths, options)), ...files, ...(await findFollowers(files, options))];
+  const byPath = new Map(all.map((file) => [path.resolve(file), file]));
+  return [...byPath.values()].map((file) => ({ file, read: () => readOctets(file) }));
 }

@@ -2,6 +2,7 @@ import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
 import { EyamlCommand } from '../src/cli/command.js';
 import { TREE_FLAGS } from '../src/cli/flags.js';
+import { nothingMatches } from '../src/cli/matched.js';
 import { addedReaders, count, outcomeText, planText } from '../src/cli/plan-text.js';
 import { createProgress } from '../src/cli/progress.js';
 import { confirmRecrypt, hasTerminal } from '../src/cli/questions.js';
@@ -11,6 +12,7 @@ import {
   findFiles,
   outcomeOf,
   planRecrypt,
+  printableJson,
   type FileDone,
   type RecryptPlan,
 } from '../src/index.js';
@@ -45,6 +47,7 @@ export default class Recrypt extends EyamlCommand {
     const { argv, flags } = await this.parse(Recrypt);
     const { options, toolbox, ui } = await this.begin(flags);
     const { files, isOneFile } = await findFiles(argv as string[], options);
+    if (files.length === 0) throw nothingMatches('re-encrypted');
     const scanning = createProgress(files.length, 'files read', options.quiet || isOneFile);
     const recrypt = { all: options.all, changeTo: options['change-encryption']?.toUpperCase() };
     const plan = await planRecrypt(files, recrypt, toolbox, () => scanning.step(1));
@@ -67,11 +70,12 @@ export default class Recrypt extends EyamlCommand {
         (isOneFile && !(mustSee && hasTerminal())) ||
         (await confirmRecrypt(values, plan.files.length, added.length)));
     if (!goOn) {
-      if (values === 0 && plan.problems.length === 0) {
+      if (values === 0 && plan.problems.length === 0 && !isNothingPossible(plan)) {
         ui.notify(`nothing to do: ${count(plan.upToDate, 'value')} in ${count(files.length, 'file')} are right`);
       }
       if (options.json) await ui.print(jsonOf(plan));
       throwFailures(plan.problems);
+      throwIfNothingPossible(plan);
       return;
     }
     const working = createProgress(values, 'values', options.quiet || isOneFile, 'files');
@@ -94,6 +98,16 @@ export default class Recrypt extends EyamlCommand {
   }
 }
 
+// Who has no key of one method may look after the values of another, but not where there are none.
+function isNothingPossible({ files, upToDate, leftAlone }: RecryptPlan): boolean {
+  return files.length === 0 && upToDate === 0 && leftAlone.length > 0;
+}
+
+function throwIfNothingPossible(plan: RecryptPlan): void {
+  if (isNothingPossible(plan))
+    throw new EyamlError('METHOD_UNAVAILABLE', 'nothing could be done: every value stays as it is');
+}
+
 function throwFailures(problems: RecryptPlan['problems']): void {
   if (problems.length === 0) return;
   throw new EyamlError('VALUE_UNREADABLE', 'not everything could be done; what is named here is as it was', {
@@ -109,5 +123,5 @@ function jsonOf(plan: RecryptPlan, outcome?: Awaited<ReturnType<typeof applyRecr
   }));
   const { upToDate, leftAlone, problems } = plan;
   const owners = Object.fromEntries(plan.owners);
-  return `${JSON.stringify({ plan: { files, upToDate, leftAlone, problems, owners }, ...(outcome && { outcome }) }, undefined, 2)}\n`;
+  return `${printableJson({ plan: { files, upToDate, leftAlone, problems, owners }, ...(outcome && { outcome }) })}\n`;
 }

@@ -3,7 +3,7 @@ import { EyamlError } from './errors.js';
 import type { KeySource } from './pkcs7/keys.js';
 import { DEFAULT_MAX_PLAINTEXT, MEGABYTE } from './plaintext-limit.js';
 import type { TrustMode } from './recipients/match.js';
-import type { RecipientOrigins } from './recipients/source.js';
+import type { RecipientOrigins, RecipientsTree } from './recipients/source.js';
 
 /** The options that decide how values are encrypted and decrypted, each from its strongest source. */
 export interface Config {
@@ -17,6 +17,8 @@ export interface Config {
   readonly recipientsFile: string | undefined;
   /** Where these were set, where that is not the command line. */
   readonly origins?: RecipientOrigins | undefined;
+  /** Where to look for recipients files, if not in folders. */
+  readonly tree?: RecipientsTree | undefined;
   readonly keyfiles: KeyfilesConfig;
   readonly pkcs7: Pkcs7Config;
   /** How many octets one value may hold. */

@@ -16,8 +16,11 @@ export type Opened = ({ readonly plaintext: Uint8Array } | { readonly error: Eya
 // Enough to keep the agent busy while others are being unpacked; each waiting value costs memory.
 const AT_ONCE = 16;
 
-/** Opens values, and remembers them: each distinct ciphertext is opened once. Rejects only when a person interrupts a question. */
-export type Opener = (value: ValueToken) => Promise<Opened>;
+/**
+ * Opens values of a file, `target`, and remembers them: each distinct ciphertext is opened once. Rejects only when a person interrupts
+ * a question.
+ */
+export type Opener = (value: ValueToken, target?: string) => Promise<Opened>;
 
 /**
  * Makes an {@link Opener} that works on some values at once.
@@ -27,9 +30,9 @@ export type Opener = (value: ValueToken) => Promise<Opened>;
 export function createOpener(encryptors: Encryptors, reviews = false): Opener {
   const limit = pLimit(AT_ONCE);
   const distinct = new Map<string, Promise<Opened>>();
-  return (value) => {
+  return (value, target) => {
     const id = idOf(value);
-    const result = distinct.get(id) ?? limit(() => open(value, encryptors, reviews));
+    const result = distinct.get(id) ?? limit(() => open(value, encryptors, reviews, target));
     distinct.set(id, result);
     return result;
   };
@@ -39,20 +42,26 @@ export function createOpener(encryptors: Encryptors, reviews = false): Opener {
 export async function openValues(
   values: readonly ValueToken[],
   opener: Opener,
+  target?: string,
 ): Promise<ReadonlyMap<ValueToken, Opened>> {
-  return new Map(await Promise.all(values.map(async (value) => [value, await opener(value)] as const)));
+  return new Map(await Promise.all(values.map(async (value) => [value, await opener(value, target)] as const)));
 }
 
 function idOf({ tag, payload }: Pick<ValueToken, 'tag' | 'payload'>): string {
   return `${tag},${payload}`;
 }
 
-async function open({ tag, payload }: ValueToken, encryptors: Encryptors, reviews: boolean): Promise<Opened> {
+async function open(
+  { tag, payload }: ValueToken,
+  encryptors: Encryptors,
+  reviews: boolean,
+  target?: string,
+): Promise<Opened> {
   const mislabelled: ReaderId[] = [];
   const onMislabelled = reviews ? (id: ReaderId) => void mislabelled.push(id) : undefined;
   try {
     const octets = Buffer.from(payload, 'base64');
-    return { plaintext: await requireEncryptor(encryptors, tag).decrypt(octets, onMislabelled), mislabelled };
+    return { plaintext: await requireEncryptor(encryptors, tag).decrypt(octets, onMislabelled, target), mislabelled };
   } catch (error) {
     return { error: asEyamlError(error), mislabelled };
   }
@@ -110,7 +119,7 @@ export async function decryptToMarkers(
 }
 
 async function openAll(text: string, tokens: readonly Token[], name: string, encryptors: Encryptors) {
-  const opened = await openValues(tokens.filter(isValue), createOpener(encryptors));
+  const opened = await openValues(tokens.filter(isValue), createOpener(encryptors), name);
   const unopened = tokens.filter((token) => token.kind === 'value' && !plaintextOf(opened, token));
   const suspects = tokens.filter((token) => token.kind === 'suspect');
   const failed = suspects.length > 0 ? [...unopened, ...(await outsideComments(text, suspects))] : unopened;

@@ -1,7 +1,7 @@
 import { createOpener, openValues, plaintextOf, problemsOf, type Opened } from './decrypt.js';
 import { prepareSealers, type Sealers } from './edit-sealers.js';
 import type { Notify } from './encryptors/encryptor.js';
-import { isAboutOneValue, type EyamlError } from './errors.js';
+import { isAboutOneValue, problemLines, type EyamlError } from './errors.js';
 import { showBuffer, type EditBuffer } from './eyaml/buffer.js';
 import { yamlFault } from './eyaml/document.js';
 import { normalizeText, type NormalizedText } from './eyaml/lines.js';
@@ -75,6 +75,7 @@ export async function startSession(
     ? await openValues(
         values.filter(({ tag }) => encryptors.has(tag)),
         createOpener(encryptors),
+        file,
       )
     : new Map<ValueToken, Opened>();
   await tellWhatStaysEncrypted(file, original.text, tokens, opened, host);
@@ -105,7 +106,5 @@ async function tellWhatStaysEncrypted(
   host.notify(
     `${stays.length} of ${tokens.filter(({ kind }) => kind !== 'text').length} values cannot be decrypted and stay as they are:`,
   );
-  for (const { place, keyPath, message } of await problemsOf(text, stays, file, opened)) {
-    host.notify(`  ${place ?? ''}  ${keyPath ? `${keyPath}: ` : ''}${message}`);
-  }
+  problemLines(await problemsOf(text, stays, file, opened)).forEach(host.notify);
 }

@@ -1,3 +1,5 @@
+import { abridged } from './abridged.js';
+
 /** Every code an {@link EyamlError} can carry; docs/errors.md says what each means and what to do. */
 export type ErrorCode =
   | 'USAGE'
@@ -57,6 +59,7 @@ export type Rule =
   | 'undecryptable-value'
   | 'leftover-marker'
   | 'no-recipients-file'
+  | 'recipients-empty'
   | 'recipient-unknown'
   | 'recipient-ambiguous'
   | 'recipient-refused'
@@ -116,11 +119,28 @@ export class EyamlError extends Error {
 
 /** What an error says beside its message, as lines for a person: each problem with its place, then what to do. */
 export function detailLines({ problems, suggestions }: EyamlError): readonly string[] {
-  const lines = problems.flatMap(({ place, keyPath, message, suggestion }) => [
-    `  ${[place, keyPath, message].filter(Boolean).join(': ')}`,
-    ...(suggestion ? [`    ${suggestion}`] : []),
-  ]);
-  return [...lines, ...suggestions.map((suggestion) => `hint: ${suggestion}`)];
+  return [...problemLines(problems), ...suggestions.map((suggestion) => `hint: ${suggestion}`)];
+}
+
+/** Problems as lines for a person: what many places have in common is told once, with the first of them. */
+export function problemLines(problems: readonly Problem[]): readonly string[] {
+  const groups = new Map<string, Problem[]>();
+  for (const problem of problems) {
+    const { message, suggestion = '' } = problem;
+    const id = `${message}\n${suggestion}`;
+    groups.set(id, [...(groups.get(id) ?? []), problem]);
+  }
+  return [...groups.values()].flatMap((group) => {
+    const [first] = group;
+    if (first === undefined) return [];
+    const { message, suggestion } = first;
+    const places = group.map(({ place, keyPath }) => [place, keyPath].filter(Boolean).join(': '));
+    const advice = suggestion ? [`    ${suggestion}`] : [];
+    if (places.length === 1) return [`  ${[...places.filter(Boolean), message].join(': ')}`, ...advice];
+    const { shown, more } = abridged(places.filter(Boolean));
+    const rest = more > 0 ? [`    and ${more} more`] : [];
+    return [`  ${message}`, ...shown.map((place) => `    ${place}`), ...rest, ...advice];
+  });
 }
 
 /** Codes that speak of one value alone; any other failure would befall the next value just as well. */

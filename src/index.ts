@@ -85,8 +85,10 @@ export {
   type RecryptProgress,
   type SecretToRotate,
 } from './recrypt.js';
-export { findFiles, type FoundFiles, type TreeOptions } from './trees.js';
-export { check, type CheckedFile, type CheckOptions, type CheckResult, type Finding } from './check.js';
+export { findFiles, findFollowers, findRecipientsFiles, type FoundFiles, type TreeOptions } from './trees.js';
+export { RULES } from './check-rules.js';
+export { check, type CheckedFile, type CheckOptions, type CheckResult } from './check.js';
+export type { Finding } from './findings.js';
 export { edit, type EditOutcome } from './edit.js';
 export type { EditHost, EditOptions } from './edit-session.js';
 export type { NewReader, OnNewReaders } from './new-readers.js';
@@ -104,14 +106,23 @@ export {
 export { LIMITS, readLimited } from './files/read.js';
 export { readOctets, textOf } from './files.js';
 export { endPinentry } from './keys/gnupg/pinentry.js';
+export { abridged } from './abridged.js';
 export { removeLeftovers } from './leftovers.js';
+export { printable, printableJson } from './printable.js';
 export { openGit, type Git } from './git/git.js';
 export { environmentForPrograms, findProgram, isProgram } from './program.js';
-export { findRecipients, type RecipientOptions, type RecipientOrigins } from './recipients/source.js';
+export {
+  findRecipients,
+  RECIPIENTS_ON_DISK,
+  type RecipientOptions,
+  type RecipientOrigins,
+  type RecipientsTree,
+} from './recipients/source.js';
 export { givenPassphrase } from './keystores.js';
 export {
   nearestKeysFolder,
   RECIPIENTS_FILE,
+  isRecipientsFile,
   nearestRecipientsFile,
   parseRecipientsFile,
   type RecipientList,

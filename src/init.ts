@@ -5,6 +5,7 @@ import { createDurably } from './files/durable.js';
 import { sweepStale } from './files/stale.js';
 import type { Fingerprint } from './identifiers.js';
 import type { Keystore, PublicKey } from './keys/keystore.js';
+import { printable } from './printable.js';
 import { KEYS_FOLDER, RECIPIENTS_FILE } from './recipients/file.js';
 import { matchSpec } from './recipients/match.js';
 import { resolveRecipients } from './recipients/resolve.js';
@@ -74,7 +75,7 @@ export async function initFolder(folder: string, keys: readonly ListedKey[], key
   const recipients = [
     '# Who may read the secrets in this folder and below, one fingerprint a line.',
     '# After a change: eyaml recrypt .',
-    ...keys.map(({ fingerprint, userId }) => `${fingerprint} # ${oneLine(userId)}`),
+    ...keys.map(({ fingerprint, userId }) => `${fingerprint} # ${printable(userId)}`),
   ];
   const files: [string, string][] = [
     [RECIPIENTS_FILE, lines(recipients)],
@@ -121,8 +122,4 @@ async function writeNew(file: string, content: string): Promise<boolean> {
 
 function lines(texts: readonly string[]): string {
   return texts.map((text) => `${text}\n`).join('');
-}
-
-function oneLine(text: string): string {
-  return text.replace(/\p{Cc}/gu, ' ');
 }

@@ -16,7 +16,7 @@ export function tooLarge(maxPlaintext: number): EyamlError {
 
 /** What opens values. */
 interface Decryptor {
-  decrypt(ciphertext: Uint8Array, onMislabelled?: (id: string) => void): Promise<Uint8Array>;
+  decrypt(ciphertext: Uint8Array, onMislabelled?: (id: string) => void, target?: string): Promise<Uint8Array>;
 }
 
 /**
@@ -29,9 +29,9 @@ export function limitPlaintext(maxPlaintext: number): <T extends Decryptor>(encr
   let left = maxPlaintext * TOGETHER;
   return (encryptor) => ({
     ...encryptor,
-    decrypt: async (ciphertext, onMislabelled) => {
+    decrypt: async (ciphertext, onMislabelled, target) => {
       if (left <= 0) throw tooMuchTogether(maxPlaintext);
-      const plaintext = await encryptor.decrypt(ciphertext, onMislabelled);
+      const plaintext = await encryptor.decrypt(ciphertext, onMislabelled, target);
       if (plaintext.length > maxPlaintext) throw tooLarge(maxPlaintext);
       left -= plaintext.length;
       if (left < 0) throw tooMuchTogether(maxPlaintext);

@@ -113,19 +113,20 @@ export async function planRecrypt(
     }
     progress();
   }
-  const owners = await ownersOf(
-    planned.flatMap(({ changes }) => changes),
-    encryptors,
-  );
+  const owners = await ownersOf(planned, encryptors);
   return { files: planned, upToDate, leftAlone: [...leftAlone.values()], problems: distinct(problems), owners };
 }
 
-async function ownersOf(changes: readonly PlannedValue[], encryptors: Encryptors) {
+// The keys of strangers may lie beside one file and not beside another.
+async function ownersOf(files: readonly PlannedFile[], encryptors: Encryptors) {
   const owners = new Map<ReaderId, Reader>();
-  for (const encryptor of encryptors.values()) {
-    const theirs = changes.filter(({ value }) => value.tag === encryptor.tag);
-    const extra = new Set(theirs.flatMap(({ drift }) => drift?.extra ?? []));
-    for (const [id, reader] of await encryptor.whoReads([...extra])) owners.set(id, reader);
+  for (const { file, changes } of files) {
+    for (const tag of new Set(changes.map(({ value }) => value.tag))) {
+      const theirs = changes.filter(({ value }) => value.tag === tag);
+      const extra = new Set(theirs.flatMap(({ drift }) => drift?.extra ?? []));
+      const found = (await encryptors.get(tag)?.whoReads([...extra], file)) ?? [];
+      for (const [id, reader] of found) owners.set(id, reader);
+    }
   }
   return owners;
 }

@@ -104,6 +104,7 @@ async function recryptFile(
     const opened = await openValues(
       changes.map(({ value }) => value),
       opener,
+      file,
     );
     const problems = [...opened].flatMap(([{ line }, result]) =>
       'error' in result

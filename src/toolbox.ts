@@ -1,5 +1,5 @@
 import type { Config } from './config.js';
-import { createAuditor, type Auditor } from './encryptors/audit.js';
+import { createAuditing, type Auditor } from './encryptors/audit.js';
 import type { Encryptor, Encryptors, Messages } from './encryptors/encryptor.js';
 import { createGpgEncryptor } from './encryptors/gpg.js';
 import { createPkcs7Encryptor, type PemPassphraseFor } from './encryptors/pkcs7.js';
@@ -13,7 +13,7 @@ import { createKeystore } from './keystores.js';
 import { startsAsMessage } from './openpgp/head.js';
 import { limitPlaintext } from './plaintext-limit.js';
 import type { TrustMode } from './recipients/match.js';
-import { findRecipients, requireRecipients } from './recipients/source.js';
+import { findRecipients, recipientsIn, requireRecipients } from './recipients/source.js';
 
 /** What every verb works with. */
 export interface Toolbox {
@@ -29,6 +29,8 @@ export interface Toolbox {
   readonly untagged: UntaggedTag;
   /** What reviews who should read the values of a file, for `check`, by tag. */
   readonly auditors: ReadonlyMap<string, Auditor>;
+  /** What reviews a recipients file by its path. */
+  readonly reviewRecipients: Auditor;
   /** What makes a recipient's key acceptable. */
   readonly trust: TrustMode;
   /** Where OpenPGP keys are. */
@@ -66,11 +68,7 @@ export function createToolbox(config: Config, options: ToolboxOptions): Toolbox 
   const trace = messages.trace ?? (() => undefined);
   const ready = (encryptor: Encryptor) => traced(limit(encryptor), trace);
   const encryptors: Encryptors = new Map([gpg, pkcs7, ...others].map((encryptor) => [encryptor.tag, ready(encryptor)]));
-  const auditGpg = createAuditor({
-    keystore,
-    trust,
-    recipientsFor: (target) => findRecipients(target, config),
-  });
+  const auditing = createAuditing({ keystore, trust });
   return {
     encryptors,
     encryptorForNew: async (target) => {
@@ -96,9 +94,10 @@ export function createToolbox(config: Config, options: ToolboxOptions): Toolbox 
     untagged: (octets) =>
       pkcs7ByForm(octets) ?? (config.encryptMethod === gpg.tag && startsAsMessage(octets) ? gpg.tag : undefined),
     auditors: new Map([
-      ['GPG', auditGpg],
+      ['GPG', auditing((target) => findRecipients(target, config))],
       ['PKCS7', pkcs7.audit],
     ]),
+    reviewRecipients: auditing((file) => recipientsIn(file, config)),
     trust,
     keystore,
     close: () => keystore.close(),

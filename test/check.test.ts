@@ -93,6 +93,7 @@ const CASES: readonly Case[] = [
   { rule: 'undecryptable-value', text: () => value(damaged()) },
   { rule: 'leftover-marker', text: () => 'a: DEC::GPG[left]\n' },
   { rule: 'no-recipients-file', recipients: undefined },
+  { rule: 'recipients-empty', recipients: '# nobody yet' },
   { rule: 'recipient-unknown', recipients: 'alice@example.com\nnobody@example.com' },
   { rule: 'recipient-ambiguous', recipients: 'alice@example.com\nnn' },
   { rule: 'recipient-refused', recipients: 'alice@example.com\n0871B647' },
@@ -194,4 +195,10 @@ test('a comment on the line, or on the header above a block, takes a rule back',
     'a: DEC::GPG[x] # eyaml-check: ignore leftover-marker, other\n# eyaml-check: ignore leftover-marker\nb: DEC::GPG[x]\nc: DEC::GPG[x]\n';
   const found = await findingsOf({ rule: 'leftover-marker', text });
   expect(found.map(({ line, rule }) => [line, rule])).toEqual([[4, 'leftover-marker']]);
+});
+
+test('a file that cannot be parsed is one finding, however many faults follow from the first', async () => {
+  const text = () => `b: [\nc: }\n "d\n${right()}e: ]\n`;
+  const found = await findingsOf({ rule: 'invalid-yaml', text });
+  expect(found.filter(({ rule }) => rule === 'invalid-yaml')).toHaveLength(1);
 });

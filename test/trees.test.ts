@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { linkSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -148,7 +149,7 @@ describe('links', () => {
   });
 });
 
-test.each(['nowhere', 'nowhere.eyaml', 'nodes/nowhere/one.eyaml', '*.nothing', 'a.eyaml/b'])(
+test.each(['nowhere', 'nowhere.eyaml', 'nodes/nowhere/one.eyaml', 'a.eyaml/b'])(
   'nothing is at %s: that is an error, whatever else there is',
   async (given) => {
     const folder = tree();
@@ -156,3 +157,17 @@ test.each(['nowhere', 'nowhere.eyaml', 'nodes/nowhere/one.eyaml', '*.nothing', '
     expect([error.code, error.message]).toEqual(['FILE_NOT_FOUND', `there is nothing at ${path.join(folder, given)}`]);
   },
 );
+
+test('a glob that matches nothing is wrong usage, whatever else there is', async () => {
+  const folder = tree();
+  const error = await eyamlErrorOf(() => find(folder, ['a.eyaml', '*.nothing']));
+  expect([error.code, error.message]).toEqual(['USAGE', `no file matches ${path.join(folder, '*.nothing')}`]);
+});
+
+test('a pipe or a device that is named is not passed over', async () => {
+  const folder = tree();
+  execFileSync('mkfifo', [path.join(folder, 'pipe')]);
+  expect(await find(folder, ['pipe'])).toEqual({ files: ['pipe'], isOneFile: true });
+  expect((await findFiles(['/dev/null'])).files).toEqual(['/dev/null']);
+  expect((await find(folder, ['.'])).files).toEqual(BELOW);
+});

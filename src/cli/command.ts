@@ -11,11 +11,20 @@ import {
   type Config,
   type GivenOptions,
   type Plugin,
+  type RecipientsTree,
   type Toolbox,
 } from '../index.js';
 import { GPG_FLAGS, PKCS7_FLAGS } from './flags.js';
 import { askPassphrase, askPemPassphrase } from './passphrase.js';
-import { localNotices, optionsFrom, recipientOrigins, traceOf, unknownSettings, withoutOverruled } from './settings.js';
+import {
+  localNotices,
+  optionsFrom,
+  placeOf,
+  recipientOrigins,
+  traceOf,
+  unknownSettings,
+  withoutOverruled,
+} from './settings.js';
 import { pluginFlags } from './plugin-flags.js';
 import { surroundings } from './surroundings.js';
 import { createUi, type Loudness, type Ui } from './ui.js';
@@ -27,6 +36,8 @@ export interface Started<Options> {
   readonly config: Config;
   readonly toolbox: Toolbox;
   readonly ui: Ui;
+  /** Where an option was set, for messages: `--option`, or a configuration file's line. */
+  readonly placeOf: (option: string) => string;
 }
 
 /** Options of the command line that decide how every command starts. */
@@ -90,8 +101,12 @@ export abstract class EyamlCommand extends Command {
     throw isRefusal(error) ? usageError(error, line) : error;
   }
 
-  /** Puts parsed flags together with the configuration files, and says what is odd about those. */
-  protected async begin<Options extends Given>(given: Options): Promise<Started<Options>> {
+  /**
+   * Puts parsed flags together with the configuration files, and says what is odd about those.
+   *
+   * @param tree - where to look for recipients files, if not in folders.
+   */
+  protected async begin<Options extends Given>(given: Options, tree?: RecipientsTree): Promise<Started<Options>> {
     const around = surroundings();
     const configuration = await readConfiguration(around, { withFolder: !given['no-folder-config'] });
     const { settings, files } = configuration;
@@ -108,14 +123,14 @@ export abstract class EyamlCommand extends Command {
     localNotices(configuration, allOptions, pluginOptions).forEach(insist);
     unknownSettings(settings, [...allOptions, ...pluginOptions]).forEach(warn);
     const origins = recipientOrigins(settings, given, around.cwd);
-    const config = resolveConfig(options, around, given['gpg-gnupghome'] === undefined, origins);
+    const config = { ...resolveConfig(options, around, given['gpg-gnupghome'] === undefined, origins), tree };
     const others = this.#plugins.map((plugin) =>
       createPluginEncryptor(plugin, { options: optionsOf(plugin, options), warn }),
     );
     const messages = { warn, detail: ui.detail, insist: ui.insist, trace: ui.trace };
     const asking = { askPassphrase, askPemPassphrase };
     const toolbox = createToolbox(config, { environment: process.env, messages, others, ...asking });
-    return { options, config, toolbox, ui };
+    return { options, config, toolbox, ui, placeOf: (option) => placeOf(option, given, settings) };
   }
 }
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { fileURLToPath } from 'node:url';
-import { EyamlError, endPinentry, errnoOf, removeLeftovers } from '../index.js';
+import { EyamlError, endPinentry, errnoOf, printable, removeLeftovers } from '../index.js';
 import { editorIsOpen, endEditor } from './editor.js';
 import { withoutWebCryptoWarnings } from './node-warnings.js';
 import { errorText } from './ui.js';
@@ -71,7 +71,9 @@ function fail(error: unknown): never {
   }
   if (isRefusal(error)) process.exit(error.oclif.exit ?? USAGE_ERROR);
   // A foreign message may quote what was being worked on, so only its kind and place are told.
-  process.stderr.write(`error: unexpected ${error.name}: this is a fault of eyaml itself, please report it\n`);
+  process.stderr.write(
+    `error: unexpected ${printable(error.name)}: this is a fault of eyaml itself, please report it\n`,
+  );
   const trace = process.argv.some((argument) => argument === '-t' || argument === '--trace');
   process.stderr.write(trace ? `${framesOf(error)}\n` : 'hint: --trace says where it happened\n');
   process.exit(1);
@@ -83,5 +85,6 @@ function framesOf({ stack = '', message }: Error): string {
     .slice(stack.indexOf(message) + message.length)
     .split('\n')
     .filter((line) => line.startsWith('    at '))
+    .map(printable)
     .join('\n');
 }

@@ -1,6 +1,6 @@
 import { openSync } from 'node:fs';
 import { ReadStream, WriteStream } from 'node:tty';
-import { EyamlError, givenPassphrase, type Config, type LockedKey } from '../index.js';
+import { EyamlError, givenPassphrase, printable, type Config, type LockedKey } from '../index.js';
 
 interface Terminal {
   readonly input: NodeJS.ReadStream;
@@ -25,7 +25,7 @@ export async function askSecret(message: string): Promise<Buffer | undefined> {
   const { password } = await import('@inquirer/prompts');
   try {
     const theme = { prefix: '', style: { maskedText: '' } };
-    return Buffer.from(await password({ message, toggleMask: false, theme }, terminal));
+    return Buffer.from(await password({ message: printable(message), toggleMask: false, theme }, terminal));
   } finally {
     terminal.close();
   }

@@ -29,7 +29,10 @@ function grouped(files: readonly PlannedFile[]): ReadonlyMap<string, readonly Pl
 
 function headline(source: string, files: readonly PlannedFile[]): string {
   const values = files.reduce((sum, { changes }) => sum + changes.length, 0);
-  const where = files.length === 1 ? (files[0]?.file ?? '') : `${files.length} files in ${commonFolder(files)}`;
+  const where =
+    files.length === 1
+      ? (files[0]?.file ?? '')
+      : `${files.length} files in ${commonFolder(files.map(({ file }) => file))}`;
   return `${where}: ${count(values, 'value')} for the recipients of ${source}`;
 }
 
@@ -107,8 +110,9 @@ function unique(readers: readonly Reader[]): readonly Reader[] {
   return [...new Map(readers.map((reader) => [reader.fingerprint, reader])).values()];
 }
 
-function commonFolder(files: readonly PlannedFile[]): string {
-  const folders = files.map(({ file }) => path.dirname(file).split(path.sep));
+/** The deepest folder in which all files lie. */
+export function commonFolder(files: readonly string[]): string {
+  const folders = files.map((file) => path.dirname(file).split(path.sep));
   const [first = []] = folders;
   const length = first.findIndex((part, i) => folders.some((folder) => folder[i] !== part));
   return (length === -1 ? first : first.slice(0, length)).join(path.sep) || '.';

@@ -1,3 +1,5 @@
+import { printable } from '../index.js';
+
 /** Shows how far a long task has come. */
 export interface Progress {
   /** Counts something done; `line` is what to say where there is no terminal. */
@@ -25,7 +27,7 @@ export function clearBar(): string {
 export function createProgress(total: number, what: string, quiet: boolean, steps = ''): Progress {
   if (quiet) return { step: () => undefined, end: () => undefined };
   if (!process.stderr.isTTY) {
-    return { step: (_, line) => line && process.stderr.write(`${line}\n`), end: () => undefined };
+    return { step: (_, line) => line && process.stderr.write(`${printable(line)}\n`), end: () => undefined };
   }
   const start = performance.now();
   let done = 0;

@@ -1,5 +1,5 @@
 import { createInterface } from 'node:readline';
-import { EyamlError, type ListedKey } from '../index.js';
+import { EyamlError, printable, type ListedKey } from '../index.js';
 import { count } from './plan-text.js';
 import { errorText } from './ui.js';
 
@@ -69,7 +69,7 @@ let answers: AsyncIterator<string> | undefined;
  * @returns the line, blanks around it taken off; empty when there is none.
  */
 export async function askLine(question: string): Promise<string> {
-  process.stderr.write(question);
+  process.stderr.write(printable(question));
   answers ??= createInterface({ input: process.stdin, terminal: false })[Symbol.asyncIterator]();
   const answer = await answers.next();
   return answer.done ? '' : answer.value.trim();
@@ -88,7 +88,7 @@ export async function chooseKeys(keys: readonly ListedKey[]): Promise<readonly L
   }
   const { checkbox } = await import('@inquirer/prompts');
   const choices = keys.map((key) => ({
-    name: `${key.fingerprint} ${key.userId}`.replace(/\p{Cc}/gu, '?'),
+    name: printable(`${key.fingerprint} ${key.userId}`),
     value: key,
     checked: key.isOwn,
   }));

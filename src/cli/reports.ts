@@ -1,28 +1,28 @@
-import type { CheckResult, Finding } from '../index.js';
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { printable, printableJson, type CheckResult, type Finding } from '../index.js';
+import { causesText } from './causes.js';
 import { count } from './plan-text.js';
-import { printable } from './ui.js';
 
 /** The forms in which `check` reports. */
 export const REPORTS: Readonly<Record<string, (result: CheckResult) => string>> = {
   text: textReport,
-  json: (result) => `${JSON.stringify(result, undefined, 2)}\n`,
+  json: (result) => `${printableJson(result)}\n`,
   github: githubReport,
   sarif: sarifReport,
   junit: junitReport,
 };
 
-function textReport({ findings, files, values, opened }: CheckResult): string {
-  const checked = `${count(values, 'value')} in ${count(files, 'file')}${opened > 0 ? `, ${opened} opened` : ''}`;
+function textReport({ findings, ...result }: CheckResult): string {
+  const checked = checkedText(result);
   if (findings.length === 0) return `${checked}: nothing to find fault with\n`;
-  const lines: string[] = [];
-  for (const [file, found] of byFile(findings)) {
-    lines.push(file);
-    for (const { line, keyPath, rule, severity, message, mend } of found) {
-      lines.push(`  ${line}: ${severity}: ${keyPath ? `${keyPath}: ` : ''}${message} [${rule}]`);
-      if (mend) lines.push(`      ${mend}`);
-    }
-  }
-  return `${lines.map(printable).join('\n')}\n\n${count(findings.length, 'finding')} in ${count(byFile(findings).size, 'file')} (${checked})\n`;
+  const lines = causesText(findings).map(printable);
+  return `${lines.join('\n')}\n\n${count(findings.length, 'finding')} in ${count(byFile(findings).size, 'file')} (${checked})\n`;
+}
+
+function checkedText({ files, recipientsFiles, values, opened }: Omit<CheckResult, 'findings'>): string {
+  if (files === 0 && recipientsFiles > 0) return count(recipientsFiles, 'recipients file');
+  return `${count(values, 'value')} in ${count(files, 'file')}${opened > 0 ? `, ${opened} opened` : ''}`;
 }
 
 // https://docs.github.com/actions: workflow commands; values are escaped like parts of a URL.
@@ -44,15 +44,26 @@ function sarifReport({ findings }: CheckResult): string {
     ruleId: rule,
     level: severity,
     message: { text: keyPath ? `${keyPath}: ${message}` : message },
-    locations: [{ physicalLocation: { artifactLocation: { uri: encodeURI(file) }, region: { startLine: line } } }],
+    locations: [{ physicalLocation: { artifactLocation: artifactOf(file), region: { startLine: line } } }],
   }));
+  const sourceRoot = pathToFileURL(`${process.cwd()}${path.sep}`).href;
   const driver = { name: 'eyaml check', rules: rules.map((id) => ({ id })) };
   const log = {
     $schema: 'https://json.schemastore.org/sarif-2.1.0.json',
     version: '2.1.0',
-    runs: [{ tool: { driver }, results }],
+    runs: [{ tool: { driver }, originalUriBaseIds: { [SOURCE_ROOT]: { uri: sourceRoot } }, results }],
   };
-  return `${JSON.stringify(log, undefined, 2)}\n`;
+  return `${printableJson(log)}\n`;
+}
+
+// The name that code scanning gives the folder that paths start from.
+const SOURCE_ROOT = '%SRCROOT%';
+
+// SARIF 2.1.0, sections 3.4.3 and 3.4.4.
+function artifactOf(file: string) {
+  if (path.isAbsolute(file)) return { uri: pathToFileURL(file).href };
+  const uri = encodeURI(file).replace(/[?#]/g, encodeURIComponent);
+  return { uri: /^[^/]*:/.test(uri) ? `./${uri}` : uri, uriBaseId: SOURCE_ROOT };
 }
 
 function junitReport({ findings, files }: CheckResult): string {
@@ -68,7 +79,7 @@ function junitReport({ findings, files }: CheckResult): string {
 
 function xml(text: string): string {
   // XML 1.0 has no way to write most control characters.
-  return text.replace(/[\p{Cc}<>&"]/gu, (c) => (/\p{Cc}/u.test(c) ? ' ' : `&#${c.charCodeAt(0)};`));
+  return printable(text).replace(/[<>&"]/g, (c) => `&#${c.charCodeAt(0)};`);
 }
 
 function byFile(findings: readonly Finding[]): ReadonlyMap<string, readonly Finding[]> {

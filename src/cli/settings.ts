@@ -1,4 +1,11 @@
-import { EyamlError, expandTilde, type Configuration, type RecipientOrigins, type Settings } from '../index.js';
+import {
+  EyamlError,
+  expandTilde,
+  printable,
+  type Configuration,
+  type RecipientOrigins,
+  type Settings,
+} from '../index.js';
 
 /** What is known of an option: whether it is a switch, and whether it may be given several times. */
 export type KnownOptions = Readonly<
@@ -9,21 +16,39 @@ export type KnownOptions = Readonly<
       readonly multiple?: boolean | undefined;
       /** The values that it may have, if not any. */
       readonly options?: readonly string[] | undefined;
+      /** The least that it may be, for a whole number. */
+      readonly min?: number | undefined;
+      readonly max?: number | undefined;
     }
   >
 >;
 
 // What a command works on is said on the command line alone; a configuration file that sets it for every command is mistaken.
-const COMMAND_LINE_ONLY = ['password', 'string', 'file', 'eyaml', 'stdin', 'help', 'version', 'no_folder_config'];
+const COMMAND_LINE_ONLY = [
+  'password',
+  'string',
+  'file',
+  'eyaml',
+  'stdin',
+  'staged',
+  'help',
+  'version',
+  'no_folder_config',
+];
 
-/** The options that configuration files set for a command; dashes in a name are underscores there. */
+/**
+ * The options that configuration files set for a command; dashes in a name are underscores there. What they may be set to is what the
+ * options may be.
+ *
+ * @throws {@link EyamlError} `CONFIG_INVALID`.
+ */
 export function optionsFrom(
   settings: Settings,
   known: KnownOptions,
   homeFolder: string,
 ): Record<string, string | boolean | readonly string[]> {
   const options: Record<string, string | boolean | readonly string[]> = {};
-  for (const [option, { type, multiple, options: choices }] of Object.entries(known)) {
+  for (const [option, { type, multiple, options: choices, ...limits }] of Object.entries(known)) {
     const setting = settings.get(keyOf(option));
     if (setting === undefined || COMMAND_LINE_ONLY.includes(keyOf(option))) continue;
     const value =
@@ -37,11 +62,21 @@ export function optionsFrom(
     if (choices && typeof value === 'string' && !choices.includes(value)) {
       throw new EyamlError('CONFIG_INVALID', `${setting.file}: ${keyOf(option)} must be one of ${choices.join(', ')}`);
     }
+    if (limits.min !== undefined && !(typeof value === 'string' && isWholeNumber(value, limits))) {
+      throw new EyamlError('CONFIG_INVALID', `${setting.file}: ${keyOf(option)} must be ${wholeNumberText(limits)}`);
+    }
     const expand = (text: string) => expandTilde(text, homeFolder);
     options[option] =
       typeof value === 'boolean' ? value : typeof value === 'string' ? expand(value) : value.map(expand);
   }
   return options;
+}
+
+/** Where an option was set, as a person would look for it: the option itself, or a configuration file's line. */
+export function placeOf(option: string, given: object, settings: Settings): string {
+  const setting = settings.get(keyOf(option));
+  const isGiven = Object.entries(given).some(([name, value]) => name === option && value !== undefined);
+  return isGiven || setting === undefined ? `--${option}` : `${setting.file}: ${keyOf(option)}`;
 }
 
 // What the command line says of one thing is stronger than all that configuration files say of it by other options.
@@ -140,13 +175,7 @@ function shownValue(name: string, value: unknown): string {
     !/[\r\n]|-----BEGIN/.test(text) &&
     (text.length <= LONGEST_SHOWN || SHOWN_WHOLE.includes(name));
   const mayBeSecret = /_env_var$|passphrase/.test(name) && typeof value !== 'boolean';
-  return isSafe && !mayBeSecret ? `: ${JSON.stringify(text).replace(UNPRINTABLE, codePoint)}` : '';
-}
-
-const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
-
-function codePoint(character: string): string {
-  return `\\u{${character.codePointAt(0)?.toString(16) ?? ''}}`;
+  return isSafe && !mayBeSecret ? `: ${printable(JSON.stringify(text))}` : '';
 }
 
 function keyOf(option: string): string {
@@ -159,6 +188,22 @@ function switchOf(value: unknown): boolean | undefined {
   // What the old tool's YAML 1.1 takes for a switch.
   if (/^(?:true|yes|on)$/i.test(value)) return true;
   return /^(?:false|no|off)$/i.test(value) ? false : undefined;
+}
+
+interface Limits {
+  readonly min?: number | undefined;
+  readonly max?: number | undefined;
+}
+
+// As the options are read.
+function isWholeNumber(text: string, { min = -Infinity, max = Infinity }: Limits): boolean {
+  return /^-?\d+$/.test(text) && Number(text) >= min && Number(text) <= max;
+}
+
+/** What a whole number has to be. */
+export function wholeNumberText({ min, max }: Limits): string {
+  if (max !== undefined) return `a whole number from ${min ?? 0} to ${max}`;
+  return `a whole number${min === undefined ? '' : `, ${min} or more`}`;
 }
 
 function textsOf(value: unknown): readonly string[] | undefined {

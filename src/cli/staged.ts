@@ -1,20 +1,66 @@
 import path from 'node:path';
-import { openGit, type CheckedFile, type Git } from '../index.js';
+import { isRecipientsFile, openGit, type CheckedFile, type Git, type RecipientsTree } from '../index.js';
+import { createIndexTree, type IndexEntry, type IndexTree } from './index-tree.js';
 
-/** The files that are staged in git, with the content that git would commit; links and submodules are passed over. */
-export async function stagedFiles(pattern: RegExp): Promise<readonly CheckedFile[]> {
+/** What is staged in git. */
+export interface Staged {
+  /**
+   * The staged files with the content that git would commit, and the files that follow a staged recipients file. Links and submodules
+   * are passed over.
+   */
+  readonly files: readonly CheckedFile[];
+  /** The recipients files that git would commit. */
+  readonly recipients: RecipientsTree;
+}
+
+/** Reads what is staged. `names` says which files may hold values. */
+export async function openStaged(names: RegExp): Promise<Staged> {
   const git = await openGit(process.cwd(), process.env);
   const raw = await git.run(
-    ...['diff-index', '--cached', '--raw', '-z', '--no-abbrev', '--no-renames', '--diff-filter=AMT'],
+    ...['diff-index', '--cached', '--raw', '-z', '--no-abbrev', '--no-renames', '--diff-filter=ADMT'],
     ...['--no-ext-diff', '--no-textconv', '--no-relative', await lastCommit(git), '--'],
   );
-  return entriesOf(raw.toString())
-    .filter(({ name, isRegular }) => isRegular && pattern.test(name))
-    .map(({ name, object }) => ({
-      file: path.relative(process.cwd(), path.join(git.top, name)),
-      // Not git show, which would convert it as the repository says.
-      read: () => git.run('cat-file', 'blob', object),
-    }));
+  const staged = changesOf(raw.toString());
+  const tree = await createIndexTree(git);
+  const recipientsFiles = staged.filter(isRecipientsFile);
+  const chosen = new Set([
+    ...recipientsFiles.filter((name) => tree.entries.has(name)),
+    ...staged.filter((name) => names.test(name)),
+    ...followersOf(recipientsFiles, tree).filter((name) => names.test(name)),
+  ]);
+  return {
+    files: [...chosen].flatMap((name) => fileOf(name, tree.entries.get(name), git)),
+    recipients: tree.recipients,
+  };
+}
+
+// The files whose recipients may be others now: those that follow a changed file, and those that followed one which is gone.
+function followersOf(changed: readonly string[], { entries, nearest, targetOf }: IndexTree): readonly string[] {
+  if (changed.length === 0) return [];
+  const gone = changed.filter((name) => !entries.has(name));
+  return [...entries.keys()].filter((file) => {
+    const recipientsFile = nearest(file);
+    if (
+      recipientsFile !== undefined &&
+      [recipientsFile, targetOf(recipientsFile)].some((one) => one && changed.includes(one))
+    )
+      return true;
+    return gone.some((name) => isBelow(file, name) && (recipientsFile === undefined || isBelow(name, recipientsFile)));
+  });
+}
+
+// Whether a file lies in the folder of another, or further down.
+function isBelow(file: string, other: string): boolean {
+  const folder = path.posix.dirname(other);
+  return folder === '.' || file.startsWith(`${folder}/`);
+}
+
+function fileOf(name: string, entry: IndexEntry | undefined, git: Git): readonly CheckedFile[] {
+  if (entry?.isRegular !== true && !isRecipientsFile(name)) return [];
+  if (entry === undefined) return [];
+  // Not git show, which would convert it as the repository says.
+  const read = () => git.run('cat-file', 'blob', entry.object);
+  return [{ file: path.relative(process.cwd(), path.join(git.top, name)), read }];
 }
 
 // Before the first commit everything is new.
@@ -27,11 +73,6 @@ async function lastCommit(git: Git): Promise<string> {
 }
 
 // git diff-index, raw output format: `:OLDMODE MODE OLDOBJECT OBJECT STATUS`, a NUL, the name, a NUL.
-function entriesOf(raw: string) {
-  const fields = raw.split('\0');
-  return fields.flatMap((header, i) => {
-    if (i % 2 === 1 || header === '') return [];
-    const [, mode = '', , object = ''] = header.split(' ');
-    return [{ name: fields[i + 1] ?? '', object, isRegular: mode.startsWith('100') }];
-  });
+function changesOf(raw: string): readonly string[] {
+  return raw.split('\0').filter((_, i) => i % 2 === 1);
 }

@@ -1,4 +1,4 @@
-import { detailLines, type EyamlError } from '../index.js';
+import { detailLines, printable, type EyamlError } from '../index.js';
 import { clearBar } from './progress.js';
 
 /**
@@ -42,9 +42,4 @@ export function createUi({ quiet, verbose, trace }: Loudness): Ui {
 /** An error as lines for a person: what failed, each problem with its place, then what to do. */
 export function errorText(error: EyamlError): string {
   return [`error: ${error.message}`, ...detailLines(error)].map(printable).join('\n');
-}
-
-// A key path or a name from a file must not move the cursor, nor look like a line of ours.
-export function printable(line: string): string {
-  return line.replace(/\p{Cc}/gu, '?');
 }

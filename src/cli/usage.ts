@@ -1,11 +1,13 @@
 import { EyamlError } from '../index.js';
 import { nearest } from './nearest.js';
+import { wholeNumberText } from './settings.js';
 
 /** What is known of an option of a command. */
 export interface KnownFlag {
   readonly type: 'boolean' | 'option';
   readonly options?: readonly string[] | undefined;
   readonly min?: number | undefined;
+  readonly max?: number | undefined;
   readonly exactlyOne?: readonly string[] | undefined;
   readonly dependsOn?: readonly unknown[] | undefined;
   readonly exclusive?: readonly unknown[] | undefined;
@@ -146,7 +148,7 @@ function badValue(message: string, flags: CommandLine['flags']): Words {
   if (/^Flag --\S+ can only be specified once$/.test(message)) return [`--${name} can be given only once`];
   if (flag.options) return [`--${name} must be one of: ${flag.options.join(', ')}`];
   if (message.startsWith('Flag')) return [`--${name} needs a value`];
-  return [`--${name} must be a whole number${flag.min === undefined ? '' : `, ${flag.min} or more`}`];
+  return [`--${name} must be ${wholeNumberText(flag)}`];
 }
 
 function namesOf({ args }: CommandLine, required: boolean): string {

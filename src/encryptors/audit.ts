@@ -10,7 +10,8 @@ import type { Drift } from './encryptor.js';
 
 /** A list of recipients under review: what is wrong with it, and what values can be compared with nevertheless. */
 export interface Audience {
-  readonly source: string;
+  /** Where they are named; undefined where nobody is. */
+  readonly source: string | undefined;
   readonly problems: readonly Problem[];
   /** As in `Sealer`; who cannot be told to be a stranger, because a line of the list stands for no key, is left out. */
   readonly compare: (ciphertext: Uint8Array) => Drift;
@@ -19,15 +20,19 @@ export interface Audience {
 export interface AuditOptions {
   readonly keystore: Keystore;
   readonly trust: TrustMode;
-  /** Undefined when nobody is named for the target. */
-  readonly recipientsFor: (target: string) => Promise<RecipientList | undefined>;
 }
 
-/** Reviews lists of recipients, each once. `now` and `expirySeconds` say which keys expire soon. */
-export type Auditor = (target: string, now: number, expirySeconds: number) => Promise<Audience | undefined>;
+/** Tells the list of recipients for a file, undefined when nobody is named for it. */
+export type RecipientsFor = (target: string) => Promise<RecipientList | undefined>;
 
-/** Makes an {@link Auditor}. Unlike a resolver it goes on after a mistake, and needs no secret key. */
-export function createAuditor({ keystore, trust, recipientsFor }: AuditOptions): Auditor {
+/** Reviews lists of recipients. `now` and `expirySeconds` say which keys expire soon. */
+export type Auditor = (target: string, now: number, expirySeconds: number) => Promise<Audience>;
+
+/**
+ * Makes what makes an {@link Auditor}; those that it makes review each list once. Unlike a resolver they go on after a mistake, and
+ * need no secret key.
+ */
+export function createAuditing({ keystore, trust }: AuditOptions): (recipientsFor: RecipientsFor) => Auditor {
   const audiences = new Map<string, Promise<Audience>>();
 
   async function audit(
@@ -35,6 +40,7 @@ export function createAuditor({ keystore, trust, recipientsFor }: AuditOptions):
     now: number,
     expirySeconds: number,
   ): Promise<Audience> {
+    if (specs.length === 0) return unknownAudience(source, [namesNobody(source)]);
     const keys = await keystore.search(
       specs.flatMap(({ spec }) => searchTermOf(parseSpec(spec)) ?? []),
       keysFolder,
@@ -73,14 +79,14 @@ export function createAuditor({ keystore, trust, recipientsFor }: AuditOptions):
     };
   }
 
-  return async (target, now, expirySeconds) => {
+  return (recipientsFor) => async (target, now, expirySeconds) => {
     const list = await recipientsFor(target).catch((error: unknown) => {
       const problem = unreadableProblem(error);
       if (problem) return problem;
       throw error;
     });
-    if (list === undefined) return undefined;
-    if (!('specs' in list)) return unknownAudience(list);
+    if (list === undefined) return unknownAudience(undefined, []);
+    if (!('specs' in list)) return unknownAudience(list.place ?? '', [list]);
     const audience = audiences.get(listId(list)) ?? audit(list, now, expirySeconds);
     audiences.set(listId(list), audience);
     return audience;
@@ -88,9 +94,18 @@ export function createAuditor({ keystore, trust, recipientsFor }: AuditOptions):
 }
 
 // What is wrong with a value whoever reads it can still be told.
-function unknownAudience(problem: Problem): Audience {
+function unknownAudience(source: string | undefined, problems: readonly Problem[]): Audience {
   const compare = (ciphertext: Uint8Array) => ({ ...driftOf(readHead(ciphertext), []), extra: [] });
-  return { source: problem.place ?? '', problems: [problem], compare };
+  return { source, problems, compare };
+}
+
+function namesNobody(place: string): Problem {
+  return {
+    place,
+    rule: 'recipients-empty',
+    message: 'it names no recipients',
+    suggestion: 'write a fingerprint or an address on each line',
+  };
 }
 
 // Who reviews a line reads its comment, not the digits before it. Other words than an address may be anything.

@@ -82,8 +82,12 @@ export function repeatedIn<T>(list: readonly T[]): readonly T[] {
 export interface Encryptor {
   /** The tag in upper case, `GPG` in `ENC[GPG,…]`. */
   readonly tag: string;
-  /** Who the readers of values are that have this encryptor's tag, as far as that is known. */
-  whoReads(ids: readonly ReaderId[]): Promise<ReadonlyMap<ReaderId, Reader>>;
+  /**
+   * Who the readers of values are that have this encryptor's tag, as far as that is known.
+   *
+   * @param target - the file that holds the values, beside which keys may lie.
+   */
+  whoReads(ids: readonly ReaderId[], target?: string): Promise<ReadonlyMap<ReaderId, Reader>>;
   /** Whether new values in a file can have this method: somebody is named to encrypt for, or the key is there. */
   isAtHand(target: string): Promise<boolean>;
   /**
@@ -98,8 +102,9 @@ export interface Encryptor {
    *
    * @param onMislabelled - told of each name of the user's own in the value that the user's key does not open. With it, all those
    * names are tried for which nobody is asked for anything; without it, the first that opens is enough.
+   * @param target - the file that holds the value, for the names of its readers.
    */
-  decrypt(ciphertext: Uint8Array, onMislabelled?: (id: ReaderId) => void): Promise<Uint8Array>;
+  decrypt(ciphertext: Uint8Array, onMislabelled?: (id: ReaderId) => void, target?: string): Promise<Uint8Array>;
 }
 
 /** The encryptors at hand, by tag. */

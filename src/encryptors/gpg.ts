@@ -6,7 +6,7 @@ import { readHead } from '../openpgp/head.js';
 import type { EncryptedMessage, LoadedKey } from '../openpgp/message.js';
 import { PUBLIC_KEY, type Pkesk } from '../openpgp/packets.js';
 import { readSessionKey, unpadPkcs1, unwrapEcdh, type SessionKey } from '../openpgp/session-key.js';
-import type { RecipientList } from '../recipients/file.js';
+import { nearestKeysFolder, type RecipientList } from '../recipients/file.js';
 import type { Recipient, TrustMode } from '../recipients/match.js';
 import { resolveRecipients } from '../recipients/resolve.js';
 import { listId } from '../recipients/source.js';
@@ -35,7 +35,7 @@ export function createGpgEncryptor(options: GpgEncryptorOptions): Encryptor {
   // Many values may be under way, and what one decompresses to may be large.
   const unpacking = pLimit(1);
   const sealers = new Map<string, Promise<Sealer>>();
-  const owners = new Map<KeyId, PublicKey | undefined>();
+  const owners = new Map<string, PublicKey | undefined>();
   let ownKeys: Promise<ReadonlyMap<string, LoadedKey>> | undefined;
   const openpgp = () => import('../openpgp/message.js');
 
@@ -101,11 +101,15 @@ export function createGpgEncryptor(options: GpgEncryptorOptions): Encryptor {
     };
   }
 
-  async function decrypt(ciphertext: Uint8Array, onMislabelled?: (id: ReaderId) => void): Promise<Uint8Array> {
+  async function decrypt(
+    ciphertext: Uint8Array,
+    onMislabelled?: (id: ReaderId) => void,
+    target?: string,
+  ): Promise<Uint8Array> {
     const { readMessage } = await openpgp();
     const [message, own] = await Promise.all([readMessage(ciphertext), keystore.ownSubkeys()]);
     const mine = own.filter((subkey) => message.pkesks.some((pkesk) => mayOpen(subkey, pkesk)));
-    if (mine.length === 0 && !message.hasPassword) throw await notForYou(message, own);
+    if (mine.length === 0 && !message.hasPassword) throw await notForYou(message, own, target);
     const failures: unknown[] = [];
     const tried: OwnSubkey[] = [];
     const review = async (opened?: Attempt['opened']) => {
@@ -133,11 +137,18 @@ export function createGpgEncryptor(options: GpgEncryptorOptions): Encryptor {
         algorithm === PUBLIC_KEY.elgamal || message.pkesks.some((pkesk) => pkesk.keyId === keyId),
     );
     if (forGpg || message.hasPassword) return keystore.decrypt(ciphertext);
-    throw await notForYou(message, own);
+    throw await notForYou(message, own, target);
   }
 
-  async function notForYou({ pkesks }: EncryptedMessage, own: readonly OwnSubkey[]): Promise<EyamlError> {
-    const known = await whoReads(pkesks.map(({ keyId }) => keyId));
+  async function notForYou(
+    { pkesks }: EncryptedMessage,
+    own: readonly OwnSubkey[],
+    target?: string,
+  ): Promise<EyamlError> {
+    const known = await whoReads(
+      pkesks.map(({ keyId }) => keyId),
+      target,
+    );
     const names = pkesks.map((pkesk) => {
       const reader = known.get(pkesk.keyId);
       return isHidden(pkesk) ? 'a hidden recipient' : reader ? `${pkesk.keyId} (${reader.userId})` : pkesk.keyId;
@@ -149,20 +160,25 @@ export function createGpgEncryptor(options: GpgEncryptorOptions): Encryptor {
     });
   }
 
-  async function whoReads(ids: readonly ReaderId[]): Promise<ReadonlyMap<ReaderId, Reader>> {
+  async function whoReads(ids: readonly ReaderId[], target?: string): Promise<ReadonlyMap<ReaderId, Reader>> {
     const keyIds = ids.flatMap((id) => parseKeyId(id) ?? []);
-    const unknown = keyIds.filter((keyId) => keyId !== WILDCARD_KEY_ID && !owners.has(keyId));
+    if (keyIds.length === 0) return new Map();
+    // A folder of keys that cannot be looked into keeps nobody from being told the rest; that it cannot is said where it matters.
+    const folder = target && (await nearestKeysFolder(target).catch(() => undefined));
+    const nameIn = (keyId: KeyId) => `${folder ?? ''}\n${keyId}`;
+    const unknown = keyIds.filter((keyId) => keyId !== WILDCARD_KEY_ID && !owners.has(nameIn(keyId)));
     if (unknown.length > 0) {
-      const keys = await keystore.search(unknown.map((hex) => ({ kind: 'hex', hex })));
+      const terms = unknown.map((hex) => ({ kind: 'hex' as const, hex }));
+      const keys = await keystore.search(terms, folder || undefined);
       for (const keyId of unknown)
         owners.set(
-          keyId,
+          nameIn(keyId),
           keys.find((key) => partsOf(key).some((part) => part.keyId === keyId)),
         );
     }
     return new Map(
       keyIds.flatMap((keyId) => {
-        const key = owners.get(keyId);
+        const key = owners.get(nameIn(keyId));
         return key ? [[keyId, readerOf(key)]] : [];
       }),
     );

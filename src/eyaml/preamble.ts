@@ -1,3 +1,5 @@
+import { printable } from '../printable.js';
+
 const PREFIX = '# |';
 const END = `${PREFIX} ${'-'.repeat(74)}`;
 
@@ -25,7 +27,7 @@ export function preamble(tags: readonly string[], warnings: readonly string[] = 
       ...more,
     ]
       // A user ID or a file's name may hold a line end.
-      .map((line) => `${PREFIX} ${line.replace(/\p{Cc}/gu, '?')}`.trimEnd() + '\n')
+      .map((line) => `${PREFIX} ${printable(line)}`.trimEnd() + '\n')
       .join('')
       .concat(END, '\n')
   );

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { EyamlError } from '../errors.js';
 import { realPathOf } from '../files.js';
 import { faultAt, faultOf, LIMITS, readLimited } from '../files/read.js';
+import { shownPath } from '../files/shown.js';
 import { isAnybodys } from '../files/whose.js';
 import { insideTree, recipientsUnreadable } from './inside.js';
 
@@ -11,6 +12,11 @@ export const RECIPIENTS_FILE = 'hiera-eyaml-gpg.recipients';
 
 /** Where a repository keeps the public keys of its people. */
 export const KEYS_FOLDER = '.eyaml/public-keys';
+
+/** Whether a file is a list of recipients, by its name: the one that is looked for, or that of a list which several folders share. */
+export function isRecipientsFile(file: string): boolean {
+  return file.endsWith('.recipients');
+}
 
 /** One recipient as a person wrote it, and where: `file:line` or the option's name. */
 export interface SourcedSpec {
@@ -62,7 +68,7 @@ export async function readRecipientsFile(file: string, chosenIn?: string): Promi
   const pipes = chosenIn === undefined ? 'any' : 'none';
   const read = await readLimited(realPath, { limit: LIMITS.recipients, pipes });
   if ('fault' in read) throw recipientsUnreadable(file, read.fault.reason);
-  return parseRecipientsFile(read.octets.toString(), file);
+  return parseRecipientsFile(read.octets.toString(), shownPath(file));
 }
 
 /**

@@ -2,6 +2,7 @@ import path from 'node:path';
 import { EyamlError } from '../errors.js';
 import { realPathOf } from '../files.js';
 import { faultAt } from '../files/read.js';
+import { shownPath } from '../files/shown.js';
 import { gitTop } from '../git/top.js';
 
 /**
@@ -35,8 +36,8 @@ export function recipientsUnreadable(
   reason: string,
   suggestions: readonly string[] = ['fix the file, or name another one with --gpg-recipients-file'],
 ): EyamlError {
-  return new EyamlError('RECIPIENTS_UNREADABLE', `cannot read the recipients file ${file}: ${reason}`, {
-    file,
+  return new EyamlError('RECIPIENTS_UNREADABLE', `cannot read the recipients file ${shownPath(file)}: ${reason}`, {
+    file: shownPath(file),
     suggestions,
   });
 }

@@ -20,11 +20,27 @@ export interface RecipientOrigins {
   readonly folder?: string | undefined;
 }
 
+/** Where recipients files are: in folders, or in git's index. */
+export interface RecipientsTree {
+  /** The nearest recipients file for a target; undefined when there is none up to the root. */
+  nearest(target: string): Promise<string | undefined>;
+  /** Reads one. Throws `EyamlError` `RECIPIENTS_UNREADABLE`. */
+  read(file: string): Promise<RecipientList>;
+}
+
+/** Recipients files as they lie in folders. */
+export const RECIPIENTS_ON_DISK: RecipientsTree = {
+  nearest: nearestRecipientsFile,
+  read: (file) => readRecipientsFile(file, path.dirname(file)),
+};
+
 /** The options that come before any recipients file found in the tree. */
 export interface RecipientOptions {
   readonly recipients: readonly string[] | undefined;
   readonly recipientsFile: string | undefined;
   readonly origins?: RecipientOrigins | undefined;
+  /** Where to look for recipients files, if not in folders. */
+  readonly tree?: RecipientsTree | undefined;
 }
 
 /**
@@ -45,16 +61,24 @@ async function findList(target: string, options: RecipientOptions): Promise<Reci
     const isTyped = origin === undefined;
     return { source: place, specs: options.recipients.map((spec) => ({ spec, place, isTyped })) };
   }
-  const { recipientsFile: named, origins } = options;
+  const { recipientsFile: named, origins, tree = RECIPIENTS_ON_DISK } = options;
   if (named === undefined) {
-    const file = await nearestRecipientsFile(target);
-    return file === undefined ? undefined : readRecipientsFile(file, path.dirname(file));
+    const file = await tree.nearest(target);
+    return file === undefined ? undefined : tree.read(file);
   }
   return readRecipientsFile(named, origins?.chosenIn).catch((error: unknown) => {
     const origin = origins?.recipientsFile;
     if (origin === undefined || !(error instanceof EyamlError)) throw error;
     throw new EyamlError(error.code, `${error.message}, which ${origin} names`, error);
   });
+}
+
+/** The list in a recipients file, whatever the options say. */
+export async function recipientsIn(
+  file: string,
+  { tree = RECIPIENTS_ON_DISK }: Pick<RecipientOptions, 'tree'>,
+): Promise<RecipientList> {
+  return { ...(await tree.read(file)), keysFolder: await nearestKeysFolder(file) };
 }
 
 /** Tells lists of recipients apart: equal text stands for the same people and the same keys. */

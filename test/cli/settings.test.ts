@@ -7,6 +7,8 @@ const KNOWN = {
   'gpg-always-trust': { type: 'boolean' },
   'gpg-recipients': { type: 'option' },
   quiet: { type: 'boolean' },
+  'expiry-days': { type: 'option', min: 0 },
+  'some-size': { type: 'option', min: 1, max: 256 },
   password: { type: 'option' },
   file: { type: 'option' },
 } as const;
@@ -21,6 +23,11 @@ describe('what a configuration file may set', () => {
     [{ encrypt_method: 5 }, { 'encrypt-method': '5' }],
     [{ encrypt_method: '~/x' }, { 'encrypt-method': '/home/me/x' }],
     [{ gpg_recipients: ['a', 'b'] }, { 'gpg-recipients': 'a,b' }],
+    [
+      { expiry_days: 10, some_size: '256' },
+      { 'expiry-days': '10', 'some-size': '256' },
+    ],
+    [{ staged: true }, {}],
     [{ gpg_recipients: 'a,b' }, { 'gpg-recipients': 'a,b' }],
     [{ gpg_always_trust: true }, { 'gpg-always-trust': true }],
     [
@@ -35,6 +42,13 @@ describe('what a configuration file may set', () => {
   test.each([
     [{ gpg_always_trust: 'maybe' }, 'config.yaml: gpg_always_trust must be true or false'],
     [{ gpg_always_trust: 1 }, 'config.yaml: gpg_always_trust must be true or false'],
+    [{ expiry_days: 'soon' }, 'config.yaml: expiry_days must be a whole number, 0 or more'],
+    [{ expiry_days: -5 }, 'config.yaml: expiry_days must be a whole number, 0 or more'],
+    [{ expiry_days: 1.5 }, 'config.yaml: expiry_days must be a whole number, 0 or more'],
+    [{ expiry_days: '' }, 'config.yaml: expiry_days must be a whole number, 0 or more'],
+    [{ expiry_days: ' 5' }, 'config.yaml: expiry_days must be a whole number, 0 or more'],
+    [{ expiry_days: true }, 'config.yaml: expiry_days must be text'],
+    [{ some_size: 257 }, 'config.yaml: some_size must be a whole number from 1 to 256'],
     [{ encrypt_method: true }, 'config.yaml: encrypt_method must be text'],
     [{ encrypt_method: null }, 'config.yaml: encrypt_method must be text'],
     [{ gpg_recipients: ['a', 1] }, 'config.yaml: gpg_recipients must be text'],

@@ -44,7 +44,7 @@ describe('a recipients file that is there and cannot be read', () => {
   test.each(kinds)('%s makes no value PKCS7, and no new file', async (_, make, reason) => {
     const it = scene();
     make(it.recipients);
-    const message = `error: cannot read the recipients file ${it.recipients}: ${reason}`;
+    const message = `error: cannot read the recipients file ${RECIPIENTS}: ${reason}`;
     const encrypted = await it.run(ENCRYPT);
     expect(encrypted).toMatchObject({ code: 1, stdout: '' });
     expect(encrypted.stderr).toContain(message);
@@ -105,7 +105,7 @@ describe('a recipients file that is there and cannot be read', () => {
       spawnSync('setpriv', [...as, ...args], { cwd: it.cwd, env: cleanEnvironment(env), encoding: 'utf8' });
     const encrypted = run(ENCRYPT);
     expect(encrypted).toMatchObject({ status: 1, stdout: '' });
-    expect(encrypted.stderr).toContain(`cannot read the recipients file ${it.recipients}: permission denied`);
+    expect(encrypted.stderr).toContain(`cannot read the recipients file ${RECIPIENTS}: permission denied`);
     const edited = run(['edit', 'new.yaml'], { EDITOR: ADD_VALUE });
     expect([edited.status, it.has('new.yaml')]).toEqual([1, false]);
     const checked = run(['check', '--format', 'json', 'values']);

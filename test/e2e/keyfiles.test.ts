@@ -233,7 +233,7 @@ describe('a public key', () => {
       `public key ${alice} (Alice <alice@example.com>) from FOLDER/.eyaml/public-keys/alice.asc`,
       `public key ${ann} (Ann <ann@example.com>) from FOLDER/.eyaml/public-keys/ann.asc`,
       `public key ${bob} (Bob <bob@example.com>) from FOLDER/.eyaml/public-keys/bob.asc`,
-      `encrypting for the recipients of FOLDER/${RECIPIENTS}:`,
+      `encrypting for the recipients of ${RECIPIENTS}:`,
       `  ${alice} Alice <alice@example.com>, from key files`,
       `  ${bob} Bob <bob@example.com>, from key files`,
       '',
@@ -249,8 +249,8 @@ describe('a public key', () => {
     expect(code).toBe(1);
     expect(stderr).toBe(
       [
-        `error: cannot encrypt for the recipients of FOLDER/${RECIPIENTS}`,
-        `  FOLDER/${RECIPIENTS}:2: no key in the keyring is "${bob}"`,
+        `error: cannot encrypt for the recipients of ${RECIPIENTS}`,
+        `  ${RECIPIENTS}:2: no key in the keyring is "${bob}"`,
         '    put its public key into FOLDER/sub/.eyaml/public-keys',
         '',
       ].join('\n'),
@@ -277,8 +277,8 @@ describe('a public key', () => {
       stdout: '',
       stderr: [
         ...faults.map((fault) => `${WARNING}${fault}`),
-        `error: cannot encrypt for the recipients of FOLDER/${RECIPIENTS}`,
-        `  FOLDER/${RECIPIENTS}:2: no key in the keyring is "${alice}"`,
+        `error: cannot encrypt for the recipients of ${RECIPIENTS}`,
+        `  ${RECIPIENTS}:2: no key in the keyring is "${alice}"`,
         `    put its public key into FOLDER/.eyaml/public-keys (not used: ${faults.join('; ')})`,
         '',
       ],
@@ -443,7 +443,7 @@ describe('neither GnuPG nor keys', () => {
     const { code, stdout, stderr } = await run(['encrypt', '-s', 'x', '-o', 'string']);
     expect({ code, stderr }).toEqual({
       code: 0,
-      stderr: `${WARNING}none of the recipients of FOLDER/${RECIPIENTS} is you: you will not be able to read these values back\n`,
+      stderr: `${WARNING}none of the recipients of ${RECIPIENTS} is you: you will not be able to read these values back\n`,
     });
     expect(stdout).toMatch(/^ENC\[GPG,/);
   });

@@ -72,7 +72,7 @@ const setRecipients = (...names: readonly string[]) => withRecipients(names.map(
 const fingerprintOf = (name: string) => FINGERPRINTS[name] ?? name;
 
 const NOBODY_ELSE = 'is you: you will not be able to read these values back';
-const CANNOT_ENCRYPT = `cannot encrypt for the recipients of FOLDER/${RECIPIENTS}`;
+const CANNOT_ENCRYPT = `cannot encrypt for the recipients of ${RECIPIENTS}`;
 const NOT_FOR_YOU =
   'it is encrypted for 618FFB1B4D739FFF (Alice <alice@example.com>), 1E8E7705F0FDE5ED (Bob <bob@example.com>), C625998B892677F8 (puppetmaster): none of your secret keys is among them';
 const ADDED_ZOE: Line = {
@@ -85,7 +85,7 @@ const TO_CHANGE = [
   '  common.eyaml:2: db::password',
   '  common.eyaml:4: db::certificate',
 ];
-const PLAN = `common.eyaml: 2 values for the recipients of FOLDER/${RECIPIENTS}`;
+const PLAN = `common.eyaml: 2 values for the recipients of ${RECIPIENTS}`;
 const DONE = 're-encrypted 2 values in 1 file; 0 already right';
 const EXPIRED = `no key for "${fingerprintOf('expired')}" can be used: ${fingerprintOf('expired')} (Expired <expired@example.com>) is expired since 2026-11-22`;
 const REVOKED = `no key for "${fingerprintOf('revoked')}" can be used: ${fingerprintOf('revoked')} (Revoked <revoked@example.com>) is revoked`;
@@ -95,7 +95,7 @@ const renew = (what: string): Line => ({
 });
 const EXPIRED_WARNING: readonly Line[] = [
   `warning: GPG values cannot be added or changed: ${CANNOT_ENCRYPT}`,
-  `  FOLDER/${RECIPIENTS}:2: ${EXPIRED}`,
+  `  ${RECIPIENTS}:2: ${EXPIRED}`,
   renew(`extend it: gpg --quick-set-expire ${fingerprintOf('expired')} 2y`),
 ];
 const inBuffer = (lines: readonly Line[]) =>
@@ -146,7 +146,7 @@ const CASES: readonly Case[] = [
     before: withRecipients('Zoë\n'),
     run: ['encrypt', '-s', 'x', '-o', 'string', '--gpg-trust', 'always'],
     stdout: 'ENC[GPG,…]',
-    stderr: [`warning: none of the recipients of FOLDER/${RECIPIENTS} ${NOBODY_ELSE}`],
+    stderr: [`warning: none of the recipients of ${RECIPIENTS} ${NOBODY_ELSE}`],
     printed: { text: 'DEC::GPG[x]!', readers: ['zoe'] },
   },
   {
@@ -175,8 +175,9 @@ const CASES: readonly Case[] = [
     code: 1,
     stderr: [
       'error: cannot decrypt 2 values of common.eyaml',
-      `  common.eyaml:2: db::password: ${NOT_FOR_YOU}`,
-      `  common.eyaml:4: db::certificate: ${NOT_FOR_YOU}`,
+      `  ${NOT_FOR_YOU}`,
+      '    common.eyaml:2: db::password',
+      '    common.eyaml:4: db::certificate',
     ],
   },
   {
@@ -223,7 +224,7 @@ const CASES: readonly Case[] = [
     editor: 'sed -i s/kept/changed/ "$1"',
     stderr: [
       `warning: GPG values cannot be added or changed: ${CANNOT_ENCRYPT}`,
-      `  FOLDER/${RECIPIENTS}:2: no key in the keyring is "nobody@example.com"`,
+      `  ${RECIPIENTS}:2: no key in the keyring is "nobody@example.com"`,
       ADD,
     ],
     files: { 'common.eyaml': { text: COMMON.replace('kept', 'changed'), readers: TEAM } },
@@ -298,8 +299,9 @@ const CASES: readonly Case[] = [
       ...[PLAN, ADDED_ZOE, REMOVED_BOB, 'common.eyaml: left as it was'],
       're-encrypted 0 values in 0 files; 0 already right',
       'error: not everything could be done; what is named here is as it was',
-      `  common.eyaml:2: ${NOT_FOR_YOU}`,
-      `  common.eyaml:4: ${NOT_FOR_YOU}`,
+      `  ${NOT_FOR_YOU}`,
+      '    common.eyaml:2',
+      '    common.eyaml:4',
     ],
   },
   { what: 'check, clean', run: ['check', '.'], stdout: '2 values in 1 file: nothing to find fault with\n' },
@@ -309,11 +311,13 @@ const CASES: readonly Case[] = [
     run: ['check', '.'],
     code: 1,
     stdout: [
-      'common.eyaml',
-      ...['2: error: db::password', '4: error: db::certificate'].flatMap((place) => [
-        `  ${place}: puppetmaster (${fingerprintOf('puppetmaster')}) can read it and is not in FOLDER/${RECIPIENTS} [extra-recipient]`,
-        '      eyaml recrypt common.eyaml',
-        `  ${place}: Zoë Ünïcode <zoe@example.com> (${fingerprintOf('zoe')}) is in FOLDER/${RECIPIENTS} and cannot read it [missing-recipient]`,
+      ...[
+        `puppetmaster (${fingerprintOf('puppetmaster')}) can read it and is not in ${RECIPIENTS} [extra-recipient]`,
+        `Zoë Ünïcode <zoe@example.com> (${fingerprintOf('zoe')}) is in ${RECIPIENTS} and cannot read it [missing-recipient]`,
+      ].flatMap((cause) => [
+        `error: ${cause}`,
+        '  common.eyaml:2: db::password',
+        '  common.eyaml:4: db::certificate',
         '      eyaml recrypt common.eyaml',
       ]),
       '',
@@ -327,8 +331,8 @@ const CASES: readonly Case[] = [
     run: ['check', '.'],
     code: 1,
     stdout: [
-      `FOLDER/${RECIPIENTS}`,
-      `  4: error: ${REVOKED} [recipient-revoked]`,
+      `error: ${REVOKED} [recipient-revoked]`,
+      `  ${RECIPIENTS}:4`,
       '      take the line out, or import the new key of its owner and write its fingerprint',
       '',
       '1 finding in 1 file (2 values in 1 file)',
@@ -344,19 +348,19 @@ const CASES: readonly Case[] = [
     code: 1,
     stderr: [
       `error: ${CANNOT_ENCRYPT}`,
-      `  FOLDER/${RECIPIENTS}:1: ${EXPIRED}`,
+      `  ${RECIPIENTS}:1: ${EXPIRED}`,
       renew(`extend it: gpg --quick-set-expire ${fingerprintOf('expired')} 2y`),
-      `  FOLDER/${RECIPIENTS}:2: ${REVOKED}`,
+      `  ${RECIPIENTS}:2: ${REVOKED}`,
       '    take the line out, or import the new key of its owner and write its fingerprint',
-      `  FOLDER/${RECIPIENTS}:3: no key for "${fingerprintOf('nosub')}" can be used: ${fingerprintOf('nosub')} (Nosub <nosub@example.com>) has no encryption subkey`,
+      `  ${RECIPIENTS}:3: no key for "${fingerprintOf('nosub')}" can be used: ${fingerprintOf('nosub')} (Nosub <nosub@example.com>) has no encryption subkey`,
       renew(`add one: gpg --quick-add-key ${fingerprintOf('nosub')} cv25519 encr`),
-      `  FOLDER/${RECIPIENTS}:4: no key in the keyring is "nobody@example.com"`,
+      `  ${RECIPIENTS}:4: no key in the keyring is "nobody@example.com"`,
       ADD,
-      `  FOLDER/${RECIPIENTS}:5: "nn" may be any of 2 keys: ${fingerprintOf('ann')} (Ann <ann@example.com>); ${fingerprintOf('joann')} (Joann <joann@example.com>)`,
+      `  ${RECIPIENTS}:5: "nn" may be any of 2 keys: ${fingerprintOf('ann')} (Ann <ann@example.com>); ${fingerprintOf('joann')} (Joann <joann@example.com>)`,
       '    write the fingerprint instead',
-      `  FOLDER/${RECIPIENTS}:6: "0871B647": a key ID of 8 digits can be forged`,
+      `  ${RECIPIENTS}:6: "0871B647": a key ID of 8 digits can be forged`,
       '    use the fingerprint: gpg --fingerprint 0x0871B647',
-      `  FOLDER/${RECIPIENTS}:7: no key in the keyring is "${'A'.repeat(40)}"`,
+      `  ${RECIPIENTS}:7: no key in the keyring is "${'A'.repeat(40)}"`,
       ADD,
     ],
   },
@@ -367,9 +371,9 @@ const CASES: readonly Case[] = [
     code: 1,
     stderr: [
       `error: ${CANNOT_ENCRYPT}`,
-      `  FOLDER/${RECIPIENTS}:1: "alice@example.com" ${NO_PIN}`,
+      `  ${RECIPIENTS}:1: "alice@example.com" ${NO_PIN}`,
       `    compare the fingerprint with its owner, then write instead: ${fingerprintOf('alice')} # Alice <alice@example.com>`,
-      `  FOLDER/${RECIPIENTS}:2: "DD44B685AFB18D7A" ${NO_PIN}`,
+      `  ${RECIPIENTS}:2: "DD44B685AFB18D7A" ${NO_PIN}`,
       `    compare the fingerprint with its owner, then write instead: ${fingerprintOf('ann')} # Ann <ann@example.com>`,
     ],
   },

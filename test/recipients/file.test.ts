@@ -80,7 +80,7 @@ test('a byte order mark does not hide a comment', () => {
 test('reads a file of the Ruby tool', async () => {
   const file = path.join(FIXTURES, 'tree/development/app1', RECIPIENTS_FILE);
   const { source, specs } = await readRecipientsFile(file);
-  expect(source).toBe(file);
+  expect(source).toBe(path.relative('', file));
   expect(specs.map(({ spec }) => spec)).toEqual(['puppetmaster', 'alice@example.com', 'ann@example.com']);
 });
 

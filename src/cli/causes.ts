@@ -1,0 +1,62 @@
+import { abridged, type Finding } from '../index.js';
+import { commonFolder, count } from './plan-text.js';
+
+/** The findings of `check` as lines for a person: what many places have in common is told once, with the first of them. */
+export function causesText(findings: readonly Finding[]): readonly string[] {
+  const causes = new Map<string, Finding[]>();
+  for (const finding of findings) {
+    const { rule, severity, message } = finding;
+    const id = JSON.stringify([rule, severity, message, templateOf(finding)]);
+    causes.set(id, [...(causes.get(id) ?? []), finding]);
+  }
+  return [...causes.values()].flatMap(causeText);
+}
+
+function causeText(findings: readonly Finding[]): readonly string[] {
+  const [first] = findings;
+  if (first === undefined) return [];
+  const mend = mendOf(first, findings);
+  return [
+    `${first.severity}: ${first.message} [${first.rule}]`,
+    ...placesText(findings).map((line) => `  ${line}`),
+    ...(mend === undefined ? [] : [`      ${mend}`]),
+  ];
+}
+
+function placesText(findings: readonly Finding[]): readonly string[] {
+  const all = abridged(findings.map(placeOf));
+  if (all.more === 0) return all.shown;
+  const byFile = new Map<string, Finding[]>();
+  for (const finding of findings) byFile.set(finding.file, [...(byFile.get(finding.file) ?? []), finding]);
+  const files = abridged([...byFile]);
+  const lines = files.shown.map(([file, found]) =>
+    found[0] && found.length === 1 ? placeOf(found[0]) : linesOf(file, found),
+  );
+  return files.more === 0 ? lines : [...lines, `and ${count(files.more, 'more file')}`];
+}
+
+function placeOf({ file, line, keyPath }: Finding): string {
+  return `${file}:${line}${keyPath ? `: ${keyPath}` : ''}`;
+}
+
+function linesOf(file: string, findings: readonly Finding[]): string {
+  const { shown, more } = abridged(findings.map(({ line }) => line));
+  return `${file}: lines ${shown.join(', ')}${more === 0 ? '' : ` and ${more} more`}`;
+}
+
+const PLACE = '\0';
+
+// What to do, without the name of the file.
+function templateOf({ mend, file }: Finding): string | undefined {
+  if (mend?.endsWith(` ${file}`)) return mend.slice(0, -file.length) + PLACE;
+  return mend?.replace(` ${file}, `, ` ${PLACE}, `);
+}
+
+function mendOf(first: Finding, findings: readonly Finding[]): string | undefined {
+  const files = [...new Set(findings.map(({ file }) => file))];
+  if (files.length === 1) return first.mend;
+  const template = templateOf(first);
+  // recrypt takes a folder for the files in it, an editor takes one file.
+  const place = template?.startsWith('eyaml recrypt') ? commonFolder(files) : 'FILE';
+  return template?.replace(PLACE, () => place);
+}
