@@ -108,7 +108,7 @@ describe('dangerous things have one importer each', () => {
     ['node:net', ['src/keys/gnupg/assuan.ts']],
     [
       'node:child_process',
-      ['cli/editor', 'files/attributes', 'git/git', 'keys/gnupg/gpg', 'keys/gnupg/pinentry'].map(
+      ['cli/editor', 'files/attributes', 'git/git', 'keys/gnupg/gpg', 'keys/gnupg/pinentry', 'keys/gnupg/run'].map(
         (name) => `src/${name}.ts`,
       ),
     ],

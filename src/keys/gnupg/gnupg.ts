@@ -1,21 +1,15 @@
-import { stat } from 'node:fs/promises';
 import pLimit from 'p-limit';
 import { EyamlError, type ErrorCode } from '../../errors.js';
 import type { Fingerprint, Keygrip } from '../../identifiers.js';
 import type { KeyHints, Keystore, OwnSubkey } from '../keystore.js';
-import { ANSWER_LIMIT, homeMissing, refuseSilentAgent } from './agent-connection.js';
+import { ANSWER_LIMIT, refuseSilentAgent } from './agent-connection.js';
 import { openAgent } from './agent.js';
 import type { ListedKey } from './colons.js';
 import { passphraseInGpgConf } from './gpg-conf.js';
 import { createGpg, terminalName } from './gpg.js';
-import {
-  decryptWithGpg,
-  encryptWithGpg,
-  exportPublicKeys,
-  listAllKeys,
-  listPublicKeys,
-  listSecretKeys,
-} from './keyring.js';
+import { checkHome } from './home.js';
+import { exportPublicKeys, listAllKeys, listPublicKeys, listSecretKeys } from './keyring.js';
+import { decryptWithGpg, encryptWithGpg } from './messages.js';
 import { agentForgets, createUnwrapper, type GivenPassphrase } from './passphrases.js';
 import { createAgentSession, type AgentSession } from './session.js';
 
@@ -60,7 +54,7 @@ export function createGnupgKeystore({
   const tty = terminalName(given);
   const environment = tty === undefined ? given : { ...given, GPG_TTY: tty };
   const gpg = createGpg(home, environment);
-  const checked = once(() => checkHome(gpg.home));
+  const checked = once(() => checkHome(gpg));
   const session = createAgentSession(async () => {
     await checked();
     return openAgent(gpg, { environment, limit, ...(onWait && { onWait }) });
@@ -182,10 +176,6 @@ async function encryptionSecrets(
 // RSA takes time with the cube of its length; every elliptic curve is faster than any RSA key in use.
 function costOf({ algorithm, bits }: OwnSubkey): number {
   return algorithm === 18 ? bits / 1000 : COST_OF_RSA_2048 * (bits / 2048) ** 3;
-}
-
-async function checkHome(home: string | undefined): Promise<void> {
-  if (home !== undefined && !(await stat(home).catch(() => undefined))?.isDirectory()) throw homeMissing(home);
 }
 
 function once<T>(work: () => Promise<T>): () => Promise<T> {

@@ -3,13 +3,8 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Fingerprint } from '../../../src/identifiers.js';
 import { createGpg, type Gpg } from '../../../src/keys/gnupg/gpg.js';
-import {
-  decryptWithGpg,
-  encryptWithGpg,
-  exportPublicKeys,
-  listPublicKeys,
-  listSecretKeys,
-} from '../../../src/keys/gnupg/keyring.js';
+import { exportPublicKeys, listPublicKeys, listSecretKeys } from '../../../src/keys/gnupg/keyring.js';
+import { decryptWithGpg, encryptWithGpg } from '../../../src/keys/gnupg/messages.js';
 import { eyamlErrorOf } from '../../helpers/errors.js';
 import { createGnupgHome, FINGERPRINTS, type GnupgHome } from '../../helpers/gnupg.js';
 
