@@ -46,7 +46,7 @@ export function createAuditor({ keystore, trust, recipientsFor }: AuditOptions):
       const strict = matchSpec(sourced, keys, trust, keystore.hints);
       if ('problem' in strict) problems.push(strict.problem);
       // Who a line means is clear even if nothing vouches for the key.
-      const match = matchSpec(sourced, keys, 'always', keystore.hints);
+      const match = 'recipient' in strict ? strict : matchSpec(sourced, keys, 'always', keystore.hints);
       if ('problem' in match) {
         unresolved = true;
         continue;
