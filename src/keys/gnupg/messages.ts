@@ -5,7 +5,8 @@ import { passphraseError } from './agent-errors.js';
 import type { Gpg } from './gpg.js';
 import { gpgFailed } from './outcome.js';
 
-// Error codes of libgpg-error: a checksum that is wrong, a session key that does not fit its secret key.
+// Error codes of libgpg-error: no secret key; a checksum that is wrong, a session key that does not fit its secret key.
+const NO_SECRET_KEY = 17;
 const DAMAGED: ReadonlySet<number> = new Set([10, 18]);
 
 /**
@@ -76,7 +77,9 @@ export async function decryptWithGpg(
   if (result.exitCode === null || result.status.every(isNotOfMessage)) throw gpgFailed('decrypt', result);
   const code = /^ERROR pkdecrypt_failed (\d+)/.exec(said('ERROR') ?? '')?.[1];
   if (DAMAGED.has(Number(code) & 0xffff)) throw damaged();
-  if (code !== undefined) throw passphraseError(Number(code) & 0xffff, (Number(code) >>> 24) & 0x7f, 'this value');
+  // GnuPG 2.4 says of a key that is not there that it failed, too.
+  if (code !== undefined && (Number(code) & 0xffff) !== NO_SECRET_KEY)
+    throw passphraseError(Number(code) & 0xffff, (Number(code) >>> 24) & 0x7f, 'this value');
   if (said('CANCELED_BY_USER')) {
     throw new EyamlError('PASSPHRASE_CANCELLED', 'no passphrase or password was given for this value');
   }

@@ -150,7 +150,7 @@ describe('what is broken says so and does not pass for an empty keyring', () => 
   });
 
   test('a line of gpg.conf that gpg only warns about does not matter', async () => {
-    appendFileSync(path.join(home.path, 'gpg.conf'), 'no-such-option\n');
+    appendFileSync(path.join(home.path, 'gpg.conf'), 'secret-keyring old.gpg\n');
     expect(await listPublicKeys(gpg, [{ kind: 'hex', hex: alice }])).toHaveLength(1);
   });
 });
