@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { EyamlError } from '../errors.js';
 import { realPathOf } from '../files.js';
-import { faultAt, faultOf, LIMITS, readLimited } from '../files/read.js';
+import { faultAt, faultOf, isClosed, LIMITS, readLimited } from '../files/read.js';
 import { insideTree, recipientsUnreadable } from './inside.js';
 
 /** The name that hiera-eyaml-gpg looks for. */
@@ -93,6 +93,8 @@ export async function nearestKeysFolder(target: string): Promise<string | undefi
       (error: unknown) => faultOf(candidate, error),
     );
     if (fault === undefined || fault.isAbsent) return fault === undefined;
+    // A folder that this user may not enter, as the current one after su, holds nothing that is meant for them.
+    if (await isClosed(path.dirname(path.dirname(candidate)))) return false;
     throw new EyamlError('KEY_FILE_UNREADABLE', `cannot look into the public keys of ${candidate}: ${fault.reason}`, {
       file: candidate,
       suggestions: [`make it readable, or make a nearer folder ${KEYS_FOLDER}`],
