@@ -5,7 +5,7 @@ import type { KeyHints, Keystore, OwnSubkey } from '../keystore.js';
 import { ANSWER_LIMIT, refuseSilentAgent } from './agent-connection.js';
 import { openAgent } from './agent.js';
 import type { ListedKey } from './colons.js';
-import { passphraseInGpgConf } from './gpg-conf.js';
+import { passphraseInGpgConf, takesEveryKey } from './gpg-conf.js';
 import { createGpg, terminalName } from './gpg.js';
 import { checkHome } from './home.js';
 import { exportPublicKeys, listAllKeys, listPublicKeys, listSecretKeys } from './keyring.js';
@@ -68,6 +68,8 @@ export function createGnupgKeystore({
     return (await Promise.all(keys.map((key) => encryptionSecrets(key, session)))).flat();
   });
   const everyKey = once(() => listAllKeys(gpg));
+  const everyKeyIsTaken = once(() => takesEveryKey(gpg));
+  let isGenuineUnknown = false;
   const probes = new Map<number, Promise<void>>();
   const probe = (limit: number) => {
     const probed = probes.get(limit) ?? refuseSilentAgent(gpg, environment, limit);
@@ -97,8 +99,13 @@ export function createGnupgKeystore({
   let refusedToGpg: EyamlError | undefined;
 
   return {
-    search: async (terms) => (await checked(), listPublicKeys(gpg, terms, everyKey)),
-    hints,
+    search: async (terms) => {
+      await checked();
+      const keys = await listPublicKeys(gpg, terms, everyKey);
+      isGenuineUnknown ||= keys.some(isOfUnknownValidity) && (await everyKeyIsTaken());
+      return keys;
+    },
+    hints: (primary) => (isGenuineUnknown ? { ...hints(primary), vouch: SAYS_ALWAYS } : hints(primary)),
     exportKeys: (fingerprints) => exportPublicKeys(gpg, fingerprints),
     ownSubkeys: async (patience = limit) => {
       await checked();
@@ -140,6 +147,14 @@ export function createGnupgKeystore({
       session.close();
     },
   };
+}
+
+// The user said so to gpg, and it is not for a file that eyaml reads to say it too.
+const SAYS_ALWAYS =
+  'gpg.conf says "trust-model always", so GnuPG does not tell which keys are genuine: take that line out, or say the same to eyaml with --gpg-always-trust';
+
+function isOfUnknownValidity({ userIds }: ListedKey): boolean {
+  return userIds.every(({ validity }) => ['-', 'o', 'q'].includes(validity));
 }
 
 function hints(primaryFingerprint?: Fingerprint): KeyHints {
