@@ -73,9 +73,7 @@ describe('a subkey that is dated in the future', () => {
   test('and is the only one is an error that names the clock, where gpg refuses too', async () => {
     home.gpg([...NEW_KEY, 'Tom <tom@example.net>', 'ed25519', 'cert', 'never']);
     const [tom = ''] =
-      (/[0-9A-F]{40}/.exec(home
-        .gpg(['--with-colons', '--list-keys', 'tom@example.net'])
-        .toString())) ?? [];
+      /[0-9A-F]{40}/.exec(home.gpg(['--with-colons', '--list-keys', 'tom@example.net']).toString()) ?? [];
     addSubkey(tom, 3);
     expect(ask('--encrypt', '--recipient', tom)).toHaveLength(0);
     for (const line of [tom, 'tom@example.net']) {
