@@ -7,7 +7,7 @@ import type { Fault } from './findings.js';
 /**
  * What is wrong with the text of a file that holds values or markers, whoever its values are for. Any other file is none of ours.
  *
- * @param file - as it is to be shown.
+ * @param file - as a command that is suggested names it.
  */
 export async function textFaults(file: string, text: string, tokens: readonly Token[]): Promise<readonly Fault[]> {
   const leftovers = leftoverOffsets(text);

@@ -4,7 +4,7 @@ import { createOpener } from './decrypt.js';
 import type { Audience } from './encryptors/audit.js';
 import { asEyamlError, EyamlError, unreadableProblem, type Problem } from './errors.js';
 import type { ValueToken } from './eyaml/token.js';
-import { shownPath } from './files/shown.js';
+import { shownArgument, shownPath } from './files/shown.js';
 import type { Fault } from './findings.js';
 import type { Toolbox } from './toolbox.js';
 
@@ -59,7 +59,7 @@ export function createValueCheck({ expiryDays, decrypt, now }: ValueOptions, too
     try {
       const drift = audience.compare(Buffer.from(payload, 'base64'));
       const owners = (await encryptors.get(tag)?.whoReads(drift.extra, file)) ?? new Map<string, never>();
-      const mend = `eyaml recrypt ${shownPath(file)}`;
+      const mend = `eyaml recrypt ${shownArgument(file)}`;
       return driftFaults(drift, owners, audience.source ?? '').map((fault): Fault => ({ offset, ...fault, mend }));
     } catch (error) {
       const { message } = asEyamlError(error);
@@ -71,7 +71,7 @@ export function createValueCheck({ expiryDays, decrypt, now }: ValueOptions, too
     if (!decrypt || !encryptors.has(value.tag)) return { faults: [], opened: 0 };
     const { offset } = value;
     const result = await opener(value, file);
-    const mend = `eyaml recrypt --all ${shownPath(file)}`;
+    const mend = `eyaml recrypt --all ${shownArgument(file)}`;
     const mislabelled = (result.mislabelled ?? []).map((id): Fault => ({ offset, ...mislabelledFault(id), mend }));
     if ('plaintext' in result) return { faults: mislabelled, opened: 1 };
     const unopened: Fault = { offset, rule: 'undecryptable-value', message: result.error.message };

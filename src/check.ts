@@ -4,7 +4,7 @@ import { markPassedOver } from './eyaml/passed-over.js';
 import { scan } from './eyaml/scan.js';
 import { isValue } from './eyaml/token.js';
 import { textOf } from './files.js';
-import { shownPath } from './files/shown.js';
+import { shownArgument } from './files/shown.js';
 import { collectFindings, type Finding } from './findings.js';
 import { isRecipientsFile } from './recipients/file.js';
 import type { Toolbox } from './toolbox.js';
@@ -52,7 +52,7 @@ export async function check(
   async function checkFile({ file, read }: CheckedFile): Promise<void> {
     const text = textOf(await read(), file);
     const tokens = await markPassedOver(text, scan(text, toolbox.untagged));
-    const faults = await textFaults(shownPath(file), text, tokens);
+    const faults = await textFaults(shownArgument(file), text, tokens);
     const ofValues = await valueCheck.values(file, tokens.filter(isValue));
     values += tokens.filter(isValue).length;
     opened += ofValues.opened;

@@ -2,7 +2,7 @@ import { realpath } from 'node:fs/promises';
 import path from 'node:path';
 import { EyamlError } from './errors.js';
 import { readMapping } from './eyaml/document.js';
-import { LIMITS, readLimited } from './files/read.js';
+import { isClosed, LIMITS, readLimited } from './files/read.js';
 import { isOwnAlone } from './files/whose.js';
 import { leadsIntoRepository } from './git/top.js';
 
@@ -103,12 +103,18 @@ async function isSameFile(file: string, other: string | undefined): Promise<bool
 async function readConfigurationFile(file: string, mustExist: boolean) {
   const read = await readLimited(file, { limit: LIMITS.configuration, pipes: mustExist ? 'any' : 'none' });
   if ('fault' in read) {
-    if (!mustExist && read.fault.isAbsent) return undefined;
+    if (!mustExist && (read.fault.isAbsent || (await isClosed(whoseFolder(file))))) return undefined;
     throw new EyamlError('CONFIG_INVALID', `cannot read the configuration file ${file}: ${read.fault.reason}`);
   }
   const mapping = await readMapping(read.octets.toString());
   if (mapping) return mapping;
   throw new EyamlError('CONFIG_INVALID', `the configuration file ${file} is not a YAML mapping`);
+}
+
+// The home folder, the current folder: where that may not be entered, there is no configuration for this user. A folder .eyaml in it that
+// is closed is another matter: somebody wrote settings there that were to count.
+function whoseFolder(file: string): string {
+  return path.dirname(path.dirname(file));
 }
 
 function pluginsFrom({ environment, cwd, homeFolder }: Surroundings, setting?: Setting): readonly string[] {

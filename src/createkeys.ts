@@ -2,8 +2,9 @@ import type { Config, Pkcs7Config } from './config.js';
 import { EyamlError } from './errors.js';
 import type { Fingerprint } from './identifiers.js';
 import { checkKeyFiles, confirmOverwrites, finishKeyFiles, writeKeyFiles, type KeyFilesHost } from './key-files.js';
-import { createGpg, gpgNotFound, isGpgThere } from './keys/gnupg/gpg.js';
+import { createGpg, isGpgThere } from './keys/gnupg/gpg.js';
 import { importOwnKey } from './keys/gnupg/keyring.js';
+import { gpgNotFound } from './keys/gnupg/run.js';
 import type { NewKeyType } from './openpgp/generate.js';
 import type { KeyPairOptions } from './pkcs7/certificate.js';
 

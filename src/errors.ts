@@ -1,3 +1,4 @@
+import { groupBy } from './group-by.js';
 import { abridged } from './abridged.js';
 
 /** Every code an {@link EyamlError} can carry; docs/errors.md says what each means and what to do. */
@@ -124,12 +125,7 @@ export function detailLines({ problems, suggestions }: EyamlError): readonly str
 
 /** Problems as lines for a person: what many places have in common is told once, with the first of them. */
 export function problemLines(problems: readonly Problem[]): readonly string[] {
-  const groups = new Map<string, Problem[]>();
-  for (const problem of problems) {
-    const { message, suggestion = '' } = problem;
-    const id = `${message}\n${suggestion}`;
-    groups.set(id, [...(groups.get(id) ?? []), problem]);
-  }
+  const groups = groupBy(problems, ({ message, suggestion = '' }) => `${message}\n${suggestion}`);
   return [...groups.values()].flatMap((group) => {
     const [first] = group;
     if (first === undefined) return [];

@@ -107,6 +107,8 @@ export { LIMITS, readLimited } from './files/read.js';
 export { readOctets, textOf } from './files.js';
 export { endPinentry } from './keys/gnupg/pinentry.js';
 export { abridged } from './abridged.js';
+export { shownArgument } from './files/shown.js';
+export { groupBy } from './group-by.js';
 export { removeLeftovers } from './leftovers.js';
 export { printable, printableJson } from './printable.js';
 export { openGit, type Git } from './git/git.js';

@@ -14,3 +14,8 @@ export function firstLine(octets: Buffer): Buffer {
   const end = octets.findIndex((octet) => octet === 0x0a || octet === 0x0d);
   return end === -1 ? octets : octets.subarray(0, end);
 }
+
+/** The text with the letters A to Z in lower case and all others as they are: so that no other letter becomes one of ASCII's. */
+export function lowerAscii(text: string): string {
+  return text.replace(/[A-Z]+/g, (letters) => letters.toLowerCase());
+}

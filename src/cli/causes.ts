@@ -1,14 +1,12 @@
-import { abridged, type Finding } from '../index.js';
+import { abridged, groupBy, shownArgument, type Finding } from '../index.js';
 import { commonFolder, count } from './plan-text.js';
 
 /** The findings of `check` as lines for a person: what many places have in common is told once, with the first of them. */
 export function causesText(findings: readonly Finding[]): readonly string[] {
-  const causes = new Map<string, Finding[]>();
-  for (const finding of findings) {
+  const causes = groupBy(findings, (finding) => {
     const { rule, severity, message } = finding;
-    const id = JSON.stringify([rule, severity, message, templateOf(finding)]);
-    causes.set(id, [...(causes.get(id) ?? []), finding]);
-  }
+    return JSON.stringify([rule, severity, message, templateOf(finding)]);
+  });
   return [...causes.values()].flatMap(causeText);
 }
 
@@ -26,9 +24,7 @@ function causeText(findings: readonly Finding[]): readonly string[] {
 function placesText(findings: readonly Finding[]): readonly string[] {
   const all = abridged(findings.map(placeOf));
   if (all.more === 0) return all.shown;
-  const byFile = new Map<string, Finding[]>();
-  for (const finding of findings) byFile.set(finding.file, [...(byFile.get(finding.file) ?? []), finding]);
-  const files = abridged([...byFile]);
+  const files = abridged([...groupBy(findings, ({ file }) => file)]);
   const lines = files.shown.map(([file, found]) =>
     found[0] && found.length === 1 ? placeOf(found[0]) : linesOf(file, found),
   );
@@ -47,7 +43,8 @@ function linesOf(file: string, findings: readonly Finding[]): string {
 const PLACE = '\0';
 
 // What to do, without the name of the file.
-function templateOf({ mend, file }: Finding): string | undefined {
+function templateOf({ mend, file: name }: Finding): string | undefined {
+  const file = shownArgument(name);
   if (mend?.endsWith(` ${file}`)) return mend.slice(0, -file.length) + PLACE;
   return mend?.replace(` ${file}, `, ` ${PLACE}, `);
 }
@@ -57,6 +54,6 @@ function mendOf(first: Finding, findings: readonly Finding[]): string | undefine
   if (files.length === 1) return first.mend;
   const template = templateOf(first);
   // recrypt takes a folder for the files in it, an editor takes one file.
-  const place = template?.startsWith('eyaml recrypt') ? commonFolder(files) : 'FILE';
+  const place = template?.startsWith('eyaml recrypt') ? shownArgument(commonFolder(files)) : 'FILE';
   return template?.replace(PLACE, () => place);
 }

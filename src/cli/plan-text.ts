@@ -1,5 +1,5 @@
 import path from 'node:path';
-import type { Drift, PlannedFile, Reader, RecryptOutcome, RecryptPlan } from '../index.js';
+import { groupBy, type Drift, type PlannedFile, type Reader, type RecryptOutcome, type RecryptPlan } from '../index.js';
 
 /** Who can read values from now on that they cannot read today, as far as that is known. */
 export function addedReaders(files: readonly PlannedFile[]): readonly Reader[] {
@@ -14,17 +14,8 @@ export function addedReaders(files: readonly PlannedFile[]): readonly Reader[] {
 
 /** A recrypt plan as lines for a person: per list of recipients, who can read from now on and who no longer. */
 export function planText(plan: RecryptPlan): readonly string[] {
-  const groups = grouped(plan.files);
+  const groups = groupBy(plan.files, ({ sources }) => sources.join(', '));
   return [...groups].flatMap(([source, files]) => [headline(source, files), ...changesText(files, plan.owners)]);
-}
-
-function grouped(files: readonly PlannedFile[]): ReadonlyMap<string, readonly PlannedFile[]> {
-  const groups = new Map<string, PlannedFile[]>();
-  for (const file of files) {
-    const source = file.sources.join(', ');
-    groups.set(source, [...(groups.get(source) ?? []), file]);
-  }
-  return groups;
 }
 
 function headline(source: string, files: readonly PlannedFile[]): string {

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { printable, printableJson, type CheckResult, type Finding } from '../index.js';
+import { groupBy, printable, printableJson, type CheckResult, type Finding } from '../index.js';
 import { causesText } from './causes.js';
 import { count } from './plan-text.js';
 
@@ -83,11 +83,5 @@ function xml(text: string): string {
 }
 
 function byFile(findings: readonly Finding[]): ReadonlyMap<string, readonly Finding[]> {
-  const groups = new Map<string, Finding[]>();
-  for (const finding of findings) {
-    const group = groups.get(finding.file);
-    if (group) group.push(finding);
-    else groups.set(finding.file, [finding]);
-  }
-  return groups;
+  return groupBy(findings, ({ file }) => file);
 }

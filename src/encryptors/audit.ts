@@ -52,7 +52,7 @@ export function createAuditing({ keystore, trust }: AuditOptions): (recipientsFo
       const strict = matchSpec(sourced, keys, trust, keystore.hints);
       if ('problem' in strict) problems.push(strict.problem);
       // Who a line means is clear even if nothing vouches for the key.
-      const match = matchSpec(sourced, keys, 'always', keystore.hints);
+      const match = 'recipient' in strict ? strict : matchSpec(sourced, keys, 'always', keystore.hints);
       if ('problem' in match) {
         unresolved = true;
         continue;

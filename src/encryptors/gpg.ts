@@ -13,6 +13,7 @@ import { listId } from '../recipients/source.js';
 import { driftOf, partsOf, readerOf } from './drift.js';
 import type { Encryptor, Messages, Reader, ReaderId, Sealer } from './encryptor.js';
 import { mislabelledIn, type Attempt } from './labels.js';
+import { unreadableHere } from './read-back.js';
 
 // How long to wait for an agent that does not answer when only a warning hangs on it, in milliseconds.
 const PATIENCE = 1500;
@@ -44,10 +45,8 @@ export function createGpgEncryptor(options: GpgEncryptorOptions): Encryptor {
     // Only a warning hangs on it: who cannot list secret keys can encrypt all the same. Not at the same time as the search: two
     // runs of gpg that both find their trust database out of date get in each other's way.
     const own = await keystore.ownSubkeys(PATIENCE).catch((error: unknown) => (isGpgMissing(error) ? [] : undefined));
-    const mine = own && new Set<string>(own.map(({ primaryFingerprint }) => primaryFingerprint));
-    if (mine && !recipients.some(({ publicKey }) => mine.has(publicKey.primaryKey.fingerprint))) {
-      messages.warn(`none of the recipients of ${list.source} is you: you will not be able to read these values back`);
-    }
+    const warning = own && unreadableHere(list.source, recipients, own);
+    if (warning !== undefined) messages.warn(warning);
     // A cloned repository must not choose readers unseen.
     const tell = list.chosenBy === undefined ? messages.detail : messages.insist;
     tell(`encrypting for the recipients of ${list.source}:`);

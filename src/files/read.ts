@@ -1,5 +1,5 @@
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
-import { lstat, open, stat, type FileHandle } from 'node:fs/promises';
+import { access, lstat, open, stat, type FileHandle } from 'node:fs/promises';
 import { errnoOf } from '../errors.js';
 
 /** The most octets that are read of each kind of file: far more than any in use, and less than what stops a machine. */
@@ -97,6 +97,17 @@ export async function faultAt(file: string): Promise<ReadFault | undefined> {
   } catch (error) {
     return faultOf(file, error);
   }
+}
+
+/**
+ * Whether a folder, or one above it, may not be entered by this user: as another user's home folder may not, in which a shell still
+ * stands after `su`. What lies in it is nobody's business here.
+ */
+export async function isClosed(folder: string): Promise<boolean> {
+  return access(folder, constants.X_OK).then(
+    () => false,
+    (error: unknown) => errnoOf(error) === 'EACCES',
+  );
 }
 
 /** What an error of the system says of a file or folder. */

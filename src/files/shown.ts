@@ -5,3 +5,10 @@ export function shownPath(file: string): string {
   const relative = path.relative('', file) || '.';
   return relative.startsWith('..') && relative.length >= file.length ? file : relative;
 }
+
+/** The same as one word for a shell, for commands that a person is to copy: no name may become another word, an option or a program. */
+export function shownArgument(file: string): string {
+  const shown = shownPath(file);
+  const word = shown.startsWith('-') ? `./${shown}` : shown;
+  return /^[\p{L}\p{N}_@%+=:,./-]+$/u.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`;
+}

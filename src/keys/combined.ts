@@ -27,6 +27,7 @@ export function combineKeystores(
     if (ofFirst instanceof EyamlError && ofSecond.length === 0) throw ofFirst;
     if (ofFirst instanceof EyamlError) {
       warn(`GnuPG cannot be used, only key files are: ${ofFirst.message}`);
+      for (const { primaryFingerprint } of ofSecond) settle(primaryFingerprint, second);
       return new Map(ofSecond.map((key) => [key, second]));
     }
     const known = new Set(ofFirst.map(({ fingerprint }) => fingerprint));

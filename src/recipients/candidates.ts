@@ -1,7 +1,8 @@
 import type { Rule } from '../errors.js';
 import type { Fingerprint } from '../identifiers.js';
 import type { KeyHints, KeyPart, PublicKey, UserId, Validity } from '../keys/keystore.js';
-import { addressIn, type RecipientSpec } from './spec.js';
+import { lowerAscii } from '../utf8.js';
+import { addressIn, addressOfUserId, type RecipientSpec } from './spec.js';
 
 /** What a keystore says of mending one of its keys; without a fingerprint, of a key that it lacks. */
 export type HintsFor = (primaryFingerprint?: Fingerprint) => KeyHints;
@@ -10,6 +11,8 @@ export type HintsFor = (primaryFingerprint?: Fingerprint) => KeyHints;
 export interface Candidate {
   readonly publicKey: PublicKey;
   readonly userId: UserId | undefined;
+  /** Whether the spec is all of its user ID, or the whole address in it: nothing but genuineness tells it from another such key. */
+  readonly isWholeName: boolean;
   readonly encryptionSubkey: KeyPart | undefined;
   readonly fault: Fault | undefined;
 }
@@ -32,69 +35,89 @@ export function isValid(validity: Validity): boolean {
   return validity === 'f' || validity === 'u';
 }
 
-/** All keys that a spec may mean, by the first way of reading it that any key answers, usable or not. */
+/**
+ * All keys that a spec may mean, by the first way of reading it that any key answers, usable or not.
+ *
+ * @param now - in seconds since 1970.
+ */
 export function candidatesFor(
   spec: Exclude<RecipientSpec, { kind: 'refused' }>,
   keys: readonly PublicKey[],
   hintsFor: HintsFor,
+  now = Math.floor(Date.now() / 1000),
 ): readonly Candidate[] {
+  const at = { hintsFor, now };
   if (spec.kind !== 'name') {
     const names = (part: KeyPart) =>
       spec.kind === 'fingerprint' ? part.fingerprint === spec.fingerprint : part.keyId === spec.keyId;
     return keys.flatMap((publicKey) => {
       const named = [publicKey.primaryKey, ...publicKey.subkeys].find(names);
-      return named ? [candidate(publicKey, undefined, spec.exactKey ? named : undefined, hintsFor)] : [];
+      return named ? [candidate(publicKey, { exact: spec.exactKey ? named : undefined }, at)] : [];
     });
   }
   const address = spec.isExact ? undefined : addressIn(spec.text);
-  const wanted = spec.text.toLowerCase();
+  const wanted = lowerAscii(spec.text);
   const levels: readonly ((userId: string) => boolean)[] = [
-    (userId) => address !== undefined && addressOf(userId) === address,
+    (userId) => address !== undefined && addressOfUserId(userId) === address,
     (userId) => userId === spec.text,
     // A whole address is not looked for inside others: ann@example.com is the end of joann@example.com.
-    (userId) => !spec.isExact && address === undefined && userId.toLowerCase().includes(wanted),
+    (userId) => !spec.isExact && address === undefined && lowerAscii(userId).includes(wanted),
   ];
-  for (const fits of levels) {
+  for (const [level, fits] of levels.entries()) {
     const found = keys.flatMap((publicKey) => {
       // The best of several user IDs that fit: a revoked one must not hide a good one, nor a good one vouch for another.
       const userIds = publicKey.userIds.filter(({ text }) => fits(text));
       const userId =
         userIds.find((id) => isValid(id.validity)) ?? userIds.find((id) => !isDead(id.validity)) ?? userIds[0];
-      return userId ? [candidate(publicKey, userId, undefined, hintsFor)] : [];
+      return userId ? [candidate(publicKey, { userId, isWholeName: level < 2 }, at)] : [];
     });
     if (found.length > 0) return found;
   }
   return [];
 }
 
-function candidate(
-  publicKey: PublicKey,
-  userId: UserId | undefined,
-  exact: KeyPart | undefined,
-  hintsFor: HintsFor,
-): Candidate {
-  const encryptionSubkey = exact ?? newestEncryptionKey(publicKey);
-  const { renew } = hintsFor(publicKey.primaryKey.fingerprint);
-  return { publicKey, userId, encryptionSubkey, fault: faultOf(publicKey, userId, encryptionSubkey, renew) };
+interface Surroundings {
+  readonly hintsFor: HintsFor;
+  readonly now: number;
 }
 
-function newestEncryptionKey({ primaryKey, subkeys }: PublicKey): KeyPart | undefined {
-  const usable = (part: KeyPart) => part.canEncrypt && !isDead(part.validity);
+function candidate(
+  publicKey: PublicKey,
+  {
+    userId,
+    exact,
+    isWholeName = false,
+  }: { readonly userId?: UserId; readonly exact?: KeyPart | undefined; readonly isWholeName?: boolean },
+  { hintsFor, now }: Surroundings,
+): Candidate {
+  const encryptionSubkey = exact ?? newestEncryptionKey(publicKey, now);
+  const { renew } = hintsFor(publicKey.primaryKey.fingerprint);
+  const fault = faultOf(publicKey, userId, encryptionSubkey, { renew, now });
+  return { publicKey, userId, isWholeName, encryptionSubkey, fault };
+}
+
+// As GnuPG does (g10/getkey.c, finish_lookup), which passes over subkeys that are dated in the future.
+function newestEncryptionKey({ primaryKey, subkeys }: PublicKey, now: number): KeyPart | undefined {
+  const usable = (part: KeyPart) => part.canEncrypt && !isDeadAt(part, now);
   const [newest] = subkeys.filter(usable).sort((a, b) => b.created - a.created);
   return newest ?? (usable(primaryKey) ? primaryKey : undefined);
+}
+
+interface Mending {
+  readonly renew: string;
+  readonly now: number;
 }
 
 function faultOf(
   publicKey: PublicKey,
   userId: UserId | undefined,
   subkey: KeyPart | undefined,
-  renew: string,
+  mending: Mending,
 ): Fault | undefined {
   const { primaryKey, disabled } = publicKey;
+  const { renew, now } = mending;
   const { fingerprint } = primaryKey;
-  if (isDead(primaryKey.validity)) {
-    return { rule: ruleOf(primaryKey), reason: deathOf(primaryKey), mend: mendOf(primaryKey, fingerprint, renew) };
-  }
+  if (isDeadAt(primaryKey, now)) return deathOf(primaryKey, fingerprint, mending);
   if (disabled)
     return { rule: 'recipient-disabled', reason: 'is disabled', mend: `gpg --edit-key ${fingerprint} enable save` };
   if (userId && isDead(userId.validity)) {
@@ -104,7 +127,7 @@ function faultOf(
       mend: 'write the fingerprint instead',
     };
   }
-  const encryptionKey = subkey ?? newestDeadEncryptionKey(publicKey);
+  const encryptionKey = subkey ?? newestDeadEncryptionKey(publicKey, now);
   if (encryptionKey === undefined) {
     return {
       rule: 'recipient-no-encryption-key',
@@ -119,45 +142,60 @@ function faultOf(
       reason: `has a key ${keyId} that cannot encrypt`,
       mend: 'name an encryption subkey before the "!"',
     };
-  if (!isDead(encryptionKey.validity)) return undefined;
-  return {
-    rule: ruleOf(encryptionKey),
-    reason: `has a subkey ${keyId} that ${deathOf(encryptionKey)}`,
-    mend: mendOf(encryptionKey, fingerprint, renew),
-  };
+  if (!isDeadAt(encryptionKey, now)) return undefined;
+  const fault = deathOf(encryptionKey, fingerprint, mending);
+  return { ...fault, reason: `has a subkey ${keyId} that ${fault.reason}` };
 }
 
 function addSubkey(primary: Fingerprint, renew: string): string {
   return `its owner can add one: gpg --quick-add-key ${primary} cv25519 encr; ${renew}`;
 }
 
-function mendOf({ validity, fingerprint }: KeyPart, primary: Fingerprint, renew: string): string {
-  if (validity !== 'e' && fingerprint !== primary) return addSubkey(primary, renew);
-  if (validity !== 'e') return 'take the line out, or import the new key of its owner and write its fingerprint';
-  const subkey = fingerprint === primary ? '' : ` ${fingerprint}`;
-  return `its owner can extend it: gpg --quick-set-expire ${primary} 2y${subkey}; ${renew}`;
+/** Why a primary key or subkey is dead, and what would mend that. */
+function deathOf(part: KeyPart, primary: Fingerprint, { renew, now }: Mending): Fault {
+  const { validity, fingerprint, created, expires } = part;
+  const isSubkey = fingerprint !== primary;
+  if (created > now) {
+    return {
+      rule: 'recipient-no-encryption-key',
+      reason: `is dated in the future: it was made at ${timeOf(created)}, and the clock here says ${timeOf(now)}`,
+      mend: `set the clock that is wrong; if it was the owner's, wait until then, or ${addSubkey(primary, renew)}`,
+    };
+  }
+  if (validity === 'e') {
+    const since = expires === undefined ? '' : ` since ${dayOf(expires)}`;
+    return {
+      rule: 'recipient-expired',
+      reason: `is expired${since}`,
+      mend: `its owner can extend it: gpg --quick-set-expire ${primary} 2y${isSubkey ? ` ${fingerprint}` : ''}; ${renew}`,
+    };
+  }
+  return {
+    rule: 'recipient-revoked',
+    reason: `is ${VALIDITY_WORDS[validity]}`,
+    mend: isSubkey
+      ? addSubkey(primary, renew)
+      : 'take the line out, or import the new key of its owner and write its fingerprint',
+  };
 }
 
-function newestDeadEncryptionKey({ subkeys }: PublicKey): KeyPart | undefined {
-  const dead = subkeys.filter((part) => part.canEncrypt && isDead(part.validity));
+function newestDeadEncryptionKey({ subkeys }: PublicKey, now: number): KeyPart | undefined {
+  const dead = subkeys.filter((part) => part.canEncrypt && isDeadAt(part, now));
   return dead.sort((a, b) => b.created - a.created)[0];
+}
+
+function isDeadAt({ validity, created }: KeyPart, now: number): boolean {
+  return isDead(validity) || created > now;
 }
 
 function isDead(validity: Validity): boolean {
   return ['r', 'e', 'i', 'd'].includes(validity);
 }
 
-function ruleOf({ validity }: KeyPart): Rule {
-  return validity === 'e' ? 'recipient-expired' : 'recipient-revoked';
+function dayOf(seconds: number): string {
+  return new Date(seconds * 1000).toISOString().slice(0, 10);
 }
 
-function deathOf({ validity, expires }: KeyPart): string {
-  const since =
-    validity === 'e' && expires !== undefined ? ` since ${new Date(expires * 1000).toISOString().slice(0, 10)}` : '';
-  return `is ${VALIDITY_WORDS[validity]}${since}`;
-}
-
-/** The address in a user ID's angle brackets, or the whole user ID when that is an address; in lower case. */
-function addressOf(userId: string): string | undefined {
-  return (/<([^<>]+)>\s*$/.exec(userId)?.[1] ?? addressIn(userId))?.toLowerCase();
+function timeOf(seconds: number): string {
+  return `${new Date(seconds * 1000).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
 }

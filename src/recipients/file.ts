@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { EyamlError } from '../errors.js';
 import { realPathOf } from '../files.js';
-import { faultAt, faultOf, LIMITS, readLimited } from '../files/read.js';
+import { faultAt, faultOf, isClosed, LIMITS, readLimited } from '../files/read.js';
 import { shownPath } from '../files/shown.js';
 import { isAnybodys } from '../files/whose.js';
 import { insideTree, recipientsUnreadable } from './inside.js';
@@ -102,6 +102,8 @@ export async function nearestKeysFolder(target: string): Promise<string | undefi
       (error: unknown) => faultOf(candidate, error),
     );
     if (fault?.isAbsent) return false;
+    // A folder that this user may not enter, as the current one after su, holds nothing that is meant for them.
+    if (fault && (await isClosed(path.dirname(path.dirname(candidate))))) return false;
     const reason = fault?.reason ?? (await plantedReason(path.dirname(candidate)));
     if (reason === undefined) return true;
     throw new EyamlError('KEY_FILE_UNREADABLE', `cannot look into the public keys of ${candidate}: ${reason}`, {

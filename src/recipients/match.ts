@@ -46,7 +46,7 @@ export function matchSpec(
   }
 
   const candidates = candidatesFor(parsed, keys, hintsFor);
-  const usable = candidates.filter(({ fault }) => fault === undefined);
+  const usable = competing(candidates, trust);
   const [first] = usable;
   if (candidates.length === 0) {
     const message = isShown ? `no key in the keyring is "${spec}"` : 'no key in the keyring matches this line';
@@ -84,6 +84,16 @@ export function matchSpec(
     );
   }
   return { recipient: { spec, publicKey, encryptionSubkey } };
+}
+
+/**
+ * Those of the keys that can be used which the spec may mean. In `wot`, anybody may make a key with the address of another: of keys that
+ * are equally named, those that are not genuine do not count beside one that is.
+ */
+function competing(candidates: readonly Candidate[], trust: TrustMode): readonly Candidate[] {
+  const usable = candidates.filter(({ fault }) => fault === undefined);
+  const genuine = usable.filter(({ userId, isWholeName }) => isWholeName && userId && isValid(userId.validity));
+  return trust === 'wot' && genuine.length > 0 ? genuine : usable;
 }
 
 // Anybody can put the subkey of another under a primary key of their own, and have values encrypted to a further subkey; so the

@@ -1,5 +1,6 @@
 import { parseFingerprint, parseKeyId, type Fingerprint, type KeyId } from '../identifiers.js';
 import type { SearchTerm } from '../keys/keystore.js';
+import { lowerAscii } from '../utf8.js';
 
 /** A recipient spec, understood: which key it means, before any keyring is asked. */
 export type RecipientSpec =
@@ -27,7 +28,7 @@ export function parseSpec(text: string): RecipientSpec {
   if (/\p{Cc}/u.test(text)) {
     return {
       kind: 'refused',
-      text: text.replace(/\p{Cc}/gu, '?'),
+      text: text.replace(INVISIBLE, '?'),
       reason: 'it holds a control character, a line end of another system perhaps',
       suggestion: 'end lines with LF or CRLF, and write nothing that cannot be seen',
     };
@@ -40,6 +41,15 @@ export function parseSpec(text: string): RecipientSpec {
   if (keyId) return { kind: 'keyId', text, keyId, exactKey };
   if (text.trim() === '') {
     return { kind: 'refused', text, reason: 'a blank names nobody', suggestion: 'write a fingerprint or an address' };
+  }
+  const unseen = new Set(Array.from(text.matchAll(INVISIBLE), ([character]) => codePointOf(character)));
+  if (unseen.size > 0) {
+    return {
+      kind: 'refused',
+      text: text.replace(INVISIBLE, '?'),
+      reason: `it holds ${unseen.size === 1 ? 'an invisible character' : 'invisible characters'}: ${[...unseen].join(', ')}`,
+      suggestion: 'take it out, or write the fingerprint of the key instead',
+    };
   }
   if (SHORT_KEY_ID.test(hex)) {
     return {
@@ -77,9 +87,17 @@ export function searchTermOf(spec: RecipientSpec): SearchTerm | undefined {
   }
 }
 
-/** The address of a spec that is nothing but one, with or without angle brackets, in lower case. */
+/** The address of a spec that is nothing but one, with or without angle brackets; in lower case, as far as it is ASCII. */
 export function addressIn(text: string): string | undefined {
-  return /^<?([^\s<>@]+@[^\s<>@]+)>?$/.exec(text)?.[1]?.toLowerCase();
+  const [, bracketed, bare] = /^(?:<([^\s<>@]+@[^\s<>@]+)>|([^\s<>@]+@[^\s<>@]+))$/.exec(text) ?? [];
+  const address = bracketed ?? bare;
+  return address === undefined ? undefined : lowerAscii(address);
+}
+
+/** The address that GnuPG sees in a user ID: what stands in its first angle brackets, or the whole, where that is an address. */
+export function addressOfUserId(userId: string): string | undefined {
+  const inBrackets = /<([^>]*)>/.exec(userId)?.[1];
+  return addressIn(inBrackets ?? userId);
 }
 
 /**
@@ -90,6 +108,8 @@ export function isRecipientByForm({ kind, text }: RecipientSpec): boolean {
   return kind === 'fingerprint' || kind === 'keyId' || SHORT_KEY_ID.test(text) || MAILBOX.test(text);
 }
 
+// Controls, formats (zero width, bidirectional), blanks but for the usual one, and what else is not drawn.
+const INVISIBLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]|(?! )\p{Zs}/gu;
 const SHORT_KEY_ID = /^(?:0x)?[0-9a-f]{8}$/i;
 // A part of what RFC 5322 allows: what has a colon or a slash may be a URL with a password in it.
 const ADDRESS = /[\p{L}\p{N}.!#$%&'*+=?^_`{|}~-]+@[\p{L}\p{N}-]+(?:\.[\p{L}\p{N}-]+)+/u;
@@ -102,6 +122,10 @@ export function addressesIn(text: string): readonly string[] {
     const [local, domain] = word.split('@').filter(Boolean);
     if (local === undefined || domain === undefined) return [];
     // Only the first of a run of dots starts a match, else a long run that is not at the end would make this slow.
-    return [`${local}@${domain}`.replace(/(?<!\.)\.+$/, '').toLowerCase()];
+    return [lowerAscii(`${local}@${domain}`.replace(/(?<!\.)\.+$/, ''))];
   });
+}
+
+function codePointOf(character: string): string {
+  return `U+${(character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}`;
 }

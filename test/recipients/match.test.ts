@@ -356,3 +356,22 @@ describe('a line of a file that no key answers', () => {
     expect(messageOf(spec)).toBe(`no key in the keyring is "${spec}"`);
   });
 });
+
+describe('what is dated in the future cannot be used yet', () => {
+  const now = Math.floor(Date.now() / 1000);
+  const tomorrow = part(0x92, { created: now + 86_400 });
+  const clock = /dated in the future: it was made at \d{4}-.* UTC, and the clock here says \d{4}-.* UTC$/;
+
+  test('a subkey, for an older one', () => {
+    const found = match('both', [aKey(0x90, ['both'], { subkeys: [part(0x91), tomorrow] })]);
+    expect(found).toMatchObject({ encryptionSubkey: { fingerprint: digits(0x91) } });
+  });
+
+  test.each([
+    ['the only subkey', 'later', aKey(0x90, ['later'], { subkeys: [tomorrow] })],
+    ['a subkey that a "!" asks for', `${digits(0x92)}!`, aKey(0x90, ['later'], { subkeys: [part(0x91), tomorrow] })],
+    ['a primary key', 'later', aKey(0x90, ['later'], { primaryKey: part(0x90, { created: now + 60, validity: 'i' }) })],
+  ])('%s is an error that names the clock', (_, spec, key) => {
+    expect(match(spec, [key])).toMatch(clock);
+  });
+});

@@ -127,3 +127,29 @@ test.each([
 ])('addresses are found in time linear in the text: %s', (_, text, found) => {
   expect(addressesIn(text)).toEqual(found === 1 ? [text] : found);
 });
+
+describe('an invisible character is named as such', () => {
+  test.each([
+    ['a zero width space', 'ann@example.com\u200b', 'an invisible character: U+200B'],
+    ['a no-break space', 'Ann\u00a0Example', 'an invisible character: U+00A0'],
+    ['text from right to left', '\u202eann@example.com\u202c', 'invisible characters: U+202E, U+202C'],
+    ['a byte order mark within', 'ann\ufeff@example.com', 'an invisible character: U+FEFF'],
+    ['a tag', 'ann\u{e0041}@example.com', 'an invisible character: U+E0041'],
+    ['a filler', 'ann\u3164', 'an invisible character: U+3164'],
+    ['a line separator', 'ann\u2028', 'an invisible character: U+2028'],
+    [
+      'one within a fingerprint',
+      `${FINGERPRINT.slice(0, 9)}\u200b${FINGERPRINT.slice(9)}`,
+      'an invisible character: U+200B',
+    ],
+  ])('%s', (_, text, reason) => {
+    const spec = parseSpec(text);
+    expect(spec).toMatchObject({ kind: 'refused', reason: `it holds ${reason}` });
+    expect(spec.text).toMatch(/^[ -~]+$/);
+    expect(searchTermOf(spec)).toBeUndefined();
+  });
+
+  test('what can be seen is fine, whatever its script', () => {
+    expect(parseSpec('Zoë Łódź 山田 <zoë@exämple.com>').kind).toBe('name');
+  });
+});

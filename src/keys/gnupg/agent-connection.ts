@@ -1,7 +1,7 @@
-import { stat } from 'node:fs/promises';
 import { EyamlError, errnoOf } from '../../errors.js';
 import { AssuanSilent, connectAssuan, type Assuan } from './assuan.js';
 import type { Gpg } from './gpg.js';
+import { homeFault } from './home.js';
 import { socketBehind } from './socket-file.js';
 
 /** How long an agent may take for an answer that hangs on nobody, in milliseconds. One that ssh forwards may be far away. */
@@ -78,15 +78,7 @@ async function connectOrLaunch(gpg: Gpg, socketPath: string, limit: number): Pro
 }
 
 async function whyUnreachable(gpg: Gpg, words: string): Promise<EyamlError> {
-  const missing = gpg.home !== undefined && (await stat(gpg.home).catch(() => undefined)) === undefined;
-  return missing ? homeMissing(gpg.home) : unavailable(words);
-}
-
-/** The error for a GnuPG home that does not exist. */
-export function homeMissing(home: string): EyamlError {
-  return new EyamlError('GNUPG_HOME_INVALID', `there is no GnuPG home at ${home}`, {
-    suggestions: ['check --gpg-gnupghome, HIERA_EYAML_GPG_GNUPGHOME, the configuration files and GNUPGHOME'],
-  });
+  return (await homeFault(gpg)) ?? unavailable(words);
 }
 
 function unavailable(words: string): EyamlError {

@@ -1,21 +1,15 @@
-import { stat } from 'node:fs/promises';
 import pLimit from 'p-limit';
 import { EyamlError, type ErrorCode } from '../../errors.js';
 import type { Fingerprint, Keygrip } from '../../identifiers.js';
 import type { KeyHints, Keystore, OwnSubkey } from '../keystore.js';
-import { ANSWER_LIMIT, homeMissing, refuseSilentAgent } from './agent-connection.js';
+import { ANSWER_LIMIT, refuseSilentAgent } from './agent-connection.js';
 import { openAgent } from './agent.js';
 import type { ListedKey } from './colons.js';
-import { passphraseInGpgConf } from './gpg-conf.js';
+import { passphraseInGpgConf, takesEveryKey } from './gpg-conf.js';
 import { createGpg, terminalName } from './gpg.js';
-import {
-  decryptWithGpg,
-  encryptWithGpg,
-  exportPublicKeys,
-  listAllKeys,
-  listPublicKeys,
-  listSecretKeys,
-} from './keyring.js';
+import { checkHome } from './home.js';
+import { exportPublicKeys, listAllKeys, listPublicKeys, listSecretKeys } from './keyring.js';
+import { decryptWithGpg, encryptWithGpg } from './messages.js';
 import { agentForgets, createUnwrapper, type GivenPassphrase } from './passphrases.js';
 import { createAgentSession, type AgentSession } from './session.js';
 
@@ -60,7 +54,7 @@ export function createGnupgKeystore({
   const tty = terminalName(given);
   const environment = tty === undefined ? given : { ...given, GPG_TTY: tty };
   const gpg = createGpg(home, environment);
-  const checked = once(() => checkHome(gpg.home));
+  const checked = once(() => checkHome(gpg));
   const session = createAgentSession(async () => {
     await checked();
     return openAgent(gpg, { environment, limit, ...(onWait && { onWait }) });
@@ -74,6 +68,8 @@ export function createGnupgKeystore({
     return (await Promise.all(keys.map((key) => encryptionSecrets(key, session)))).flat();
   });
   const everyKey = once(() => listAllKeys(gpg));
+  const everyKeyIsTaken = once(() => takesEveryKey(gpg));
+  let isGenuineUnknown = false;
   const probes = new Map<number, Promise<void>>();
   const probe = (limit: number) => {
     const probed = probes.get(limit) ?? refuseSilentAgent(gpg, environment, limit);
@@ -103,8 +99,13 @@ export function createGnupgKeystore({
   let refusedToGpg: EyamlError | undefined;
 
   return {
-    search: async (terms) => (await checked(), listPublicKeys(gpg, terms, everyKey)),
-    hints,
+    search: async (terms) => {
+      await checked();
+      const keys = await listPublicKeys(gpg, terms, everyKey);
+      isGenuineUnknown ||= keys.some(isOfUnknownValidity) && (await everyKeyIsTaken());
+      return keys;
+    },
+    hints: (primary) => (isGenuineUnknown ? { ...hints(primary), vouch: SAYS_ALWAYS } : hints(primary)),
     exportKeys: (fingerprints) => exportPublicKeys(gpg, fingerprints),
     ownSubkeys: async (patience = limit) => {
       await checked();
@@ -148,6 +149,14 @@ export function createGnupgKeystore({
   };
 }
 
+// The user said so to gpg, and it is not for a file that eyaml reads to say it too.
+const SAYS_ALWAYS =
+  'gpg.conf says "trust-model always", so GnuPG does not tell which keys are genuine: take that line out, or say the same to eyaml with --gpg-always-trust';
+
+function isOfUnknownValidity({ userIds }: ListedKey): boolean {
+  return userIds.every(({ validity }) => ['-', 'o', 'q'].includes(validity));
+}
+
 function hints(primaryFingerprint?: Fingerprint): KeyHints {
   const which = primaryFingerprint ?? 'FINGERPRINT';
   return {
@@ -182,10 +191,6 @@ async function encryptionSecrets(
 // RSA takes time with the cube of its length; every elliptic curve is faster than any RSA key in use.
 function costOf({ algorithm, bits }: OwnSubkey): number {
   return algorithm === 18 ? bits / 1000 : COST_OF_RSA_2048 * (bits / 2048) ** 3;
-}
-
-async function checkHome(home: string | undefined): Promise<void> {
-  if (home !== undefined && !(await stat(home).catch(() => undefined))?.isDirectory()) throw homeMissing(home);
 }
 
 function once<T>(work: () => Promise<T>): () => Promise<T> {

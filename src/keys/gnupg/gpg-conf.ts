@@ -12,10 +12,7 @@ import type { GivenPassphrase } from './passphrases.js';
  * @throws {@link EyamlError} `KEY_FILE_INVALID` when the file that it names cannot be read.
  */
 export async function passphraseInGpgConf(gpg: Gpg): Promise<GivenPassphrase | undefined> {
-  const { stdout } = await gpg.conf(['--list-dirs', 'homedir']);
-  const conf = path.join(stdout.toString().trim(), 'gpg.conf');
-  const read = await readLimited(conf, { limit: LIMITS.configuration });
-  const options = readOptions('octets' in read ? read.octets.toString() : '');
+  const options = await readGpgConf(gpg);
   if (options.get('pinentry-mode') !== 'loopback') return undefined;
   const file = options.get('passphrase-file');
   if (file !== undefined) {
@@ -30,11 +27,24 @@ export async function passphraseInGpgConf(gpg: Gpg): Promise<GivenPassphrase | u
   return passphrase === undefined ? undefined : { octets: Buffer.from(passphrase), source: 'gpg.conf' };
 }
 
+/** Whether the user's gpg.conf has gpg tell of no key whether it is genuine: all are taken for that. */
+export async function takesEveryKey(gpg: Gpg): Promise<boolean> {
+  const options = await readGpgConf(gpg);
+  return options.has('always-trust') || options.get('trust-model') === 'always';
+}
+
+async function readGpgConf(gpg: Gpg): Promise<ReadonlyMap<string, string>> {
+  const { stdout } = await gpg.conf(['--list-dirs', 'homedir']);
+  const conf = path.join(stdout.toString().trim(), 'gpg.conf');
+  const read = await readLimited(conf, { limit: LIMITS.configuration });
+  return readOptions('octets' in read ? read.octets.toString() : '');
+}
+
 // One option a line, its dashes left out or not, then blanks and its value, quoted or not. The last one counts.
 function readOptions(text: string): ReadonlyMap<string, string> {
   const options = new Map<string, string>();
   for (const line of text.split('\n')) {
-    const match = /^\s*(?:--)?([\w-]+)\s+("?)(.*?)\2\s*$/.exec(line);
+    const match = /^\s*(?:--)?([\w-]+)(?:\s+("?)(.*?)\2)?\s*$/.exec(line);
     if (match) options.set(match[1] ?? '', match[3] ?? '');
   }
   return options;

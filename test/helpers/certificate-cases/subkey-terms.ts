@@ -1,5 +1,5 @@
 import { cv25519Key, rsaKey, strangeKey } from '../certificate-keys.js';
-import { DAY, ENCRYPTS, flags, keyLifetime, type CertificateCase } from './case.js';
+import { DAY, ENCRYPTS, flags, keyLifetime, NOW, type CertificateCase } from './case.js';
 import { bound, flagged, BOTH_LIVES } from './shapes.js';
 
 /** What a binding says of its subkey. */
@@ -57,6 +57,24 @@ export const subkeyTerms: readonly CertificateCase[] = [
     name: 'two subkeys, the newer first',
     use: 'sub2',
     make: (s) => [s.pk, ...s.user(), ...s.subkey({}, s.sub2), ...s.subkey()],
+  },
+  {
+    name: 'a newer subkey of the future',
+    use: 'sub',
+    keys: () => ({ sub2: cv25519Key(NOW + DAY) }),
+    make: (s) => [s.pk, ...s.user(), ...s.subkey(), ...s.subkey({ created: NOW + DAY }, s.sub2)],
+  },
+  {
+    name: 'a newer subkey of the future, bound today',
+    use: 'sub',
+    keys: () => ({ sub2: cv25519Key(NOW + DAY) }),
+    make: (s) => [s.pk, ...s.user(), ...s.subkey(), ...s.subkey({}, s.sub2)],
+  },
+  {
+    name: 'a primary key that encrypts beside a subkey of the future',
+    use: 'primary',
+    keys: (made) => ({ primary: rsaKey(made), sub: cv25519Key(NOW + DAY) }),
+    make: (s) => [s.pk, ...s.user({ hashed: [flags(0x0f)] }), ...s.subkey({ created: NOW + DAY })],
   },
   ...([1, 2, 3] as const).map((algorithm): CertificateCase => ({
     ...{ name: `an RSA subkey of algorithm ${algorithm}`, use: algorithm === 3 ? 'none' : 'sub' },

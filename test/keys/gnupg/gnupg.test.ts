@@ -1,4 +1,6 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import type { Fingerprint } from '../../../src/identifiers.js';
 import { createGnupgKeystore } from '../../../src/keys/gnupg/gnupg.js';
 import type { Keystore, OwnSubkey, WrappedSessionKey } from '../../../src/keys/keystore.js';
@@ -138,3 +140,20 @@ describe('a home that is no home', () => {
     expect((await store.search([{ kind: 'text', text: 'alice' }])).length).toBe(1);
   });
 });
+
+test.each(['trust-model always', 'always-trust'])(
+  'where gpg.conf says %s, that is why no key is known to be genuine',
+  async (line) => {
+    const other = createGnupgHome({ pub: ['alice'] });
+    onTestFinished(() => other.remove());
+    const store = createGnupgKeystore({ home: other.path, environment });
+    const terms = [{ kind: 'text', text: 'alice' }] as const;
+    await store.search(terms);
+    expect(store.hints().vouch).toContain('--quick-sign-key');
+    writeFileSync(path.join(other.path, 'gpg.conf'), `${line}\n`);
+    const taking = createGnupgKeystore({ home: other.path, environment });
+    const [alice] = await taking.search(terms);
+    expect(alice?.userIds[0]?.validity).not.toBe('u');
+    expect(taking.hints().vouch).toMatch(/^gpg\.conf says "trust-model always".*--gpg-always-trust$/);
+  },
+);

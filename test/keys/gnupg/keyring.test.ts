@@ -3,13 +3,8 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Fingerprint } from '../../../src/identifiers.js';
 import { createGpg, type Gpg } from '../../../src/keys/gnupg/gpg.js';
-import {
-  decryptWithGpg,
-  encryptWithGpg,
-  exportPublicKeys,
-  listPublicKeys,
-  listSecretKeys,
-} from '../../../src/keys/gnupg/keyring.js';
+import { exportPublicKeys, listPublicKeys, listSecretKeys } from '../../../src/keys/gnupg/keyring.js';
+import { decryptWithGpg, encryptWithGpg } from '../../../src/keys/gnupg/messages.js';
 import { eyamlErrorOf } from '../../helpers/errors.js';
 import { createGnupgHome, FINGERPRINTS, type GnupgHome } from '../../helpers/gnupg.js';
 
@@ -163,7 +158,7 @@ describe('what is broken says so and does not pass for an empty keyring', () => 
   });
 
   test('a line of gpg.conf that gpg only warns about does not matter', async () => {
-    appendFileSync(path.join(home.path, 'gpg.conf'), 'no-such-option\n');
+    appendFileSync(path.join(home.path, 'gpg.conf'), 'secret-keyring old.gpg\n');
     expect(await listPublicKeys(gpg, [{ kind: 'hex', hex: alice }])).toHaveLength(1);
   });
 });

@@ -1,0 +1,40 @@
+import { access, constants, stat } from 'node:fs/promises';
+import { EyamlError } from '../../errors.js';
+import { faultOf } from '../../files/read.js';
+import type { Gpg } from './gpg.js';
+
+/**
+ * Makes sure that the GnuPG home is a folder that this user may read. GnuPG's own default need not be there yet.
+ *
+ * @throws {@link EyamlError} `GNUPG_HOME_INVALID`.
+ */
+export async function checkHome(gpg: Gpg): Promise<void> {
+  const fault = await homeFault(gpg);
+  if (fault) throw fault;
+}
+
+/** What is wrong with the GnuPG home itself, in the words of {@link checkHome}; undefined when nothing is. */
+export async function homeFault({ home, defaultHome }: Gpg): Promise<EyamlError | undefined> {
+  const folder = home ?? defaultHome;
+  if (folder === undefined) return undefined;
+  try {
+    const isFolder = (await stat(folder)).isDirectory();
+    if (!isFolder) return home === undefined ? undefined : missing(home);
+    await access(folder, constants.R_OK | constants.X_OK);
+    return undefined;
+  } catch (error) {
+    const { isAbsent, reason } = await faultOf(folder, error);
+    if (isAbsent) return home === undefined ? undefined : missing(home);
+    return invalid(`cannot read the GnuPG home ${folder}: ${reason}`);
+  }
+}
+
+function missing(home: string): EyamlError {
+  return invalid(`there is no GnuPG home at ${home}`);
+}
+
+function invalid(message: string): EyamlError {
+  return new EyamlError('GNUPG_HOME_INVALID', message, {
+    suggestions: ['check --gpg-gnupghome, HIERA_EYAML_GPG_GNUPGHOME, the configuration files, GNUPGHOME and HOME'],
+  });
+}
