@@ -1,7 +1,7 @@
 import { pathToFileURL } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { REPORTS } from '../../src/cli/reports.js';
-import type { CheckResult, Finding } from '../../src/index.js';
+import { shownArgument, type CheckResult, type Finding } from '../../src/index.js';
 
 const finding: Finding = {
   file: 'a b/<&">,c:d.eyaml',
