@@ -29,9 +29,9 @@ export function limitPlaintext(maxPlaintext: number): <T extends Decryptor>(encr
   let left = maxPlaintext * TOGETHER;
   return (encryptor) => ({
     ...encryptor,
-    decrypt: async (ciphertext, onMislabelled, target) => {
+    decrypt: async (...given) => {
       if (left <= 0) throw tooMuchTogether(maxPlaintext);
-      const plaintext = await encryptor.decrypt(ciphertext, onMislabelled, target);
+      const plaintext = await encryptor.decrypt(...given);
       if (plaintext.length > maxPlaintext) throw tooLarge(maxPlaintext);
       left -= plaintext.length;
       if (left < 0) throw tooMuchTogether(maxPlaintext);

@@ -5,8 +5,8 @@ export function traced(encryptor: Encryptor, trace: Notify): Encryptor {
   const { tag } = encryptor;
   return {
     ...encryptor,
-    prepare: async (target, again) => {
-      const sealer = await encryptor.prepare(target, again);
+    prepare: async (...given) => {
+      const sealer = await encryptor.prepare(...given);
       return {
         ...sealer,
         encrypt: (plaintext) => {
@@ -15,9 +15,9 @@ export function traced(encryptor: Encryptor, trace: Notify): Encryptor {
         },
       };
     },
-    decrypt: (ciphertext, onMislabelled) => {
+    decrypt: (...given) => {
       trace(`${tag} decrypt`);
-      return encryptor.decrypt(ciphertext, onMislabelled);
+      return encryptor.decrypt(...given);
     },
   };
 }

@@ -49,7 +49,7 @@ describe('text: one cause is told once', () => {
     rule: 'extra-recipient',
     severity: 'error',
     message: 'Bob (B0B) can read it and is not in list',
-    mend: `eyaml recrypt ${file}`,
+    mend: `eyaml recrypt ${shownArgument(file)}`,
     ...more,
   });
   const told = (findings: readonly Finding[]) =>

@@ -188,8 +188,9 @@ describe('brackets without end', () => {
     for (const [name, shape] of shapes) scene.write(`${name}.yaml`, shape(value));
     scene.write('zz.yaml', `a: ${value}\na: 2\n`);
     const { code, stdout, stderr } = await scene.run(['check', '--gpg-trust', 'always', '.']);
-    expect(stdout.match(/this is not valid YAML \(nested too deep, limit 100\)/g)).toHaveLength(shapes.length);
-    expect(stdout).toContain('zz.yaml\n  2: warning');
+    const cause = /this is not valid YAML \(nested too deep, limit 100\) \[invalid-yaml\]\n((?: {2}\S.*\n)+)/;
+    expect(cause.exec(stdout)?.[1]?.trimEnd().split('\n')).toHaveLength(shapes.length);
+    expect(stdout).toContain('Puppet takes the last [duplicate-key]\n  zz.yaml:2');
     expect(stderr).not.toContain('unexpected');
     expect(code).toBe(1);
   });

@@ -92,7 +92,7 @@ describe.each(FOLDERS)('with the gpg of %s', (folder) => {
     home.gpg(['--import-ownertrust'], `${ann}:2:\n`);
     onTestFinished(() => void home.gpg(['--import-ownertrust'], `${ann}:6:\n`));
     write(RECIPIENTS, 'ann@example.com\n');
-    expect((await run(['encrypt', '-o', 'string', '-s', 'x'])).stderr).toContain('is not known to be genuine');
+    expect((await run(['encrypt', '-o', 'string', '-s', 'x'])).stderr).toContain('is not trusted by GnuPG');
 
     const theirs = bySystem(['--trust-model', 'always', '--encrypt', '--recipient', ann], 'x').toString('base64');
     const { code, stderr } = await run(['decrypt', '-s', `ENC[GPG,${theirs}]`]);

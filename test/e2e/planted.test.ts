@@ -97,7 +97,7 @@ describe('a GnuPG home that came with a cloned repository', () => {
     cpSync(path.join(it.cwd, 'gh'), home, { recursive: true });
     chmodSync(home, 0o700);
     make(home);
-    expect((await runIn(it, 'sub', home)).stderr).toMatch(/sets gpg_gnupghome.*, which is not obeyed/);
+    expect((await runIn(it, 'sub', home)).stderr).toMatch(/sets gpg_gnupghome.*, which is ignored/);
     expect(it.ran()).toBe('');
   });
 
