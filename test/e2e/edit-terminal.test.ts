@@ -146,7 +146,8 @@ describe.runIf(hasPeer('vim'))('signals while the editor is open', () => {
 
   test('an editor that a Ctrl-C or Ctrl-\\ ends: the file is as it was', async () => {
     for (const key of [CTRL_C, CTRL_BACKSLASH]) {
-      const { edit, file, before, leftovers } = scene(`sh -c 'echo ready; cat >> "$0"'`);
+      // A shell that is about to start another program may lose the signal.
+      const { edit, file, before, leftovers } = scene(`sh -c 'echo ready; exec cat >> "$0"'`);
       const terminal = edit();
       await terminal.waitFor(/ready/);
       terminal.type(`new: DEC::GPG[typed]!\r${key}`);
