@@ -243,13 +243,13 @@ describe('an audit', () => {
   test('compares with the certificate, and names its file', async () => {
     const audience = await encryptorFor().audit('any', 0, 0);
     expect(audience).toMatchObject({ source: CERTIFICATE_FILE, problems: [] });
-    expect(audience?.compare(await seal(encryptorFor(other), 'x')).extra).toEqual([otherId]);
+    expect(audience.compare(await seal(encryptorFor(other), 'x')).extra).toEqual([otherId]);
   });
 
   test('finds damage without any key', async () => {
     const audience = await encryptorFor({ publicKey: keySource('public', NOWHERE) }).audit('any', 0, 0);
-    expect(audience?.compare(await seal(encryptorFor(), 'x'))).toEqual(NO_DRIFT);
-    expect(() => audience?.compare(Buffer.from('x'))).toThrow(expect.objectContaining({ code: 'MESSAGE_INVALID' }));
+    expect(audience.compare(await seal(encryptorFor(), 'x'))).toEqual(NO_DRIFT);
+    expect(() => audience.compare(Buffer.from('x'))).toThrow(expect.objectContaining({ code: 'MESSAGE_INVALID' }));
   });
 
   test('does not pass over a key that will not do', async () => {
