@@ -35,7 +35,7 @@ export default class Recrypt extends EyamlCommand {
     }),
   };
   static override flags = {
-    all: Flags.boolean({ summary: 'renew every value, also those that are right' }),
+    all: Flags.boolean({ summary: 'renew every value, also those that are up to date' }),
     'change-encryption': Flags.string({ char: 'd', helpValue: 'METHOD', summary: 'give every value this method' }),
     ...TREE_FLAGS,
     'dry-run': Flags.boolean({ summary: 'show the plan and write nothing' }),
@@ -71,7 +71,10 @@ export default class Recrypt extends EyamlCommand {
         (await confirmRecrypt(values, plan.files.length, added.length)));
     if (!goOn) {
       if (values === 0 && plan.problems.length === 0 && !isNothingPossible(plan)) {
-        ui.notify(`nothing to do: ${count(plan.upToDate, 'value')} in ${count(files.length, 'file')} are right`);
+        const are = plan.upToDate === 1 ? 'is' : 'are';
+        ui.notify(
+          `nothing to do: ${count(plan.upToDate, 'value')} in ${count(files.length, 'file')} ${are} up to date`,
+        );
       }
       if (options.json) await ui.print(jsonOf(plan));
       throwFailures(plan.problems);
@@ -110,7 +113,7 @@ function throwIfNothingPossible(plan: RecryptPlan): void {
 
 function throwFailures(problems: RecryptPlan['problems']): void {
   if (problems.length === 0) return;
-  throw new EyamlError('VALUE_UNREADABLE', 'not everything could be done; what is named here is as it was', {
+  throw new EyamlError('VALUE_UNREADABLE', 'some values were not re-encrypted; these are unchanged', {
     problems,
   });
 }

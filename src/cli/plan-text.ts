@@ -74,7 +74,7 @@ function passedOver(files: readonly PlannedFile[]): readonly string[] {
 /** What became of a recrypt, as lines for a person. */
 export function outcomeText(outcome: RecryptOutcome, plan: RecryptPlan): readonly string[] {
   const lines = [
-    `re-encrypted ${count(outcome.values, 'value')} in ${count(outcome.files.length, 'file')}; ${plan.upToDate} already right`,
+    `re-encrypted ${count(outcome.values, 'value')} in ${count(outcome.files.length, 'file')}; ${plan.upToDate} already up to date`,
   ];
   if (outcome.rotate.length === 0) return lines;
   const names = unique(

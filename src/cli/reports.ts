@@ -15,7 +15,7 @@ export const REPORTS: Readonly<Record<string, (result: CheckResult) => string>> 
 
 function textReport({ findings, ...result }: CheckResult): string {
   const checked = checkedText(result);
-  if (findings.length === 0) return `${checked}: nothing to find fault with\n`;
+  if (findings.length === 0) return `${checked}: no problems found\n`;
   const lines = causesText(findings).map(printable);
   return `${lines.join('\n')}\n\n${count(findings.length, 'finding')} in ${count(byFile(findings).size, 'file')} (${checked})\n`;
 }

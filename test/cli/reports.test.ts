@@ -23,7 +23,7 @@ const CLEAN: CheckResult = { findings: [], files: 3, recipientsFiles: 0, values:
 const report = (format: string, result: CheckResult) => REPORTS[format]?.(result) ?? '';
 
 test('text: a clean tree is one line', () => {
-  expect(report('text', CLEAN)).toBe('1 value in 3 files, 1 opened: nothing to find fault with\n');
+  expect(report('text', CLEAN)).toBe('1 value in 3 files, 1 opened: no problems found\n');
 });
 
 test('text: what files hold starts no line of its own and moves no cursor', () => {

@@ -125,7 +125,7 @@ describe('what is for the user alone to say', () => {
         `warning: ${path.join(it.cwd, LOCAL)}, which came with this folder, sets ${name}, which is ignored: only your own configuration may set it\n`,
       );
     }
-    expect(stderr).toContain('nothing to do: 2 values in 2 files are right\n');
+    expect(stderr).toContain('nothing to do: 2 values in 2 files are up to date\n');
     expect({ code, text: it.text() }).toEqual({ code: 0, text: before });
     const asked = await it.run(['recrypt', '--all', 'data']);
     expect(asked.code).toBe(1);

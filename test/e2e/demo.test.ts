@@ -60,7 +60,7 @@ test('who has left is found by check, taken out by recrypt, and what he knew is 
   expect(stderr).toContain(
     'Removing a reader does not take back what they have read: Bob <bob@example.com> could read these secrets',
   );
-  expect(shownBy('alice$ eyaml check .', 2)).toBe('3 values in 4 files: nothing to find fault with');
+  expect(shownBy('alice$ eyaml check .', 2)).toBe('3 values in 4 files: no problems found');
   const kept = readFileSync(path.join(folder, 'hieradata/production/hiera-eyaml-gpg.recipients'), 'utf8');
   expect(kept).not.toContain('Bob');
 });

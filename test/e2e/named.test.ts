@@ -59,7 +59,7 @@ describe('where no file matches, exit code 2 says so', () => {
 });
 
 describe('recrypt that can do nothing because a key is missing', () => {
-  test('is exit code 1, and does not say that the values are right', async () => {
+  test('is exit code 1, and does not say that the values are up to date', async () => {
     const { write, run } = createScene();
     const payload = 'A'.repeat(40);
     write('a.yaml', `a: ENC[PKCS7,${payload}]\n`);
@@ -68,7 +68,7 @@ describe('recrypt that can do nothing because a key is missing', () => {
       expect(code).toBe(1);
       expect(stderr).toContain('warning: 1 PKCS7 value stays as it is: ');
       expect(stderr).toContain('error: nothing could be done: every value stays as it is\n');
-      expect(stderr).not.toContain('are right');
+      expect(stderr).not.toContain('up to date');
     }
   });
 });

@@ -42,7 +42,7 @@ describe('the verbs', () => {
       stdout.match(/encrypted with ROT, and new values here get GPG \[foreign-method\](?:\n  \S+:\d+: .+)+/g),
     ).toHaveLength(1);
     expect(stdout.match(/^  \S+:\d+: /gm)).toHaveLength(2);
-    expect((await run(['check', '-n', 'rot', '--decrypt', file])).stdout).toContain('2 opened: nothing to find fault');
+    expect((await run(['check', '-n', 'rot', '--decrypt', file])).stdout).toContain('2 opened: no problems found');
     expect((await run(['recrypt', '-d', 'gpg', file])).code).toBe(0);
     expect((await run(['decrypt', '-f', file])).stdout).toBe(before);
   });
@@ -50,7 +50,7 @@ describe('the verbs', () => {
   test('recrypt leaves its values alone, having no recipients to follow', async () => {
     const { run, read, write } = createScene({ env });
     write('a.eyaml', `a: ${HELLO}\n`);
-    expect((await run(['recrypt', 'a.eyaml'])).stderr).toBe('nothing to do: 1 value in 1 file are right\n');
+    expect((await run(['recrypt', 'a.eyaml'])).stderr).toBe('nothing to do: 1 value in 1 file is up to date\n');
     expect(read('a.eyaml')).toBe(`a: ${HELLO}\n`);
   });
 });

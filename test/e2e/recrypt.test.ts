@@ -93,7 +93,7 @@ describe('who reads is made to agree with the recipients', () => {
     );
 
     const after = textOf(file);
-    expect((await recrypt('--yes', file)).stderr).toBe('nothing to do: 2 values in 1 file are right\n');
+    expect((await recrypt('--yes', file)).stderr).toBe('nothing to do: 2 values in 1 file are up to date\n');
     expect(textOf(file)).toBe(after);
   });
 
@@ -162,7 +162,7 @@ describe('who reads is made to agree with the recipients', () => {
     expect((await eyaml(['decrypt', '-f', file], { env })).stdout).toBe('a: secret\n');
   });
 
-  test('--all gives values that are right a new session key, and no other readers', async () => {
+  test('--all gives values that are up to date a new session key, and no other readers', async () => {
     const { recrypt, readers, markersOf, textOf } = scene();
     const file = 'production/role.eyaml';
     const [before, shown] = [textOf(file), await markersOf(file)];
@@ -218,7 +218,7 @@ describe('one file that cannot be done does not stop the others', () => {
     const { code, stderr } = await it.recrypt('--yes', 'good', 'bad');
     expect(code).toBe(1);
     expect(stderr).toContain('re-encrypted 2 values in 1 file');
-    expect(stderr).toMatch(/what is named here is as it was\n {2}bad\/role\.eyaml:4: .*none of your secret keys/);
+    expect(stderr).toMatch(/these are unchanged\n {2}bad\/role\.eyaml:4: .*none of your secret keys/);
     expectOnlyGoodDone({ ...it, before: text });
   });
 

@@ -86,7 +86,7 @@ const TO_CHANGE = [
   '  common.eyaml:4: db::certificate',
 ];
 const PLAN = `common.eyaml: 2 values for the recipients of ${RECIPIENTS}`;
-const DONE = 're-encrypted 2 values in 1 file; 0 already right';
+const DONE = 're-encrypted 2 values in 1 file; 0 already up to date';
 const EXPIRED = `no key for "${fingerprintOf('expired')}" can be used: ${fingerprintOf('expired')} (Expired <expired@example.com>) is expired since 2026-11-22`;
 const REVOKED = `no key for "${fingerprintOf('revoked')}" can be used: ${fingerprintOf('revoked')} (Revoked <revoked@example.com>) is revoked`;
 const renew = (what: string): Line => ({
@@ -296,14 +296,14 @@ const CASES: readonly Case[] = [
     code: 1,
     stderr: [
       ...[PLAN, ADDED_ZOE, REMOVED_BOB, 'common.eyaml: left as it was'],
-      're-encrypted 0 values in 0 files; 0 already right',
-      'error: not everything could be done; what is named here is as it was',
+      're-encrypted 0 values in 0 files; 0 already up to date',
+      'error: some values were not re-encrypted; these are unchanged',
       `  ${NOT_FOR_YOU}`,
       '    common.eyaml:2',
       '    common.eyaml:4',
     ],
   },
-  { what: 'check, clean', run: ['check', '.'], stdout: '2 values in 1 file: nothing to find fault with\n' },
+  { what: 'check, clean', run: ['check', '.'], stdout: '2 values in 1 file: no problems found\n' },
   {
     what: 'check with drift',
     before: setRecipients('alice', 'bob', 'zoe'),
