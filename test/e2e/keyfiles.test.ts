@@ -249,8 +249,8 @@ describe('a public key', () => {
     expect(code).toBe(1);
     expect(stderr).toBe(
       [
-        `error: cannot encrypt for the recipients of ${RECIPIENTS}`,
-        `  ${RECIPIENTS}:2: no key in the keyring is "${bob}"`,
+        `error: cannot encrypt for the recipients of data/${RECIPIENTS}`,
+        `  data/${RECIPIENTS}:2: no key in the keyring is "${bob}"`,
         '    put its public key into FOLDER/sub/.eyaml/public-keys',
         '',
       ].join('\n'),
