@@ -122,7 +122,7 @@ describe('a lock', () => {
 
 describe('many writers at once', () => {
   const WRITERS = 20;
-  const ROUNDS = 10;
+  const ROUNDS = 20;
 
   /** Whatever said that it was written is there: one in the file, the others each in a copy. */
   function checkRound(answers: readonly (Answer | undefined)[]): void {
