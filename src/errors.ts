@@ -32,6 +32,7 @@ export type ErrorCode =
   | 'GPG_NOT_FOUND'
   | 'GPG_FAILED'
   | 'GNUPG_HOME_INVALID'
+  | 'GNUPG_HOME_CLOSED'
   | 'AGENT_UNAVAILABLE'
   | 'AGENT_FAILED'
   | 'ENCRYPT_FAILED'

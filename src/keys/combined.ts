@@ -21,12 +21,13 @@ export function combineKeystores(
     return own;
   };
   const encrypters = new Map<string, Promise<Keystore>>();
+  let isTold = false;
 
   async function listOwn(patience: number | undefined): Promise<ReadonlyMap<OwnSubkey, Keystore>> {
     const [ofFirst, ofSecond] = await Promise.all([ownOfFirst(patience), second.ownSubkeys()]);
     if (ofFirst instanceof EyamlError && ofSecond.length === 0) throw ofFirst;
     if (ofFirst instanceof EyamlError) {
-      warn(`GnuPG cannot be used, only key files are: ${ofFirst.message}`);
+      tellUnusable(ofFirst);
       for (const { primaryFingerprint } of ofSecond) settle(primaryFingerprint, second);
       return new Map(ofSecond.map((key) => [key, second]));
     }
@@ -42,6 +43,20 @@ export function combineKeystores(
     return orNone(first.ownSubkeys(patience)).catch((error: unknown) => {
       if (error instanceof EyamlError) return error;
       throw error;
+    });
+  }
+
+  function tellUnusable({ message }: EyamlError): void {
+    if (!isTold) warn(`GnuPG cannot be used, only key files are: ${message}`);
+    isTold = true;
+  }
+
+  // The home of another user, in which a shell still stands after su, has no keys of this one, nor revocations.
+  async function fromFirst(found: Promise<readonly PublicKey[]>): Promise<readonly PublicKey[]> {
+    return orNone(found).catch((error: unknown) => {
+      if (!isOne(error, 'GNUPG_HOME_CLOSED')) throw error;
+      tellUnusable(error);
+      return [];
     });
   }
 
@@ -66,12 +81,12 @@ export function combineKeystores(
   return {
     search: async (terms, keysFolder) => {
       const [asked, other] = await Promise.all([
-        orNone(first.search(terms, keysFolder)),
+        fromFirst(first.search(terms, keysFolder)),
         second.search(terms, keysFolder),
       ]);
       // What a term finds in the second store alone may be a copy of a key that the first store knows, and perhaps holds for revoked.
       const [known, copies] = await Promise.all([
-        orNone(first.search(hexTerms(without(other, asked)), keysFolder)),
+        fromFirst(first.search(hexTerms(without(other, asked)), keysFolder)),
         second.search(hexTerms(without(asked, other)), keysFolder),
       ]);
       const ofFirst = [...asked, ...without(known, asked)];
@@ -162,7 +177,7 @@ async function orNone<T>(found: Promise<readonly T[]>): Promise<readonly T[]> {
   });
 }
 
-function isOne(error: unknown, code: ErrorCode): boolean {
+function isOne(error: unknown, code: ErrorCode): error is EyamlError {
   return error instanceof EyamlError && error.code === code;
 }
 

@@ -80,7 +80,9 @@ describe.skipIf(!isReadable)('a folder that may not be entered is no error for w
     const { PATH = '' } = process.env;
     const around = { HOME: closed, PATH };
     const named = `cannot read the GnuPG home ${closed}/.gnupg: permission denied`;
-    const made = asNobody(encrypt());
+    const made = asNobody([...encrypt(), '--gpg-trust', 'pinned'], around);
+    expect(made).toMatchObject({ code: 0, stdout: expect.stringMatching(/^ENC\[GPG,/) as string });
+    expect(made.stderr.split(named)).toHaveLength(2);
     expect(asNobody(['decrypt', '-s', made.stdout], around).stderr).toContain(named);
     expect(asNobody(['decrypt', '-s', made.stdout, ...pub(), ...sec()], around)).toMatchObject({
       code: 0,

@@ -1,12 +1,13 @@
 import { access, constants, stat } from 'node:fs/promises';
-import { EyamlError } from '../../errors.js';
-import { faultOf } from '../../files/read.js';
+import path from 'node:path';
+import { EyamlError, type ErrorCode } from '../../errors.js';
+import { faultOf, isClosed } from '../../files/read.js';
 import type { Gpg } from './gpg.js';
 
 /**
  * Makes sure that the GnuPG home is a folder that this user may read. GnuPG's own default need not be there yet.
  *
- * @throws {@link EyamlError} `GNUPG_HOME_INVALID`.
+ * @throws {@link EyamlError} `GNUPG_HOME_INVALID`; `GNUPG_HOME_CLOSED` for GnuPG's own default in a HOME that is another user's.
  */
 export async function checkHome(gpg: Gpg): Promise<void> {
   const fault = await homeFault(gpg);
@@ -25,7 +26,9 @@ export async function homeFault({ home, defaultHome }: Gpg): Promise<EyamlError 
   } catch (error) {
     const { isAbsent, reason } = await faultOf(folder, error);
     if (isAbsent) return home === undefined ? undefined : missing(home);
-    return invalid(`cannot read the GnuPG home ${folder}: ${reason}`);
+    const isAnothers = home === undefined && (await isClosed(path.dirname(folder)));
+    const code = isAnothers ? 'GNUPG_HOME_CLOSED' : 'GNUPG_HOME_INVALID';
+    return invalid(`cannot read the GnuPG home ${folder}: ${reason}`, code);
   }
 }
 
@@ -33,8 +36,8 @@ function missing(home: string): EyamlError {
   return invalid(`there is no GnuPG home at ${home}`);
 }
 
-function invalid(message: string): EyamlError {
-  return new EyamlError('GNUPG_HOME_INVALID', message, {
+function invalid(message: string, code: ErrorCode = 'GNUPG_HOME_INVALID'): EyamlError {
+  return new EyamlError(code, message, {
     suggestions: ['check --gpg-gnupghome, HIERA_EYAML_GPG_GNUPGHOME, the configuration files, GNUPGHOME and HOME'],
   });
 }
