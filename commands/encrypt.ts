@@ -45,7 +45,8 @@ export default class Encrypt extends EyamlCommand {
     if (options.eyaml !== undefined) {
       const onNewReaders = newReadersTeller('encrypt', toolbox, ui);
       const text = textOf(await source.octets(), source.name);
-      await ui.print(await encryptMarkers(text, source.name, source.target, toolbox.encryptors, onNewReaders));
+      const { encryptors, untagged } = toolbox;
+      await ui.print(await encryptMarkers(text, source.name, source.target, encryptors, onNewReaders, untagged));
       return;
     }
     const encryptor = await toolbox.encryptorForNew(source.target);

@@ -4,7 +4,7 @@ import { createOpener } from './decrypt.js';
 import type { Audience } from './encryptors/audit.js';
 import { asEyamlError, EyamlError, unreadableProblem, type Problem } from './errors.js';
 import type { ValueToken } from './eyaml/token.js';
-import { shownArgument, shownPath } from './files/shown.js';
+import { shownArgument } from './files/shown.js';
 import type { Fault } from './findings.js';
 import type { Toolbox } from './toolbox.js';
 
@@ -87,7 +87,7 @@ export function createValueCheck({ expiryDays, decrypt, now }: ValueOptions, too
       const { demanded, problem } = await demandedMethod(file, toolbox);
       let opened = 0;
       for (const value of values) {
-        faults.push(...methodFaults(value, shownPath(file), toolbox, demanded));
+        faults.push(...methodFaults(value, shownArgument(file), toolbox, demanded));
         const audience = audiences.get(value.tag);
         if (audience) faults.push(...(await readerFaults(value, file, audience)));
         const result = await open(value, file);

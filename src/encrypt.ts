@@ -6,7 +6,7 @@ import { normalizeText } from './eyaml/lines.js';
 import type { MarkerProblem } from './eyaml/markers.js';
 import { keepInSight } from './eyaml/passed-over.js';
 import { renderValue } from './eyaml/render.js';
-import { scan } from './eyaml/scan.js';
+import { scan, type UntaggedTag } from './eyaml/scan.js';
 import { isValue } from './eyaml/token.js';
 import { isYamlAroundMarkers, yamlProblem } from './eyaml/validity.js';
 import { newReaders, type OnNewReaders } from './new-readers.js';
@@ -43,6 +43,7 @@ const BLOCK = { blockIndent: '  ', wrapping: undefined };
  *
  * @param name - the file's name, for messages.
  * @param onNewReaders - told of those who cannot read the values that stand in the text already.
+ * @param tagOf - which method such a value has without a tag.
  * @throws {@link EyamlError} `MARKER_INVALID` that lists everything in the text that reads like a marker and is none, or says where
  * the values would break the YAML that they stand in.
  */
@@ -52,13 +53,14 @@ export async function encryptMarkers(
   target: string,
   encryptors: Encryptors,
   onNewReaders: OnNewReaders = () => Promise.resolve(),
+  tagOf?: UntaggedTag,
 ): Promise<string> {
   const normalized = normalizeText(text);
   // What stands in the file may stay there, but for markers.
   const shown = { text: normalized.text, entries: NO_ENTRIES };
   const read = readBuffer(normalized.text, shown, [...encryptors.keys()]);
   if (read.problems.length > 0) throw markersInvalid(name, read.problems);
-  const values = scan(normalized.text).filter(isValue);
+  const values = scan(normalized.text, tagOf).filter(isValue);
   const sealerFor = async (tag: string) => {
     const sealer = await requireEncryptor(encryptors, tag).prepare(target);
     const readers = newReaders(

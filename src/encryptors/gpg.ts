@@ -208,7 +208,9 @@ export function createGpgEncryptor(options: GpgEncryptorOptions): Encryptor {
     prepare: async (target, again = false) => {
       const list = await recipientsFor(target);
       const earlier = sealers.get(listId(list));
-      const sealer = earlier && !(again && (await isRejected(earlier))) ? earlier : prepareFor(list);
+      const isOver = earlier !== undefined && again && (await isRejected(earlier));
+      if (isOver) keystore.lookAgain();
+      const sealer = earlier && !isOver ? earlier : prepareFor(list);
       sealers.set(listId(list), sealer);
       return sealer;
     },

@@ -96,6 +96,10 @@ export function combineKeystores(
       for (const key of added) settle(primaryOf(key), second);
       return [...ofFirst.map((key) => withRevocationsOf(key, ofSecond)), ...added];
     },
+    lookAgain: () => {
+      first.lookAgain();
+      second.lookAgain();
+    },
     hints: (primary) => (primary ? (homes.get(primary) ?? first).hints(primary) : both(first.hints(), second.hints())),
     exportKeys: async (fingerprints) => {
       const from = (store: Keystore) => fingerprints.filter((primary) => (homes.get(primary) ?? first) === store);

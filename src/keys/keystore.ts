@@ -76,6 +76,8 @@ export interface Keystore {
    * @param keysFolder - a folder of public keys that goes with the file at hand, for a place that looks into folders.
    */
   search(terms: readonly SearchTerm[], keysFolder?: string): Promise<readonly PublicKey[]>;
+  /** Forgets which public keys were found, for when a person may have added some. */
+  lookAgain(): void;
   /** What to suggest about one of its keys; without a fingerprint, about a key that it lacks. */
   readonly hints: (primaryFingerprint?: Fingerprint) => KeyHints;
   /** The given public keys in binary form, one after the other. */

@@ -59,6 +59,6 @@ function protectionOf({ tag, body }: Packet): MessageHead['protection'] {
 function invalid(): EyamlError {
   return new EyamlError(
     'MESSAGE_INVALID',
-    'the message cannot be read: it is damaged or cut short, or it is no OpenPGP message',
+    'the message cannot be read: it is damaged or cut short, or it is not an OpenPGP message',
   );
 }

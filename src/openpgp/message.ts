@@ -44,7 +44,7 @@ export async function readMessage(octets: Uint8Array): Promise<EncryptedMessage>
   const { packets } = await parse(octets);
   const pkesks = packets.filterByTag(openpgp.enums.packet.publicKeyEncryptedSessionKey);
   const hasPassword = packets.filterByTag(openpgp.enums.packet.symEncryptedSessionKey).length > 0;
-  if (pkesks.length === 0 && !hasPassword) throw invalid('it is no encrypted OpenPGP message');
+  if (pkesks.length === 0 && !hasPassword) throw invalid('it is not an encrypted OpenPGP message');
   return {
     pkesks: pkesks.map((packet) => readPkesk(packet.write())),
     hasPassword,
@@ -138,7 +138,7 @@ async function parse(octets: Uint8Array) {
       ? await openpgp.readMessage({ armoredMessage: Buffer.from(octets).toString('latin1'), config: CONFIG })
       : await openpgp.readMessage({ binaryMessage: octets, config: CONFIG });
   } catch {
-    throw invalid('it is damaged or cut short, or it is no OpenPGP message');
+    throw invalid('it is damaged or cut short, or it is not an OpenPGP message');
   }
 }
 

@@ -3,7 +3,7 @@ import { mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'nod
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { eyaml } from '../helpers/cli.js';
-import { createGnupgHome, type GnupgHome } from '../helpers/gnupg.js';
+import { createGnupgHome, FIXTURES, type GnupgHome } from '../helpers/gnupg.js';
 import { hasPeer } from '../helpers/peers.js';
 import { createScene, type Scene } from '../helpers/scene.js';
 
@@ -188,4 +188,15 @@ test('the hook for the pre-commit framework is run for recipients files', () => 
   const pattern = /^ {2}files: (.*)$/m.exec(readFileSync('.pre-commit-hooks.yaml', 'utf8'))?.[1] ?? '';
   for (const file of ['a.eyaml', 'a.yaml', 'a.yml', `d/${RECIPIENTS}`]) expect(file).toMatch(new RegExp(pattern));
   expect('a.txt').not.toMatch(new RegExp(pattern));
+});
+
+test('a command that is suggested names each file as one word, and never as an option', async () => {
+  const it = createScene({ gnupg });
+  it.write(RECIPIENTS, BOTH);
+  const untagged = readFileSync(path.join(FIXTURES, 'tree/pkcs7/untagged.eyaml'), 'utf8');
+  it.write('a b;.yaml', untagged);
+  it.write('-q.yaml', untagged);
+  const advice = async (file: string) => (await it.run(['check', file])).stdout;
+  expect(await advice('a b;.yaml')).toContain(`eyaml recrypt -d gpg 'a b;.yaml'\n`);
+  expect(await advice('./-q.yaml')).toContain('eyaml recrypt -d gpg ./-q.yaml\n');
 });

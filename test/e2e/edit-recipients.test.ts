@@ -1,8 +1,8 @@
 import { chmodSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import path from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { eyaml } from '../helpers/cli.js';
-import { createGnupgHome, FINGERPRINTS, type GnupgHome } from '../helpers/gnupg.js';
+import { createGnupgHome, FINGERPRINTS, FIXTURES, type GnupgHome } from '../helpers/gnupg.js';
 import { toolsWithoutGpg } from '../helpers/key-homes.js';
 import { createScene, type Scene, tagsIn } from '../helpers/scene.js';
 import { scratchFolder } from '../helpers/files.js';
@@ -103,4 +103,25 @@ test('on a terminal the error leads back to the editor, and what was fixed meanw
   terminal.type('\r');
   expect((await terminal.ended).exitCode).toBe(0);
   expect((await it.run(['decrypt', '-f', 'a.yaml'])).stdout).toBe('a: x\nport: 80\nn: word\n');
+});
+
+describe('a key that was added while the editor was open counts', () => {
+  const BOB = path.join(FIXTURES, 'keys/bob.pub.asc');
+  const ADD_BOB = [
+    ['imported into GnuPG', `gpg --batch --quiet --import ${BOB} 2>/dev/null`],
+    ['put into a folder of public keys', `cp ${BOB} .eyaml/public-keys/`],
+  ] as const;
+
+  test.each(ADD_BOB)('%s', async (_, add) => {
+    const own = createGnupgHome({ secret: ['alice'] });
+    onTestFinished(() => own.remove());
+    const it = createScene({ gnupg: own });
+    it.write(RECIPIENTS, `${ALICE}bob@example.com\n`);
+    it.write('a.yaml', PLAIN);
+    it.write('.eyaml/public-keys/README', 'public keys\n');
+    const editor = `sh -c '${add}; echo "n: DEC::GPG[word]!" >> "$0"'`;
+    const { code, stderr } = await it.edit('a.yaml', editor, '--gpg-always-trust');
+    expect(stderr).toContain('no key in the keyring is "bob@example.com"');
+    expect({ code, tags: tagsIn(it.read('a.yaml')) }).toEqual({ code: 0, tags: ['GPG'] });
+  });
 });

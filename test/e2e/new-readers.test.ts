@@ -75,6 +75,14 @@ describe.each(WORLDS)('%s, pinned, with no terminal', (world) => {
     expect(stderr).toContain(`${said('change', '1 other value')} is not encrypted to them\n`);
   });
 
+  test('encrypt -e says it too of values without a tag, with -n gpg', async () => {
+    const it = await sceneIn(world);
+    it.write('a.yaml', `${it.read('a.yaml').replaceAll('ENC[GPG,', 'ENC[')}new: DEC::GPG[four]!\n`);
+    const { code, stderr } = await it.run(['encrypt', '-n', 'gpg', '-e', 'a.yaml', '--gpg-trust', 'pinned']);
+    expect(code).toBe(0);
+    expect(stderr).toContain(`${said('encrypt', '2 other values')} are not encrypted to them\n`);
+  });
+
   test('encrypt -e of a file with values says it', async () => {
     const it = await sceneIn(world);
     it.write('b.yaml', `${it.read('a.yaml')}c: DEC::GPG[three]!\n`);

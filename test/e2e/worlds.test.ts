@@ -186,7 +186,7 @@ const CASES: readonly Case[] = [
     code: 1,
     stderr: [
       'error: cannot decrypt a value of the given string',
-      '  the given string:1: a: the message cannot be read: it is damaged or cut short, or it is no OpenPGP message',
+      '  the given string:1: a: the message cannot be read: it is damaged or cut short, or it is not an OpenPGP message',
     ],
   },
   {

@@ -67,7 +67,7 @@ export function createGnupgKeystore({
     });
     return (await Promise.all(keys.map((key) => encryptionSecrets(key, session)))).flat();
   });
-  const everyKey = once(() => listAllKeys(gpg));
+  let everyKey = once(() => listAllKeys(gpg));
   const everyKeyIsTaken = once(() => takesEveryKey(gpg));
   let isGenuineUnknown = false;
   const probes = new Map<number, Promise<void>>();
@@ -104,6 +104,9 @@ export function createGnupgKeystore({
       const keys = await listPublicKeys(gpg, terms, everyKey);
       isGenuineUnknown ||= keys.some(isOfUnknownValidity) && (await everyKeyIsTaken());
       return keys;
+    },
+    lookAgain: () => {
+      everyKey = once(() => listAllKeys(gpg));
     },
     hints: (primary) => (isGenuineUnknown ? { ...hints(primary), vouch: SAYS_ALWAYS } : hints(primary)),
     exportKeys: (fingerprints) => exportPublicKeys(gpg, fingerprints),

@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import type { Readable, Writable } from 'node:stream';
 import { EyamlError, errnoOf } from '../../errors.js';
+import { printable } from '../../printable.js';
 import { findProgram } from '../../program.js';
 import { pinentryAsks } from './pinentry.js';
 
@@ -59,7 +60,7 @@ export async function runProgram(name: string, args: string[], options: ProgramO
       ...{ exitCode, signal, wroteTooMuch },
       stdout: Buffer.concat(stdout),
       status: lines(status).flatMap((line) => (line.startsWith(STATUS) ? [line.slice(STATUS.length)] : [])),
-      lastWords: printable(lines(stderr).at(-1) ?? ''),
+      lastWords: printable(lines(stderr).at(-1) ?? '').slice(0, 300),
     };
   } finally {
     answered();
@@ -125,10 +126,6 @@ function collect(stream: Readable, max = Infinity, stop: () => void = () => unde
 
 function lines(chunks: Buffer[]): string[] {
   return Buffer.concat(chunks).toString().split(/\r?\n/).filter(Boolean);
-}
-
-function printable(line: string): string {
-  return line.replace(/\p{Cc}/gu, '?').slice(0, 300);
 }
 
 function cannotRun(program: string, error: unknown): EyamlError {

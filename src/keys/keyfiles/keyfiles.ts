@@ -65,6 +65,7 @@ export function createKeyfilesKeystore(options: KeyfilesOptions): Keystore {
       // A question that is about no list (whose is this key ID?) is about all keys that were ever seen.
       return publicKeys.search(terms, keysFolder === undefined ? [...seen] : folders);
     },
+    lookAgain: () => publicKeys.lookAgain(),
     hints: () => hintsOf(folders, publicKeys.faults),
     exportKeys: async (fingerprints) => {
       const { writePublicKeys } = await import('../../openpgp/keys.js');

@@ -13,6 +13,8 @@ export interface PublicKeys {
   find(fingerprint: Fingerprint): ReadKey | undefined;
   /** Adds the public half of a key of the user's own. */
   add(key: ReadKey): Promise<void>;
+  /** Reads each path anew, for when a person may have added keys. */
+  lookAgain(): void;
   /** What was found and cannot be used, each with its file. */
   readonly faults: readonly string[];
 }
@@ -124,6 +126,7 @@ export function createPublicKeys({ warn, detail }: KeyfilesMessages): PublicKeys
       own.add(key.fingerprint);
       await add(key);
     },
+    lookAgain: () => byPath.clear(),
     get faults() {
       return [...faults];
     },

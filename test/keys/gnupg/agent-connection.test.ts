@@ -17,6 +17,23 @@ import { fakePinentry } from '../../helpers/pinentry.js';
 
 const environment = { PATH: process.env.PATH };
 
+/** Stops the agent of a home, and waits until it has stopped: one that was ending anyway is followed by another. */
+async function stopAgent(home: GnupgHome): Promise<number> {
+  for (;;) {
+    const agent = home.agentPid();
+    process.kill(agent, 'SIGSTOP');
+    const state = () => /\) (\S) \d/.exec(readFileSync(`/proc/${agent}/stat`, 'latin1'))?.[1];
+    const isStopped = () => state() === 'T';
+    if (
+      await vi.waitUntil(isStopped).then(
+        () => true,
+        () => false,
+      )
+    )
+      return agent;
+  }
+}
+
 function scratchHome(content: HomeContent): GnupgHome {
   const home = createGnupgHome(content);
   onTestFinished(() => home.remove());
@@ -119,11 +136,8 @@ describe('an agent that hangs', () => {
 
   test('because it was stopped is told, and not waited for', async () => {
     const home = scratchHome({ secret: ['alice'] });
-    const agent = home.agentPid();
-    process.kill(agent, 'SIGSTOP');
+    const agent = await stopAgent(home);
     onTestFinished(() => void process.kill(agent, 'SIGCONT'));
-    // A signal takes its time on a busy machine.
-    await vi.waitUntil(() => readFileSync(`/proc/${agent}/stat`, 'latin1').includes(') T '));
     const error = await eyamlErrorOf(() => scratchKeystore(home, { limit: 100 }).ownSubkeys());
     expect(error.code).toBe('AGENT_UNAVAILABLE');
   });
