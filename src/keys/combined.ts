@@ -67,7 +67,7 @@ export function combineKeystores(
 
   async function encrypterFor(subkeys: readonly Fingerprint[]): Promise<Keystore> {
     for (const store of [first, second]) {
-      const found = await orNone(store.search(subkeys.map((hex) => ({ kind: 'hex', hex }))));
+      const found = await fromFirst(store.search(subkeys.map((hex) => ({ kind: 'hex', hex }))));
       const parts = new Set(found.flatMap(partsOf));
       if (subkeys.every((subkey) => parts.has(subkey))) return store;
     }
