@@ -1,5 +1,5 @@
-import { groupBy } from './group-by.js';
-import { abridged } from './abridged.js';
+import { abridged } from './text/abridged.js';
+import { groupBy } from './text/group-by.js';
 
 /** Every code an {@link EyamlError} can carry; docs/errors.md says what each means and what to do. */
 export type ErrorCode =

@@ -22,9 +22,15 @@ export {
   type Setting,
   type Settings,
   type Surroundings,
-} from './configuration.js';
-export { resolveConfig, type Config, type GivenOptions, type KeyfilesConfig, type Pkcs7Config } from './config.js';
-export { createToolbox, requireEncryptor, type Toolbox, type ToolboxOptions } from './toolbox.js';
+} from './config/configuration.js';
+export {
+  resolveConfig,
+  type Config,
+  type GivenOptions,
+  type KeyfilesConfig,
+  type Pkcs7Config,
+} from './config/config.js';
+export { createToolbox, requireEncryptor, type Toolbox, type ToolboxOptions } from './context/context.js';
 export type {
   Encryptor,
   Encryptors,
@@ -53,11 +59,11 @@ export {
   type CreatedKeys,
   type GpgKeysOptions,
   type Pkcs7KeysOptions,
-} from './createkeys.js';
+} from './verbs/createkeys.js';
 export type { NewKeyType } from './openpgp/generate.js';
-export { type KeyFilesHost } from './key-files.js';
-export { findKeys, initFolder, listKeys, type InitOutcome, type ListedKey } from './init.js';
-export { encryptMarkers, encryptValue, formatValue, type OutputForm } from './encrypt.js';
+export { type KeyFilesHost } from './verbs/key-files.js';
+export { findKeys, initFolder, listKeys, type InitOutcome, type ListedKey } from './verbs/init.js';
+export { encryptMarkers, encryptValue, formatValue, type OutputForm } from './verbs/encrypt.js';
 export {
   decryptText,
   decryptToMarkers,
@@ -66,7 +72,7 @@ export {
   createOpener,
   type Opened,
   type Opener,
-} from './decrypt.js';
+} from './verbs/decrypt.js';
 export {
   planRecrypt,
   planValues,
@@ -75,7 +81,7 @@ export {
   type PlannedValue,
   type RecryptOptions,
   type RecryptPlan,
-} from './recrypt-plan.js';
+} from './verbs/recrypt/plan.js';
 export {
   applyRecrypt,
   outcomeOf,
@@ -84,14 +90,14 @@ export {
   type RecryptOutcome,
   type RecryptProgress,
   type SecretToRotate,
-} from './recrypt.js';
-export { findFiles, findFollowers, findRecipientsFiles, type FoundFiles, type TreeOptions } from './trees.js';
-export { RULES } from './check-rules.js';
-export { check, type CheckedFile, type CheckOptions, type CheckResult } from './check.js';
-export type { Finding } from './findings.js';
-export { edit, type EditOutcome } from './edit.js';
-export type { EditHost, EditOptions } from './edit-session.js';
-export type { NewReader, OnNewReaders } from './new-readers.js';
+} from './verbs/recrypt/apply.js';
+export { findFiles, findFollowers, findRecipientsFiles, type FoundFiles, type TreeOptions } from './files/find.js';
+export { RULES } from './verbs/check/rules.js';
+export { check, type CheckedFile, type CheckOptions, type CheckResult } from './verbs/check/check.js';
+export type { Finding } from './verbs/check/findings.js';
+export { edit, type EditOutcome } from './verbs/edit/edit.js';
+export type { EditHost, EditOptions } from './verbs/edit/session.js';
+export type { NewReader, OnNewReaders } from './verbs/new-readers.js';
 export { scan } from './eyaml/scan.js';
 export { render, renderValue } from './eyaml/render.js';
 export {
@@ -104,15 +110,15 @@ export {
   type Wrapping,
 } from './eyaml/token.js';
 export { LIMITS, readLimited } from './files/read.js';
-export { readOctets, textOf } from './files.js';
+export { readOctets, textOf } from './files/snapshot.js';
 export { endPinentry } from './keys/gnupg/pinentry.js';
-export { abridged } from './abridged.js';
+export { abridged } from './text/abridged.js';
 export { shownArgument } from './files/shown.js';
-export { groupBy } from './group-by.js';
-export { removeLeftovers } from './leftovers.js';
-export { printable, printableJson } from './printable.js';
+export { groupBy } from './text/group-by.js';
+export { removeLeftovers } from './files/cleanup.js';
+export { printable, printableJson } from './text/printable.js';
 export { openGit, type Git } from './git/git.js';
-export { environmentForPrograms, findProgram, isProgram } from './program.js';
+export { environmentForPrograms, findProgram, isProgram } from './files/program.js';
 export {
   findRecipients,
   RECIPIENTS_ON_DISK,
@@ -120,7 +126,7 @@ export {
   type RecipientOrigins,
   type RecipientsTree,
 } from './recipients/source.js';
-export { givenPassphrase } from './keystores.js';
+export { givenPassphrase } from './context/keystores.js';
 export {
   nearestKeysFolder,
   RECIPIENTS_FILE,

@@ -1,6 +1,6 @@
 import { unreadableProblem, type Problem } from '../errors.js';
 import type { KeyPart, Keystore } from '../keys/keystore.js';
-import { readHead } from '../openpgp/head.js';
+import { readHead } from '../openpgp/inspect.js';
 import type { RecipientList, SourcedSpec } from '../recipients/file.js';
 import { matchSpec, type Recipient, type TrustMode } from '../recipients/match.js';
 import { listId } from '../recipients/source.js';

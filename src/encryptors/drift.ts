@@ -1,6 +1,6 @@
-import { WILDCARD_KEY_ID } from '../identifiers.js';
 import type { KeyPart, PublicKey } from '../keys/keystore.js';
-import type { MessageHead } from '../openpgp/head.js';
+import { WILDCARD_KEY_ID } from '../openpgp/identifiers.js';
+import type { MessageHead } from '../openpgp/inspect.js';
 import type { Recipient } from '../recipients/match.js';
 import { repeatedIn, type Drift, type Reader } from './encryptor.js';
 

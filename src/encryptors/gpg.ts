@@ -1,8 +1,8 @@
 import pLimit from 'p-limit';
 import { EyamlError } from '../errors.js';
-import { parseKeyId, WILDCARD_KEY_ID, type KeyId } from '../identifiers.js';
 import type { Keystore, OwnSubkey, PublicKey } from '../keys/keystore.js';
-import { readHead } from '../openpgp/head.js';
+import { parseKeyId, WILDCARD_KEY_ID, type KeyId } from '../openpgp/identifiers.js';
+import { readHead } from '../openpgp/inspect.js';
 import type { EncryptedMessage, LoadedKey } from '../openpgp/message.js';
 import { PUBLIC_KEY, type Pkesk } from '../openpgp/packets.js';
 import { readSessionKey, unpadPkcs1, unwrapEcdh, type SessionKey } from '../openpgp/session-key.js';

@@ -1,6 +1,6 @@
 import { EyamlError } from '../errors.js';
-import type { KeyId } from '../identifiers.js';
 import type { Keystore, OwnSubkey } from '../keys/keystore.js';
+import type { KeyId } from '../openpgp/identifiers.js';
 import type { Pkesk } from '../openpgp/packets.js';
 import type { SessionKey } from '../openpgp/session-key.js';
 

@@ -6,9 +6,9 @@ import {
   type MarkerToken,
   type ScannedBuffer,
 } from './markers.js';
-import { strayLines } from './leftover.js';
 import { renderValue } from './render.js';
 import { scan } from './scan.js';
+import { strayLines } from './stray-markers.js';
 import type { Layout, Token, ValueToken } from './token.js';
 
 /** An existing value as an edit buffer shows it. */

@@ -1,5 +1,4 @@
 import { blockAt } from './layout.js';
-import { leftoverOffsets } from './leftover.js';
 import { lineCounter } from './lines.js';
 import {
   editableText,
@@ -9,6 +8,7 @@ import {
   unescapeClosing,
   unindentLines,
 } from './plaintext.js';
+import { leftoverOffsets } from './stray-markers.js';
 
 /** A plaintext in an edit buffer: `DEC::TAG[…]!` for a new value, `DEC(id)::TAG[…]!` for an existing one. */
 export interface MarkerToken {

@@ -1,5 +1,5 @@
-import { decodeUtf8 } from '../utf8.js';
-import { looksLikeMarker } from './leftover.js';
+import { decodeUtf8 } from '../text/utf8.js';
+import { looksLikeMarker } from './stray-markers.js';
 
 // Characters that an editor, a terminal or a change of line ends would spoil: controls but tab and line feed, the Unicode line and
 // paragraph separators, and the byte order mark.

@@ -1,7 +1,7 @@
 import type { Rule } from '../errors.js';
 import { scalarSpans, spanAt, type ScalarSpan } from './document.js';
 import { unwrap } from './layout.js';
-import { createSeenIn, type SeenIn } from './passed-over.js';
+import { createSeenIn, type SeenIn } from './puppet-visibility.js';
 import type { Token } from './token.js';
 
 /** Something in a file that Puppet cannot use, or hands out as it stands. */

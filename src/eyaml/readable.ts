@@ -1,4 +1,4 @@
-import { decodeUtf8 } from '../utf8.js';
+import { decodeUtf8 } from '../text/utf8.js';
 import { loadAsPuppet, scalarSpans, spanAt, type ScalarSpan } from './document.js';
 import { scan, type UntaggedTag } from './scan.js';
 import { isValue, type Token, type ValueToken } from './token.js';

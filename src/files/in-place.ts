@@ -14,9 +14,9 @@ import {
 } from 'node:fs';
 import path from 'node:path';
 import { EyamlError } from '../errors.js';
-import { forgetLeftover, noteLeftover } from '../leftovers.js';
-import { withLock } from './lock.js';
+import { forgetLeftover, noteLeftover } from './cleanup.js';
 import { syncFolder } from './durable.js';
+import { withLock } from './lock.js';
 import { holdsExactly } from './read.js';
 import { temporaryName } from './stale.js';
 

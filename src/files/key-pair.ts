@@ -1,7 +1,7 @@
 import { existsSync, lstatSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { EyamlError, errnoOf } from '../errors.js';
-import { wipe } from '../leftovers.js';
+import { wipe } from './cleanup.js';
 import { digestOf, readOld, replaceDurably, syncFolder, writeDurably, type OldFile } from './durable.js';
 import { processStamp } from './process-stamp.js';
 import { isOver, KEY_PAIR_FILES, sweepStale, temporaryName } from './stale.js';

@@ -2,8 +2,8 @@ import { lstatSync, readFileSync, readlinkSync, symlinkSync, unlinkSync, writeFi
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { EyamlError, errnoOf } from '../errors.js';
-import { forgetLeftover, noteLeftover } from '../leftovers.js';
 import { cannotCreateIn } from './cannot.js';
+import { forgetLeftover, noteLeftover } from './cleanup.js';
 import { isGone, ownMark, parseMark } from './process-mark.js';
 
 const PATIENCE = 10_000;

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { lstatSync, readdirSync, type Stats } from 'node:fs';
 import path from 'node:path';
-import { removeLeftover, wipe } from '../leftovers.js';
+import { removeLeftover, wipe } from './cleanup.js';
 import { livenessOf, processStamp, STAMP } from './process-stamp.js';
 
 const TEMPORARY = new RegExp(`^\\.eyaml-(${STAMP.source})-[\\da-f]{12}\\.tmp$`);

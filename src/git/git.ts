@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { EyamlError } from '../errors.js';
-import { environmentForPrograms, findProgram } from '../program.js';
+import { environmentForPrograms, findProgram } from '../files/program.js';
 import { gitTop } from './top.js';
 
 const execute = promisify(execFile);

@@ -1,6 +1,6 @@
 import { lstat, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { realPathOf } from '../files.js';
+import { realPathOf } from '../files/snapshot.js';
 
 /** Finds the top of the work tree that a folder lies in, without running git: the nearest folder that holds a `.git`. */
 export async function gitTop(folder: string): Promise<string | undefined> {

@@ -1,5 +1,5 @@
 import { EyamlError, type ErrorCode } from '../errors.js';
-import type { Fingerprint } from '../identifiers.js';
+import type { Fingerprint } from '../openpgp/identifiers.js';
 import type { KeyHints, Keystore, OwnSubkey, PublicKey, SearchTerm, Validity } from './keystore.js';
 
 /**

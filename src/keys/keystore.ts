@@ -1,4 +1,4 @@
-import type { Fingerprint, Keygrip, KeyId } from '../identifiers.js';
+import type { Fingerprint, Keygrip, KeyId } from '../openpgp/identifiers.js';
 
 /** GnuPG's one-letter validity (doc/DETAILS, field 2): how sure it is that a key belongs to its user ID. */
 export type Validity = 'o' | 'i' | 'd' | 'r' | 'e' | '-' | 'q' | 'n' | 'm' | 'f' | 'u' | 'w' | 's';

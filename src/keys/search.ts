@@ -1,4 +1,4 @@
-import { lowerAscii } from '../utf8.js';
+import { lowerAscii } from '../text/utf8.js';
 import type { SearchTerm } from './keystore.js';
 
 /**

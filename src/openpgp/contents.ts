@@ -1,11 +1,11 @@
 import { inflateRawSync, inflateSync } from 'node:zlib';
 import * as openpgp from 'openpgp';
 import { EyamlError, errnoOf } from '../errors.js';
-import { tooLarge } from '../plaintext-limit.js';
-import { CONFIG } from './leniency.js';
-import { OctetReader } from './octets.js';
+import { CONFIG } from './config.js';
 import { PACKET, readPackets } from './packets.js';
+import { tooLarge } from './plaintext-limit.js';
 import { rawPackets, RAW_PACKETS, type RawPacket } from './raw-packets.js';
+import { OctetReader } from './reader.js';
 
 // As deep as GnuPG goes, and a little less than where it gives up.
 const MAX_LAYERS = 30;

@@ -1,6 +1,6 @@
 import * as openpgp from 'openpgp';
-import { parseFingerprint, type Fingerprint } from '../identifiers.js';
-import { CONFIG } from './leniency.js';
+import { CONFIG } from './config.js';
+import { parseFingerprint, type Fingerprint } from './identifiers.js';
 
 /** The kinds of keys that are made; `cv25519` is Ed25519 with Curve25519 for encryption. */
 export type NewKeyType = 'cv25519' | 'rsa2048' | 'rsa3072' | 'rsa4096';

@@ -1,5 +1,4 @@
 import * as openpgp from 'openpgp';
-import { parseKeyId, type Fingerprint, type KeyId } from '../identifiers.js';
 import {
   mergeComponents,
   readComponents,
@@ -8,6 +7,7 @@ import {
   writeSecretParts,
   type Component,
 } from './components.js';
+import { parseKeyId, type Fingerprint, type KeyId } from './identifiers.js';
 import { PACKET, readPackets, type Packet } from './packets.js';
 import { readPublicNumbers, type PublicNumbers } from './public-numbers.js';
 import { fingerprintOf } from './self-signatures.js';

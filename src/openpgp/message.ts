@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import * as openpgp from 'openpgp';
 import { EyamlError } from '../errors.js';
-import { parseFingerprint, parseKeyId, type Fingerprint, type KeyId } from '../identifiers.js';
-import { DEFAULT_MAX_PLAINTEXT } from '../plaintext-limit.js';
 import { splitKeys } from './components.js';
+import { CONFIG } from './config.js';
 import { readContents } from './contents.js';
-import { CONFIG } from './leniency.js';
+import { parseFingerprint, parseKeyId, type Fingerprint, type KeyId } from './identifiers.js';
 import { PACKET, readPackets, readPkesk, writePacket, type Packet, type Pkesk } from './packets.js';
+import { DEFAULT_MAX_PLAINTEXT } from './plaintext-limit.js';
 import { readEcdhParameters } from './public-numbers.js';
 import { rawPackets, RAW_PACKETS, type RawPacket } from './raw-packets.js';
 import type { EcdhParameters, SessionKey } from './session-key.js';

@@ -1,5 +1,5 @@
-import { WILDCARD_KEY_ID, parseKeyId, type KeyId } from '../identifiers.js';
-import { OctetReader } from './octets.js';
+import { WILDCARD_KEY_ID, parseKeyId, type KeyId } from './identifiers.js';
+import { OctetReader } from './reader.js';
 
 /** Packet tags of RFC 9580, section 5. Tag 20 is the AEAD packet of GnuPG 2.3. */
 export const PACKET = {

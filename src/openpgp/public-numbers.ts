@@ -1,6 +1,6 @@
-import type { Fingerprint } from '../identifiers.js';
-import { OctetReader } from './octets.js';
+import type { Fingerprint } from './identifiers.js';
 import { PUBLIC_KEY } from './packets.js';
+import { OctetReader } from './reader.js';
 import type { EcdhParameters } from './session-key.js';
 
 /** The public numbers of a key, by algorithm. */

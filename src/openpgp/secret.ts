@@ -1,6 +1,6 @@
 import * as openpgp from 'openpgp';
-import { parseFingerprint, type Fingerprint } from '../identifiers.js';
-import { CONFIG } from './leniency.js';
+import { CONFIG } from './config.js';
+import { parseFingerprint, type Fingerprint } from './identifiers.js';
 import { readPublicNumbers, type PublicNumbers } from './public-numbers.js';
 
 /** Whether a secret key can be used: as it is, with its passphrase, or not since it is elsewhere (on a card) or protected in an unknown way. */

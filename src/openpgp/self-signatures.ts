@@ -1,6 +1,6 @@
 import { createHash, createPublicKey, verify, type KeyObject } from 'node:crypto';
-import { parseFingerprint, type Fingerprint } from '../identifiers.js';
 import { curveOf, leftPad } from './curves.js';
+import { parseFingerprint, type Fingerprint } from './identifiers.js';
 import { PUBLIC_KEY } from './packets.js';
 import { readPublicNumbers, type PublicNumbers } from './public-numbers.js';
 import type { Signature } from './signatures.js';

@@ -1,6 +1,6 @@
-import { parseFingerprint, parseKeyId, type Fingerprint, type KeyId } from '../identifiers.js';
-import { OctetReader } from './octets.js';
+import { parseFingerprint, parseKeyId, type Fingerprint, type KeyId } from './identifiers.js';
 import { PUBLIC_KEY } from './packets.js';
+import { OctetReader } from './reader.js';
 import { isUnderstood, numberIn, readSubpackets, SUBPACKET, type Subpacket, type SubpacketArea } from './subpackets.js';
 
 /** Signature types of RFC 9580, section 5.2.1; those over user IDs are 0x10 to 0x13 and have one revocation. */

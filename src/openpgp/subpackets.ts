@@ -1,4 +1,4 @@
-import { OctetReader } from './octets.js';
+import { OctetReader } from './reader.js';
 
 /** A subpacket of a signature (RFC 9580, section 5.2.3.7). */
 export interface Subpacket {

@@ -2,7 +2,7 @@ import { createPrivateKey, createPublicKey, X509Certificate, type KeyObject } fr
 import { EyamlError, type ErrorCode } from '../errors.js';
 import { unfinishedPairHints } from '../files/key-pair.js';
 import { LIMITS, readLimited } from '../files/read.js';
-import { isKeyText, variableText } from '../key-text.js';
+import { isKeyText, variableText } from '../text/key-text.js';
 import { certificateIdOf, NO_CERTIFICATE, type CertificateId } from './names.js';
 
 /** Where a key in PEM is found: in the variable that holds it, else in that which holds its base64, else in the file, as in Ruby. */

@@ -1,7 +1,7 @@
 import type { Rule } from '../errors.js';
-import type { Fingerprint } from '../identifiers.js';
 import type { KeyHints, KeyPart, PublicKey, UserId, Validity } from '../keys/keystore.js';
-import { lowerAscii } from '../utf8.js';
+import type { Fingerprint } from '../openpgp/identifiers.js';
+import { lowerAscii } from '../text/utf8.js';
 import { addressIn, addressOfUserId, type RecipientSpec } from './spec.js';
 
 /** What a keystore says of mending one of its keys; without a fingerprint, of a key that it lacks. */

@@ -1,9 +1,9 @@
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { EyamlError } from '../errors.js';
-import { realPathOf } from '../files.js';
 import { faultAt, faultOf, isClosed, LIMITS, readLimited } from '../files/read.js';
 import { shownPath } from '../files/shown.js';
+import { realPathOf } from '../files/snapshot.js';
 import { isAnybodys } from '../files/whose.js';
 import { insideTree, recipientsUnreadable } from './inside.js';
 

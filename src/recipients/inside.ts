@@ -1,8 +1,8 @@
 import path from 'node:path';
 import { EyamlError } from '../errors.js';
-import { realPathOf } from '../files.js';
 import { faultAt } from '../files/read.js';
 import { shownPath } from '../files/shown.js';
+import { realPathOf } from '../files/snapshot.js';
 import { gitTop } from '../git/top.js';
 
 /**

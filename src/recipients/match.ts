@@ -1,6 +1,6 @@
 import type { Problem, Rule } from '../errors.js';
-import type { Fingerprint } from '../identifiers.js';
 import type { KeyPart, PublicKey } from '../keys/keystore.js';
+import type { Fingerprint } from '../openpgp/identifiers.js';
 import { candidatesFor, isValid, VALIDITY_WORDS, type Candidate, type HintsFor } from './candidates.js';
 import type { SourcedSpec } from './file.js';
 import { isRecipientByForm, parseSpec, type RecipientSpec } from './spec.js';

@@ -1,6 +1,6 @@
-import { parseFingerprint, parseKeyId, type Fingerprint, type KeyId } from '../identifiers.js';
 import type { SearchTerm } from '../keys/keystore.js';
-import { lowerAscii } from '../utf8.js';
+import { parseFingerprint, parseKeyId, type Fingerprint, type KeyId } from '../openpgp/identifiers.js';
+import { lowerAscii } from '../text/utf8.js';
 
 /** A recipient spec, understood: which key it means, before any keyring is asked. */
 export type RecipientSpec =

@@ -20,13 +20,13 @@ import {
   type Toolbox,
 } from '../../src/index.js';
 import { cleanEnvironment, eyaml } from '../helpers/cli.js';
+import { SILENT } from '../helpers/context.js';
 import { environmentOf, foldersOf, killAtEveryOperation, type Place } from '../helpers/faults.js';
 import { scratchFolder } from '../helpers/files.js';
 import { createGnupgHome, FIXTURES } from '../helpers/gnupg.js';
 import { addPublicKeys } from '../helpers/key-homes.js';
 import { hasPeer } from '../helpers/peers.js';
 import { keySource } from '../helpers/pkcs7.js';
-import { SILENT } from '../helpers/toolbox.js';
 
 // What these tests do needs no GnuPG.
 const NO_PROGRAMS = '/nonexistent';

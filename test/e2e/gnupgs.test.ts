@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { chmodSync, existsSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
-import { readHead } from '../../src/openpgp/head.js';
+import { readHead } from '../../src/openpgp/inspect.js';
 import { BOBS_PASSPHRASE, createGnupgHome, FINGERPRINTS, FIXTURES, type GnupgHome } from '../helpers/gnupg.js';
 import { createScene, type Scene } from '../helpers/scene.js';
 

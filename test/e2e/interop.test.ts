@@ -3,10 +3,10 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createToolbox, decryptToMarkers, resolveConfig } from '../../src/index.js';
 import { cleanEnvironment, eyaml } from '../helpers/cli.js';
+import { SILENT } from '../helpers/context.js';
 import { CORPUS, encryptedText, expectPlain } from '../helpers/corpus.js';
 import { scratchTree } from '../helpers/files.js';
 import { BOBS_PASSPHRASE, createGnupgHome, FIXTURES, type GnupgHome } from '../helpers/gnupg.js';
-import { SILENT } from '../helpers/toolbox.js';
 
 const READERS = ['alice', 'ann', 'puppetmaster', 'carol', 'brian', 'zoe', 'bob', 'rota', 'dan'];
 

@@ -17,11 +17,11 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { applyRecrypt, findFiles, planRecrypt } from '../../src/index.js';
 import { cleanEnvironment, eyaml, MAIN, type Run } from '../helpers/cli.js';
+import { toolboxFor } from '../helpers/context.js';
 import { scratchFolder, scratchTree } from '../helpers/files.js';
 import { createGnupgHome, FINGERPRINTS, type GnupgHome } from '../helpers/gnupg.js';
 import { readersFor, readersOf, subkeysOf } from '../helpers/readers.js';
 import { eyamlOnTerminal } from '../helpers/terminal.js';
-import { toolboxFor } from '../helpers/toolbox.js';
 
 const RECIPIENTS = 'hiera-eyaml-gpg.recipients';
 const MEND = { all: false, changeTo: undefined };

@@ -4,12 +4,12 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { createPkcs7Encryptor } from '../../src/encryptors/pkcs7.js';
 import { eyaml } from '../helpers/cli.js';
+import { SILENT } from '../helpers/context.js';
 import { scratchFolder } from '../helpers/files.js';
 import { createGnupgHome, FIXTURES } from '../helpers/gnupg.js';
 import { hasPeer } from '../helpers/peers.js';
 import { keySource, PKCS7_FLAGS } from '../helpers/pkcs7.js';
 import { rubyEyaml, rubyPkcs7 } from '../helpers/ruby-eyaml.js';
-import { SILENT } from '../helpers/toolbox.js';
 
 const fixture = (tree: 'tree' | 'plain', file: string) =>
   readFileSync(path.join(FIXTURES, tree, 'pkcs7', file), 'utf8');

@@ -11,13 +11,13 @@ import {
   type Encryptors,
 } from '../../src/index.js';
 import { cleanEnvironment, eyaml } from '../helpers/cli.js';
+import { SILENT } from '../helpers/context.js';
 import { CORPUS, encryptedText, expectPlain } from '../helpers/corpus.js';
 import { eyamlErrorOf } from '../helpers/errors.js';
 import { BOBS_PASSPHRASE, createGnupgHome, FINGERPRINTS, FIXTURES, type GnupgHome } from '../helpers/gnupg.js';
 import { addPublicKeys, keyFile, keyfilesHome, recipientLine, toolsWithoutGpg } from '../helpers/key-homes.js';
 import { fakePinentry, type FakePinentry } from '../helpers/pinentry.js';
 import { readersFor, readersOf } from '../helpers/readers.js';
-import { SILENT } from '../helpers/toolbox.js';
 
 // What people do is the same where GnuPG holds the keys and where they are in files and there is no GnuPG: one list of cases is run in both
 // worlds. The values that a case starts with were written in the other world, and what it writes is read there.

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { driftOf } from '../../src/encryptors/drift.js';
 import { hasDrifted, repeatedIn } from '../../src/encryptors/encryptor.js';
-import { WILDCARD_KEY_ID, type Fingerprint, type KeyId } from '../../src/identifiers.js';
 import type { KeyPart, PublicKey, Validity } from '../../src/keys/keystore.js';
+import { WILDCARD_KEY_ID, type Fingerprint, type KeyId } from '../../src/openpgp/identifiers.js';
 import type { Recipient } from '../../src/recipients/match.js';
 
 const keyIdOf = (n: number) => n.toString(16).toUpperCase().padStart(16, '0') as KeyId;

@@ -1,11 +1,12 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
-import { createGpgEncryptor } from '../../src/encryptors/gpg.js';
 import type { Encryptor } from '../../src/encryptors/encryptor.js';
+import { createGpgEncryptor } from '../../src/encryptors/gpg.js';
 import { createGnupgKeystore } from '../../src/keys/gnupg/gnupg.js';
 import { readMessage } from '../../src/openpgp/message.js';
 import { parseRecipientsFile } from '../../src/recipients/file.js';
+import { SILENT } from '../helpers/context.js';
 import { eyamlErrorOf } from '../helpers/errors.js';
 import {
   BOBS_PASSPHRASE,
@@ -16,7 +17,6 @@ import {
   type HomeContent,
 } from '../helpers/gnupg.js';
 import { fakePinentry } from '../helpers/pinentry.js';
-import { SILENT } from '../helpers/toolbox.js';
 
 const SUBKEYS = {
   alice: '618FFB1B4D739FFF',

@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { fillBuffer } from '../../src/encrypt.js';
 import { readBuffer, showBuffer } from '../../src/eyaml/buffer.js';
-import { markPassedOver } from '../../src/eyaml/passed-over.js';
+import { markPassedOver } from '../../src/eyaml/puppet-visibility.js';
 import { scan } from '../../src/eyaml/scan.js';
 import { isValue } from '../../src/eyaml/token.js';
+import { fillBuffer } from '../../src/verbs/encrypt.js';
 import { hasPeer } from '../helpers/peers.js';
 import { puppetViews } from '../helpers/puppet-view.js';
 import { fakePayload, KNOWN_TAGS, read, wrapped } from './documents.js';

@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { EditBuffer } from '../../src/eyaml/buffer.js';
-import { leftoverOffsets } from '../../src/eyaml/leftover.js';
 import { lineCounter, normalizeText } from '../../src/eyaml/lines.js';
 import { renderMarker, scanBuffer } from '../../src/eyaml/markers.js';
 import { escapeClosing, indentLines, unescapeClosing, unindentLines } from '../../src/eyaml/plaintext.js';
 import { render } from '../../src/eyaml/render.js';
 import { scan } from '../../src/eyaml/scan.js';
+import { leftoverOffsets } from '../../src/eyaml/stray-markers.js';
 import { KNOWN_TAGS, STYLES, fakePayload, fill, oneLine, read, show, valuesOf } from './documents.js';
 
 const MANY = 50_000;

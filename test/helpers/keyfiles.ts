@@ -1,15 +1,15 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { createGpgEncryptor } from '../../src/encryptors/gpg.js';
 import type { Encryptor } from '../../src/encryptors/encryptor.js';
+import { createGpgEncryptor } from '../../src/encryptors/gpg.js';
 import { createKeyfilesKeystore } from '../../src/keys/keyfiles/keyfiles.js';
 import type { SecretKeySource } from '../../src/keys/keyfiles/secret-keys.js';
 import type { PassphraseFor } from '../../src/keys/keyfiles/unlock.js';
 import type { Keystore } from '../../src/keys/keystore.js';
 import { parseRecipientsFile } from '../../src/recipients/file.js';
 import type { TrustMode } from '../../src/recipients/match.js';
+import { SILENT } from './context.js';
 import { BOBS_PASSPHRASE, FIXTURES } from './gnupg.js';
-import { SILENT } from './toolbox.js';
 
 /** Names of all fixture keys. */
 export const EVERYBODY = [

@@ -1,7 +1,7 @@
 // A process that writes files as the commands do, told by lines of JSON: {"read": FILE} notes what it holds; {"write": TEXT, …options}
 // replaces it. Each is answered by a line of JSON; before it writes, it says so.
 import { createInterface } from 'node:readline';
-import { checkWritable, readSnapshot, replaceFile } from '../../dist/src/files.js';
+import { checkWritable, readSnapshot, replaceFile } from '../../dist/src/files/snapshot.js';
 
 const say = (answer) => process.stdout.write(`${JSON.stringify(answer)}\n`);
 let snapshot;

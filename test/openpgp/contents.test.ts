@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { readMessage } from '../../src/openpgp/message.js';
-import { MEGABYTE } from '../../src/plaintext-limit.js';
+import { MEGABYTE } from '../../src/openpgp/plaintext-limit.js';
 import { eyamlErrorOf } from '../helpers/errors.js';
 import { createGnupgHome, type GnupgHome } from '../helpers/gnupg.js';
 import { literal, packet, seipd, zip, zlib } from '../helpers/messages.js';

@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Fingerprint, KeyId } from '../../src/identifiers.js';
+import type { Fingerprint, KeyId } from '../../src/openpgp/identifiers.js';
 import { ecdhParametersOf, encryptMessage, loadKeys, readMessage, type LoadedKey } from '../../src/openpgp/message.js';
-import { createGnupgHome, FINGERPRINTS, FIXTURES, type GnupgHome } from '../helpers/gnupg.js';
 import { eyamlErrorOf } from '../helpers/errors.js';
+import { createGnupgHome, FINGERPRINTS, FIXTURES, type GnupgHome } from '../helpers/gnupg.js';
 
 const ALICE = '618FFB1B4D739FFF';
 const HIDDEN = '0000000000000000';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { WILDCARD_KEY_ID, type Fingerprint } from '../../src/identifiers.js';
+import { WILDCARD_KEY_ID, type Fingerprint } from '../../src/openpgp/identifiers.js';
 import { readPkesk } from '../../src/openpgp/packets.js';
 import { readEcdhParameters } from '../../src/openpgp/public-numbers.js';
 

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createGnupgKeystore } from '../../src/keys/gnupg/gnupg.js';
 import { generateKeyPair } from '../../src/openpgp/generate.js';
-import { readHead } from '../../src/openpgp/head.js';
+import { readHead } from '../../src/openpgp/inspect.js';
 import { parseRecipientsFile } from '../../src/recipients/file.js';
 import { resolveRecipients } from '../../src/recipients/resolve.js';
 import { eyamlErrorOf } from '../helpers/errors.js';

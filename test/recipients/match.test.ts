@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import type { Fingerprint, KeyId } from '../../src/identifiers.js';
-import type { KeyPart, PublicKey, UserId, Validity } from '../../src/keys/keystore.js';
 import { createGnupgKeystore } from '../../src/keys/gnupg/gnupg.js';
+import type { KeyPart, PublicKey, UserId, Validity } from '../../src/keys/keystore.js';
+import type { Fingerprint, KeyId } from '../../src/openpgp/identifiers.js';
 import { matchSpec, type Recipient, type TrustMode } from '../../src/recipients/match.js';
 
 const digits = (n: number) => n.toString(16).toUpperCase().padStart(40, '0');

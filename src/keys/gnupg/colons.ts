@@ -1,4 +1,4 @@
-import { parseFingerprint, parseKeygrip, parseKeyId } from '../../identifiers.js';
+import { parseFingerprint, parseKeygrip, parseKeyId } from '../../openpgp/identifiers.js';
 import type { KeyPart, PublicKey, UserId, Validity } from '../keystore.js';
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };

@@ -1,6 +1,6 @@
 import pLimit from 'p-limit';
 import { EyamlError, type ErrorCode } from '../../errors.js';
-import type { Fingerprint, Keygrip } from '../../identifiers.js';
+import type { Fingerprint, Keygrip } from '../../openpgp/identifiers.js';
 import type { KeyHints, Keystore, OwnSubkey } from '../keystore.js';
 import { ANSWER_LIMIT, refuseSilentAgent } from './agent-connection.js';
 import { openAgent } from './agent.js';

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { EyamlError } from '../../errors.js';
 import { LIMITS, readLimited } from '../../files/read.js';
-import { firstLine } from '../../utf8.js';
+import { firstLine } from '../../text/utf8.js';
 import type { Gpg } from './gpg.js';
 import type { GivenPassphrase } from './passphrases.js';
 

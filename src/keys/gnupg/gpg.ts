@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import path from 'node:path';
 import { isatty } from 'node:tty';
-import { environmentForPrograms, findProgram } from '../../program.js';
+import { environmentForPrograms, findProgram } from '../../files/program.js';
 import { runProgram, type GpgResult, type RunOptions } from './run.js';
 
 /** Runs the programs of GnuPG in one GnuPG home. */

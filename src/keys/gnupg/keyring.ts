@@ -1,5 +1,5 @@
 import type { EyamlError } from '../../errors.js';
-import type { Fingerprint } from '../../identifiers.js';
+import type { Fingerprint } from '../../openpgp/identifiers.js';
 import type { SearchTerm } from '../keystore.js';
 import { mayMean } from '../search.js';
 import { parseColons, type ListedKey } from './colons.js';

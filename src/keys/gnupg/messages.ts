@@ -1,6 +1,6 @@
 import { EyamlError } from '../../errors.js';
-import type { Fingerprint } from '../../identifiers.js';
-import { DEFAULT_MAX_PLAINTEXT, tooLarge } from '../../plaintext-limit.js';
+import type { Fingerprint } from '../../openpgp/identifiers.js';
+import { DEFAULT_MAX_PLAINTEXT, tooLarge } from '../../openpgp/plaintext-limit.js';
 import { passphraseError } from './agent-errors.js';
 import type { Gpg } from './gpg.js';
 import { gpgFailed } from './outcome.js';

@@ -1,5 +1,5 @@
 import { EyamlError } from '../../errors.js';
-import type { Keygrip } from '../../identifiers.js';
+import type { Keygrip } from '../../openpgp/identifiers.js';
 import type { OwnSubkey, Unwrapped, WrappedSessionKey } from '../keystore.js';
 import type { Agent } from './agent.js';
 import type { Gpg } from './gpg.js';

@@ -1,8 +1,8 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import type { Readable, Writable } from 'node:stream';
 import { EyamlError, errnoOf } from '../../errors.js';
-import { printable } from '../../printable.js';
-import { findProgram } from '../../program.js';
+import { findProgram } from '../../files/program.js';
+import { printable } from '../../text/printable.js';
 import { pinentryAsks } from './pinentry.js';
 
 /** What a run of gpg or gpgconf gave. */

@@ -1,5 +1,5 @@
 import { EyamlError } from '../../errors.js';
-import type { Keygrip } from '../../identifiers.js';
+import type { Keygrip } from '../../openpgp/identifiers.js';
 import type { Agent, KeyState } from './agent.js';
 import { AssuanClosed } from './assuan.js';
 

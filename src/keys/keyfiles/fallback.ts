@@ -1,8 +1,8 @@
 import { EyamlError } from '../../errors.js';
-import { WILDCARD_KEY_ID, type Fingerprint } from '../../identifiers.js';
+import { WILDCARD_KEY_ID, type Fingerprint } from '../../openpgp/identifiers.js';
 import type { ReadKey } from '../../openpgp/keys.js';
 import type { Pkesk } from '../../openpgp/packets.js';
-import type { SealRecipient } from '../../openpgp/seal.js';
+import type { SealRecipient } from '../../openpgp/write-message.js';
 import type { Keystore, OwnSubkey } from '../keystore.js';
 import type { PublicKeys } from './public-keys.js';
 
@@ -23,7 +23,7 @@ export async function encryptForSubkeys(
   encryptionSubkeys: readonly Fingerprint[],
 ): Promise<Uint8Array> {
   const [{ canSeal, sealMessage }, { publicNumbersOf }] = await Promise.all([
-    import('../../openpgp/seal.js'),
+    import('../../openpgp/write-message.js'),
     import('../../openpgp/keys.js'),
   ]);
   const recipients = encryptionSubkeys.map((fingerprint): SealRecipient => {

@@ -1,11 +1,11 @@
 import { EyamlError } from '../../errors.js';
 import type { Unwrap } from '../../openpgp/unwrap.js';
 import type { KeyHints, Keystore, OwnSubkey, Unwrapped, WrappedSessionKey } from '../keystore.js';
-import type { KeyfilesMessages } from './files.js';
 import { encryptForSubkeys, explainUnopened } from './fallback.js';
+import type { KeyfilesMessages } from './files.js';
 import { createPublicKeys } from './public-keys.js';
+import { createRsaEngine } from './rsa-worker.js';
 import { loadSecretKeys, type SecretKey, type SecretKeySource } from './secret-keys.js';
-import { createRsaEngine } from './rsa-engine.js';
 import { createUnlocker, type PassphraseFor } from './unlock.js';
 
 /** Where keys are when there is no GnuPG. */

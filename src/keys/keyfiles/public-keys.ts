@@ -1,6 +1,6 @@
-import type { Fingerprint } from '../../identifiers.js';
-import type { KeyFault } from '../../openpgp/judge.js';
+import type { Fingerprint } from '../../openpgp/identifiers.js';
 import type { ReadKey, Revocation } from '../../openpgp/keys.js';
+import type { KeyFault } from '../../openpgp/validity.js';
 import type { PublicKey, SearchTerm } from '../keystore.js';
 import { mayMean } from '../search.js';
 import { findKeyFiles, type KeyfilesMessages, type KeyFile } from './files.js';
@@ -24,7 +24,7 @@ const FAULTS: Readonly<Record<KeyFault, string>> = {
   future: 'is dated in the future: it is not used; check the clock of this machine',
   damaged: 'has a signature that is damaged or too new to be read: it is not used; ask its owner for a new copy',
 };
-const openpgp = () => Promise.all([import('../../openpgp/keys.js'), import('../../openpgp/judge.js')]);
+const openpgp = () => Promise.all([import('../../openpgp/keys.js'), import('../../openpgp/validity.js')]);
 
 /** Makes {@link PublicKeys}. Each path is read once; copies of one key are one key, with the signatures of all. */
 export function createPublicKeys({ warn, detail }: KeyfilesMessages): PublicKeys {

@@ -1,10 +1,10 @@
 import { EyamlError } from '../../errors.js';
-import { LIMITS, readLimited } from '../../files/read.js';
 import { unfinishedPairHints } from '../../files/key-pair.js';
-import { isKeyText } from '../../key-text.js';
-import type { Fingerprint } from '../../identifiers.js';
+import { LIMITS, readLimited } from '../../files/read.js';
+import type { Fingerprint } from '../../openpgp/identifiers.js';
 import type { ReadKey } from '../../openpgp/keys.js';
 import type { SecretState } from '../../openpgp/secret.js';
+import { isKeyText } from '../../text/key-text.js';
 import type { OwnSubkey } from '../keystore.js';
 import { isReadByOthers, type KeyfilesMessages } from './files.js';
 
@@ -24,7 +24,11 @@ export interface SecretKey {
 }
 
 const openpgp = () =>
-  Promise.all([import('../../openpgp/keys.js'), import('../../openpgp/judge.js'), import('../../openpgp/secret.js')]);
+  Promise.all([
+    import('../../openpgp/keys.js'),
+    import('../../openpgp/validity.js'),
+    import('../../openpgp/secret.js'),
+  ]);
 
 /**
  * Reads secret keys. Of one key in several places the first is taken.

@@ -1,6 +1,6 @@
 import pLimit from 'p-limit';
 import { EyamlError } from '../../errors.js';
-import type { Fingerprint, KeyId } from '../../identifiers.js';
+import type { Fingerprint, KeyId } from '../../openpgp/identifiers.js';
 import type { RsaDecrypt, Unwrap } from '../../openpgp/unwrap.js';
 import type { OwnSubkey } from '../keystore.js';
 import type { SecretKey } from './secret-keys.js';

@@ -3,11 +3,11 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync }
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { Fingerprint } from '../../../src/identifiers.js';
 import { createGpg, type Gpg } from '../../../src/keys/gnupg/gpg.js';
 import { exportPublicKeys, importOwnKey, listPublicKeys, listSecretKeys } from '../../../src/keys/gnupg/keyring.js';
 import { decryptWithGpg, encryptWithGpg } from '../../../src/keys/gnupg/messages.js';
 import { generateKeyPair } from '../../../src/openpgp/generate.js';
+import type { Fingerprint } from '../../../src/openpgp/identifiers.js';
 import { defined } from '../../helpers/defined.js';
 import { eyamlErrorOf } from '../../helpers/errors.js';
 import { scratchFolder } from '../../helpers/files.js';

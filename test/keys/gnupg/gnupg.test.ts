@@ -1,9 +1,9 @@
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
-import type { Fingerprint } from '../../../src/identifiers.js';
 import { createGnupgKeystore } from '../../../src/keys/gnupg/gnupg.js';
 import type { Keystore, OwnSubkey, WrappedSessionKey } from '../../../src/keys/keystore.js';
+import type { Fingerprint } from '../../../src/openpgp/identifiers.js';
 import { readMessage } from '../../../src/openpgp/message.js';
 import { defined } from '../../helpers/defined.js';
 import { eyamlErrorOf } from '../../helpers/errors.js';

@@ -1,10 +1,10 @@
 import { appendFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Fingerprint } from '../../../src/identifiers.js';
 import { createGpg, type Gpg } from '../../../src/keys/gnupg/gpg.js';
 import { exportPublicKeys, listPublicKeys, listSecretKeys } from '../../../src/keys/gnupg/keyring.js';
 import { decryptWithGpg, encryptWithGpg } from '../../../src/keys/gnupg/messages.js';
+import type { Fingerprint } from '../../../src/openpgp/identifiers.js';
 import { eyamlErrorOf } from '../../helpers/errors.js';
 import { createGnupgHome, FINGERPRINTS, type GnupgHome } from '../../helpers/gnupg.js';
 

@@ -2,8 +2,8 @@ import { chmodSync, copyFileSync, mkdirSync, readFileSync, symlinkSync, writeFil
 import path from 'node:path';
 import * as openpgp from 'openpgp';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { generateKeyPair } from '../../../src/openpgp/generate.js';
 import { createKeyfilesKeystore } from '../../../src/keys/keyfiles/keyfiles.js';
+import { generateKeyPair } from '../../../src/openpgp/generate.js';
 import { parseRecipientsFile } from '../../../src/recipients/file.js';
 import { resolveRecipients } from '../../../src/recipients/resolve.js';
 import { eyamlErrorOf } from '../../helpers/errors.js';
@@ -195,7 +195,7 @@ describe('what a key says of itself', () => {
     const list = ['--with-colons', '--list-keys', fingerprint];
     const past = ['--faked-system-time', '20990101T000000'];
     expect(home.gpg([...past, ...list]).toString()).toMatch(/^sub:e:2048/m);
-    const { judgeKey } = await import('../../../src/openpgp/judge.js');
+    const { judgeKey } = await import('../../../src/openpgp/validity.js');
     const { readKeyFile } = await import('../../../src/openpgp/keys.js');
     const [key] = readKeyFile(after).keys;
     const later = key && judgeKey(key, Date.UTC(2099, 0, 1) / 1000);

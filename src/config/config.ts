@@ -1,0 +1,154 @@
+import { EyamlError } from '../errors.js';
+import { DEFAULT_MAX_PLAINTEXT, MEGABYTE } from '../openpgp/plaintext-limit.js';
+import type { KeySource } from '../pkcs7/keys.js';
+import type { TrustMode } from '../recipients/match.js';
+import type { RecipientOrigins, RecipientsTree } from '../recipients/source.js';
+import { expandTilde, type Surroundings } from './configuration.js';
+
+/** The options that decide how values are encrypted and decrypted, each from its strongest source. */
+export interface Config {
+  /** The tag of the method for new values, upper case; undefined when nobody asked for one. */
+  readonly encryptMethod: string | undefined;
+  /** Undefined for GNUPGHOME or GnuPG's own default. */
+  readonly gnupgHome: string | undefined;
+  /** What makes a recipient's key acceptable; undefined for what fits the place where keys are. */
+  readonly trust: TrustMode | undefined;
+  readonly recipients: readonly string[] | undefined;
+  readonly recipientsFile: string | undefined;
+  /** Where these were set, where that is not the command line. */
+  readonly origins?: RecipientOrigins | undefined;
+  /** Where to look for recipients files, if not in folders. */
+  readonly tree?: RecipientsTree | undefined;
+  readonly keyfiles: KeyfilesConfig;
+  readonly pkcs7: Pkcs7Config;
+  /** How many octets one value may hold. */
+  readonly maxPlaintext: number;
+}
+
+/** OpenPGP keys in plain files. */
+export interface KeyfilesConfig {
+  /** Files and folders. */
+  readonly publicKeys: readonly string[];
+  readonly privateKeys: readonly string[];
+  /** The name of an environment variable that holds a private key. */
+  readonly privateKeyVariable: string | undefined;
+  readonly passphraseFile: string | undefined;
+  /** The name of an environment variable that holds the passphrase. */
+  readonly passphraseVariable: string | undefined;
+}
+
+/** Where the PKCS7 key pair is. */
+export interface Pkcs7Config {
+  readonly publicKey: KeySource;
+  readonly privateKey: KeySource;
+}
+
+/** The options as they were given, undefined where they were not. */
+export interface GivenOptions {
+  readonly 'encrypt-method'?: string | undefined;
+  readonly 'gpg-gnupghome'?: string | undefined;
+  readonly 'gpg-always-trust'?: boolean | undefined;
+  readonly 'gpg-recipients'?: string | undefined;
+  readonly 'gpg-recipients-file'?: string | undefined;
+  readonly 'gpg-trust'?: string | undefined;
+  readonly 'gpg-public-keys'?: readonly string[] | undefined;
+  readonly 'gpg-private-key'?: readonly string[] | undefined;
+  readonly 'gpg-private-key-env-var'?: string | undefined;
+  readonly 'gpg-passphrase-file'?: string | undefined;
+  readonly 'gpg-passphrase-env-var'?: string | undefined;
+  readonly 'max-plaintext-size'?: string | undefined;
+  readonly 'pkcs7-private-key'?: string | undefined;
+  readonly 'pkcs7-public-key'?: string | undefined;
+  readonly 'pkcs7-private-key-env-var'?: string | undefined;
+  readonly 'pkcs7-public-key-env-var'?: string | undefined;
+  readonly 'pkcs7-b64-private-key-env-var'?: string | undefined;
+  readonly 'pkcs7-b64-public-key-env-var'?: string | undefined;
+}
+
+/** Puts together what the options and the environment say; options include what configuration files set. */
+export function resolveConfig(
+  options: GivenOptions,
+  { environment, homeFolder }: Surroundings,
+  homeFromFile: boolean,
+  origins?: RecipientOrigins,
+): Config {
+  const expand = (file: string | undefined) => (file ? expandTilde(file, homeFolder) : undefined);
+  const named: Readonly<Record<string, string | undefined>> = {
+    'gpg-recipients': origins?.recipients,
+    'gpg-recipients-file': origins?.recipientsFile,
+  };
+  for (const [option, value] of Object.entries(options)) {
+    // An unset variable in a script must not quietly mean the people of the nearest file, or the key at the default path.
+    const isEmpty = value === '' || (Array.isArray(value) && value.includes(''));
+    if (isEmpty && DECISIVE.test(option)) throw new EyamlError('USAGE', `${named[option] ?? `--${option}`} is empty`);
+  }
+  const fromEnvironment = environment.HIERA_EYAML_GPG_GNUPGHOME;
+  if (fromEnvironment === '' && (homeFromFile || options['gpg-gnupghome'] === undefined)) {
+    const message = 'the environment variable HIERA_EYAML_GPG_GNUPGHOME is empty: unset it, or name a GnuPG home';
+    throw new EyamlError('GNUPG_HOME_INVALID', message);
+  }
+  // An option on the command line is stronger than the environment, a configuration file weaker.
+  const gnupgHome = homeFromFile
+    ? fromEnvironment || options['gpg-gnupghome']
+    : options['gpg-gnupghome'] || fromEnvironment;
+  const recipients = options['gpg-recipients']
+    ?.split(',')
+    .map((spec) => spec.trim())
+    .filter(Boolean);
+  return Object.freeze({
+    encryptMethod: options['encrypt-method']?.toUpperCase(),
+    gnupgHome: expand(gnupgHome),
+    trust: trustOf(options),
+    recipients: options['gpg-recipients'] ? recipients : undefined,
+    recipientsFile: expand(options['gpg-recipients-file']),
+    origins,
+    keyfiles: {
+      publicKeys: (options['gpg-public-keys'] ?? []).map((file) => expandTilde(file, homeFolder)),
+      privateKeys: (options['gpg-private-key'] ?? []).map((file) => expandTilde(file, homeFolder)),
+      privateKeyVariable: options['gpg-private-key-env-var'],
+      passphraseFile: expand(options['gpg-passphrase-file']),
+      passphraseVariable: options['gpg-passphrase-env-var'],
+    },
+    pkcs7: {
+      publicKey: keySource('public', options, homeFolder),
+      privateKey: keySource('private', options, homeFolder),
+    },
+    maxPlaintext: maxPlaintextOf(options),
+  });
+}
+
+// Options that say who can read values and where keys are.
+const DECISIVE = /^(?:gpg|pkcs7|encrypt)-/;
+
+// More than this would not fit into a string any more, once it is text.
+const MOST_MEGABYTES = 256;
+
+function maxPlaintextOf({ 'max-plaintext-size': size }: GivenOptions): number {
+  if (size === undefined) return DEFAULT_MAX_PLAINTEXT;
+  const megabytes = /^\d{1,3}$/.test(size) ? Number(size) : 0;
+  if (megabytes >= 1 && megabytes <= MOST_MEGABYTES) return megabytes * MEGABYTE;
+  throw new EyamlError('USAGE', `--max-plaintext-size is a number of megabytes from 1 to ${MOST_MEGABYTES}`);
+}
+
+function trustOf({ 'gpg-always-trust': always, 'gpg-trust': trust }: GivenOptions): TrustMode | undefined {
+  const mode = always ? 'always' : trust;
+  const known = TRUST_MODES.find((candidate) => candidate === mode);
+  if (mode !== undefined && known === undefined) {
+    throw new EyamlError('USAGE', `there is no trust mode "${mode}": it is ${TRUST_MODES.join(', ')}`);
+  }
+  return known;
+}
+
+const TRUST_MODES: readonly TrustMode[] = ['wot', 'pinned', 'always'];
+
+function keySource(kind: 'public' | 'private', options: GivenOptions, homeFolder: string): KeySource {
+  const option = `pkcs7-${kind}-key` as const;
+  const file = options[option];
+  return {
+    option,
+    file: expandTilde(file ?? `./keys/${kind}_key.pkcs7.pem`, homeFolder),
+    isDefault: file === undefined,
+    variable: options[`${option}-env-var`],
+    base64Variable: options[`pkcs7-b64-${kind}-key-env-var`],
+  };
+}

@@ -1,0 +1,134 @@
+import { realpath } from 'node:fs/promises';
+import path from 'node:path';
+import { EyamlError } from '../errors.js';
+import { readMapping } from '../eyaml/document.js';
+import { isClosed, LIMITS, readLimited } from '../files/read.js';
+import { isOwnAlone } from '../files/whose.js';
+import { leadsIntoRepository } from '../git/top.js';
+
+/** One setting from a configuration file. */
+export interface Setting {
+  readonly value: unknown;
+  /** The file it comes from. */
+  readonly file: string;
+  /** Whether that is the current folder's own file, which a cloned repository may have brought. */
+  readonly isFromFolder?: boolean;
+}
+
+/** What all configuration files say together, by option name with underscores. */
+export type Settings = ReadonlyMap<string, Setting>;
+
+/** What was found in the configuration files. */
+export interface Configuration {
+  readonly settings: Settings;
+  /** The files that were read, the strongest last. */
+  readonly files: readonly string[];
+  /** Paths of plugins to load: from EYAML_PLUGINS, else from the system's or the home folder's configuration file. */
+  readonly plugins: readonly string[];
+  /** Settings that a file may not make, and which were not obeyed. */
+  readonly refused: readonly (Setting & { readonly name: string })[];
+}
+
+/** Where configuration files and relative paths are looked for. */
+export interface Surroundings {
+  readonly environment: NodeJS.ProcessEnv;
+  readonly cwd: string;
+  readonly homeFolder: string;
+}
+
+/**
+ * Reads the configuration files: `/etc/eyaml/config.yaml`, `~/.eyaml/config.yaml`, `.eyaml/config.yaml` in the current folder, and
+ * the file that EYAML_CONFIG names; later ones win.
+ *
+ * @param reading - `withFolder` false leaves out the current folder's own file, also when EYAML_CONFIG names it.
+ * @throws {@link EyamlError} `CONFIG_INVALID` for a file that cannot be read or is no YAML mapping.
+ */
+export async function readConfiguration(around: Surroundings, { withFolder = true } = {}): Promise<Configuration> {
+  const { environment, cwd, homeFolder } = around;
+  if (environment.EYAML_CONFIG === '') {
+    throw new EyamlError('CONFIG_INVALID', 'the environment variable EYAML_CONFIG is empty: unset it, or name a file');
+  }
+  const named = environment.EYAML_CONFIG
+    ? path.resolve(cwd, expandTilde(environment.EYAML_CONFIG, homeFolder))
+    : undefined;
+  // Were the home folder a relative path, a cloned repository could be taken for it.
+  const trusted = [SYSTEM_FILE, ...(path.isAbsolute(homeFolder) ? [path.join(homeFolder, LOCAL_FILE)] : [])];
+  // The home folder may be reached by a link; the current folder is told without links.
+  const isAtHome = cwd === (await realpath(homeFolder).catch(() => homeFolder));
+  const local = isAtHome ? undefined : path.join(cwd, LOCAL_FILE);
+  // By whatever path EYAML_CONFIG names the folder's own file, that does not make it the user's.
+  const namesLocal = named !== undefined && !trusted.includes(named) && (await isSameFile(named, local));
+  const unnamed = [...trusted, ...(local && withFolder && !namesLocal ? [local] : [])];
+  const last = named === undefined || (namesLocal && !withFolder) ? [] : [named];
+  const settings = new Map<string, Setting>();
+  const files: string[] = [];
+  const refused: (Setting & { name: string })[] = [];
+  for (const file of [...unnamed.filter((file) => file !== named), ...last]) {
+    const mapping = await readConfigurationFile(file, file === named);
+    if (mapping === undefined) continue;
+    files.push(file);
+    const isFromFolder = file === local || (file === named && namesLocal);
+    for (const [name, value] of mapping) {
+      const isRefused =
+        name === 'plugins' ? !trusted.includes(file) : isFromFolder && (await isNotForFolders(name, value, around));
+      if (isRefused) refused.push({ name, value, file, isFromFolder });
+      else settings.set(name, { value, file, isFromFolder });
+    }
+  }
+  return { settings, files, plugins: pluginsFrom(around, settings.get('plugins')), refused };
+}
+
+const SYSTEM_FILE = '/etc/eyaml/config.yaml';
+const LOCAL_FILE = '.eyaml/config.yaml';
+// With these a cloned repository could do things unseen and unasked, or keep them from being done.
+const NOT_FOR_FOLDERS: ReadonlySet<string> = new Set([
+  ...['quiet', 'yes', 'all', 'dry_run', 'change_encryption'],
+  ...['no_passphrase', 'all_keys', 'recipient', 'into_gnupg', 'gpg_public_key'],
+  ...['no_folder_config', 'max_plaintext_size'],
+]);
+
+// What GnuPG reads in its home names programs that it runs, so a home must not come with the folder, nor be one that another user made.
+async function isNotForFolders(name: string, value: unknown, { cwd, homeFolder }: Surroundings): Promise<boolean> {
+  if (name !== 'gpg_gnupghome') return NOT_FOR_FOLDERS.has(name);
+  const home = typeof value === 'string' ? expandTilde(value, homeFolder) : '';
+  return !path.isAbsolute(home) || (await leadsIntoRepository(home, cwd)) || !(await isOwnAlone(home));
+}
+
+async function isSameFile(file: string, other: string | undefined): Promise<boolean> {
+  if (other === undefined || file === other) return file === other;
+  const [realFile, realOther] = await Promise.all([file, other].map((name) => realpath(name).catch(() => undefined)));
+  return realFile !== undefined && realFile === realOther;
+}
+
+async function readConfigurationFile(file: string, mustExist: boolean) {
+  const read = await readLimited(file, { limit: LIMITS.configuration, pipes: mustExist ? 'any' : 'none' });
+  if ('fault' in read) {
+    if (!mustExist && (read.fault.isAbsent || (await isClosed(whoseFolder(file))))) return undefined;
+    throw new EyamlError('CONFIG_INVALID', `cannot read the configuration file ${file}: ${read.fault.reason}`);
+  }
+  const mapping = await readMapping(read.octets.toString());
+  if (mapping) return mapping;
+  throw new EyamlError('CONFIG_INVALID', `the configuration file ${file} is not a YAML mapping`);
+}
+
+// The home folder, the current folder: where that may not be entered, there is no configuration for this user. A folder .eyaml in it that
+// is closed is another matter: somebody wrote settings there that were to count.
+function whoseFolder(file: string): string {
+  return path.dirname(path.dirname(file));
+}
+
+function pluginsFrom({ environment, cwd, homeFolder }: Surroundings, setting?: Setting): readonly string[] {
+  const named = (environment.EYAML_PLUGINS ?? '').split(path.delimiter).filter(Boolean);
+  if (named.length > 0) return named.map((file) => path.resolve(cwd, expandTilde(file, homeFolder)));
+  if (setting === undefined || setting.value === null) return [];
+  const paths: readonly unknown[] = Array.isArray(setting.value) ? setting.value : [setting.value];
+  return paths.map((file) => {
+    if (typeof file === 'string') return path.resolve(path.dirname(setting.file), expandTilde(file, homeFolder));
+    throw new EyamlError('CONFIG_INVALID', `${setting.file}: plugins must be a list of paths`);
+  });
+}
+
+/** The path with a leading `~` replaced by the home folder. */
+export function expandTilde(file: string, homeFolder: string): string {
+  return file === '~' || file.startsWith('~/') ? path.join(homeFolder, file.slice(1)) : file;
+}

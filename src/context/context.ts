@@ -1,0 +1,118 @@
+import type { Config } from '../config/config.js';
+import { createAuditing, type Auditor } from '../encryptors/audit.js';
+import type { Encryptor, Encryptors, Messages } from '../encryptors/encryptor.js';
+import { createGpgEncryptor } from '../encryptors/gpg.js';
+import { createPkcs7Encryptor, type PemPassphraseFor } from '../encryptors/pkcs7.js';
+import { traced } from '../encryptors/traced.js';
+import { EyamlError, type ErrorCode } from '../errors.js';
+import { pkcs7ByForm, type UntaggedTag } from '../eyaml/scan.js';
+import { isGpgThere } from '../keys/gnupg/gpg.js';
+import type { PassphraseFor } from '../keys/keyfiles/unlock.js';
+import type { Keystore } from '../keys/keystore.js';
+import { startsAsMessage } from '../openpgp/inspect.js';
+import { limitPlaintext } from '../openpgp/plaintext-limit.js';
+import type { TrustMode } from '../recipients/match.js';
+import { findRecipients, recipientsIn, requireRecipients } from '../recipients/source.js';
+import { createKeystore } from './keystores.js';
+
+/** What every verb works with. */
+export interface Toolbox {
+  readonly encryptors: Encryptors;
+  /**
+   * The encryptor for new values in a file: the one asked for, else GPG when recipients are named for the file, else PKCS7 when its
+   * public key is there.
+   *
+   * @throws {@link EyamlError} `METHOD_UNAVAILABLE` when nothing helps.
+   */
+  encryptorForNew(target: string): Promise<Encryptor>;
+  /** Which method a value without a tag has: PKCS7, or GPG where that is the method asked for and the value is a message of that. */
+  readonly untagged: UntaggedTag;
+  /** What reviews who should read the values of a file, for `check`, by tag. */
+  readonly auditors: ReadonlyMap<string, Auditor>;
+  /** What reviews a recipients file by its path. */
+  readonly reviewRecipients: Auditor;
+  /** What makes a recipient's key acceptable. */
+  readonly trust: TrustMode;
+  /** Where OpenPGP keys are. */
+  readonly keystore: Keystore;
+  /** Lets go of connections. */
+  close(): void;
+}
+
+/** What a toolbox is made of. */
+export interface ToolboxOptions {
+  readonly environment: NodeJS.ProcessEnv;
+  readonly messages: Messages;
+  /** Encryptors beside the built-in ones. */
+  readonly others?: readonly Encryptor[];
+  /** Asks a person for the passphrase of a key file. Without it, only a file or environment variable may give one. */
+  readonly askPassphrase?: PassphraseFor;
+  /** The same for a PKCS7 private key. */
+  readonly askPemPassphrase?: PemPassphraseFor;
+}
+
+/** Puts together the encryptors that a configuration asks for. */
+export function createToolbox(config: Config, options: ToolboxOptions): Toolbox {
+  const { environment, messages, others = [], askPemPassphrase } = options;
+  const keystore = createKeystore(config, options);
+  const trust = config.trust ?? (isGpgThere(environment) ? 'wot' : 'pinned');
+  const gpg = createGpgEncryptor({
+    keystore,
+    trust,
+    recipientsFor: (target) => requireRecipients(target, config),
+    messages,
+    maxPlaintext: config.maxPlaintext,
+  });
+  const pkcs7 = createPkcs7Encryptor({ ...config.pkcs7, environment, messages, askPassphrase: askPemPassphrase });
+  const limit = limitPlaintext(config.maxPlaintext);
+  const trace = messages.trace ?? (() => undefined);
+  const ready = (encryptor: Encryptor) => traced(limit(encryptor), trace);
+  const encryptors: Encryptors = new Map([gpg, pkcs7, ...others].map((encryptor) => [encryptor.tag, ready(encryptor)]));
+  const auditing = createAuditing({ keystore, trust });
+  return {
+    encryptors,
+    encryptorForNew: async (target) => {
+      const { encryptMethod } = config;
+      const asked = encryptMethod === undefined ? undefined : encryptors.get(encryptMethod);
+      if (asked) return asked;
+      if (encryptMethod !== undefined) throw noMethod('USAGE', encryptMethod, encryptors);
+      for (const { tag } of [gpg, pkcs7]) {
+        const encryptor = requireEncryptor(encryptors, tag);
+        if (await encryptor.isAtHand(target)) return encryptor;
+      }
+      throw new EyamlError(
+        'METHOD_UNAVAILABLE',
+        'no encryption method: no recipients file applies and there is no PKCS7 public key',
+        {
+          suggestions: [
+            'for GPG: write a hiera-eyaml-gpg.recipients file in the folder or above it, or give --gpg-recipients or --gpg-recipients-file',
+            `for PKCS7: put the public key in ${config.pkcs7.publicKey.file}, or name it with --${config.pkcs7.publicKey.option}`,
+          ],
+        },
+      );
+    },
+    untagged: (octets) =>
+      pkcs7ByForm(octets) ?? (config.encryptMethod === gpg.tag && startsAsMessage(octets) ? gpg.tag : undefined),
+    auditors: new Map([
+      ['GPG', auditing((target) => findRecipients(target, config))],
+      ['PKCS7', pkcs7.audit],
+    ]),
+    reviewRecipients: auditing((file) => recipientsIn(file, config)),
+    trust,
+    keystore,
+    close: () => keystore.close(),
+  };
+}
+
+/** The encryptor with the given tag. */
+export function requireEncryptor(encryptors: Encryptors, tag: string): Encryptor {
+  const encryptor = encryptors.get(tag);
+  if (encryptor) return encryptor;
+  throw noMethod('METHOD_UNAVAILABLE', tag, encryptors);
+}
+
+function noMethod(code: ErrorCode, tag: string, encryptors: Encryptors): EyamlError {
+  return new EyamlError(code, `the encryption method ${tag} is not available`, {
+    suggestions: [`available: ${[...encryptors.keys()].join(', ')}`],
+  });
+}

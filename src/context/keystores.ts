@@ -1,0 +1,133 @@
+import path from 'node:path';
+import type { Config } from '../config/config.js';
+import type { Messages } from '../encryptors/encryptor.js';
+import { EyamlError } from '../errors.js';
+import { LIMITS, readLimited } from '../files/read.js';
+import { combineKeystores } from '../keys/combined.js';
+import { createGnupgKeystore } from '../keys/gnupg/gnupg.js';
+import { isGpgThere } from '../keys/gnupg/gpg.js';
+import type { GivenPassphrase } from '../keys/gnupg/passphrases.js';
+import { gpgNotFound } from '../keys/gnupg/run.js';
+import { isReadByOthers } from '../keys/keyfiles/files.js';
+import { createKeyfilesKeystore } from '../keys/keyfiles/keyfiles.js';
+import type { SecretKeySource } from '../keys/keyfiles/secret-keys.js';
+import type { PassphraseFor } from '../keys/keyfiles/unlock.js';
+import type { Keystore } from '../keys/keystore.js';
+import { nearestKeysFolder } from '../recipients/file.js';
+import { variableText } from '../text/key-text.js';
+import { decodeUtf8, firstLine } from '../text/utf8.js';
+
+/** What a keystore works with, beside the configuration. */
+export interface KeystoreOptions {
+  readonly environment: NodeJS.ProcessEnv;
+  readonly messages: Messages;
+  readonly askPassphrase?: PassphraseFor;
+}
+
+/**
+ * Where OpenPGP keys are looked for: in GnuPG, and in files for what GnuPG lacks; in files alone where there is no gpg. Where there
+ * are neither, the first key that is needed is the error `GPG_NOT_FOUND`.
+ */
+export function createKeystore({ gnupgHome, keyfiles, maxPlaintext }: Config, options: KeystoreOptions): Keystore {
+  const { environment, messages } = options;
+  const gpgIsThere = isGpgThere(environment);
+  const given = () => givenOctets(keyfiles, environment, messages.warn);
+  const ownKeys = () => secretKeySources(keyfiles, environment);
+  const files = createKeyfilesKeystore({
+    publicKeyPaths: async (keysFolder) => {
+      const folder = keysFolder ?? (await nearestKeysFolder(path.resolve('file')));
+      const paths = [...keyfiles.publicKeys, ...(folder === undefined ? [] : [folder])];
+      if (paths.length === 0 && !gpgIsThere && ownKeys().length === 0) throw gpgNotFound();
+      return paths;
+    },
+    secretKeys: () => {
+      const sources = ownKeys();
+      if (sources.length === 0 && !gpgIsThere) throw gpgNotFound();
+      return sources;
+    },
+    passphraseFor: passphraseSource(keyfiles, options),
+    messages,
+  });
+  return gpgIsThere
+    ? combineKeystores(
+        createGnupgKeystore({
+          home: gnupgHome,
+          environment,
+          maxPlaintext,
+          givenPassphrase: given,
+          onWait: messages.warn,
+        }),
+        files,
+        messages.warn,
+      )
+    : files;
+}
+
+function secretKeySources(
+  { privateKeys, privateKeyVariable }: Config['keyfiles'],
+  environment: NodeJS.ProcessEnv,
+): readonly SecretKeySource[] {
+  const files = privateKeys.map((file) => ({ kind: 'file', file }) as const);
+  if (privateKeyVariable === undefined) return files;
+  const content = environment[privateKeyVariable];
+  const name = `the environment variable ${privateKeyVariable}`;
+  if (!content) {
+    const which = variableText(privateKeyVariable, 'gpg-private-key-env-var');
+    throw new EyamlError('KEY_FILE_INVALID', `${which} is ${content === undefined ? 'not set' : 'empty'}`);
+  }
+  return [...files, { kind: 'octets', name, octets: Buffer.from(content) }];
+}
+
+// A passphrase from a file or variable is right or wrong; asking for it again would not change it.
+function passphraseSource(
+  keyfiles: Config['keyfiles'],
+  { environment, messages, askPassphrase }: KeystoreOptions,
+): PassphraseFor {
+  const isGiven = keyfiles.passphraseFile !== undefined || keyfiles.passphraseVariable !== undefined;
+  return async (key, attempt) => {
+    if (!isGiven) return askPassphrase?.(key, attempt);
+    return attempt > 1 ? undefined : givenPassphrase(keyfiles, environment, messages.warn);
+  };
+}
+
+/**
+ * The passphrase in the file or environment variable that the configuration names; undefined when it names none.
+ *
+ * @throws {@link EyamlError} `KEY_FILE_INVALID` when what it names is not there, or is not UTF-8: that would become another
+ * passphrase, since openpgp.js takes text.
+ */
+export async function givenPassphrase(
+  names: Config['keyfiles'],
+  environment: NodeJS.ProcessEnv,
+  warn: Messages['warn'],
+): Promise<Buffer | undefined> {
+  const given = await givenOctets(names, environment, warn);
+  if (given === undefined || decodeUtf8(given.octets) !== undefined) return given?.octets;
+  throw new EyamlError(
+    'KEY_FILE_INVALID',
+    `the passphrase that ${given.source} names is not UTF-8: only GnuPG can use it`,
+  );
+}
+
+async function givenOctets(
+  { passphraseFile, passphraseVariable }: Config['keyfiles'],
+  environment: NodeJS.ProcessEnv,
+  warn: Messages['warn'],
+): Promise<GivenPassphrase | undefined> {
+  if (passphraseVariable !== undefined) {
+    const text = environment[passphraseVariable];
+    if (text) return { octets: firstLine(Buffer.from(text)), source: '--gpg-passphrase-env-var' };
+    // Its name is not told: it may be the passphrase itself.
+    const message = `the environment variable that --gpg-passphrase-env-var names is ${text === undefined ? 'not set' : 'empty'}`;
+    if (passphraseFile === undefined) throw new EyamlError('KEY_FILE_INVALID', message);
+  }
+  if (passphraseFile === undefined) return undefined;
+  const read = await readLimited(passphraseFile, { limit: LIMITS.passphrase, pipes: 'inherited' });
+  if ('fault' in read) {
+    const { reason } = read.fault;
+    throw new EyamlError('KEY_FILE_INVALID', `cannot read the file that --gpg-passphrase-file names: ${reason}`);
+  }
+  if (await isReadByOthers(passphraseFile))
+    warn(`the passphrase in ${passphraseFile} can be read by others than its owner: chmod 600 ${passphraseFile}`);
+  return { octets: firstLine(read.octets), source: '--gpg-passphrase-file' };
+}

@@ -1,0 +1,108 @@
+import { stat } from 'node:fs/promises';
+import path from 'node:path';
+import glob from 'fast-glob';
+import { EyamlError, errnoOf } from '../errors.js';
+import { isRecipientsFile, nearestRecipientsFile, RECIPIENTS_FILE } from '../recipients/file.js';
+import { realPathOf } from './snapshot.js';
+
+/** Which files below a folder count. Patterns are globs, relative to the folder. */
+export interface TreeOptions {
+  readonly include?: readonly string[] | undefined;
+  readonly exclude?: readonly string[] | undefined;
+}
+
+/** The files that paths stand for. */
+export interface FoundFiles {
+  readonly files: readonly string[];
+  /** Whether one file was named, and nothing else. */
+  readonly isOneFile: boolean;
+}
+
+const DEFAULT_INCLUDE = ['**/*.{eyaml,yaml,yml}'];
+const NEVER = ['**/.git/**', '**/node_modules/**'];
+
+/**
+ * Finds the files that files, folders and globs stand for, each once however it was reached. A file that is named counts whatever
+ * its name; below folders the name decides.
+ *
+ * @throws {@link EyamlError} `FILE_NOT_FOUND` when nothing is at a path, `USAGE` when a glob matches nothing, `FILE_UNREADABLE` when a folder cannot be looked into.
+ */
+export async function findFiles(
+  paths: readonly string[],
+  { include, exclude = [] }: TreeOptions = {},
+): Promise<FoundFiles> {
+  const found = new Map<string, string>();
+  let named = 0;
+  for (const given of paths) {
+    const status = await stat(given).catch(() => undefined);
+    // A pipe or a device that is named is for the reader to take or to refuse; passed over, it would seem to have been read.
+    const isNamed = status?.isDirectory() === false;
+    if (isNamed) named += 1;
+    const files = isNamed
+      ? [given]
+      : await glob(status ? [...(include ?? DEFAULT_INCLUDE)] : given, {
+          ...(status ? { cwd: given } : {}),
+          ignore: [...NEVER, ...exclude],
+          dot: true,
+          followSymbolicLinks: false,
+        }).catch((error: unknown) => unreadable(given, error));
+    if (!status && files.length === 0) throw nothingAt(given);
+    for (const file of files.sort()) {
+      const shown = status?.isDirectory() === true ? path.join(given, file) : file;
+      const realPath = await realPathOf(shown);
+      if (!found.has(realPath)) found.set(realPath, shown);
+    }
+  }
+  return { files: [...found.values()], isOneFile: named === 1 && paths.length === 1 };
+}
+
+/**
+ * Finds the recipients files below folders, links among them too: each says who may read what lies there, now or later.
+ *
+ * @throws {@link EyamlError} `FILE_UNREADABLE` when a folder cannot be looked into.
+ */
+export async function findRecipientsFiles(
+  paths: readonly string[],
+  { exclude = [] }: Pick<TreeOptions, 'exclude'> = {},
+): Promise<readonly string[]> {
+  const found = new Set<string>();
+  for (const given of paths) {
+    const status = await stat(given).catch(() => undefined);
+    if (!status?.isDirectory()) continue;
+    const options = { cwd: given, ignore: [...NEVER, ...exclude], dot: true, followSymbolicLinks: false };
+    const files = await glob(`**/${RECIPIENTS_FILE}`, { ...options, onlyFiles: false }).catch((error: unknown) =>
+      unreadable(given, error),
+    );
+    for (const file of files.sort()) found.add(path.join(given, file));
+  }
+  return [...found];
+}
+
+/**
+ * Finds the files that follow recipients files which are named themselves, in their folders and below: what such a file says
+ * is about those.
+ */
+export async function findFollowers(named: readonly string[], options: TreeOptions = {}): Promise<readonly string[]> {
+  const followers = new Set<string>();
+  for (const recipientsFile of named.filter(isRecipientsFile)) {
+    const realPath = await realPathOf(recipientsFile);
+    const { files } = await findFiles([path.dirname(recipientsFile)], options);
+    for (const file of files) {
+      const nearest = await nearestRecipientsFile(file);
+      if (nearest !== undefined && (await realPathOf(nearest)) === realPath) followers.add(file);
+    }
+  }
+  return [...followers];
+}
+
+function nothingAt(given: string): EyamlError {
+  if (glob.isDynamicPattern(given)) return new EyamlError('USAGE', `no file matches ${given}`);
+  return new EyamlError('FILE_NOT_FOUND', `there is nothing at ${given}`);
+}
+
+function unreadable(given: string, error: unknown): never[] {
+  const errno = errnoOf(error);
+  // What is below something that is no folder is not there.
+  if (errno === 'ENOTDIR') return [];
+  throw new EyamlError('FILE_UNREADABLE', `cannot look for files in ${given} (${errno ?? 'unknown error'})`);
+}

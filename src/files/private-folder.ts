@@ -1,0 +1,84 @@
+import { mkdirSync } from 'node:fs';
+import { statfs } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { EyamlError, errnoOf } from '../errors.js';
+import { forgetLeftover, noteLeftover, wipe } from './cleanup.js';
+import { privateFolderName, sweepPrivateFolders } from './stale.js';
+
+/** A fresh folder of mode 0700 for plaintexts. */
+export interface PrivateFolder {
+  readonly path: string;
+  /** Whether it lies in memory and never on a disk. */
+  readonly inMemory: boolean;
+  /** Wipes and removes it with all that is in it. */
+  remove(): void;
+}
+
+// File system types of statfs(2): tmpfs and ramfs.
+const MEMORY_FILE_SYSTEMS = new Set([0x01021994, 0x858458f6]);
+
+/**
+ * Makes a private folder in memory (`XDG_RUNTIME_DIR`, `/dev/shm`) where there is such a place, else in the temporary folder. It
+ * is removed on every way out of the process that can be caught.
+ */
+export async function createPrivateFolder(environment: NodeJS.ProcessEnv): Promise<PrivateFolder> {
+  for (const parent of placesInMemory(environment)) {
+    const type = await statfs(parent).then(
+      ({ type }) => type,
+      () => undefined,
+    );
+    const folder = type !== undefined && MEMORY_FILE_SYSTEMS.has(type) ? tryToMake(parent) : undefined;
+    if (folder) return handle(folder, true);
+  }
+  try {
+    return handle(make(tmpdir()), false);
+  } catch (error) {
+    throw new EyamlError(
+      'FILE_UNWRITABLE',
+      `cannot make a private folder in ${tmpdir()} (${errnoOf(error) ?? 'unknown error'})`,
+    );
+  }
+}
+
+/**
+ * Wipes and removes the private folders that killed processes of this user left.
+ *
+ * @returns how many there were with something in them.
+ */
+export function removeStaleFolders(environment: NodeJS.ProcessEnv): number {
+  return sweepPrivateFolders([...placesInMemory(environment), tmpdir()]);
+}
+
+function placesInMemory({ XDG_RUNTIME_DIR: runtime }: NodeJS.ProcessEnv): readonly string[] {
+  return [...(runtime !== undefined && path.isAbsolute(runtime) ? [runtime] : []), '/dev/shm'];
+}
+
+// In one go and marked first: a signal that ends the process finds it either marked or not there.
+function make(parent: string): string {
+  const folder = path.join(parent, privateFolderName());
+  noteLeftover(folder);
+  try {
+    mkdirSync(folder, { mode: 0o700 });
+  } catch (error) {
+    forgetLeftover(folder);
+    throw error;
+  }
+  return folder;
+}
+
+function tryToMake(parent: string): string | undefined {
+  try {
+    return make(parent);
+  } catch {
+    return undefined;
+  }
+}
+
+function handle(folder: string, inMemory: boolean): PrivateFolder {
+  const remove = () => {
+    wipe(folder);
+    forgetLeftover(folder);
+  };
+  return { path: folder, inMemory, remove };
+}

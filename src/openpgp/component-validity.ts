@@ -1,0 +1,79 @@
+import { curveOf } from './curves.js';
+import type { Fingerprint, KeyId } from './identifiers.js';
+import type { ReadPart } from './keys.js';
+import { PUBLIC_KEY } from './packets.js';
+import { readPublicNumbers } from './public-numbers.js';
+import { endAfter } from './signatures.js';
+
+/**
+ * Whether a part of a key may be used, as far as its own signatures say: `e` expired, `r` revoked, `i` not vouched for by any signature
+ * that counts (GnuPG, doc/DETAILS, field 2).
+ */
+export type SelfValidity = '-' | 'e' | 'r' | 'i';
+
+/** A primary key or subkey. Times are in seconds since 1970. */
+export interface JudgedPart {
+  readonly fingerprint: Fingerprint;
+  readonly keyId: KeyId;
+  readonly algorithm: number;
+  readonly bits: number;
+  readonly validity: SelfValidity;
+  readonly created: number;
+  readonly expires: number | undefined;
+  readonly canEncrypt: boolean;
+}
+
+/** What signatures say of a part. */
+export interface Terms {
+  readonly keyFlags?: Uint8Array | undefined;
+  readonly keyLifetime?: number | undefined;
+}
+
+// RFC 9580, section 5.2.3.29: encrypt communications, encrypt storage.
+const ENCRYPTS = 0x0c;
+const CAN_ENCRYPT: ReadonlySet<number> = new Set([
+  ...[PUBLIC_KEY.rsa, PUBLIC_KEY.rsaEncryptOnly, PUBLIC_KEY.elgamal, PUBLIC_KEY.ecdh],
+]);
+
+/** When a part was made. */
+export function createdOf({ body }: ReadPart): number {
+  return Buffer.from(body).readUInt32BE(1);
+}
+
+/**
+ * Puts together what is known of a part.
+ *
+ * @param validity - what was found out beside its terms; undefined when they alone decide whether it is good.
+ */
+export function partOf(
+  part: ReadPart,
+  { keyFlags, keyLifetime }: Terms,
+  validity: SelfValidity | undefined,
+  now: number,
+): JudgedPart {
+  const { fingerprint, keyId, body } = part;
+  const [algorithm, created] = [body[5] ?? 0, createdOf(part)];
+  const expires = keyLifetime === undefined ? undefined : endAfter(created, keyLifetime);
+  return {
+    ...{ fingerprint, keyId, algorithm, created, expires, bits: bitsOf(part) },
+    validity: validity ?? (expires !== undefined && expires < now ? 'e' : '-'),
+    // Without key flags, whatever the algorithm can do (RFC 9580, section 5.2.3.29); flags that are there and empty allow nothing.
+    canEncrypt: CAN_ENCRYPT.has(algorithm) && (keyFlags === undefined || ((keyFlags[0] ?? 0) & ENCRYPTS) !== 0),
+  };
+}
+
+function bitsOf({ fingerprint, body }: ReadPart): number {
+  const numbers = readPublicNumbers(fingerprint, body);
+  switch (numbers?.kind) {
+    case 'rsa':
+    case 'dsa':
+    case 'other':
+      return numbers.modulus.length === 0 ? 256 : numbers.modulus.length * 8 - Math.clz32(numbers.modulus[0] ?? 0) + 24;
+    case 'ecdh':
+      return curveOf(numbers.parameters.curveOid)?.bits ?? 0;
+    case 'signing':
+      return curveOf(numbers.curveOid)?.bits ?? 0;
+    case undefined:
+      return 0;
+  }
+}

@@ -1,0 +1,155 @@
+import { attribute, type Attributed } from './attribution.js';
+import { createdOf, partOf, type JudgedPart, type SelfValidity, type Terms } from './component-validity.js';
+import type { Fingerprint } from './identifiers.js';
+import { revocationsIn, type ReadKey, type ReadPart, type Revocation } from './keys.js';
+import { PACKET } from './packets.js';
+import { createSigner, hashedKey } from './self-signatures.js';
+import { SIGNATURE, type Signature } from './signatures.js';
+
+/**
+ * Why nothing can be believed of a key: none of its user IDs has a valid signature of its own; it is dated in the future; or a signature
+ * is damaged or of a version to come, which may be a revocation (GnuPG does not import such a key).
+ */
+export type KeyFault = 'unsigned' | 'future' | 'damaged';
+
+/** A key with what its own signatures say of its parts. User IDs that none of them is for are left out. */
+export interface JudgedKey {
+  /** The reason when the validity of the primary key is `i`. */
+  readonly fault: KeyFault | undefined;
+  readonly primaryKey: JudgedPart;
+  readonly subkeys: readonly JudgedPart[];
+  readonly userIds: readonly { readonly text: string; readonly validity: SelfValidity }[];
+}
+
+/** What is known beside a key: revocations that lie elsewhere, and other keys, which may be allowed to revoke it. */
+export interface Surroundings {
+  readonly revocations: readonly Revocation[];
+  readonly keyOf: (primary: Fingerprint) => ReadKey | undefined;
+}
+
+const ALONE: Surroundings = { revocations: [], keyOf: () => undefined };
+
+/**
+ * Verifies a key's signatures on itself and tells what they say, by GnuPG's rules (g10/getkey.c, merge_selfsigs; g10/import.c,
+ * chk_self_sigs): the newest one counts, and of two of one second the later in the file; a revocation of a key or subkey always does; a
+ * primary key that is expired, revoked or not vouched for takes everything else with it. Where GnuPG passes over a revocation that it
+ * cannot verify, or that is dated before its key, that revocation counts here: unless it is known to be forged.
+ *
+ * @param now - in seconds since 1970.
+ */
+export function judgeKey(key: ReadKey, now: number, surroundings: Surroundings = ALONE): JudgedKey {
+  const [primary, ...parts] = key.parts;
+  const { ofKey, ofUserIds, ofSubkeys, isDamaged } = attribute(key);
+  const grants = (signature: Attributed) => mayGrant(signature, primary, now);
+  const users = ofUserIds.map(({ component, signatures }) => ({ component, ...judgeUserId(signatures, grants, now) }));
+  const certified = users.filter(({ newest }) => newest !== undefined);
+  const direct = ofKey.filter((signature) => signature.type === SIGNATURE.directKey && grants(signature));
+  const terms = primaryTerms(newestOf(direct.filter((signature) => !isOver(signature, now))), certified);
+  const isRevoked =
+    ofKey.some(({ type }) => type === SIGNATURE.keyRevocation) || isRevokedFromOutside(key, direct, surroundings);
+  const fault = isRevoked ? undefined : faultOf(isDamaged, createdOf(primary) > now, certified.length === 0);
+  const primaryKey = partOf(primary, terms, isRevoked ? 'r' : fault && 'i', now);
+  const subkeys = parts.map((part, i) => judgeSubkey(part, ofSubkeys[i] ?? [], grants, now));
+  const inherited = <T extends { readonly validity: SelfValidity }>(part: T): T =>
+    primaryKey.validity === '-' ? part : { ...part, validity: primaryKey.validity };
+  const userIds = certified.filter(({ component }) => component.tag === PACKET.userId);
+  return {
+    fault,
+    primaryKey,
+    subkeys: subkeys.map(inherited),
+    userIds: userIds.map(({ component, validity }) =>
+      inherited({ text: Buffer.from(component.body).toString(), validity }),
+    ),
+  };
+}
+
+function faultOf(isDamaged: boolean, isFuture: boolean, isUnsigned: boolean): KeyFault | undefined {
+  if (isDamaged) return 'damaged';
+  if (isFuture) return 'future';
+  return isUnsigned ? 'unsigned' : undefined;
+}
+
+// GnuPG, g10/sig-check.c, check_signature_metadata_validity: no signature is older than its key, and no key is of the future. A signature
+// that is not to leave its keyring is left out when a key comes into another (g10/import.c, delete_inv_parts).
+function mayGrant({ verdict, created, isExportable }: Attributed, primary: ReadPart, now: number): boolean {
+  const keyCreated = createdOf(primary);
+  return verdict === 'valid' && isExportable && keyCreated <= created && keyCreated <= now;
+}
+
+/** What the newest signature over a user ID says; `newest` is the newest one that is no revocation. */
+function judgeUserId(
+  signatures: readonly Attributed[],
+  grants: (signature: Attributed) => boolean,
+  now: number,
+): { readonly newest: Signature | undefined; readonly validity: SelfValidity } {
+  const isRevocation = ({ type }: Signature) => type === SIGNATURE.certificationRevocation;
+  const newest = newestOf(signatures.filter((signature) => !isRevocation(signature) && grants(signature)));
+  const counting = signatures.filter((signature) => isRevocation(signature) || grants(signature));
+  const last = newestOf(counting);
+  return { newest, validity: last && isRevocation(last) ? 'r' : newest && isOver(newest, now) ? 'e' : '-' };
+}
+
+// A signature over the key alone speaks before those over user IDs do (RFC 9580, section 5.2.3.10); flags and lifetime may come from two
+// different user IDs. Those that are revoked or expired are asked last; GnuPG does not ask them at all.
+function primaryTerms(
+  direct: Signature | undefined,
+  users: readonly { readonly newest: Signature | undefined; readonly validity: SelfValidity }[],
+): Terms {
+  const sorted = users
+    .flatMap(({ newest, validity }) => (newest ? [{ newest, isDead: validity !== '-' }] : []))
+    .sort((a, b) => Number(a.isDead) - Number(b.isDead) || b.newest.created - a.newest.created)
+    .map(({ newest }) => newest);
+  const all = direct ? [direct, ...sorted] : sorted;
+  return {
+    keyFlags: all.find(({ keyFlags }) => keyFlags !== undefined)?.keyFlags,
+    keyLifetime: all.find(({ keyLifetime }) => keyLifetime !== undefined)?.keyLifetime,
+  };
+}
+
+function judgeSubkey(
+  part: ReadPart,
+  signatures: readonly Attributed[],
+  grants: (signature: Attributed) => boolean,
+  now: number,
+): JudgedPart {
+  const newest = newestOf(signatures.filter((signature) => signature.type === SIGNATURE.binding && grants(signature)));
+  const isRevoked = signatures.some(({ type }) => type === SIGNATURE.subkeyRevocation);
+  if (newest === undefined) return partOf(part, {}, 'i', now);
+  const judged = partOf(part, newest, isRevoked ? 'r' : undefined, now);
+  return isOver(newest, now) && !isRevoked ? { ...judged, validity: 'e', expires: newest.expires } : judged;
+}
+
+/**
+ * Whether a revocation that lies elsewhere, or is by a key that may make one (RFC 9580, section 5.2.3.23), takes the key back. One by
+ * such a key that is not at hand counts, since nothing can be said of it; GnuPG warns of it and uses the key.
+ */
+function isRevokedFromOutside(
+  key: ReadKey,
+  direct: readonly Signature[],
+  { revocations, keyOf }: Surroundings,
+): boolean {
+  const [primary] = key.parts;
+  const revokers = new Set([key.fingerprint, ...direct.flatMap(({ revokers }) => revokers)]);
+  const signed = hashedKey(primary.body);
+  const all = [...revocations, ...revocationsIn(key)];
+  return [...revokers].some((revoker) => {
+    const by = all.filter(({ issuer }) => revoker.endsWith(issuer));
+    if (by.length === 0) return false;
+    const maker = revoker === key.fingerprint ? key : keyOf(revoker);
+    if (maker === undefined) return true;
+    const signer = createSigner(revoker, maker.parts[0].body);
+    return by.some((revocation) => signer.verify(revocation, signed) !== 'invalid');
+  });
+}
+
+// Of several of one second the last.
+function newestOf<T extends Signature>(signatures: readonly T[]): T | undefined {
+  return signatures.reduce<T | undefined>(
+    (newest, signature) => (newest && newest.created > signature.created ? newest : signature),
+    undefined,
+  );
+}
+
+function isOver({ expires }: Signature, now: number): boolean {
+  return expires !== undefined && expires <= now;
+}

@@ -1,0 +1,74 @@
+import type { Toolbox } from '../../context/context.js';
+import { markPassedOver } from '../../eyaml/puppet-visibility.js';
+import { scan } from '../../eyaml/scan.js';
+import { isValue } from '../../eyaml/token.js';
+import { shownArgument } from '../../files/shown.js';
+import { textOf } from '../../files/snapshot.js';
+import { isRecipientsFile } from '../../recipients/file.js';
+import { collectFindings, type Finding } from './findings.js';
+import { textFaults } from './text.js';
+import { createValueCheck, type ValueOptions } from './values.js';
+
+/** How `check` checks. */
+export interface CheckOptions extends ValueOptions {
+  readonly disabledRules: readonly string[];
+}
+
+/** What `check` came to. */
+export interface CheckResult {
+  readonly findings: readonly Finding[];
+  /** How many files were looked at for values. */
+  readonly files: number;
+  /** How many recipients files were among what was to be checked. */
+  readonly recipientsFiles: number;
+  readonly values: number;
+  /** How many values were opened; 0 unless asked for. */
+  readonly opened: number;
+}
+
+/** A file to check, and where its content is read from. */
+export interface CheckedFile {
+  readonly file: string;
+  readonly read: () => Promise<Uint8Array>;
+}
+
+/**
+ * Checks files and the recipients files that apply to them; what has the name of a recipients file is checked as one. Opens nothing
+ * unless asked to.
+ *
+ * @param progress - told after each file.
+ */
+export async function check(
+  files: readonly CheckedFile[],
+  options: CheckOptions,
+  toolbox: Toolbox,
+  progress: () => void,
+): Promise<CheckResult> {
+  const findings = collectFindings(options.disabledRules);
+  const valueCheck = createValueCheck(options, toolbox);
+  let values = 0;
+  let opened = 0;
+
+  async function checkFile({ file, read }: CheckedFile): Promise<void> {
+    const text = textOf(await read(), file);
+    const tokens = await markPassedOver(text, scan(text, toolbox.untagged));
+    const faults = await textFaults(shownArgument(file), text, tokens);
+    const ofValues = await valueCheck.values(file, tokens.filter(isValue));
+    values += tokens.filter(isValue).length;
+    opened += ofValues.opened;
+    ofValues.problems.forEach(findings.addProblem);
+    await findings.addFaults(file, text, [...faults, ...ofValues.faults]);
+  }
+
+  for (const checked of files) {
+    try {
+      if (isRecipientsFile(checked.file)) (await valueCheck.recipientsFile(checked.file)).forEach(findings.addProblem);
+      else await checkFile(checked);
+    } catch (error) {
+      findings.addError(checked.file, error);
+    }
+    progress();
+  }
+  const recipientsFiles = files.filter(({ file }) => isRecipientsFile(file)).length;
+  return { findings: findings.list(), files: files.length - recipientsFiles, recipientsFiles, values, opened };
+}

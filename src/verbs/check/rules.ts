@@ -1,0 +1,118 @@
+import type { Drift, Reader, ReaderId } from '../../encryptors/encryptor.js';
+import type { Rule } from '../../errors.js';
+
+export type Severity = 'error' | 'warning';
+
+// A warning is something to see to, an error something that is wrong now.
+const SEVERITIES: Readonly<Record<Rule, Severity>> = {
+  'extra-recipient': 'error',
+  'missing-recipient': 'error',
+  'unknown-recipient': 'error',
+  'outdated-subkey': 'error',
+  'hidden-recipient': 'error',
+  'duplicate-reader': 'error',
+  'mislabelled-reader': 'error',
+  'password-recipient': 'error',
+  'aead-value': 'error',
+  'unprotected-value': 'error',
+  'foreign-method': 'error',
+  'unknown-method': 'error',
+  'damaged-value': 'error',
+  'passed-over-value': 'error',
+  'suspect-value': 'error',
+  'undecryptable-value': 'error',
+  'leftover-marker': 'error',
+  'no-recipients-file': 'error',
+  'recipients-empty': 'error',
+  'recipient-unknown': 'error',
+  'recipient-ambiguous': 'error',
+  'recipient-refused': 'error',
+  'recipient-expired': 'error',
+  'recipient-revoked': 'error',
+  'recipient-disabled': 'error',
+  'recipient-no-encryption-key': 'error',
+  'recipient-not-valid': 'error',
+  'recipient-expiring': 'warning',
+  'recipient-duplicate': 'warning',
+  'recipient-comment': 'error',
+  'invalid-yaml': 'error',
+  'duplicate-key': 'warning',
+  'unreadable-file': 'error',
+};
+
+/** All rules there are. */
+export const RULES = Object.keys(SEVERITIES) as readonly Rule[];
+
+const IGNORE = /#\s*eyaml-check:\s*ignore\s+([\w, -]+)/;
+
+/** What is wrong with the readers of a value. `source` says who they should be. */
+export function driftFaults(
+  drift: Drift,
+  owners: ReadonlyMap<ReaderId, Reader>,
+  source: string,
+): readonly { rule: Rule; message: string }[] {
+  const named = ({ fingerprint, userId }: Reader) => `${userId} (${fingerprint})`;
+  return [
+    ...drift.extra.map((id): { rule: Rule; message: string } => {
+      const reader = owners.get(id);
+      return reader
+        ? { rule: 'extra-recipient', message: `${named(reader)} can read it and is not in ${source}` }
+        : { rule: 'unknown-recipient', message: `key ID ${id} can read it, and is in no known key` };
+    }),
+    ...drift.missing.map((reader) => ({
+      rule: 'missing-recipient' as const,
+      message: `${named(reader)} is in ${source} and cannot read it`,
+    })),
+    ...drift.outdated.map((reader) => ({
+      rule: 'outdated-subkey' as const,
+      message: `${named(reader)} can read it with an older subkey only`,
+    })),
+    ...drift.repeated.map((id) => ({
+      rule: 'duplicate-reader' as const,
+      message: `it names the reader ${id} twice: somebody else may be able to read it under that name`,
+    })),
+    ...drift.mislabelled.map((id) => ({
+      rule: 'mislabelled-reader' as const,
+      message: `it names key ID ${id}, a key that cannot encrypt: somebody else can read it under that name`,
+    })),
+    ...(drift.hidden > 0
+      ? [{ rule: 'hidden-recipient' as const, message: `${drift.hidden} of its recipients are hidden` }]
+      : []),
+    ...(drift.password ? [{ rule: 'password-recipient' as const, message: 'a password opens it' }] : []),
+    ...(drift.protection === 'aead'
+      ? [{ rule: 'aead-value' as const, message: 'GnuPG before 2.3 cannot read it (AEAD)' }]
+      : []),
+    ...(drift.protection === 'none'
+      ? [{ rule: 'unprotected-value' as const, message: 'it has no integrity protection' }]
+      : []),
+  ];
+}
+
+/** What is wrong with a value that names a key of the user's own which does not open it under that name. */
+export function mislabelledFault(id: ReaderId): { rule: Rule; message: string } {
+  return {
+    rule: 'mislabelled-reader',
+    message: `it names your key ID ${id} where your key does not open it: somebody else may be able to read it under that name`,
+  };
+}
+
+/** How bad it is to break a rule. */
+export function severityOf(rule: Rule): Severity {
+  return SEVERITIES[rule];
+}
+
+/** Whether a comment takes a rule back for a line: on the line itself or on the one above, which for a block is its header's. */
+export function isIgnored(lines: readonly string[], line: number, rule: Rule): boolean {
+  return [line, line - 1].some((number) => ignoredIn(lines, number).includes(rule));
+}
+
+// Each line is read once: a long one may hold many values with something to find.
+const ignored = new WeakMap<readonly string[], Map<number, readonly string[]>>();
+
+function ignoredIn(lines: readonly string[], line: number): readonly string[] {
+  const known = ignored.get(lines) ?? new Map<number, readonly string[]>();
+  ignored.set(lines, known);
+  const rules = known.get(line) ?? IGNORE.exec(lines[line - 1] ?? '')?.[1]?.split(/[\s,]+/) ?? [];
+  known.set(line, rules);
+  return rules;
+}

@@ -1,0 +1,139 @@
+import path from 'node:path';
+import type { Toolbox } from '../../context/context.js';
+import type { Audience } from '../../encryptors/audit.js';
+import { asEyamlError, EyamlError, unreadableProblem, type Problem } from '../../errors.js';
+import type { ValueToken } from '../../eyaml/token.js';
+import { shownArgument } from '../../files/shown.js';
+import { createOpener } from '../decrypt.js';
+import type { Fault } from './findings.js';
+import { driftFaults, mislabelledFault } from './rules.js';
+
+/** How values are checked. */
+export interface ValueOptions {
+  /** Keys that expire sooner than this are findings. */
+  readonly expiryDays: number;
+  /** Opens every value, which needs secret keys. */
+  readonly decrypt: boolean;
+  /** Seconds since 1970. */
+  readonly now: number;
+}
+
+/** What was found out about the values of a file. */
+export interface CheckedValues {
+  readonly faults: readonly Fault[];
+  /** What is wrong with the recipients that the file follows. */
+  readonly problems: readonly Problem[];
+  /** How many values were opened. */
+  readonly opened: number;
+}
+
+/** Checks the values of files, and the recipients that the files follow although they may hold no values yet. */
+export interface ValueCheck {
+  values(file: string, values: readonly ValueToken[]): Promise<CheckedValues>;
+  /** What is wrong with a recipients file itself. */
+  recipientsFile(file: string): Promise<readonly Problem[]>;
+}
+
+const SECONDS_PER_DAY = 86_400;
+
+/** Makes a {@link ValueCheck}. What is found out about keys and equal values is remembered. */
+export function createValueCheck({ expiryDays, decrypt, now }: ValueOptions, toolbox: Toolbox): ValueCheck {
+  const { encryptors, auditors } = toolbox;
+  const expirySeconds = expiryDays * SECONDS_PER_DAY;
+  const opener = createOpener(encryptors, true);
+  const reviewedFolders = new Set<string>();
+
+  async function audiencesOf(file: string, values: readonly ValueToken[]): Promise<ReadonlyMap<string, Audience>> {
+    const folder = path.dirname(path.resolve(file));
+    if (values.length === 0 && reviewedFolders.has(folder)) return new Map();
+    reviewedFolders.add(folder);
+    const tags = [...new Set(['GPG', ...values.map(({ tag }) => tag)])];
+    const audits = tags.flatMap((tag) => {
+      const audit = auditors.get(tag);
+      return audit ? [audit(file, now, expirySeconds).then((audience) => [tag, audience] as const)] : [];
+    });
+    return new Map(await Promise.all(audits));
+  }
+
+  async function readerFaults({ tag, payload, offset }: ValueToken, file: string, audience: Audience) {
+    try {
+      const drift = audience.compare(Buffer.from(payload, 'base64'));
+      const owners = (await encryptors.get(tag)?.whoReads(drift.extra, file)) ?? new Map<string, never>();
+      const mend = `eyaml recrypt ${shownArgument(file)}`;
+      return driftFaults(drift, owners, audience.source ?? '').map((fault): Fault => ({ offset, ...fault, mend }));
+    } catch (error) {
+      const { message } = asEyamlError(error);
+      return [{ offset, rule: 'damaged-value' as const, message, mend: 'restore it from git' }];
+    }
+  }
+
+  async function open(value: ValueToken, file: string) {
+    if (!decrypt || !encryptors.has(value.tag)) return { faults: [], opened: 0 };
+    const { offset } = value;
+    const result = await opener(value, file);
+    const mend = `eyaml recrypt --all ${shownArgument(file)}`;
+    const mislabelled = (result.mislabelled ?? []).map((id): Fault => ({ offset, ...mislabelledFault(id), mend }));
+    if ('plaintext' in result) return { faults: mislabelled, opened: 1 };
+    const unopened: Fault = { offset, rule: 'undecryptable-value', message: result.error.message };
+    return { faults: [unopened, ...mislabelled], opened: 0 };
+  }
+
+  return {
+    values: async (file, values) => {
+      const audiences = await audiencesOf(file, values);
+      const problems = [...audiences.values()].flatMap((audience) => audience.problems);
+      if (values.length === 0) return { faults: [], problems, opened: 0 };
+      const faults: Fault[] = [...noRecipients(values, audiences)];
+      const { demanded, problem } = await demandedMethod(file, toolbox);
+      let opened = 0;
+      for (const value of values) {
+        faults.push(...methodFaults(value, shownArgument(file), toolbox, demanded));
+        const audience = audiences.get(value.tag);
+        if (audience) faults.push(...(await readerFaults(value, file, audience)));
+        const result = await open(value, file);
+        faults.push(...result.faults);
+        opened += result.opened;
+      }
+      return { faults, problems: problem ? [...problems, problem] : problems, opened };
+    },
+    recipientsFile: async (file) => (await toolbox.reviewRecipients(file, now, expirySeconds)).problems,
+  };
+}
+
+function noRecipients(values: readonly ValueToken[], audiences: ReadonlyMap<string, Audience>): readonly Fault[] {
+  const audience = audiences.get('GPG');
+  if (audience === undefined || audience.source !== undefined || !values.some(({ tag }) => tag === 'GPG')) return [];
+  return [
+    {
+      offset: 0,
+      rule: 'no-recipients-file',
+      message: 'it holds values, and no recipients file says who may read them',
+      mend: 'write a hiera-eyaml-gpg.recipients file in its folder or above',
+    },
+  ];
+}
+
+// One method per folder: the one that a new value would get there.
+async function demandedMethod(file: string, toolbox: Toolbox) {
+  try {
+    return { demanded: (await toolbox.encryptorForNew(file)).tag };
+  } catch (error) {
+    const problem = unreadableProblem(error);
+    if (problem) return { problem };
+    if (!(error instanceof EyamlError) || error.code !== 'METHOD_UNAVAILABLE') throw error;
+    return {};
+  }
+}
+
+function methodFaults(
+  { tag, offset }: ValueToken,
+  file: string,
+  { encryptors }: Toolbox,
+  demanded: string | undefined,
+): readonly Fault[] {
+  if (!encryptors.has(tag))
+    return [{ offset, rule: 'unknown-method', message: `nothing here knows the method ${tag}` }];
+  if (demanded === undefined || tag === demanded) return [];
+  const message = `it is encrypted with ${tag}, and new values here get ${demanded}`;
+  return [{ offset, rule: 'foreign-method', message, mend: `eyaml recrypt -d ${demanded.toLowerCase()} ${file}` }];
+}

@@ -1,0 +1,113 @@
+import type { Config, Pkcs7Config } from '../config/config.js';
+import { EyamlError } from '../errors.js';
+import { createGpg, isGpgThere } from '../keys/gnupg/gpg.js';
+import { importOwnKey } from '../keys/gnupg/keyring.js';
+import { gpgNotFound } from '../keys/gnupg/run.js';
+import type { NewKeyType } from '../openpgp/generate.js';
+import type { Fingerprint } from '../openpgp/identifiers.js';
+import type { KeyPairOptions } from '../pkcs7/certificate.js';
+import { checkKeyFiles, confirmOverwrites, finishKeyFiles, writeKeyFiles, type KeyFilesHost } from './key-files.js';
+
+/** Where new PKCS7 keys go, and what they are to be like. */
+export interface Pkcs7KeysOptions extends KeyPairOptions, Pkcs7Config {}
+
+/** The files that were written. */
+export interface CreatedKeys {
+  readonly privateKey: string;
+  readonly publicKey: string;
+}
+
+/**
+ * Makes a PKCS7 key pair and writes it: the private key, readable by its owner alone, and the certificate. What will not do is
+ * found before the questions, and both questions are asked before anything is written.
+ *
+ * @throws `EyamlError` `ABORTED`, `USAGE`, `FILE_UNWRITABLE`; the files are then as they were.
+ */
+export async function createPkcs7Keys(options: Pkcs7KeysOptions, host: KeyFilesHost): Promise<CreatedKeys> {
+  const [privateFile, publicFile] = [options.privateKey.file, options.publicKey.file];
+  const { checkKeyPairOptions, createKeyPair } = await import('../pkcs7/certificate.js');
+  checkKeyPairOptions(options);
+  await checkKeyFiles([privateFile, publicFile]);
+  await finishKeyFiles(privateFile, host);
+  await confirmOverwrites([privateFile, publicFile], host);
+  const { privateKey, certificate } = await createKeyPair(options);
+  await writeKeyFiles(
+    {
+      privateKey: { file: privateFile, content: privateKey },
+      publicKey: { file: publicFile, content: certificate },
+    },
+    host,
+  );
+  return { privateKey: privateFile, publicKey: publicFile };
+}
+
+/** Where a new OpenPGP key pair goes, and what it is to be like. */
+export interface GpgKeysOptions {
+  readonly privateFile: string;
+  readonly publicFile: string;
+  /** `Name <address>`, or a bare name for a server. */
+  readonly userId: string;
+  readonly type: NewKeyType;
+  /** How long it is good, in seconds from now; undefined is for ever. */
+  readonly expiresSeconds: number | undefined;
+}
+
+/** A key pair that was made. */
+export interface CreatedGpgKeys extends CreatedKeys {
+  readonly fingerprint: Fingerprint;
+  readonly secretKey: string;
+}
+
+/**
+ * Makes an OpenPGP key pair and writes both halves, armored.
+ *
+ * @param passphrase - asked for after the questions about files; resolves to undefined for a key without one.
+ * @throws `EyamlError` `ABORTED`, `USAGE`, `FILE_UNWRITABLE`; the files are then as they were.
+ */
+export async function createGpgKeys(
+  { privateFile, publicFile, userId, type, expiresSeconds }: GpgKeysOptions,
+  host: KeyFilesHost,
+  passphrase: () => Promise<Buffer | undefined>,
+): Promise<CreatedGpgKeys> {
+  if (userId.trim() === '' || /\p{Cc}/u.test(userId)) throw new EyamlError('USAGE', 'a user ID is one line of text');
+  // GnuPG takes no longer ones.
+  if (Buffer.byteLength(userId) > 2048) throw new EyamlError('USAGE', 'a user ID has 2048 octets at most');
+  await checkKeyFiles([privateFile, publicFile]);
+  await finishKeyFiles(privateFile, host);
+  await confirmOverwrites([privateFile, publicFile], host);
+  const secret = await passphrase();
+  const { generateKeyPair } = await import('../openpgp/generate.js');
+  const { fingerprint, publicKey, secretKey } = await generateKeyPair({
+    userId,
+    type,
+    expiresSeconds,
+    passphrase: secret?.toString(),
+  });
+  secret?.fill(0);
+  await writeKeyFiles(
+    {
+      privateKey: { file: privateFile, content: secretKey },
+      publicKey: { file: publicFile, content: publicKey },
+    },
+    host,
+  );
+  return { privateKey: privateFile, publicKey: publicFile, fingerprint, secretKey };
+}
+
+/**
+ * Makes sure that a new key pair can go into GnuPG, before there is one.
+ *
+ * @throws `EyamlError` `GPG_NOT_FOUND`.
+ */
+export function requireGnupg(environment: NodeJS.ProcessEnv): void {
+  if (!isGpgThere(environment)) throw gpgNotFound();
+}
+
+/** Puts a new key pair into the user's own GnuPG, as a key of the user's own. */
+export async function putIntoGnupg(
+  { secretKey, fingerprint }: CreatedGpgKeys,
+  { gnupgHome }: Config,
+  environment: NodeJS.ProcessEnv,
+): Promise<void> {
+  await importOwnKey(createGpg(gnupgHome, environment), Buffer.from(secretKey), fingerprint);
+}

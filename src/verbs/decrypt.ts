@@ -1,0 +1,183 @@
+import pLimit from 'p-limit';
+import { requireEncryptor } from '../context/context.js';
+import type { Encryptors, ReaderId } from '../encryptors/encryptor.js';
+import { asEyamlError, EyamlError, isAboutOneValue, type Problem } from '../errors.js';
+import { showBuffer } from '../eyaml/buffer.js';
+import { keyPaths, scalarSpans, spanAt } from '../eyaml/document.js';
+import { renderReadable, type Rendering } from '../eyaml/readable.js';
+import { scan, type UntaggedTag } from '../eyaml/scan.js';
+import { isValue, type SuspectToken, type Token, type ValueToken } from '../eyaml/token.js';
+
+/** What became of one value; in a review, also which names of the user's own in it the user's keys do not open. */
+export type Opened = ({ readonly plaintext: Uint8Array } | { readonly error: EyamlError }) & {
+  readonly mislabelled?: readonly ReaderId[];
+};
+
+// Enough to keep the agent busy while others are being unpacked; each waiting value costs memory.
+const AT_ONCE = 16;
+
+/**
+ * Opens values of a file, `target`, and remembers them: each distinct ciphertext is opened once. Rejects only when a person interrupts
+ * a question.
+ */
+export type Opener = (value: ValueToken, target?: string) => Promise<Opened>;
+
+/**
+ * Makes an {@link Opener} that works on some values at once.
+ *
+ * @param reviews - whether it also finds out which names of the user's own are another's.
+ */
+export function createOpener(encryptors: Encryptors, reviews = false): Opener {
+  const limit = pLimit(AT_ONCE);
+  const distinct = new Map<string, Promise<Opened>>();
+  return (value, target) => {
+    const id = idOf(value);
+    const result = distinct.get(id) ?? limit(() => open(value, encryptors, reviews, target));
+    distinct.set(id, result);
+    return result;
+  };
+}
+
+/** Opens values. One that cannot be opened does not stop the others. */
+export async function openValues(
+  values: readonly ValueToken[],
+  opener: Opener,
+  target?: string,
+): Promise<ReadonlyMap<ValueToken, Opened>> {
+  return new Map(await Promise.all(values.map(async (value) => [value, await opener(value, target)] as const)));
+}
+
+function idOf({ tag, payload }: Pick<ValueToken, 'tag' | 'payload'>): string {
+  return `${tag},${payload}`;
+}
+
+async function open(
+  { tag, payload }: ValueToken,
+  encryptors: Encryptors,
+  reviews: boolean,
+  target?: string,
+): Promise<Opened> {
+  const mislabelled: ReaderId[] = [];
+  const onMislabelled = reviews ? (id: ReaderId) => void mislabelled.push(id) : undefined;
+  try {
+    const octets = Buffer.from(payload, 'base64');
+    return { plaintext: await requireEncryptor(encryptors, tag).decrypt(octets, onMislabelled, target), mislabelled };
+  } catch (error) {
+    return { error: asEyamlError(error), mislabelled };
+  }
+}
+
+/**
+ * Replaces each value of a text by its plaintext, in the style that `rendering` says: byte for byte, or as YAML that loads to what
+ * Puppet sees.
+ *
+ * @param name - the file's name, for messages.
+ * @throws {@link EyamlError} `VALUE_UNREADABLE` that names every value that cannot be read.
+ */
+export async function decryptText(
+  text: string,
+  name: string,
+  encryptors: Encryptors,
+  rendering: Rendering = { style: 'yaml' },
+): Promise<Buffer> {
+  const tokens = scan(text, rendering.tagOf);
+  const plaintextOf = await openAll(text, tokens, name, encryptors);
+  const byPayload = new Map(tokens.filter(isValue).map((value) => [idOf(value), plaintextOf(value)]));
+  return renderReadable(text, tokens, (value) => byPayload.get(idOf(value)) ?? new Uint8Array(), rendering);
+}
+
+// The header of a block scalar, its key left out.
+const BARE_HEADER = /^\s*[|>][-+0-9]{0,2}[ \t]*\r?\n\s*$/;
+
+/**
+ * What was meant of a text that was pasted: of nothing but one block, with or without the header above it, its value alone. Any other
+ * text is what it is.
+ */
+export function pastedText(text: string): string {
+  const [value, ...others] = scan(text).filter(isValue);
+  if (value === undefined || others.length > 0) return text;
+  const before = text.slice(0, value.offset);
+  const after = text.slice(value.offset + value.text.length);
+  const hasHeader = BARE_HEADER.test(before);
+  const isLoneBlock = before.trim() === '' && value.text.includes('\n');
+  return after.trim() === '' && (hasHeader || isLoneBlock) ? value.text : text;
+}
+
+/**
+ * Shows the values of a file as unnumbered markers, `DEC::TAG[…]!`, for `encrypt -e` to turn back.
+ *
+ * @throws as {@link decryptText}.
+ */
+export async function decryptToMarkers(
+  text: string,
+  name: string,
+  encryptors: Encryptors,
+  untagged?: UntaggedTag,
+): Promise<string> {
+  const tokens = scan(text, untagged);
+  return showBuffer(tokens, await openAll(text, tokens, name, encryptors), 'unnumbered').text;
+}
+
+async function openAll(text: string, tokens: readonly Token[], name: string, encryptors: Encryptors) {
+  const opened = await openValues(tokens.filter(isValue), createOpener(encryptors), name);
+  const unopened = tokens.filter((token) => token.kind === 'value' && !plaintextOf(opened, token));
+  const suspects = tokens.filter((token) => token.kind === 'suspect');
+  const failed = suspects.length > 0 ? [...unopened, ...(await outsideComments(text, suspects))] : unopened;
+  if (failed.length > 0) throw await unreadable(text, failed, name, opened);
+  return (value: ValueToken): Uint8Array => plaintextOf(opened, value) ?? new Uint8Array();
+}
+
+/** Without those in comments: a broken value there is nobody's secret, and Puppet never sees it. */
+export async function outsideComments(
+  text: string,
+  suspects: readonly SuspectToken[],
+): Promise<readonly SuspectToken[]> {
+  const spans = await scalarSpans(text);
+  return spans?.length ? suspects.filter(({ offset }) => spanAt(spans, offset)) : suspects;
+}
+
+/** The plaintext of an opened value, or undefined when it could not be opened. */
+export function plaintextOf(opened: ReadonlyMap<ValueToken, Opened>, value: ValueToken): Uint8Array | undefined {
+  const result = opened.get(value);
+  return result && 'plaintext' in result ? result.plaintext : undefined;
+}
+
+async function unreadable(
+  text: string,
+  failed: readonly Token[],
+  name: string,
+  opened: ReadonlyMap<ValueToken, Opened>,
+): Promise<EyamlError> {
+  const errors = [...opened.values()].flatMap((result) => ('error' in result ? [result.error] : []));
+  const common = errors.find((error) => !isAboutOneValue(error));
+  if (common) return common;
+  const problems = await problemsOf(text, failed, name, opened);
+  const count = failed.length === 1 ? 'a value' : `${failed.length} values`;
+  const suggestions = new Set(errors.flatMap((error) => error.suggestions));
+  return new EyamlError('VALUE_UNREADABLE', `cannot decrypt ${count} of ${name}`, {
+    problems,
+    suggestions: [...suggestions],
+  });
+}
+
+/** What is wrong with values that could not be opened, or are none, each with its place. */
+export async function problemsOf(
+  text: string,
+  failed: readonly Token[],
+  name: string,
+  opened: ReadonlyMap<ValueToken, Opened>,
+): Promise<readonly Problem[]> {
+  const keyPathAt = await keyPaths(text);
+  return failed
+    .filter((token): token is ValueToken | SuspectToken => token.kind !== 'text')
+    .map((token) => {
+      const result = token.kind === 'value' ? opened.get(token) : undefined;
+      const message =
+        token.kind === 'suspect'
+          ? `this looks like an encrypted value, but ${token.reason}`
+          : result && 'error' in result
+            ? result.error.message
+            : '';
+      return { place: `${name}:${token.line}`, keyPath: keyPathAt(token.offset), message };
+    });
+}

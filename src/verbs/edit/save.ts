@@ -1,0 +1,47 @@
+import { EyamlError } from '../../errors.js';
+import { readBuffer } from '../../eyaml/buffer.js';
+import { normalizeText } from '../../eyaml/lines.js';
+import { stripPreamble } from '../../eyaml/preamble.js';
+import { yamlProblem } from '../../eyaml/validity.js';
+import { LIMITS, readLimited } from '../../files/read.js';
+import { replaceFile, textOf } from '../../files/snapshot.js';
+import { fillBuffer } from '../encrypt.js';
+import type { EditSession } from './session.js';
+
+/**
+ * Writes what the buffer says, if it says anything new.
+ *
+ * @returns whether it did.
+ * @throws {@link EyamlError} for every mistake in the buffer, and for whatever keeps a value from being encrypted.
+ */
+export async function saveBuffer(session: EditSession, bufferFile: string): Promise<boolean> {
+  const { snapshot, original, buffer } = session;
+  const asSaved = await readBack(bufferFile);
+  // An editor may have turned the line ends of a buffer without CR into its own; a buffer that had CR is taken as it stands.
+  const saved = buffer.text.includes('\r') ? asSaved : normalizeText(asSaved).text;
+  const { text, lines } = stripPreamble(saved, session.preamble);
+  if (text === buffer.text) return false;
+  const fault = (problems: readonly { line: number; message: string }[]) =>
+    new EyamlError('MARKER_INVALID', `${snapshot.path} is not saved`, {
+      problems: problems.map(({ line, message }) => ({ place: `line ${line + lines}`, message })),
+    });
+  if (text.trim() === '') throw fault([{ line: 1, message: 'the edited text is blank' }]);
+  const read = readBuffer(text, buffer, session.knownTags);
+  if (read.problems.length > 0) throw fault(read.problems);
+  const texts = await fillBuffer(read, session.sealerFor);
+  const notYaml = session.wasYaml ? await yamlProblem(read.pieces, texts) : undefined;
+  if (notYaml) throw fault([notYaml]);
+  const written = await replaceFile(snapshot, Buffer.from(original.restore(texts.join(''))));
+  if (written.conflict) {
+    throw new EyamlError('FILE_CHANGED', `${snapshot.path} was changed by somebody else meanwhile and is left alone`, {
+      suggestions: [`your edit, encrypted, is in ${written.path}: compare the two and keep what you need`],
+    });
+  }
+  return true;
+}
+
+async function readBack(bufferFile: string): Promise<string> {
+  const read = await readLimited(bufferFile, { limit: LIMITS.eyaml });
+  if ('octets' in read) return textOf(read.octets, 'the edited text');
+  throw new EyamlError('EDITOR_FAILED', `the editor moved or removed the edit buffer: ${read.fault.reason}`);
+}

@@ -1,0 +1,107 @@
+import { requireEncryptor, type Toolbox } from '../../context/context.js';
+import type { Sealer } from '../../encryptors/encryptor.js';
+import { detailLines, EyamlError, type ErrorCode } from '../../errors.js';
+import type { ValueToken } from '../../eyaml/token.js';
+import { newReaders, type OnNewReaders } from '../new-readers.js';
+
+/** What encrypts for a file that is being edited, and what is said of methods that cannot. */
+export interface Sealers {
+  /** The methods that new values can have, the one they get when nobody asks for another first. */
+  readonly tags: readonly string[];
+  /** Which other methods new values cannot have although their keys are there, and why. */
+  readonly leftOut: readonly string[];
+  /** What cannot be encrypted now and why, as lines for a person. */
+  readonly warnings: readonly string[];
+  /**
+   * What encrypts values of a method. One that could not be made ready is tried again, since a person may have fixed it meanwhile.
+   *
+   * @throws {@link EyamlError} for whatever keeps the method from encrypting.
+   */
+  readonly sealerFor: (tag: string) => Promise<Sealer>;
+}
+
+// What a person said or asked for decides; anything else matters only once a value has to be encrypted.
+const DECIDES: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  'USAGE',
+  'CONFIG_INVALID',
+  'ABORTED',
+  'PASSPHRASE_CANCELLED',
+]);
+
+/**
+ * Makes ready what encrypts for a file, for the methods of its values and of new ones, and tells who are new among the readers. A
+ * method that cannot encrypt is no reason not to edit the rest, so it is a warning.
+ *
+ * @throws {@link EyamlError} when the usage is wrong, or the person does not want to go on.
+ */
+export async function prepareSealers(
+  file: string,
+  values: readonly ValueToken[],
+  toolbox: Toolbox,
+  onNewReaders: OnNewReaders,
+): Promise<Sealers> {
+  const { encryptors } = toolbox;
+  const ready = new Map<string, Sealer>();
+  const told = new Map<string, readonly string[]>();
+  const warn = (what: string, error: EyamlError) => {
+    if (!told.has(error.message)) told.set(error.message, [`${what}: ${error.message}`, ...detailLines(error)]);
+  };
+
+  async function prepare(tag: string, again: boolean): Promise<Sealer> {
+    const sealer = await requireEncryptor(encryptors, tag).prepare(file, again);
+    const readers = newReaders(
+      values.filter((value) => value.tag === tag),
+      sealer,
+    );
+    if (readers.length > 0) await onNewReaders(readers, tag);
+    ready.set(tag, sealer);
+    return sealer;
+  }
+
+  const forNew = await orWarning(toolbox.encryptorForNew(file), (error) =>
+    warn('warning: no new values can be added', error),
+  );
+  for (const tag of new Set([...(forNew ? [forNew.tag] : []), ...values.map(({ tag }) => tag)])) {
+    const what = tag === forNew?.tag ? 'added or changed' : 'changed';
+    if (encryptors.has(tag)) {
+      await orWarning(prepare(tag, false), (error) => warn(`warning: ${tag} values cannot be ${what}`, error));
+    } else told.set(tag, [`warning: values of the method ${tag} stay as they are: the method is unknown`]);
+  }
+  const leftOut: string[] = [];
+  const tags = await tagsForNew(file, forNew?.tag, toolbox, (tag, { message }) => {
+    if (!told.has(message)) leftOut.push(`warning: no new values of ${tag} can be added: ${message}`);
+  });
+  return {
+    tags,
+    leftOut,
+    warnings: [...told.values()].flat(),
+    sealerFor: async (tag) => ready.get(tag) ?? prepare(tag, true),
+  };
+}
+
+async function orWarning<T>(work: Promise<T>, warn: (error: EyamlError) => void): Promise<T | undefined> {
+  try {
+    return await work;
+  } catch (error) {
+    if (!(error instanceof EyamlError) || DECIDES.has(error.code)) throw error;
+    warn(error);
+    return undefined;
+  }
+}
+
+async function tagsForNew(
+  file: string,
+  first: string | undefined,
+  { encryptors }: Toolbox,
+  onLeftOut: (tag: string, error: EyamlError) => void,
+): Promise<readonly string[]> {
+  const tags = first === undefined ? [] : [first];
+  for (const encryptor of encryptors.values()) {
+    const { tag } = encryptor;
+    if (tag === first) continue;
+    const isNamed = await orWarning(encryptor.isAtHand(file), (error) => onLeftOut(tag, error));
+    // Where the method of new values could not be told, the one that has something wrong is that method.
+    if (isNamed ?? first === undefined) tags.push(tag);
+  }
+  return tags;
+}

@@ -1,0 +1,110 @@
+import type { Toolbox } from '../../context/context.js';
+import type { Notify } from '../../encryptors/encryptor.js';
+import { isAboutOneValue, problemLines, type EyamlError } from '../../errors.js';
+import { showBuffer, type EditBuffer } from '../../eyaml/buffer.js';
+import { yamlFault } from '../../eyaml/document.js';
+import { normalizeText, type NormalizedText } from '../../eyaml/lines.js';
+import { preamble } from '../../eyaml/preamble.js';
+import { markPassedOver } from '../../eyaml/puppet-visibility.js';
+import { scan } from '../../eyaml/scan.js';
+import { isValue, type Token, type ValueToken } from '../../eyaml/token.js';
+import { checkWritable, readSnapshot, textOf, type Snapshot } from '../../files/snapshot.js';
+import { createOpener, openValues, plaintextOf, problemsOf, type Opened } from '../decrypt.js';
+import type { OnNewReaders } from '../new-readers.js';
+import { prepareSealers, type Sealers } from './sealers.js';
+
+/** The parts of an edit that need a person: the editor, and the question after a mistake. */
+export interface EditHost {
+  /** Opens a file in the editor and waits for it. Throws `EDITOR_FAILED` when the editor reports failure. */
+  openEditor(file: string): Promise<void>;
+  /** Shows what is wrong and asks whether to go back to the editor. */
+  returnToEditor(error: EyamlError): Promise<boolean>;
+  /** Told, before the editor opens, of those who will read what is changed and cannot read other values of the file. */
+  readonly onNewReaders: OnNewReaders;
+  readonly notify: Notify;
+  /** Details that only a verbose run shows. */
+  readonly detail: Notify;
+  /** Where to look for a place in memory. */
+  readonly environment: NodeJS.ProcessEnv;
+}
+
+/** How a file is edited. */
+export interface EditOptions {
+  /** False leaves existing values as they are; no secret key is needed then. */
+  readonly decrypt: boolean;
+  /** Whether help stands above the buffer. */
+  readonly preamble: boolean;
+}
+
+/** All that stays the same while the editor is opened, maybe several times. */
+export interface EditSession {
+  readonly snapshot: Snapshot;
+  readonly original: NormalizedText;
+  readonly buffer: EditBuffer;
+  readonly preamble: string;
+  readonly wasYaml: boolean;
+  /** The methods that are known, whether they can encrypt or not. */
+  readonly knownTags: readonly string[];
+  readonly sealerFor: Sealers['sealerFor'];
+}
+
+const NEW_FILE = '---\n';
+
+/**
+ * Reads a file, makes ready what encrypts and opens its values: all that comes before the editor.
+ *
+ * @throws {@link EyamlError} for whatever keeps the file from being edited. That nothing can be encrypted does not, unless a value
+ * has to be: it is said, in the buffer too, since the editor soon hides what the terminal shows.
+ */
+export async function startSession(
+  file: string,
+  options: EditOptions,
+  toolbox: Toolbox,
+  host: EditHost,
+): Promise<EditSession> {
+  const snapshot = await readSnapshot(file);
+  await checkWritable(snapshot);
+  if (snapshot.octets === undefined) host.notify(`${file} doesn't exist, editing new file`);
+  const original = normalizeText(snapshot.octets ? textOf(snapshot.octets, file) : NEW_FILE);
+  const tokens = await markPassedOver(original.text, scan(original.text, toolbox.untagged));
+  const values = tokens.filter(isValue);
+  const { encryptors } = toolbox;
+  const sealers = await prepareSealers(file, values, toolbox, host.onNewReaders);
+  [...sealers.warnings, ...sealers.leftOut].forEach(host.notify);
+  const opened = options.decrypt
+    ? await openValues(
+        values.filter(({ tag }) => encryptors.has(tag)),
+        createOpener(encryptors),
+        file,
+      )
+    : new Map<ValueToken, Opened>();
+  await tellWhatStaysEncrypted(file, original.text, tokens, opened, host);
+  return {
+    snapshot,
+    original,
+    buffer: showBuffer(tokens, (value) => plaintextOf(opened, value), 'numbered'),
+    preamble: options.preamble ? preamble(sealers.tags, sealers.warnings) : '',
+    wasYaml: (await yamlFault(original.text)) === undefined,
+    knownTags: [...encryptors.keys()],
+    sealerFor: sealers.sealerFor,
+  };
+}
+
+async function tellWhatStaysEncrypted(
+  file: string,
+  text: string,
+  tokens: readonly Token[],
+  opened: ReadonlyMap<ValueToken, Opened>,
+  host: EditHost,
+): Promise<void> {
+  const stays = tokens.filter((token) => {
+    const result = token.kind === 'value' ? opened.get(token) : undefined;
+    if (result && 'error' in result && !isAboutOneValue(result.error)) throw result.error;
+    return token.kind === 'suspect' || (result && 'error' in result);
+  });
+  if (stays.length === 0) return;
+  host.notify(
+    `${stays.length} of ${tokens.filter(({ kind }) => kind !== 'text').length} values cannot be decrypted and stay as they are:`,
+  );
+  problemLines(await problemsOf(text, stays, file, opened)).forEach(host.notify);
+}

@@ -1,0 +1,119 @@
+import pLimit from 'p-limit';
+import { requireEncryptor } from '../context/context.js';
+import type { Encryptors, Sealer } from '../encryptors/encryptor.js';
+import { EyamlError } from '../errors.js';
+import { readBuffer, renderNewValue, type BufferEntry, type NewValue, type ReadBuffer } from '../eyaml/buffer.js';
+import { normalizeText } from '../eyaml/lines.js';
+import type { MarkerProblem } from '../eyaml/markers.js';
+import { keepInSight } from '../eyaml/puppet-visibility.js';
+import { renderValue } from '../eyaml/render.js';
+import { scan, type UntaggedTag } from '../eyaml/scan.js';
+import { isValue } from '../eyaml/token.js';
+import { isYamlAroundMarkers, yamlProblem } from '../eyaml/validity.js';
+import { newReaders, type OnNewReaders } from './new-readers.js';
+
+/** The forms in which `encrypt` prints a value; `raw` is `string` and a line end. */
+export type OutputForm = 'examples' | 'block' | 'string' | 'raw';
+
+// More than the cores would only hold plaintexts in memory for longer.
+const AT_ONCE = 4;
+
+/** Encrypts a plaintext and returns the base64 that goes into `ENC[TAG,…]`. */
+export async function encryptValue(plaintext: Uint8Array, sealer: Sealer): Promise<string> {
+  return base64(await sealer.encrypt(plaintext));
+}
+
+/** The text that `encrypt` prints for a value: hiera-eyaml's string form, its block form, or both as examples to copy from. */
+export function formatValue(tag: string, payload: string, form: OutputForm, label?: string): string {
+  const text = (name: string | undefined) =>
+    `${name === undefined ? '' : `${name}: `}${renderValue(tag, payload, STRING)}`;
+  const block = (name: string | undefined) =>
+    `${name === undefined ? '' : `${name}: >\n`}  ${renderValue(tag, payload, BLOCK)}`;
+  if (form === 'string') return text(label);
+  if (form === 'raw') return `${text(label)}\n`;
+  if (form === 'block') return `${block(label)}\n`;
+  return `${text(label ?? 'string')}\n\nOR\n\n${block(label ?? 'block')}\n`;
+}
+
+const STRING = { blockIndent: undefined, wrapping: undefined };
+const BLOCK = { blockIndent: '  ', wrapping: undefined };
+
+/**
+ * Turns the markers of a text into encrypted values for the recipients of `target`.
+ *
+ * @param name - the file's name, for messages.
+ * @param onNewReaders - told of those who cannot read the values that stand in the text already.
+ * @param tagOf - which method such a value has without a tag.
+ * @throws {@link EyamlError} `MARKER_INVALID` that lists everything in the text that reads like a marker and is none, or says where
+ * the values would break the YAML that they stand in.
+ */
+export async function encryptMarkers(
+  text: string,
+  name: string,
+  target: string,
+  encryptors: Encryptors,
+  onNewReaders: OnNewReaders = () => Promise.resolve(),
+  tagOf?: UntaggedTag,
+): Promise<string> {
+  const normalized = normalizeText(text);
+  // What stands in the file may stay there, but for markers.
+  const shown = { text: normalized.text, entries: NO_ENTRIES };
+  const read = readBuffer(normalized.text, shown, [...encryptors.keys()]);
+  if (read.problems.length > 0) throw markersInvalid(name, read.problems);
+  const values = scan(normalized.text, tagOf).filter(isValue);
+  const sealerFor = async (tag: string) => {
+    const sealer = await requireEncryptor(encryptors, tag).prepare(target);
+    const readers = newReaders(
+      values.filter((value) => value.tag === tag),
+      sealer,
+    );
+    if (readers.length > 0) await onNewReaders(readers, tag);
+    return sealer;
+  };
+  const texts = await fillBuffer(read, sealerFor);
+  const broken = (await isYamlAroundMarkers(read.pieces)) ? await yamlProblem(read.pieces, texts) : undefined;
+  if (broken) throw markersInvalid(name, [broken], ['put the marker in double quotes, or below "key: >"']);
+  return normalized.restore(texts.join(''));
+}
+
+function markersInvalid(name: string, found: readonly MarkerProblem[], suggestions: readonly string[] = []) {
+  const problems = found.map(({ line, message }) => ({ place: `${name}:${line}`, message }));
+  return new EyamlError('MARKER_INVALID', `cannot encrypt the markers of ${name}`, { problems, suggestions });
+}
+
+const NO_ENTRIES: ReadonlyMap<number, BufferEntry> = new Map();
+
+/**
+ * Encrypts the new values of a buffer that was read without problems.
+ *
+ * @param sealerFor - asked once for each method, one after the other, before anything is encrypted.
+ * @returns the text of each piece; joined they are the file's new text.
+ */
+export async function fillBuffer(
+  { pieces }: ReadBuffer,
+  sealerFor: (tag: string) => Promise<Sealer>,
+): Promise<readonly string[]> {
+  const sealers = new Map<string, Sealer>();
+  for (const piece of pieces) {
+    if (piece.kind === 'text' || sealers.has(piece.marker.tag)) continue;
+    sealers.set(piece.marker.tag, await sealerFor(piece.marker.tag));
+  }
+  const limit = pLimit(AT_ONCE);
+  const encrypt = async (piece: NewValue) => {
+    const { tag, plaintext } = piece.marker;
+    const sealer = sealers.get(tag) ?? (await sealerFor(tag));
+    return renderNewValue(piece, base64(await sealer.encrypt(plaintext)));
+  };
+  const texts = await Promise.all(
+    pieces.map(async (piece) => (piece.kind === 'text' ? piece.text : limit(() => encrypt(piece)))),
+  );
+  // What was out of sight before keeps its bytes; what was seen is to be seen, whatever became of the header above it.
+  return keepInSight(texts, (i) => {
+    const piece = pieces[i];
+    return piece?.kind === 'new' || (piece !== undefined && 'value' in piece && !piece.value.isPassedOver);
+  });
+}
+
+function base64(octets: Uint8Array): string {
+  return Buffer.from(octets).toString('base64');
+}

@@ -1,0 +1,111 @@
+import { mkdirSync } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import path from 'node:path';
+import type { Notify } from '../encryptors/encryptor.js';
+import { EyamlError } from '../errors.js';
+import { cannot } from '../files/cannot.js';
+import { finishKeyPair, putKeyPair } from '../files/key-pair.js';
+import { realPathOf } from '../files/snapshot.js';
+import { isKeyText } from '../text/key-text.js';
+
+/** A new key, and the file it goes to. */
+export interface NewKeyFile {
+  readonly file: string;
+  readonly content: string;
+}
+
+/** Both halves of a new key. The private one can be read by its owner alone. */
+export interface NewKeyPair {
+  readonly privateKey: NewKeyFile;
+  readonly publicKey: NewKeyFile;
+}
+
+/** The parts of making keys that need a person. */
+export interface KeyFilesHost {
+  /** Asks whether a file that is there may be replaced. */
+  confirmOverwrite(file: string): Promise<boolean>;
+  readonly notify: Notify;
+}
+
+/**
+ * Makes sure that each file can be one: no two of them are the same, and none is a folder, a device or the like.
+ *
+ * @throws {@link EyamlError} `USAGE`, `FILE_UNWRITABLE`.
+ */
+export async function checkKeyFiles(files: readonly string[]): Promise<void> {
+  if (files.some(isKeyText))
+    throw new EyamlError('USAGE', 'the file of a key was given as key material, not as a path');
+  const realPaths = await Promise.all(files.map(realPathFor));
+  if (new Set(realPaths).size < files.length) {
+    throw new EyamlError('USAGE', `${files.join(' and ')} are one file, and each key needs its own`);
+  }
+  for (const file of files) {
+    const status = await stat(file).catch(() => undefined);
+    if (status && !status.isFile()) throw notRegular(file);
+  }
+}
+
+/**
+ * Asks about each of the files that is there already.
+ *
+ * @throws {@link EyamlError} `ABORTED` when one of them is to stay.
+ */
+export async function confirmOverwrites(files: readonly string[], host: KeyFilesHost): Promise<void> {
+  for (const file of files) {
+    const isThere = await stat(file).then(
+      () => true,
+      () => false,
+    );
+    if (isThere && !(await host.confirmOverwrite(file))) throw new EyamlError('ABORTED', 'User aborted');
+  }
+}
+
+/**
+ * Finishes what a killed run of {@link writeKeyFiles} began beside a private key, and removes what it left.
+ *
+ * @throws {@link EyamlError} `FILE_UNWRITABLE`.
+ */
+export async function finishKeyFiles(privateFile: string, { notify }: KeyFilesHost): Promise<void> {
+  const folder = path.dirname(await realPathFor(privateFile));
+  const finished = tryToWrite([privateFile], () => finishKeyPair(folder, path.dirname(privateFile)));
+  if (finished.length > 0) notify(`finished what a killed createkeys began: ${finished.join(' and ')} are a pair`);
+}
+
+/**
+ * Writes both halves of a key pair, making their folders where needed. After a crash they are the old pair, or the new one as soon as
+ * {@link finishKeyFiles} has run.
+ *
+ * @throws {@link EyamlError} `FILE_UNWRITABLE`; the files are then as they were.
+ */
+export async function writeKeyFiles({ publicKey, privateKey }: NewKeyPair, { notify }: KeyFilesHost): Promise<void> {
+  const files = [privateKey.file, publicKey.file];
+  const [privatePath = '', publicPath = ''] = await Promise.all(files.map(realPathFor));
+  tryToWrite(files, () => {
+    makeFolder(path.dirname(privatePath), path.dirname(privateKey.file), notify);
+    makeFolder(path.dirname(publicPath), path.dirname(publicKey.file), notify);
+    putKeyPair(
+      { realPath: publicPath, content: publicKey.content, mode: 0o644 },
+      { realPath: privatePath, content: privateKey.content, mode: 0o600 },
+    );
+  });
+}
+
+function tryToWrite<T>(files: readonly string[], step: () => T): T {
+  try {
+    return step();
+  } catch (error) {
+    throw cannot('write', files.join(' and '), error);
+  }
+}
+
+function notRegular(file: string): EyamlError {
+  return new EyamlError('FILE_UNWRITABLE', `${file} is not a regular file`);
+}
+
+async function realPathFor(file: string): Promise<string> {
+  return realPathOf(file).catch(() => path.resolve(file));
+}
+
+function makeFolder(folder: string, name: string, notify: Notify): void {
+  if (mkdirSync(folder, { recursive: true }) !== undefined) notify(`Created key directory: ${name}`);
+}

@@ -1,0 +1,149 @@
+import pLimit, { type LimitFunction } from 'p-limit';
+import type { Toolbox } from '../../context/context.js';
+import { isExposed, type ReaderId } from '../../encryptors/encryptor.js';
+import { problemsOfFile, type Problem } from '../../errors.js';
+import { keyPaths } from '../../eyaml/document.js';
+import { keepInSight } from '../../eyaml/puppet-visibility.js';
+import { renderValue } from '../../eyaml/render.js';
+import { findPlainFiles, type PlainFiles } from '../../files/attributes.js';
+import { checkWritable, replaceFile } from '../../files/snapshot.js';
+import { createOpener, openValues, plaintextOf, type Opener } from '../decrypt.js';
+import type { PlannedFile, PlannedValue, RecryptPlan } from './plan.js';
+
+/** A secret that somebody could read who no longer should: it is theirs to know until it is changed. */
+export interface SecretToRotate {
+  readonly place: string;
+  readonly keyPath: string | undefined;
+  /** Those who could read it. */
+  readonly readers: readonly ReaderId[];
+}
+
+/** What became of a recrypt. */
+export interface RecryptOutcome {
+  readonly files: readonly string[];
+  readonly values: number;
+  /** Files that were left as they were, and why, those of the plan included. */
+  readonly failed: readonly Problem[];
+  readonly rotate: readonly SecretToRotate[];
+}
+
+/** What became of one file. */
+export interface FileDone {
+  readonly file: string;
+  readonly values: number;
+  /** Why it was left as it was; none when it was written. */
+  readonly problems: readonly Problem[];
+  readonly rotate: readonly SecretToRotate[];
+}
+
+/** Told as files are done. */
+export type RecryptProgress = (done: FileDone) => void;
+
+// Enough files under way that the agent is never idle while another file is encrypted or written.
+const FILES_AT_ONCE = 4;
+// For keys that only GnuPG can encrypt to, each value under way is a process.
+const VALUES_AT_ONCE = 4;
+
+/**
+ * Does what a plan says: opens values, encrypts them with fresh session keys, replaces files at one stroke each. A file with a
+ * value that cannot be opened is left whole as it was; the others are done all the same. Whatever goes wrong with a file is told in
+ * the outcome, since what was done must be known; when a person interrupts a question, no further file is begun.
+ */
+export async function applyRecrypt(
+  plan: RecryptPlan,
+  toolbox: Toolbox,
+  progress: RecryptProgress,
+): Promise<RecryptOutcome> {
+  const limit = pLimit(FILES_AT_ONCE);
+  const plainFiles = await findPlainFiles(plan.files.map(({ snapshot }) => snapshot.realPath));
+  const tools = { opener: createOpener(toolbox.encryptors), encrypting: pLimit(VALUES_AT_ONCE), plainFiles };
+  const done: FileDone[] = [];
+  let isInterrupted = false;
+  const recryptOne = async (planned: PlannedFile) => {
+    const interrupt = () => {
+      isInterrupted = true;
+      return { problems: [{ place: planned.file, message: 'the recrypt was interrupted' }], rotate: [] };
+    };
+    const result = isInterrupted ? interrupt() : await recryptFile(planned, tools).catch(interrupt);
+    const one = { file: planned.file, values: planned.changes.length, ...result };
+    done.push(one);
+    progress(one);
+  };
+  await Promise.all(plan.files.map((planned) => limit(() => recryptOne(planned))));
+  return outcomeOf(plan, done);
+}
+
+/** What was done of a plan, from what became of its files so far. */
+export function outcomeOf({ files, problems }: RecryptPlan, done: readonly FileDone[]): RecryptOutcome {
+  const byFile = new Map(done.map((one) => [one.file, one]));
+  const inOrder = files.flatMap(({ file }) => byFile.get(file) ?? []);
+  const written = inOrder.filter((one) => one.problems.length === 0);
+  return {
+    files: written.map(({ file }) => file),
+    values: written.reduce((sum, { values }) => sum + values, 0),
+    failed: [...problems, ...inOrder.flatMap((one) => one.problems)],
+    rotate: written.flatMap(({ rotate }) => rotate),
+  };
+}
+
+interface Tools {
+  readonly opener: Opener;
+  readonly encrypting: LimitFunction;
+  readonly plainFiles: PlainFiles;
+}
+
+// Rejects when a person interrupts a question, and for nothing else.
+async function recryptFile(
+  planned: PlannedFile,
+  { opener, encrypting, plainFiles }: Tools,
+): Promise<Pick<FileDone, 'problems' | 'rotate'>> {
+  const { file, snapshot, original, tokens, sealers, changes } = planned;
+  try {
+    // A rename would replace a read-only file all the same.
+    await checkWritable(snapshot);
+    const opened = await openValues(
+      changes.map(({ value }) => value),
+      opener,
+      file,
+    );
+    const problems = [...opened].flatMap(([{ line }, result]) =>
+      'error' in result
+        ? [{ place: `${file}:${line}`, message: result.error.message, suggestion: result.error.suggestions[0] }]
+        : [],
+    );
+    if (problems.length > 0) return { problems, rotate: [] };
+    const byValue = new Map<unknown, PlannedValue>(changes.map((change) => [change.value, change]));
+    const texts = await Promise.all(
+      tokens.map(async (token) => {
+        const change = byValue.get(token);
+        if (change === undefined) return token.text;
+        const { value, tag } = change;
+        // Nobody is to read what was not shown as a reader in the plan, whatever the recipients files say by now.
+        const sealer = sealers.get(tag);
+        const plaintext = plaintextOf(opened, value);
+        if (!sealer || !plaintext) throw new TypeError('a value was planned that nothing can encrypt');
+        const ciphertext = await encrypting(() => sealer.encrypt(plaintext));
+        return renderValue(tag, Buffer.from(ciphertext).toString('base64'), value.layout);
+      }),
+    );
+    // What could fail is done before the file is written.
+    const rotate = await secretsToRotate(planned);
+    const inSight = await keepInSight(texts, (i) => byValue.has(tokens[i]));
+    await replaceFile(snapshot, Buffer.from(original.restore(inSight.join(''))), { onConflict: 'fail', plainFiles });
+    return { problems: [], rotate };
+  } catch (error) {
+    return { problems: problemsOfFile(file, error), rotate: [] };
+  }
+}
+
+/** The values of a planned file that somebody could read who should not. */
+export async function secretsToRotate({ file, original, changes }: PlannedFile): Promise<readonly SecretToRotate[]> {
+  const exposed = changes.filter(({ drift }) => drift && isExposed(drift));
+  if (exposed.length === 0) return [];
+  const keyPathAt = await keyPaths(original.text);
+  return exposed.map(({ value, drift }) => ({
+    place: `${file}:${value.line}`,
+    keyPath: keyPathAt(value.offset),
+    readers: drift?.extra ?? [],
+  }));
+}
