@@ -8,16 +8,11 @@ import { createProgress } from '../src/cli/progress.js';
 import { REPORTS } from '../src/cli/reports.js';
 import { rulesIn } from '../src/cli/rules.js';
 import { openStaged } from '../src/cli/staged.js';
-import {
-  check,
-  EyamlError,
-  findFiles,
-  findFollowers,
-  findRecipientsFiles,
-  readOctets,
-  type CheckedFile,
-  type TreeOptions,
-} from '../src/index.js';
+import { EyamlError } from '../src/errors.js';
+import { findFiles, type TreeOptions } from '../src/files/find.js';
+import { findFollowers, findRecipientsFiles } from '../src/recipients/find.js';
+import { readOctets } from '../src/files/snapshot.js';
+import { check, type CheckedFile } from '../src/verbs/check/check.js';
 
 const NAMES = /\.(?:eyaml|ya?ml)$/;
 

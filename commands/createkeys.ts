@@ -3,16 +3,16 @@ import { EyamlCommand, type Started } from '../src/cli/command.js';
 import { durationOf } from '../src/cli/duration.js';
 import { newPassphrase } from '../src/cli/passphrase.js';
 import { askLine } from '../src/cli/questions.js';
+import type { GivenOptions } from '../src/config/config.js';
+import { EyamlError } from '../src/errors.js';
 import {
   createGpgKeys,
   createPkcs7Keys,
-  EyamlError,
   putIntoGnupg,
   requireGnupg,
   type CreatedGpgKeys,
-  type GivenOptions,
-  type KeyFilesHost,
-} from '../src/index.js';
+} from '../src/verbs/createkeys.js';
+import type { KeyFilesHost } from '../src/verbs/key-files.js';
 
 /** What this command alone takes. */
 interface Options extends GivenOptions {

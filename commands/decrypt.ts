@@ -1,7 +1,8 @@
 import * as Flags from '@oclif/core/flags';
 import { EyamlCommand } from '../src/cli/command.js';
 import { findSource, withoutDash } from '../src/cli/input.js';
-import { decryptText, decryptToMarkers, pastedText, textOf } from '../src/index.js';
+import { textOf } from '../src/files/snapshot.js';
+import { decryptText, decryptToMarkers, pastedText } from '../src/verbs/decrypt.js';
 
 const SOURCES = ['string', 'file', 'stdin', 'eyaml'];
 

@@ -4,7 +4,7 @@ import { EyamlCommand } from '../src/cli/command.js';
 import { findEditor, runEditor } from '../src/cli/editor.js';
 import { newReadersTeller } from '../src/cli/new-readers.js';
 import { returnToEditor } from '../src/cli/questions.js';
-import { edit } from '../src/index.js';
+import { edit } from '../src/verbs/edit/edit.js';
 
 // An editor that a person used was open for longer than this, in milliseconds.
 const AT_ONCE = 1000;

@@ -2,7 +2,8 @@ import * as Flags from '@oclif/core/flags';
 import { EyamlCommand } from '../src/cli/command.js';
 import { askPassword, findSource, withoutDash } from '../src/cli/input.js';
 import { newReadersTeller } from '../src/cli/new-readers.js';
-import { encryptMarkers, encryptValue, formatValue, textOf, type OutputForm } from '../src/index.js';
+import { textOf } from '../src/files/snapshot.js';
+import { encryptMarkers, encryptValue, formatValue, type OutputForm } from '../src/verbs/encrypt.js';
 
 const SOURCES = ['password', 'string', 'file', 'stdin', 'eyaml'];
 

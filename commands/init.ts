@@ -3,15 +3,9 @@ import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
 import { EyamlCommand } from '../src/cli/command.js';
 import { chooseKeys } from '../src/cli/questions.js';
-import {
-  EyamlError,
-  findKeys,
-  initFolder,
-  listKeys,
-  nearestKeysFolder,
-  RECIPIENTS_FILE,
-  type ListedKey,
-} from '../src/index.js';
+import { EyamlError } from '../src/errors.js';
+import { nearestKeysFolder, RECIPIENTS_FILE } from '../src/recipients/file.js';
+import { findKeys, initFolder, listKeys, type ListedKey } from '../src/verbs/init.js';
 
 export default class Init extends EyamlCommand {
   static override summary = 'make a folder ready for values: recipients file, public keys, configuration';

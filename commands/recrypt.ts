@@ -6,16 +6,11 @@ import { nothingMatches } from '../src/cli/matched.js';
 import { addedReaders, count, outcomeText, planText } from '../src/cli/plan-text.js';
 import { createProgress } from '../src/cli/progress.js';
 import { confirmRecrypt, hasTerminal } from '../src/cli/questions.js';
-import {
-  applyRecrypt,
-  EyamlError,
-  findFiles,
-  outcomeOf,
-  planRecrypt,
-  printableJson,
-  type FileDone,
-  type RecryptPlan,
-} from '../src/index.js';
+import { EyamlError } from '../src/errors.js';
+import { findFiles } from '../src/files/find.js';
+import { printableJson } from '../src/text/printable.js';
+import { applyRecrypt, outcomeOf, type FileDone } from '../src/verbs/recrypt/apply.js';
+import { planRecrypt, type RecryptPlan } from '../src/verbs/recrypt/plan.js';
 
 export default class Recrypt extends EyamlCommand {
   static override summary = 'encrypt values again for those who should read them today';

@@ -91,7 +91,8 @@ export {
   type RecryptProgress,
   type SecretToRotate,
 } from './verbs/recrypt/apply.js';
-export { findFiles, findFollowers, findRecipientsFiles, type FoundFiles, type TreeOptions } from './files/find.js';
+export { findFiles, type FoundFiles, type TreeOptions } from './files/find.js';
+export { findFollowers, findRecipientsFiles } from './recipients/find.js';
 export { RULES } from './verbs/check/rules.js';
 export { check, type CheckedFile, type CheckOptions, type CheckResult } from './verbs/check/check.js';
 export type { Finding } from './verbs/check/findings.js';

@@ -1,4 +1,7 @@
-import { abridged, groupBy, shownArgument, type Finding } from '../index.js';
+import { shownArgument } from '../files/shown.js';
+import { abridged } from '../text/abridged.js';
+import { groupBy } from '../text/group-by.js';
+import type { Finding } from '../verbs/check/findings.js';
 import { commonFolder, count } from './plan-text.js';
 
 /** The findings of `check` as lines for a person: what many places have in common is told once, with the first of them. */

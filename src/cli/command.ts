@@ -1,21 +1,14 @@
 import { Command } from '@oclif/core/command';
 import * as Flags from '@oclif/core/flags';
-import {
-  createPluginEncryptor,
-  createToolbox,
-  EyamlError,
-  loadPlugins,
-  pluginOptionName,
-  readConfiguration,
-  resolveConfig,
-  type Config,
-  type GivenOptions,
-  type Plugin,
-  type RecipientsTree,
-  type Toolbox,
-} from '../index.js';
+import { resolveConfig, type Config, type GivenOptions } from '../config/config.js';
+import { readConfiguration } from '../config/configuration.js';
+import { createToolbox, type Toolbox } from '../context/context.js';
+import { createPluginEncryptor, loadPlugins, pluginOptionName, type Plugin } from '../encryptors/plugins.js';
+import { EyamlError } from '../errors.js';
+import type { RecipientsTree } from '../recipients/source.js';
 import { GPG_FLAGS, PKCS7_FLAGS } from './flags.js';
 import { askPassphrase, askPemPassphrase } from './passphrase.js';
+import { pluginFlags } from './plugin-flags.js';
 import {
   localNotices,
   optionsFrom,
@@ -25,7 +18,6 @@ import {
   unknownSettings,
   withoutOverruled,
 } from './settings.js';
-import { pluginFlags } from './plugin-flags.js';
 import { surroundings } from './surroundings.js';
 import { createUi, type Loudness, type Ui } from './ui.js';
 import { isRefusal, usageError } from './usage.js';

@@ -1,4 +1,4 @@
-import { EyamlError } from '../index.js';
+import { EyamlError } from '../errors.js';
 
 const DAY = 86_400;
 const SECONDS: ReadonlyMap<string, number> = new Map([

@@ -2,15 +2,10 @@ import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { realpathSync } from 'node:fs';
 import path from 'node:path';
 import { parse } from 'shell-quote';
-import {
-  environmentForPrograms,
-  EyamlError,
-  expandTilde,
-  findProgram,
-  isProgram,
-  LIMITS,
-  readLimited,
-} from '../index.js';
+import { expandTilde } from '../config/configuration.js';
+import { EyamlError } from '../errors.js';
+import { environmentForPrograms, findProgram, isProgram } from '../files/program.js';
+import { LIMITS, readLimited } from '../files/read.js';
 import { homeFolder } from './surroundings.js';
 
 /** An editor that was found: a program and its arguments, the file's name left out. */

@@ -1,6 +1,8 @@
 import { Help as OclifHelp } from '@oclif/core/help';
 import type { Command } from '@oclif/core/command';
-import { EyamlError, loadPlugins, readConfiguration } from '../index.js';
+import { readConfiguration } from '../config/configuration.js';
+import { loadPlugins } from '../encryptors/plugins.js';
+import { EyamlError } from '../errors.js';
 import { pluginFlags } from './plugin-flags.js';
 import { surroundings } from './surroundings.js';
 import { errorText } from './ui.js';

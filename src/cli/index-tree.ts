@@ -1,12 +1,8 @@
 import path from 'node:path';
-import {
-  EyamlError,
-  parseRecipientsFile,
-  RECIPIENTS_FILE,
-  RECIPIENTS_ON_DISK,
-  type Git,
-  type RecipientsTree,
-} from '../index.js';
+import { EyamlError } from '../errors.js';
+import type { Git } from '../git/git.js';
+import { parseRecipientsFile, RECIPIENTS_FILE } from '../recipients/file.js';
+import { RECIPIENTS_ON_DISK, type RecipientsTree } from '../recipients/source.js';
 
 /** A file in git's index. */
 export interface IndexEntry {

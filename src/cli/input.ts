@@ -1,7 +1,8 @@
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { buffer } from 'node:stream/consumers';
-import { EyamlError, readOctets } from '../index.js';
+import { EyamlError } from '../errors.js';
+import { readOctets } from '../files/snapshot.js';
 
 /** The source options of `encrypt` and `decrypt`; exactly one of them is given. */
 export interface SourceOptions {

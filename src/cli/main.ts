@@ -1,6 +1,9 @@
 #!/usr/bin/env node
 import { fileURLToPath } from 'node:url';
-import { EyamlError, endPinentry, errnoOf, printable, removeLeftovers } from '../index.js';
+import { EyamlError, errnoOf } from '../errors.js';
+import { removeLeftovers } from '../files/cleanup.js';
+import { endPinentry } from '../keys/gnupg/pinentry.js';
+import { printable } from '../text/printable.js';
 import { editorIsOpen, endEditor } from './editor.js';
 import { withoutWebCryptoWarnings } from './node-warnings.js';
 import { errorText } from './ui.js';

@@ -1,4 +1,4 @@
-import { EyamlError } from '../index.js';
+import { EyamlError } from '../errors.js';
 
 /** The error for paths below which there is no file to work on: that is no good news for whoever named them. */
 export function nothingMatches(done: string): EyamlError {

@@ -1,4 +1,5 @@
-import type { NewReader, OnNewReaders, Toolbox } from '../index.js';
+import type { Toolbox } from '../context/context.js';
+import type { NewReader, OnNewReaders } from '../verbs/new-readers.js';
 import { count } from './plan-text.js';
 import { confirmNewReaders } from './questions.js';
 import type { Ui } from './ui.js';

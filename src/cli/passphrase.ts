@@ -1,6 +1,10 @@
 import { openSync } from 'node:fs';
 import { ReadStream, WriteStream } from 'node:tty';
-import { EyamlError, givenPassphrase, printable, type Config, type LockedKey } from '../index.js';
+import type { Config } from '../config/config.js';
+import { givenPassphrase } from '../context/keystores.js';
+import { EyamlError } from '../errors.js';
+import type { LockedKey } from '../keys/keyfiles/unlock.js';
+import { printable } from '../text/printable.js';
 
 interface Terminal {
   readonly input: NodeJS.ReadStream;

@@ -1,5 +1,8 @@
 import path from 'node:path';
-import { groupBy, type Drift, type PlannedFile, type Reader, type RecryptOutcome, type RecryptPlan } from '../index.js';
+import type { Drift, Reader } from '../encryptors/encryptor.js';
+import { groupBy } from '../text/group-by.js';
+import type { RecryptOutcome } from '../verbs/recrypt/apply.js';
+import type { PlannedFile, RecryptPlan } from '../verbs/recrypt/plan.js';
 
 /** Who can read values from now on that they cannot read today, as far as that is known. */
 export function addedReaders(files: readonly PlannedFile[]): readonly Reader[] {

@@ -1,5 +1,5 @@
 import * as Flags from '@oclif/core/flags';
-import { pluginOptionName, type Plugin } from '../index.js';
+import { pluginOptionName, type Plugin } from '../encryptors/plugins.js';
 
 /** The options of plugins as a command's own. */
 export function pluginFlags(plugins: readonly Plugin[]) {

@@ -1,4 +1,4 @@
-import { printable } from '../index.js';
+import { printable } from '../text/printable.js';
 
 /** Shows how far a long task has come. */
 export interface Progress {

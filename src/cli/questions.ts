@@ -1,5 +1,7 @@
 import { createInterface } from 'node:readline';
-import { EyamlError, printable, type ListedKey } from '../index.js';
+import { EyamlError } from '../errors.js';
+import { printable } from '../text/printable.js';
+import type { ListedKey } from '../verbs/init.js';
 import { count } from './plan-text.js';
 import { errorText } from './ui.js';
 

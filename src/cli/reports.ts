@@ -1,6 +1,9 @@
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { groupBy, printable, printableJson, type CheckResult, type Finding } from '../index.js';
+import { groupBy } from '../text/group-by.js';
+import { printable, printableJson } from '../text/printable.js';
+import type { CheckResult } from '../verbs/check/check.js';
+import type { Finding } from '../verbs/check/findings.js';
 import { causesText } from './causes.js';
 import { count } from './plan-text.js';
 

@@ -1,4 +1,5 @@
-import { EyamlError, RULES, type Rule } from '../index.js';
+import { EyamlError, type Rule } from '../errors.js';
+import { RULES } from '../verbs/check/rules.js';
 import { nearest } from './nearest.js';
 
 /**

@@ -1,11 +1,7 @@
-import {
-  EyamlError,
-  expandTilde,
-  printable,
-  type Configuration,
-  type RecipientOrigins,
-  type Settings,
-} from '../index.js';
+import { expandTilde, type Configuration, type Settings } from '../config/configuration.js';
+import { EyamlError } from '../errors.js';
+import type { RecipientOrigins } from '../recipients/source.js';
+import { printable } from '../text/printable.js';
 
 /** What is known of an option: whether it is a switch, and whether it may be given several times. */
 export type KnownOptions = Readonly<

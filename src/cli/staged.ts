@@ -1,5 +1,8 @@
 import path from 'node:path';
-import { isRecipientsFile, openGit, type CheckedFile, type Git, type RecipientsTree } from '../index.js';
+import { openGit, type Git } from '../git/git.js';
+import { isRecipientsFile } from '../recipients/file.js';
+import type { RecipientsTree } from '../recipients/source.js';
+import type { CheckedFile } from '../verbs/check/check.js';
 import { createIndexTree, type IndexEntry, type IndexTree } from './index-tree.js';
 
 /** What is staged in git. */

@@ -1,6 +1,7 @@
 import { homedir } from 'node:os';
 import path from 'node:path';
-import { EyamlError, type Surroundings } from '../index.js';
+import type { Surroundings } from '../config/configuration.js';
+import { EyamlError } from '../errors.js';
 
 /** Where a command runs. */
 export function surroundings(): Surroundings {

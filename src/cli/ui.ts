@@ -1,4 +1,5 @@
-import { detailLines, printable, type EyamlError } from '../index.js';
+import { detailLines, type EyamlError } from '../errors.js';
+import { printable } from '../text/printable.js';
 import { clearBar } from './progress.js';
 
 /**

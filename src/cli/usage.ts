@@ -1,4 +1,4 @@
-import { EyamlError } from '../index.js';
+import { EyamlError } from '../errors.js';
 import { nearest } from './nearest.js';
 import { wholeNumberText } from './settings.js';
 

@@ -2,7 +2,6 @@ import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import glob from 'fast-glob';
 import { EyamlError, errnoOf } from '../errors.js';
-import { isRecipientsFile, nearestRecipientsFile, RECIPIENTS_FILE } from '../recipients/file.js';
 import { realPathOf } from './snapshot.js';
 
 /** Which files below a folder count. Patterns are globs, relative to the folder. */
@@ -57,42 +56,26 @@ export async function findFiles(
 }
 
 /**
- * Finds the recipients files below folders, links among them too: each says who may read what lies there, now or later.
+ * Finds what has a name below folders, links too. A path that is not a folder holds nothing.
  *
  * @throws {@link EyamlError} `FILE_UNREADABLE` when a folder cannot be looked into.
  */
-export async function findRecipientsFiles(
-  paths: readonly string[],
+export async function findNamed(
+  name: string,
+  folders: readonly string[],
   { exclude = [] }: Pick<TreeOptions, 'exclude'> = {},
 ): Promise<readonly string[]> {
   const found = new Set<string>();
-  for (const given of paths) {
+  for (const given of folders) {
     const status = await stat(given).catch(() => undefined);
     if (!status?.isDirectory()) continue;
     const options = { cwd: given, ignore: [...NEVER, ...exclude], dot: true, followSymbolicLinks: false };
-    const files = await glob(`**/${RECIPIENTS_FILE}`, { ...options, onlyFiles: false }).catch((error: unknown) =>
+    const files = await glob(`**/${name}`, { ...options, onlyFiles: false }).catch((error: unknown) =>
       unreadable(given, error),
     );
     for (const file of files.sort()) found.add(path.join(given, file));
   }
   return [...found];
-}
-
-/**
- * Finds the files that follow recipients files which are named themselves, in their folders and below: what such a file says
- * is about those.
- */
-export async function findFollowers(named: readonly string[], options: TreeOptions = {}): Promise<readonly string[]> {
-  const followers = new Set<string>();
-  for (const recipientsFile of named.filter(isRecipientsFile)) {
-    const realPath = await realPathOf(recipientsFile);
-    const { files } = await findFiles([path.dirname(recipientsFile)], options);
-    for (const file of files) {
-      const nearest = await nearestRecipientsFile(file);
-      if (nearest !== undefined && (await realPathOf(nearest)) === realPath) followers.add(file);
-    }
-  }
-  return [...followers];
 }
 
 function nothingAt(given: string): EyamlError {
