@@ -50,7 +50,7 @@ export default class Check extends EyamlCommand {
     const paths = argv as string[];
     if (flags.staged === paths.length > 0) throw new EyamlError('USAGE', 'give either paths to check or --staged');
     const staged = flags.staged ? await openStaged(NAMES) : undefined;
-    const { options, toolbox, ui, placeOf } = await this.begin(flags, staged?.recipients);
+    const { options, context, ui, placeOf } = await this.begin(flags, staged?.recipients);
     const files = staged?.files ?? (await named(paths, options));
     // Before a commit of other files there is nothing to check; where files were asked for, none is no good news.
     if (files.length === 0 && !staged) throw nothingMatches('checked');
@@ -63,7 +63,7 @@ export default class Check extends EyamlCommand {
         decrypt: options.decrypt,
         now: Date.now() / 1000,
       },
-      toolbox,
+      context,
       () => progress.step(1),
     );
     progress.end();

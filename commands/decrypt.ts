@@ -32,17 +32,17 @@ export default class Decrypt extends EyamlCommand {
 
   async run(): Promise<void> {
     const { flags } = await this.parse(Decrypt, withoutDash(this.argv));
-    const { options, toolbox, ui } = await this.begin(flags);
+    const { options, context, ui } = await this.begin(flags);
     const { octets, name } = await findSource(options);
     const text = textOf(await octets(), name);
     if (options.eyaml === undefined) {
       const isFile = options.file !== undefined;
       const style = isFile ? 'yaml' : 'octets';
       const wanted = isFile ? text : pastedText(text);
-      await ui.print(await decryptText(wanted, name, toolbox.encryptors, { style, tagOf: toolbox.untagged }));
+      await ui.print(await decryptText(wanted, name, context.encryptors, { style, tagOf: context.untagged }));
       return;
     }
-    const shown = await decryptToMarkers(text, name, toolbox.encryptors, toolbox.untagged);
+    const shown = await decryptToMarkers(text, name, context.encryptors, context.untagged);
     await ui.print(shown.endsWith('\n') ? shown : `${shown}\n`);
   }
 }

@@ -25,16 +25,16 @@ export default class Edit extends EyamlCommand {
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(Edit);
-    const { options, toolbox, ui } = await this.begin(flags);
+    const { options, context, ui } = await this.begin(flags);
     const editor = await findEditor(process.env);
     const outcome = await edit(
       args.file,
       { decrypt: !options['no-decrypt'], preamble: !options['no-preamble'] },
-      toolbox,
+      context,
       {
         openEditor: (file) => runEditor(editor, file),
         returnToEditor,
-        onNewReaders: newReadersTeller('change', toolbox, ui),
+        onNewReaders: newReadersTeller('change', context, ui),
         notify: ui.notify,
         detail: ui.detail,
         environment: process.env,

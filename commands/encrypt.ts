@@ -36,7 +36,7 @@ export default class Encrypt extends EyamlCommand {
 
   async run(): Promise<void> {
     const { flags } = await this.parse(Encrypt, withoutDash(this.argv));
-    const { options, toolbox, ui } = await this.begin(flags);
+    const { options, context, ui } = await this.begin(flags);
     if (options.string !== undefined && process.stderr.isTTY) {
       ui.notify(
         'note: other users may see what is given with -s, and the shell remembers it; -p and --stdin keep it to yourself',
@@ -44,13 +44,13 @@ export default class Encrypt extends EyamlCommand {
     }
     const source = await findSource(options, () => askPassword(options.confirm));
     if (options.eyaml !== undefined) {
-      const onNewReaders = newReadersTeller('encrypt', toolbox, ui);
+      const onNewReaders = newReadersTeller('encrypt', context, ui);
       const text = textOf(await source.octets(), source.name);
-      const { encryptors, untagged } = toolbox;
+      const { encryptors, untagged } = context;
       await ui.print(await encryptMarkers(text, source.name, source.target, encryptors, onNewReaders, untagged));
       return;
     }
-    const encryptor = await toolbox.encryptorForNew(source.target);
+    const encryptor = await context.encryptorForNew(source.target);
     // Before the question: nobody should type a password that cannot be encrypted.
     const sealer = await encryptor.prepare(source.target);
     const payload = await encryptValue(await source.octets(), sealer);

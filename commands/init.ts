@@ -31,13 +31,13 @@ export default class Init extends EyamlCommand {
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(Init);
-    const { options, toolbox, ui } = await this.begin(flags);
+    const { options, context, ui } = await this.begin(flags);
     const keysFolder = await nearestKeysFolder(path.join(args.folder, 'new.yaml'));
     const chosen = options.recipient
-      ? await findKeys(options.recipient, '--recipient', toolbox.keystore, keysFolder)
-      : await chooseFrom(await listKeys(toolbox.keystore, keysFolder), options['all-keys']);
+      ? await findKeys(options.recipient, '--recipient', context.keystore, keysFolder)
+      : await chooseFrom(await listKeys(context.keystore, keysFolder), options['all-keys']);
     if (chosen.length === 0) throw new EyamlError('ABORTED', 'no key was chosen; nothing was written');
-    const { written, kept } = await initFolder(args.folder, chosen, toolbox.keystore);
+    const { written, kept } = await initFolder(args.folder, chosen, context.keystore);
     for (const file of kept) ui.notify(`${file} is there already and stays as it is`);
     for (const file of written) ui.notify(`wrote ${file}`);
     if (!chosen.some(({ isOwn }) => isOwn)) {
@@ -47,7 +47,7 @@ export default class Init extends EyamlCommand {
       ui.notify('a line for the recipients file names each of them:');
       for (const { fingerprint, userId } of chosen) ui.notify(`  ${fingerprint} # ${userId}`);
     }
-    if (toolbox.trust === 'wot' && !chosen.every(({ isVouchedFor }) => isVouchedFor)) {
+    if (context.trust === 'wot' && !chosen.every(({ isVouchedFor }) => isVouchedFor)) {
       ui.notify(
         'GnuPG does not trust all of these keys: sign them, or trust the fingerprints in the recipients file, with gpg_trust: pinned in ~/.eyaml/config.yaml',
       );

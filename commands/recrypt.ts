@@ -40,16 +40,16 @@ export default class Recrypt extends EyamlCommand {
 
   async run(): Promise<void> {
     const { argv, flags } = await this.parse(Recrypt);
-    const { options, toolbox, ui } = await this.begin(flags);
+    const { options, context, ui } = await this.begin(flags);
     const { files, isOneFile } = await findFiles(argv as string[], options);
     if (files.length === 0) throw nothingMatches('re-encrypted');
     const scanning = createProgress(files.length, 'files read', options.quiet || isOneFile);
     const recrypt = { all: options.all, changeTo: options['change-encryption']?.toUpperCase() };
-    const plan = await planRecrypt(files, recrypt, toolbox, () => scanning.step(1));
+    const plan = await planRecrypt(files, recrypt, context, () => scanning.step(1));
     scanning.end();
     const added = addedReaders(plan.files);
     // Where GnuPG does not answer for the keys, who is added must be seen.
-    const mustSee = added.length > 0 && toolbox.trust !== 'wot';
+    const mustSee = added.length > 0 && context.trust !== 'wot';
     planText(plan).forEach(mustSee ? ui.insist : ui.notify);
     for (const { tag, values, reason } of plan.leftAlone) {
       ui.notify(
@@ -83,7 +83,7 @@ export default class Recrypt extends EyamlCommand {
       outcomeText(outcomeOf(plan, done), plan).forEach(ui.notify);
     };
     process.once('exit', tellDone);
-    const outcome = await applyRecrypt(plan, toolbox, (one) => {
+    const outcome = await applyRecrypt(plan, context, (one) => {
       const { file, values, problems } = one;
       done.push(one);
       working.step(values, `${file}: ${problems.length === 0 ? count(values, 'value') : 'left as it was'}`);

@@ -1,7 +1,7 @@
 /**
  * hiera-eyaml-gpg as a library: read and write `ENC[GPG,…]` and `ENC[PKCS7,…]` values, find out who they are for, encrypt, decrypt and edit them.
  *
- * Start with {@link readConfiguration} and {@link resolveConfig}, hand the result to {@link createToolbox}, and the toolbox to a verb.
+ * Start with {@link readConfiguration} and {@link resolveConfig}, hand the result to {@link createContext}, and the context to a verb.
  *
  * @packageDocumentation
  */
@@ -21,7 +21,7 @@ export {
   type Configuration,
   type Setting,
   type Settings,
-  type Surroundings,
+  type Environment,
 } from './config/configuration.js';
 export {
   resolveConfig,
@@ -30,7 +30,7 @@ export {
   type KeyfilesConfig,
   type Pkcs7Config,
 } from './config/config.js';
-export { createToolbox, requireEncryptor, type Toolbox, type ToolboxOptions } from './context/context.js';
+export { createContext, requireEncryptor, type Context, type ContextOptions } from './context/context.js';
 export type {
   Encryptor,
   Encryptors,

@@ -30,53 +30,46 @@ function readModule(file: string): Module {
 
 const modules = glob.sync('{src,commands}/**/*.ts', { cwd: ROOT }).sort().map(readModule);
 
-// From the ground up. A module may import from the layers below its own, and from its own folder; single files of a layer may use
-// each other. What stands in src/ and is not named here is a verb.
-const LAYERS: readonly (readonly RegExp[])[] = [
-  [/^src\/(?:abridged|errors|group-by|identifiers|key-text|leftovers|plaintext-limit|printable|program|utf8)\.ts$/],
-  [/^src\/files\//],
-  [/^src\/(?:files|private-folder)\.ts$/, /^src\/eyaml\//, /^src\/openpgp\//, /^src\/pkcs7\//],
-  [/^src\/git\//],
-  [/^src\/keys\//],
-  [/^src\/recipients\//],
-  [/^src\/encryptors\//],
-  // Where settings are read and everything is put together.
-  [/^src\/config(?:uration)?\.ts$/, /^src\/(?:toolbox|keystores)\.ts$/],
-  [/^src\/(?!index\.ts$)[^/]+\.ts$/],
-  [/^src\/index\.ts$/],
-  [/^src\/cli\//],
-  [/^commands\//],
-];
-const layerOf = (file: string) => LAYERS.findIndex((patterns) => patterns.some((pattern) => pattern.test(file)));
+// Each room and those it may import from; everything may use errors and text.
+const ROOMS: Readonly<Record<string, readonly string[]>> = {
+  text: [],
+  errors: [],
+  files: [],
+  eyaml: [],
+  openpgp: [],
+  pkcs7: ['files'],
+  git: ['files'],
+  keys: ['files', 'openpgp'],
+  recipients: ['files', 'git', 'openpgp', 'keys'],
+  encryptors: ['files', 'openpgp', 'pkcs7', 'keys', 'recipients'],
+  config: ['files', 'git', 'eyaml', 'openpgp', 'pkcs7', 'recipients'],
+  context: ['files', 'eyaml', 'openpgp', 'keys', 'recipients', 'encryptors', 'config'],
+  verbs: ['files', 'eyaml', 'openpgp', 'pkcs7', 'keys', 'recipients', 'encryptors', 'config', 'context'],
+  cli: ['files', 'git', 'keys', 'recipients', 'encryptors', 'config', 'context', 'verbs'],
+  commands: ['files', 'recipients', 'config', 'verbs', 'cli'],
+  index: ['files', 'git', 'eyaml', 'openpgp', 'keys', 'recipients', 'encryptors', 'config', 'context', 'verbs'],
+};
 
-function mayImport(from: string, to: string): boolean {
-  const [above, below] = [layerOf(from), layerOf(to)];
-  if (below === -1 || below > above) return false;
-  return below < above || sameFolder(from, to);
-}
+/** `src/files/lock.ts` is in the room `files`, `src/errors.ts` in `errors`, what is in `commands/` in `commands`. */
+const roomOf = (file: string) => /^(?:src\/)?([^/.]+)/.exec(file)?.[1] ?? file;
+const arrowsFrom = (room: string) =>
+  modules
+    .filter(({ file }) => roomOf(file) === room)
+    .flatMap(({ file, imports }) => imports.map((to) => ({ file, to })));
 
-const folderOf = (file: string) => file.split('/').slice(0, 2).join('/');
-const sameFolder = (a: string, b: string) =>
-  a.split('/').length > 2 || b.split('/').length > 2 ? folderOf(a) === folderOf(b) : true;
-
-test('every module has a layer', () => {
-  expect(modules.length).toBeGreaterThan(40);
-  expect(modules.filter(({ file }) => layerOf(file) === -1)).toEqual([]);
+test('every module is in a room, and few are at the top of src', () => {
+  expect(modules.length).toBeGreaterThan(100);
+  expect([...new Set(modules.map(({ file }) => roomOf(file)))].sort()).toEqual(Object.keys(ROOMS).sort());
+  const atTheTop = modules.filter(({ file }) => /^src\/[^/]+$/.test(file));
+  expect(atTheTop.map(({ file }) => file)).toEqual(['src/errors.ts', 'src/index.ts']);
 });
 
-test('imports go one way: commands, cli, index, verbs, encryptors, recipients, the parts, errors', () => {
-  const wrong = modules.flatMap(({ file, imports }) =>
-    imports.filter((to) => !mayImport(file, to)).map((to) => `${file} → ${to}`),
-  );
+test.each(Object.entries(ROOMS))('%s imports from %j', (room, allowed) => {
+  const mayUse = new Set([room, 'errors', 'text', ...allowed]);
+  const wrong = arrowsFrom(room).filter(({ to }) => !mayUse.has(roomOf(to)));
   expect(wrong).toEqual([]);
-});
-
-test('commands and cli see the library only as others do, through src/index.ts', () => {
-  const wrong = modules
-    .filter(({ file }) => /^(?:commands|src\/cli)\//.test(file))
-    .flatMap(({ file, imports }) => imports.map((to) => ({ file, to })))
-    .filter(({ to }) => !/^(?:commands|src\/cli)\/|^src\/index\.ts$/.test(to));
-  expect(wrong).toEqual([]);
+  const used = new Set(arrowsFrom(room).map(({ to }) => roomOf(to)));
+  expect(allowed.filter((name) => !used.has(name))).toEqual([]);
 });
 
 test('no imports go round in circles', () => {
@@ -97,14 +90,14 @@ describe('dangerous things have one importer each', () => {
   test.each([
     [
       'openpgp',
-      ['contents', 'generate', 'keys', 'leniency', 'message', 'raw-packets', 'secret'].map(
+      ['config', 'contents', 'generate', 'keys', 'message', 'raw-packets', 'secret'].map(
         (name) => `src/openpgp/${name}.ts`,
       ),
     ],
     ['@peculiar/asn1-cms', ['src/pkcs7/envelope.ts']],
     ['@peculiar/asn1-x509', ['src/pkcs7/certificate.ts', 'src/pkcs7/names.ts']],
     ['yaml', ['src/eyaml/document.ts']],
-    ['node:worker_threads', ['src/keys/keyfiles/rsa-engine.ts']],
+    ['node:worker_threads', ['src/keys/keyfiles/rsa-worker.ts']],
     ['node:net', ['src/keys/gnupg/assuan.ts']],
     [
       'node:child_process',
@@ -112,7 +105,7 @@ describe('dangerous things have one importer each', () => {
         (name) => `src/${name}.ts`,
       ),
     ],
-    ['fast-glob', ['src/trees.ts']],
+    ['fast-glob', ['src/files/find.ts']],
     ['shell-quote', ['src/cli/editor.ts']],
   ])('%s', (name, importers) => {
     const found = modules.filter(({ packages }) =>

@@ -2,10 +2,11 @@ import { Command } from '@oclif/core/command';
 import * as Flags from '@oclif/core/flags';
 import { resolveConfig, type Config, type GivenOptions } from '../config/config.js';
 import { readConfiguration } from '../config/configuration.js';
-import { createToolbox, type Toolbox } from '../context/context.js';
+import { createContext, type Context } from '../context/context.js';
 import { createPluginEncryptor, loadPlugins, pluginOptionName, type Plugin } from '../encryptors/plugins.js';
 import { EyamlError } from '../errors.js';
 import type { RecipientsTree } from '../recipients/source.js';
+import { readEnvironment } from './environment.js';
 import { GPG_FLAGS, PKCS7_FLAGS } from './flags.js';
 import { askPassphrase, askPemPassphrase } from './passphrase.js';
 import { pluginFlags } from './plugin-flags.js';
@@ -18,22 +19,21 @@ import {
   unknownSettings,
   withoutOverruled,
 } from './settings.js';
-import { surroundings } from './surroundings.js';
-import { createUi, type Loudness, type Ui } from './ui.js';
+import { createUi, type Verbosity, type Ui } from './ui.js';
 import { isRefusal, usageError } from './usage.js';
 
 /** What a command starts with: its options from the command line and the configuration files, and the tools they ask for. */
 export interface Started<Options> {
   readonly options: Options;
   readonly config: Config;
-  readonly toolbox: Toolbox;
+  readonly context: Context;
   readonly ui: Ui;
   /** Where an option was set, for messages: `--option`, or a configuration file's line. */
   readonly placeOf: (option: string) => string;
 }
 
 /** Options of the command line that decide how every command starts. */
-interface Given extends GivenOptions, Loudness {
+interface Given extends GivenOptions, Verbosity {
   readonly 'no-folder-config'?: boolean | undefined;
 }
 
@@ -73,7 +73,7 @@ export abstract class EyamlCommand extends Command {
   /** Loads the plugins that the configuration names, whose options the command takes like its own. */
   protected override async init(): Promise<void> {
     await super.init();
-    this.#plugins = await loadPlugins((await readConfiguration(surroundings(), { withFolder: false })).plugins);
+    this.#plugins = await loadPlugins((await readConfiguration(readEnvironment(), { withFolder: false })).plugins);
     if (this.#plugins.length === 0) return;
     const keyOf = (option: string) => option.replaceAll('-', '_');
     const taken = new Set(this.config.commands.flatMap(({ flags }) => Object.keys(flags).map(keyOf)));
@@ -99,7 +99,7 @@ export abstract class EyamlCommand extends Command {
    * @param tree - where to look for recipients files, if not in folders.
    */
   protected async begin<Options extends Given>(given: Options, tree?: RecipientsTree): Promise<Started<Options>> {
-    const around = surroundings();
+    const around = readEnvironment();
     const configuration = await readConfiguration(around, { withFolder: !given['no-folder-config'] });
     const { settings, files } = configuration;
     const known = { ...this.ctor.baseFlags, ...this.ctor.flags };
@@ -121,8 +121,8 @@ export abstract class EyamlCommand extends Command {
     );
     const messages = { warn, detail: ui.detail, insist: ui.insist, trace: ui.trace };
     const asking = { askPassphrase, askPemPassphrase };
-    const toolbox = createToolbox(config, { environment: process.env, messages, others, ...asking });
-    return { options, config, toolbox, ui, placeOf: (option) => placeOf(option, given, settings) };
+    const context = createContext(config, { environment: process.env, messages, others, ...asking });
+    return { options, config, context, ui, placeOf: (option) => placeOf(option, given, settings) };
   }
 }
 

@@ -6,7 +6,7 @@ import { expandTilde } from '../config/configuration.js';
 import { EyamlError } from '../errors.js';
 import { environmentForPrograms, findProgram, isProgram } from '../files/program.js';
 import { LIMITS, readLimited } from '../files/read.js';
-import { homeFolder } from './surroundings.js';
+import { homeFolder } from './environment.js';
 
 /** An editor that was found: a program and its arguments, the file's name left out. */
 export interface Editor {

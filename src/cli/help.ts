@@ -3,8 +3,8 @@ import type { Command } from '@oclif/core/command';
 import { readConfiguration } from '../config/configuration.js';
 import { loadPlugins } from '../encryptors/plugins.js';
 import { EyamlError } from '../errors.js';
+import { readEnvironment } from './environment.js';
 import { pluginFlags } from './plugin-flags.js';
-import { surroundings } from './surroundings.js';
 import { errorText } from './ui.js';
 
 /** The help of a command, with the options of plugins among its own. */
@@ -19,7 +19,7 @@ export default class Help extends OclifHelp {
 // Whoever asks for help may be about to mend the very thing that keeps a plugin from being loaded.
 async function flagsOfPlugins() {
   try {
-    const { plugins } = await readConfiguration(surroundings(), { withFolder: false });
+    const { plugins } = await readConfiguration(readEnvironment(), { withFolder: false });
     return pluginFlags(await loadPlugins(plugins));
   } catch (error) {
     if (!(error instanceof EyamlError)) throw error;

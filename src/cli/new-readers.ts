@@ -1,4 +1,4 @@
-import type { Toolbox } from '../context/context.js';
+import type { Context } from '../context/context.js';
 import type { NewReader, OnNewReaders } from '../verbs/new-readers.js';
 import { count } from './plan-text.js';
 import { confirmNewReaders } from './questions.js';
@@ -10,7 +10,7 @@ import type { Ui } from './ui.js';
  *
  * @param verb - what they do to the file's text, "change" for instance.
  */
-export function newReadersTeller(verb: string, { trust }: Pick<Toolbox, 'trust'>, ui: Ui): OnNewReaders {
+export function newReadersTeller(verb: string, { trust }: Pick<Context, 'trust'>, ui: Ui): OnNewReaders {
   return async (readers, tag) => {
     const mustAsk = tag === 'GPG' && trust !== 'wot';
     for (const reader of readers) (mustAsk ? ui.insist : ui.notify)(lineOf(reader, verb));

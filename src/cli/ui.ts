@@ -20,13 +20,13 @@ export interface Ui {
 }
 
 /** How much to say. */
-export interface Loudness {
+export interface Verbosity {
   readonly quiet?: boolean | undefined;
   readonly verbose?: boolean | undefined;
   readonly trace?: boolean | undefined;
 }
 
-export function createUi({ quiet, verbose, trace }: Loudness): Ui {
+export function createUi({ quiet, verbose, trace }: Verbosity): Ui {
   const say = (message: string) => void process.stderr.write(`${clearBar()}${printable(message)}\n`);
   return {
     print: (result) =>

@@ -3,7 +3,7 @@ import { DEFAULT_MAX_PLAINTEXT, MEGABYTE } from '../openpgp/plaintext-limit.js';
 import type { KeySource } from '../pkcs7/keys.js';
 import type { TrustMode } from '../recipients/match.js';
 import type { RecipientOrigins, RecipientsTree } from '../recipients/source.js';
-import { expandTilde, type Surroundings } from './configuration.js';
+import { expandTilde, type Environment } from './configuration.js';
 
 /** The options that decide how values are encrypted and decrypted, each from its strongest source. */
 export interface Config {
@@ -68,7 +68,7 @@ export interface GivenOptions {
 /** Puts together what the options and the environment say; options include what configuration files set. */
 export function resolveConfig(
   options: GivenOptions,
-  { environment, homeFolder }: Surroundings,
+  { environment, homeFolder }: Environment,
   homeFromFile: boolean,
   origins?: RecipientOrigins,
 ): Config {

@@ -30,7 +30,7 @@ export interface Configuration {
 }
 
 /** Where configuration files and relative paths are looked for. */
-export interface Surroundings {
+export interface Environment {
   readonly environment: NodeJS.ProcessEnv;
   readonly cwd: string;
   readonly homeFolder: string;
@@ -43,7 +43,7 @@ export interface Surroundings {
  * @param reading - `withFolder` false leaves out the current folder's own file, also when EYAML_CONFIG names it.
  * @throws {@link EyamlError} `CONFIG_INVALID` for a file that cannot be read or is no YAML mapping.
  */
-export async function readConfiguration(around: Surroundings, { withFolder = true } = {}): Promise<Configuration> {
+export async function readConfiguration(around: Environment, { withFolder = true } = {}): Promise<Configuration> {
   const { environment, cwd, homeFolder } = around;
   if (environment.EYAML_CONFIG === '') {
     throw new EyamlError('CONFIG_INVALID', 'the environment variable EYAML_CONFIG is empty: unset it, or name a file');
@@ -88,7 +88,7 @@ const NOT_FOR_FOLDERS: ReadonlySet<string> = new Set([
 ]);
 
 // What GnuPG reads in its home names programs that it runs, so a home must not come with the folder, nor be one that another user made.
-async function isNotForFolders(name: string, value: unknown, { cwd, homeFolder }: Surroundings): Promise<boolean> {
+async function isNotForFolders(name: string, value: unknown, { cwd, homeFolder }: Environment): Promise<boolean> {
   if (name !== 'gpg_gnupghome') return NOT_FOR_FOLDERS.has(name);
   const home = typeof value === 'string' ? expandTilde(value, homeFolder) : '';
   return !path.isAbsolute(home) || (await leadsIntoRepository(home, cwd)) || !(await isOwnAlone(home));
@@ -117,7 +117,7 @@ function whoseFolder(file: string): string {
   return path.dirname(path.dirname(file));
 }
 
-function pluginsFrom({ environment, cwd, homeFolder }: Surroundings, setting?: Setting): readonly string[] {
+function pluginsFrom({ environment, cwd, homeFolder }: Environment, setting?: Setting): readonly string[] {
   const named = (environment.EYAML_PLUGINS ?? '').split(path.delimiter).filter(Boolean);
   if (named.length > 0) return named.map((file) => path.resolve(cwd, expandTilde(file, homeFolder)));
   if (setting === undefined || setting.value === null) return [];

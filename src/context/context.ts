@@ -16,7 +16,7 @@ import { findRecipients, recipientsIn, requireRecipients } from '../recipients/s
 import { createKeystore } from './keystores.js';
 
 /** What every verb works with. */
-export interface Toolbox {
+export interface Context {
   readonly encryptors: Encryptors;
   /**
    * The encryptor for new values in a file: the one asked for, else GPG when recipients are named for the file, else PKCS7 when its
@@ -39,8 +39,8 @@ export interface Toolbox {
   close(): void;
 }
 
-/** What a toolbox is made of. */
-export interface ToolboxOptions {
+/** What a context is made of. */
+export interface ContextOptions {
   readonly environment: NodeJS.ProcessEnv;
   readonly messages: Messages;
   /** Encryptors beside the built-in ones. */
@@ -52,7 +52,7 @@ export interface ToolboxOptions {
 }
 
 /** Puts together the encryptors that a configuration asks for. */
-export function createToolbox(config: Config, options: ToolboxOptions): Toolbox {
+export function createContext(config: Config, options: ContextOptions): Context {
   const { environment, messages, others = [], askPemPassphrase } = options;
   const keystore = createKeystore(config, options);
   const trust = config.trust ?? (isGpgThere(environment) ? 'wot' : 'pinned');
@@ -78,7 +78,7 @@ export function createToolbox(config: Config, options: ToolboxOptions): Toolbox 
       if (encryptMethod !== undefined) throw noMethod('USAGE', encryptMethod, encryptors);
       for (const { tag } of [gpg, pkcs7]) {
         const encryptor = requireEncryptor(encryptors, tag);
-        if (await encryptor.isAtHand(target)) return encryptor;
+        if (await encryptor.isAvailable(target)) return encryptor;
       }
       throw new EyamlError(
         'METHOD_UNAVAILABLE',

@@ -89,7 +89,7 @@ export interface Encryptor {
    */
   whoReads(ids: readonly ReaderId[], target?: string): Promise<ReadonlyMap<ReaderId, Reader>>;
   /** Whether new values in a file can have this method: somebody is named to encrypt for, or the key is there. */
-  isAtHand(target: string): Promise<boolean>;
+  isAvailable(target: string): Promise<boolean>;
   /**
    * Finds all that is needed to encrypt for values in `target`, a file that need not exist yet, so that every problem shows
    * before any work is done.

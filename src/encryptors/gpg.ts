@@ -115,7 +115,7 @@ export function createGpgEncryptor(options: GpgEncryptorOptions): Encryptor {
       const attempt = { pkesks: message.pkesks, mine, tried, opened, openSessionKey };
       if (onMislabelled) (await mislabelledIn(attempt, keystore)).forEach(onMislabelled);
     };
-    for (const subkey of await keystore.cheapestFirst(mine)) {
+    for (const subkey of await keystore.byCost(mine)) {
       tried.push(subkey);
       for (const pkesk of message.pkesks.filter((pkesk) => mayOpen(subkey, pkesk))) {
         const sessionKey = await openSessionKey(subkey, pkesk).catch((error: unknown) => {
@@ -216,7 +216,7 @@ export function createGpgEncryptor(options: GpgEncryptorOptions): Encryptor {
     },
     decrypt,
     whoReads,
-    isAtHand: (target) =>
+    isAvailable: (target) =>
       recipientsFor(target).then(
         () => true,
         (error: unknown) => {

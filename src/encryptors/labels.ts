@@ -26,7 +26,7 @@ export async function mislabelledIn(attempt: Attempt, keystore: Keystore): Promi
   const found = new Set<KeyId>();
   for (const subkey of mine) {
     const theirs = pkesks.filter((pkesk) => pkesk.keyId === subkey.keyId && pkesk !== opened?.pkesk && pkesk.fields);
-    if (theirs.length === 0 || (!tried.includes(subkey) && (await keystore.needsUser(subkey)))) continue;
+    if (theirs.length === 0 || (!tried.includes(subkey) && (await keystore.needsInteraction(subkey)))) continue;
     for (const pkesk of theirs) if (await isAnothers(subkey, pkesk, attempt)) found.add(pkesk.keyId);
   }
   return [...found];

@@ -115,7 +115,7 @@ export function createPkcs7Encryptor(options: Pkcs7EncryptorOptions): Pkcs7Encry
     prepare: (_target, again) => prepare(again),
     decrypt,
     whoReads: (ids) => Promise.resolve(new Map(ids.map((id) => [id, readerOf(id)]))),
-    isAtHand: async () => (await keys()).hasKey(options.publicKey, environment),
+    isAvailable: async () => (await keys()).hasKey(options.publicKey, environment),
     audit: async () => {
       const problems: Problem[] = [];
       const sealer = await prepare().catch((error: unknown) => {

@@ -111,7 +111,7 @@ export function createPluginEncryptor(plugin: Plugin, context: PluginContext): E
       }),
     decrypt: (ciphertext) => run('decrypt', ciphertext),
     whoReads: () => Promise.resolve(new Map()),
-    isAtHand: () => Promise.resolve(true),
+    isAvailable: () => Promise.resolve(true),
   };
 }
 

@@ -42,12 +42,12 @@ export interface ReadBuffer {
 }
 
 /** The plaintext of a value, or undefined when the value is to stay as it is. */
-export type PlaintextOf = (value: ValueToken) => Uint8Array | undefined;
+export type OpenedPlaintextOf = (value: ValueToken) => Uint8Array | undefined;
 
 /** Shows a file's values as markers, numbered for an edit or unnumbered for `decrypt -e`. */
 export function showBuffer(
   tokens: readonly Token[],
-  plaintextOf: PlaintextOf,
+  plaintextOf: OpenedPlaintextOf,
   style: 'numbered' | 'unnumbered',
 ): EditBuffer {
   const entries = new Map<number, BufferEntry>();

@@ -41,7 +41,7 @@ export function blockAt(text: string, offset: number): Block | undefined {
 }
 
 /** The base64 of a raw payload: white space, line continuations and the escapes of double quotes taken out. */
-export function unwrap(rawPayload: string): string {
+export function joinPayload(rawPayload: string): string {
   return rawPayload.replace(BETWEEN_PIECES, '').replaceAll('\\/', '/');
 }
 

@@ -1,6 +1,6 @@
 import type { Rule } from '../errors.js';
 import { scalarSpans, spanAt, type ScalarSpan } from './document.js';
-import { unwrap } from './layout.js';
+import { joinPayload } from './layout.js';
 import { createSeenIn, type SeenIn } from './puppet-visibility.js';
 import type { Token } from './token.js';
 
@@ -76,7 +76,7 @@ function textFaults(text: string, start: number, spans: readonly ScalarSpan[], s
     if (spanOf(index)) note(index, `${LOOKS} it is not written ENC[TAG,…]: Puppet hands it out as it stands`);
   }
   for (const { index, 1: raw = '' } of text.matchAll(UNTAGGED)) {
-    const payload = unwrap(raw);
+    const payload = joinPayload(raw);
     const span = spanOf(index);
     if (span === undefined || !seenIn(span).has(payload)) continue;
     note(index, COMMA_LEFT_OUT.test(payload) ? `${LOOKS} there is no comma behind its tag` : NOT_PKCS7);
@@ -90,7 +90,7 @@ function hiddenFaults(text: string, spans: readonly ScalarSpan[], seenIn: SeenIn
     const source = text.slice(span.start, span.end);
     const mayHide = (source.startsWith('"') && source.includes('\\')) || typeof span.value !== 'string';
     if (span.isKey || !mayHide) return [];
-    const writtenOut = new Set(Array.from(source.matchAll(WRITTEN_OUT), ([, raw = '']) => unwrap(raw)));
+    const writtenOut = new Set(Array.from(source.matchAll(WRITTEN_OUT), ([, raw = '']) => joinPayload(raw)));
     const isHidden = [...seenIn(span)].some((payload) => !writtenOut.has(payload));
     return isHidden ? [{ offset: span.start, rule: 'suspect-value', message: HIDDEN }] : [];
   });

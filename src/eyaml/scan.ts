@@ -1,4 +1,4 @@
-import { blockAt, unwrap, wrappingOf } from './layout.js';
+import { blockAt, joinPayload, wrappingOf } from './layout.js';
 import { lineCounter } from './lines.js';
 import type { Token } from './token.js';
 
@@ -48,7 +48,7 @@ function readValue(text: string, offset: number, untagged: UntaggedTag) {
     tag === '' ? undefined : ({ kind: 'suspect', text: text.slice(offset, end), reason } as const);
 
   if (text[payloadEnd] !== ']') return suspect(payloadStart, 'it is not base64 up to a closing bracket');
-  const payload = unwrap(rawPayload);
+  const payload = joinPayload(rawPayload);
   if (!BASE64.test(payload) || payload.replace(/=+$/, '').length % 4 === 1) {
     return suspect(payloadEnd + 1, 'its base64 is damaged or cut short');
   }

@@ -106,16 +106,16 @@ export function combineKeystores(
       return Buffer.concat(await Promise.all([first, second].map((store) => store.exportKeys(from(store)))));
     },
     ownSubkeys: async (patience) => [...(await owned(patience)).keys()],
-    needsUser: async (subkey) => (await storeOf(subkey)).needsUser(subkey),
-    cheapestFirst: async (subkeys) => {
+    needsInteraction: async (subkey) => (await storeOf(subkey)).needsInteraction(subkey),
+    byCost: async (subkeys) => {
       if (subkeys.length < 2) return subkeys;
       const stores = await Promise.all(subkeys.map(storeOf));
       const sorted = await Promise.all(
         // A key in a file is used by this very process: that is faster than asking gpg-agent.
-        [second, first].map((store) => store.cheapestFirst(subkeys.filter((_, i) => stores[i] === store))),
+        [second, first].map((store) => store.byCost(subkeys.filter((_, i) => stores[i] === store))),
       );
       const ranked = await Promise.all(
-        sorted.flat().map(async (subkey) => ({ subkey, asks: await (await storeOf(subkey)).needsUser(subkey) })),
+        sorted.flat().map(async (subkey) => ({ subkey, asks: await (await storeOf(subkey)).needsInteraction(subkey) })),
       );
       return ranked.sort((a, b) => Number(a.asks) - Number(b.asks)).map(({ subkey }) => subkey);
     },

@@ -89,9 +89,9 @@ export interface Keystore {
    */
   ownSubkeys(patience?: number): Promise<readonly OwnSubkey[]>;
   /** Whether somebody is asked for something (a passphrase, a PIN, a touch) before a key of the user's own works. */
-  needsUser(subkey: OwnSubkey): Promise<boolean>;
+  needsInteraction(subkey: OwnSubkey): Promise<boolean>;
   /** The given keys of the user's own, the ones that need no passphrase now first, and among them the fastest first. */
-  cheapestFirst(subkeys: readonly OwnSubkey[]): Promise<readonly OwnSubkey[]>;
+  byCost(subkeys: readonly OwnSubkey[]): Promise<readonly OwnSubkey[]>;
   /**
    * Lets the secret key of a subkey work on a wrapped session key. A passphrase that was refused once is not asked for again.
    * Throws when the key cannot be used.

@@ -22,12 +22,12 @@ export interface JudgedKey {
 }
 
 /** What is known beside a key: revocations that lie elsewhere, and other keys, which may be allowed to revoke it. */
-export interface Surroundings {
+export interface ValidityContext {
   readonly revocations: readonly Revocation[];
   readonly keyOf: (primary: Fingerprint) => ReadKey | undefined;
 }
 
-const ALONE: Surroundings = { revocations: [], keyOf: () => undefined };
+const ALONE: ValidityContext = { revocations: [], keyOf: () => undefined };
 
 /**
  * Verifies a key's signatures on itself and tells what they say, by GnuPG's rules (g10/getkey.c, merge_selfsigs; g10/import.c,
@@ -37,7 +37,7 @@ const ALONE: Surroundings = { revocations: [], keyOf: () => undefined };
  *
  * @param now - in seconds since 1970.
  */
-export function judgeKey(key: ReadKey, now: number, surroundings: Surroundings = ALONE): JudgedKey {
+export function judgeKey(key: ReadKey, now: number, context: ValidityContext = ALONE): JudgedKey {
   const [primary, ...parts] = key.parts;
   const { ofKey, ofUserIds, ofSubkeys, isDamaged } = attribute(key);
   const grants = (signature: Attributed) => mayGrant(signature, primary, now);
@@ -46,7 +46,7 @@ export function judgeKey(key: ReadKey, now: number, surroundings: Surroundings =
   const direct = ofKey.filter((signature) => signature.type === SIGNATURE.directKey && grants(signature));
   const terms = primaryTerms(newestOf(direct.filter((signature) => !isOver(signature, now))), certified);
   const isRevoked =
-    ofKey.some(({ type }) => type === SIGNATURE.keyRevocation) || isRevokedFromOutside(key, direct, surroundings);
+    ofKey.some(({ type }) => type === SIGNATURE.keyRevocation) || isRevokedFromOutside(key, direct, context);
   const fault = isRevoked ? undefined : faultOf(isDamaged, createdOf(primary) > now, certified.length === 0);
   const primaryKey = partOf(primary, terms, isRevoked ? 'r' : fault && 'i', now);
   const subkeys = parts.map((part, i) => judgeSubkey(part, ofSubkeys[i] ?? [], grants, now));
@@ -126,7 +126,7 @@ function judgeSubkey(
 function isRevokedFromOutside(
   key: ReadKey,
   direct: readonly Signature[],
-  { revocations, keyOf }: Surroundings,
+  { revocations, keyOf }: ValidityContext,
 ): boolean {
   const [primary] = key.parts;
   const revokers = new Set([key.fingerprint, ...direct.flatMap(({ revokers }) => revokers)]);

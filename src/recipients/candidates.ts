@@ -76,7 +76,7 @@ export function candidatesFor(
   return [];
 }
 
-interface Surroundings {
+interface MatchContext {
   readonly hintsFor: HintsFor;
   readonly now: number;
 }
@@ -88,7 +88,7 @@ function candidate(
     exact,
     isWholeName = false,
   }: { readonly userId?: UserId; readonly exact?: KeyPart | undefined; readonly isWholeName?: boolean },
-  { hintsFor, now }: Surroundings,
+  { hintsFor, now }: MatchContext,
 ): Candidate {
   const encryptionSubkey = exact ?? newestEncryptionKey(publicKey, now);
   const { renew } = hintsFor(publicKey.primaryKey.fingerprint);

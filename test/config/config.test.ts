@@ -91,13 +91,13 @@ describe('configuration files', () => {
 });
 
 describe('putting options and environment together', () => {
-  const surroundings = (HIERA_EYAML_GPG_GNUPGHOME?: string) => ({
+  const around = (HIERA_EYAML_GPG_GNUPGHOME?: string) => ({
     environment: HIERA_EYAML_GPG_GNUPGHOME === undefined ? {} : { HIERA_EYAML_GPG_GNUPGHOME },
     cwd: '/cwd',
     homeFolder: '/home/me',
   });
   const resolve = (options: GivenOptions, environment?: string, homeFromFile = false) =>
-    resolveConfig(options, surroundings(environment), homeFromFile);
+    resolveConfig(options, around(environment), homeFromFile);
 
   test('nothing was said', () => {
     expect(resolve({})).toEqual({

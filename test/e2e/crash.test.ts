@@ -9,7 +9,7 @@ import {
   applyRecrypt,
   createGpgKeys,
   createPkcs7Keys,
-  createToolbox,
+  createContext,
   decryptText,
   edit,
   findFiles,
@@ -17,7 +17,7 @@ import {
   initFolder,
   planRecrypt,
   resolveConfig,
-  type Toolbox,
+  type Context,
 } from '../../src/index.js';
 import { cleanEnvironment, eyaml } from '../helpers/cli.js';
 import { SILENT } from '../helpers/context.js';
@@ -44,14 +44,14 @@ function filesWith(text: string, folders: readonly string[]): readonly string[] 
 }
 
 /** The tools of the library with the keys of a folder, as a next run has them. */
-function toolboxAt(place: Place): Toolbox {
-  const surroundings = { environment: {}, cwd: place.cwd, homeFolder: place.home };
+function contextAt(place: Place): Context {
+  const around = { environment: {}, cwd: place.cwd, homeFolder: place.home };
   const keys = {
     'pkcs7-private-key': path.join(place.cwd, 'keys/private_key.pkcs7.pem'),
     'pkcs7-public-key': path.join(place.cwd, 'keys/public_key.pkcs7.pem'),
   };
-  const config = resolveConfig(keys, surroundings, false);
-  return createToolbox(config, { environment: { ...environmentOf(place), PATH: NO_PROGRAMS }, messages: SILENT });
+  const config = resolveConfig(keys, around, false);
+  return createContext(config, { environment: { ...environmentOf(place), PATH: NO_PROGRAMS }, messages: SILENT });
 }
 
 describe('createkeys that is killed at any moment leaves the old pair or a new one, after the next run', () => {
@@ -174,13 +174,13 @@ describe('edit that is killed at any moment', () => {
       prepare,
       async (place) => {
         const file = path.join(place.cwd, 'secret.eyaml');
-        const toolbox = toolboxAt(place);
-        expect([CANARY, `second-${CANARY}`]).toContain(await plaintextIn(file, toolbox));
+        const context = contextAt(place);
+        expect([CANARY, `second-${CANARY}`]).toContain(await plaintextIn(file, context));
         for (const found of filesWith(CANARY, foldersOf(place))) {
           expect(path.dirname(path.dirname(found))).toBe(place.runtime);
           expect(statSync(path.dirname(found)).mode & 0o777).toBe(0o700);
         }
-        await edit(file, { decrypt: true, preamble: true }, toolbox, {
+        await edit(file, { decrypt: true, preamble: true }, context, {
           openEditor: (buffer) => writeFile(buffer, '---\na: DEC::PKCS7[the third]!\n'),
           returnToEditor: () => Promise.resolve(false),
           onNewReaders: () => Promise.resolve(),
@@ -188,8 +188,8 @@ describe('edit that is killed at any moment', () => {
           detail: nothing,
           environment: cleanEnvironment(environmentOf(place)),
         });
-        toolbox.close();
-        expect(await plaintextIn(file, toolboxAt(place))).toBe('the third');
+        context.close();
+        expect(await plaintextIn(file, contextAt(place))).toBe('the third');
         expect(statSync(file).mode & 0o777).toBe(0o640);
         expect(filesWith(CANARY, foldersOf(place))).toEqual([]);
         expect(listing(place.cwd).filter((name) => !name.startsWith('keys'))).toEqual(['secret.eyaml']);
@@ -216,15 +216,15 @@ describe('recrypt that is killed at any moment', () => {
     const args = ['recrypt', '--all', '--yes', '.'];
     await killAtEveryOperation({ args }, prepare, async (place) => {
       const files = NAMES.map((name) => path.join(place.cwd, name));
-      const toolbox = toolboxAt(place);
-      for (const file of files) expect(await plaintextIn(file, toolbox)).toBe(CANARY);
+      const context = contextAt(place);
+      for (const file of files) expect(await plaintextIn(file, context)).toBe(CANARY);
       const found = await findFiles([place.cwd]);
-      const plan = await planRecrypt(found.files, { all: true, changeTo: undefined }, toolbox, nothing);
-      expect((await applyRecrypt(plan, toolbox, nothing)).files).toHaveLength(NAMES.length);
-      toolbox.close();
+      const plan = await planRecrypt(found.files, { all: true, changeTo: undefined }, context, nothing);
+      expect((await applyRecrypt(plan, context, nothing)).files).toHaveLength(NAMES.length);
+      context.close();
       for (const file of files) {
         expect(readText(file)).not.toBe(old);
-        expect(await plaintextIn(file, toolbox)).toBe(CANARY);
+        expect(await plaintextIn(file, context)).toBe(CANARY);
       }
       expect(listing(place.cwd).filter((name) => !name.startsWith('keys'))).toEqual(NAMES);
       expect(filesWith(CANARY, foldersOf(place))).toEqual([]);
@@ -248,10 +248,10 @@ describe('init that is killed at any moment', () => {
       for (const [name, text] of found) expect(text).toBe(whole.get(name));
       if (existsSync(path.join(place.cwd, 'hiera-eyaml-gpg.recipients'))) expect(found).toHaveLength(whole.size);
       const publicKeys = path.join(path.dirname(place.cwd), '.eyaml/public-keys');
-      const toolbox = toolboxAt(place);
-      const chosen = await findKeys(['alice@example.com', 'zoe@example.com'], 'here', toolbox.keystore, publicKeys);
-      await initFolder(place.cwd, chosen, toolbox.keystore);
-      toolbox.close();
+      const context = contextAt(place);
+      const chosen = await findKeys(['alice@example.com', 'zoe@example.com'], 'here', context.keystore, publicKeys);
+      await initFolder(place.cwd, chosen, context.keystore);
+      context.close();
       expect(new Map(textsIn(place.cwd))).toEqual(whole);
     });
     expect(whole.size).toBe(4);
@@ -268,7 +268,7 @@ test('edit that gets SIGTERM at any moment leaves nothing behind, with no next r
   const victim = { args: ['edit', 'secret.eyaml'], options: { env }, signal: 'SIGTERM' } as const;
   await killAtEveryOperation(victim, prepare, async (place) => {
     const file = path.join(place.cwd, 'secret.eyaml');
-    if (readText(file) !== old) expect(await plaintextIn(file, toolboxAt(place))).toBe(CANARY);
+    if (readText(file) !== old) expect(await plaintextIn(file, contextAt(place))).toBe(CANARY);
     expect(listing(place.cwd).filter((name) => !name.startsWith('keys'))).toEqual(['secret.eyaml']);
     expect([place.home, place.runtime, place.temporary].flatMap(listing)).toEqual([]);
   });
@@ -307,9 +307,9 @@ const KEYS = [
 ];
 
 /** The one value of a file, decrypted; what stands around it is whole. */
-async function plaintextIn(file: string, toolbox: Toolbox): Promise<string> {
+async function plaintextIn(file: string, context: Context): Promise<string> {
   const text = readText(file);
   expect(text).toMatch(/^---\na: ENC\[PKCS7,[\w+/=]+\]\n$/);
-  const decrypted = (await decryptText(text, file, toolbox.encryptors)).toString();
+  const decrypted = (await decryptText(text, file, context.encryptors)).toString();
   return /^---\na: (.*)\n$/.exec(decrypted)?.[1] ?? '';
 }

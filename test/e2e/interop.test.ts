@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { createToolbox, decryptToMarkers, resolveConfig } from '../../src/index.js';
+import { createContext, decryptToMarkers, resolveConfig } from '../../src/index.js';
 import { cleanEnvironment, eyaml } from '../helpers/cli.js';
 import { SILENT } from '../helpers/context.js';
 import { CORPUS, encryptedText, expectPlain } from '../helpers/corpus.js';
@@ -20,7 +20,7 @@ describe.each(READERS)('with the key of %s', (name) => {
 
   const decrypt = (file: string) => {
     const config = resolveConfig({ 'gpg-gnupghome': home.path }, { environment: {}, cwd: '/', homeFolder: '/' }, false);
-    const { encryptors } = createToolbox(config, { environment: cleanEnvironment(), messages: SILENT });
+    const { encryptors } = createContext(config, { environment: cleanEnvironment(), messages: SILENT });
     return decryptToMarkers(encryptedText(file), file, encryptors);
   };
 

@@ -20,15 +20,15 @@ const NEW_READERS = ['zoe', 'puppetmaster'];
 
 // A recrypt of a folder by the library, without the time it takes to start a command.
 const RECRYPT = `
-  import { applyRecrypt, createToolbox, findFiles, planRecrypt, resolveConfig } from ${JSON.stringify(
+  import { applyRecrypt, createContext, findFiles, planRecrypt, resolveConfig } from ${JSON.stringify(
     pathToFileURL(path.resolve(MAIN, '../../index.js')),
   )};
   const nothing = () => undefined;
   const config = resolveConfig({}, { environment: process.env, cwd: '/', homeFolder: '/' }, false);
-  const toolbox = createToolbox(config, { environment: process.env, messages: { insist: nothing, warn: nothing, detail: nothing } });
+  const context = createContext(config, { environment: process.env, messages: { insist: nothing, warn: nothing, detail: nothing } });
   const { files } = await findFiles([process.argv[1]]);
-  const plan = await planRecrypt(files, { all: false, changeTo: undefined }, toolbox, nothing);
-  const { failed } = await applyRecrypt(plan, toolbox, nothing);
+  const plan = await planRecrypt(files, { all: false, changeTo: undefined }, context, nothing);
+  const { failed } = await applyRecrypt(plan, context, nothing);
   process.exit(failed.length);
 `;
 

@@ -17,7 +17,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { applyRecrypt, findFiles, planRecrypt } from '../../src/index.js';
 import { cleanEnvironment, eyaml, MAIN, type Run } from '../helpers/cli.js';
-import { toolboxFor } from '../helpers/context.js';
+import { contextFor } from '../helpers/context.js';
 import { scratchFolder, scratchTree } from '../helpers/files.js';
 import { createGnupgHome, FINGERPRINTS, type GnupgHome } from '../helpers/gnupg.js';
 import { readersFor, readersOf, subkeysOf } from '../helpers/readers.js';
@@ -316,12 +316,12 @@ describe('one file that cannot be done does not stop the others', () => {
     },
   ])('a file that $what between plan and apply', async ({ meanwhile, left, message }) => {
     const { at, readers } = twoFolders();
-    const toolbox = toolboxFor(home);
+    const context = contextFor(home);
     const { files } = await findFiles([at('bad'), at('good')]);
-    const plan = await planRecrypt(files, MEND, toolbox, () => undefined);
+    const plan = await planRecrypt(files, MEND, context, () => undefined);
     expect(plan.files).toHaveLength(2);
     meanwhile(at('bad/role.eyaml'));
-    const { failed, ...outcome } = await applyRecrypt(plan, toolbox, () => undefined);
+    const { failed, ...outcome } = await applyRecrypt(plan, context, () => undefined);
     expect(outcome.files).toEqual([at('good/role.eyaml')]);
     expect(failed).toEqual([expect.objectContaining({ place: at('bad/role.eyaml') })]);
     expect(failed[0]?.message).toMatch(message);
@@ -331,11 +331,11 @@ describe('one file that cannot be done does not stop the others', () => {
 
   test('a file that somebody changed keeps what they wrote', async () => {
     const { at } = twoFolders();
-    const toolbox = toolboxFor(home);
+    const context = contextFor(home);
     const file = at('bad/role.eyaml');
-    const plan = await planRecrypt([file], MEND, toolbox, () => undefined);
+    const plan = await planRecrypt([file], MEND, context, () => undefined);
     writeFileSync(file, 'theirs: 1\n');
-    await applyRecrypt(plan, toolbox, () => undefined);
+    await applyRecrypt(plan, context, () => undefined);
     expect(readFileSync(file, 'utf8')).toBe('theirs: 1\n');
   });
 
@@ -348,10 +348,10 @@ describe('one file that cannot be done does not stop the others', () => {
     mkdirSync(at('production/dc3'));
     cpSync(at('production/role.eyaml'), at(file));
     setRecipients('production', 'alice');
-    const toolbox = toolboxFor(home);
-    const plan = await planRecrypt([at(file)], MEND, toolbox, () => undefined);
+    const context = contextFor(home);
+    const plan = await planRecrypt([at(file)], MEND, context, () => undefined);
     setRecipients(folder, 'alice', 'mallory');
-    await applyRecrypt(plan, toolbox, () => undefined);
+    await applyRecrypt(plan, context, () => undefined);
     expect(readers(file)).toEqual(each(2, ['alice']));
   });
 });

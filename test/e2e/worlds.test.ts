@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
-  createToolbox,
+  createContext,
   decryptText,
   decryptToMarkers,
   encryptMarkers,
@@ -430,13 +430,13 @@ const otherThan = (world: World): World => (world === 'gnupg' ? 'keyfiles' : 'gn
 
 /** The library in one of the worlds, with the keys of a person. */
 function encryptorsOf(world: World, who: Person): Encryptors {
-  const surroundings = { environment: {}, cwd: '/', homeFolder: '/' };
+  const around = { environment: {}, cwd: '/', homeFolder: '/' };
   const options =
     world === 'gnupg'
       ? { 'gpg-gnupghome': gnupg[who].path }
       : { 'gpg-private-key': [keyFile(who, 'sec')], 'gpg-public-keys': TEAM.map((name) => keyFile(name, 'pub')) };
   const environment = world === 'gnupg' ? cleanEnvironment() : { PATH: tools };
-  return createToolbox(resolveConfig(options, surroundings, false), { environment, messages: SILENT }).encryptors;
+  return createContext(resolveConfig(options, around, false), { environment, messages: SILENT }).encryptors;
 }
 
 function environmentOf(world: World, who: Person): Record<string, string | undefined> {
@@ -499,7 +499,7 @@ function withKeyFiles(own: string, recipients: readonly string[] = []): Encrypto
     'gpg-recipients': recipients.map(fingerprintOf).join(',') || undefined,
   };
   const config = resolveConfig(options, { environment: {}, cwd: '/', homeFolder: '/' }, false);
-  return createToolbox(config, { environment: { PATH: tools, P: BOBS_PASSPHRASE }, messages: SILENT }).encryptors;
+  return createContext(config, { environment: { PATH: tools, P: BOBS_PASSPHRASE }, messages: SILENT }).encryptors;
 }
 
 const MARKED = 'a: DEC::GPG[for the team]!\n';

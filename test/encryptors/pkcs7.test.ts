@@ -97,7 +97,7 @@ test('keys may come out of the environment', async () => {
     privateKey: keySource('private', { ...NOWHERE, base64Variable: 'PRIVATE' }),
   };
   const encryptor = encryptorFor(keys, environment);
-  expect(await encryptor.isAtHand('any')).toBe(true);
+  expect(await encryptor.isAvailable('any')).toBe(true);
   expect(await encryptor.decrypt(await seal(encryptor, 'x'))).toEqual(Buffer.from('x'));
   expect(encryptor.details).toEqual([
     'PKCS7 public key: the environment variable PUBLIC (serial 00 issuer /)',
@@ -108,7 +108,7 @@ test('keys may come out of the environment', async () => {
 describe('without a key', () => {
   test('it is not at hand, and says which file it looked for', async () => {
     const encryptor = encryptorFor({ publicKey: keySource('public', NOWHERE) });
-    expect(await encryptor.isAtHand('any')).toBe(false);
+    expect(await encryptor.isAvailable('any')).toBe(false);
     expect((await eyamlErrorOf(() => encryptor.prepare('any'))).code).toBe('METHOD_UNAVAILABLE');
   });
 

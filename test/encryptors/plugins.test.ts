@@ -123,7 +123,7 @@ describe('the toy', () => {
     const encryptor = await encryptorWith(context());
     expect((await encryptor.prepare('any.eyaml')).compare(Uint8Array.of(1))).toEqual(NO_DRIFT);
     expect(await encryptor.whoReads(['x'])).toEqual(new Map());
-    expect(await encryptor.isAtHand('any.eyaml')).toBe(true);
+    expect(await encryptor.isAvailable('any.eyaml')).toBe(true);
   });
 });
 

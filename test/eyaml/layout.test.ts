@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { blockAt, unwrap, wrap } from '../../src/eyaml/layout.js';
+import { blockAt, joinPayload, wrap } from '../../src/eyaml/layout.js';
 import { fakePayload, onlyValue, oneLine, wrapped, wrappedAlone } from './documents.js';
 
 const VALUE = 'VALUE';
@@ -44,7 +44,7 @@ test.each([
 });
 
 test('the base64 is what remains without white space, continuations and escapes', () => {
-  expect(unwrap('QU JD\n\tRE\\\n  VG\\r\\n\\ \\/')).toBe('QUJDREVG/');
+  expect(joinPayload('QU JD\n\tRE\\\n  VG\\r\\n\\ \\/')).toBe('QUJDREVG/');
 });
 
 test.each([

@@ -1,5 +1,5 @@
 import { onTestFinished } from 'vitest';
-import { createToolbox, resolveConfig, type Messages, type Toolbox } from '../../src/index.js';
+import { createContext, resolveConfig, type Messages, type Context } from '../../src/index.js';
 import { cleanEnvironment } from './cli.js';
 import type { GnupgHome } from './gnupg.js';
 
@@ -7,10 +7,10 @@ import type { GnupgHome } from './gnupg.js';
 export const SILENT: Messages = { insist: () => undefined, warn: () => undefined, detail: () => undefined };
 
 /** The library's tools for one test, with the keys of a home. */
-export function toolboxFor(home: GnupgHome): Toolbox {
-  const surroundings = { environment: {}, cwd: '/', homeFolder: '/' };
-  const config = resolveConfig({ 'gpg-gnupghome': home.path }, surroundings, false);
-  const toolbox = createToolbox(config, { environment: cleanEnvironment(), messages: SILENT });
-  onTestFinished(() => toolbox.close());
-  return toolbox;
+export function contextFor(home: GnupgHome): Context {
+  const around = { environment: {}, cwd: '/', homeFolder: '/' };
+  const config = resolveConfig({ 'gpg-gnupghome': home.path }, around, false);
+  const context = createContext(config, { environment: cleanEnvironment(), messages: SILENT });
+  onTestFinished(() => context.close());
+  return context;
 }

@@ -163,7 +163,7 @@ describe('secret keys', () => {
     onTestFinished(() => locked.remove());
     const first = createGnupgKeystore({ home: locked.path, environment: { PATH: process.env.PATH } });
     const store = combined({ secret: ['olga'] }, first);
-    const sorted = await store.cheapestFirst(await store.ownSubkeys());
+    const sorted = await store.byCost(await store.ownSubkeys());
     expect(sorted.map(({ userId }) => userId.split(' ')[0])).toEqual(['Olga', 'Alice', 'Bob']);
   });
 });

@@ -4,7 +4,7 @@ import type { KeyPart, PublicKey, UserId, Validity } from '../keystore.js';
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
 /** A key as listed, with what field 15 says of each part's secret key. */
-export interface ListedKey extends PublicKey {
+export interface KeyringKey extends PublicKey {
   /** By fingerprint: true when the secret key is there, on disk or on a card, and not only a stub. */
   readonly secrets: ReadonlyMap<string, boolean>;
 }
@@ -13,7 +13,7 @@ export interface ListedKey extends PublicKey {
  * Reads a colon listing of public or secret keys (GnuPG, doc/DETAILS, "Format of the colon listings"; made with
  * `--fixed-list-mode --with-keygrip`). Records it does not know, and keys it cannot identify, are passed over.
  */
-export function parseColons(listing: string): readonly ListedKey[] {
+export function parseColons(listing: string): readonly KeyringKey[] {
   const keys: { parts: Mutable<KeyPart>[]; userIds: UserId[]; disabled: boolean; secrets: Map<string, boolean> }[] = [];
   let secret = false;
   for (const line of listing.split('\n')) {

@@ -4,7 +4,7 @@ import type { Fingerprint, Keygrip } from '../../openpgp/identifiers.js';
 import type { KeyHints, Keystore, OwnSubkey } from '../keystore.js';
 import { ANSWER_LIMIT, refuseSilentAgent } from './agent-connection.js';
 import { openAgent } from './agent.js';
-import type { ListedKey } from './colons.js';
+import type { KeyringKey } from './colons.js';
 import { passphraseInGpgConf, takesEveryKey } from './gpg-conf.js';
 import { createGpg, terminalName } from './gpg.js';
 import { checkHome } from './home.js';
@@ -83,7 +83,7 @@ export function createGnupgKeystore({
     once(() => agentForgets(gpg)),
   );
   const stateOf = async ({ keygrip }: OwnSubkey) => keygrip && (await session.keyStates()).get(keygrip);
-  const needsUser = async (subkey: OwnSubkey) => {
+  const needsInteraction = async (subkey: OwnSubkey) => {
     const state = await stateOf(subkey);
     return state === 'card' || (state === 'locked' && (await passphrase()) === undefined);
   };
@@ -115,11 +115,11 @@ export function createGnupgKeystore({
       await probe(Math.min(patience, limit));
       return own();
     },
-    needsUser,
-    cheapestFirst: async (subkeys) => {
+    needsInteraction,
+    byCost: async (subkeys) => {
       if (subkeys.length < 2) return subkeys;
       const ranked = await Promise.all(
-        subkeys.map(async (subkey) => ({ subkey, asks: await needsUser(subkey), cost: costOf(subkey) })),
+        subkeys.map(async (subkey) => ({ subkey, asks: await needsInteraction(subkey), cost: costOf(subkey) })),
       );
       return ranked.sort((a, b) => Number(a.asks) - Number(b.asks) || a.cost - b.cost).map(({ subkey }) => subkey);
     },
@@ -156,7 +156,7 @@ export function createGnupgKeystore({
 const SAYS_ALWAYS =
   'gpg.conf says "trust-model always", so GnuPG does not tell which keys are genuine: take that line out, or say the same to eyaml with --gpg-always-trust';
 
-function isOfUnknownValidity({ userIds }: ListedKey): boolean {
+function isOfUnknownValidity({ userIds }: KeyringKey): boolean {
   return userIds.every(({ validity }) => ['-', 'o', 'q'].includes(validity));
 }
 
@@ -177,7 +177,7 @@ function isFinal(error: unknown): error is EyamlError {
 
 // A stub is worth a question: over the extra socket of an agent, as ssh forwards it, GnuPG 2.2 learns no more of any key.
 async function encryptionSecrets(
-  { primaryKey, subkeys, userIds, secrets }: ListedKey,
+  { primaryKey, subkeys, userIds, secrets }: KeyringKey,
   { use }: AgentSession,
 ): Promise<readonly OwnSubkey[]> {
   const found: OwnSubkey[] = [];

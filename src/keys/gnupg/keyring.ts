@@ -2,7 +2,7 @@ import type { EyamlError } from '../../errors.js';
 import type { Fingerprint } from '../../openpgp/identifiers.js';
 import type { SearchTerm } from '../keystore.js';
 import { mayMean } from '../search.js';
-import { parseColons, type ListedKey } from './colons.js';
+import { parseColons, type KeyringKey } from './colons.js';
 import type { Gpg } from './gpg.js';
 import { gpgFailed, isSound } from './outcome.js';
 import type { GpgResult } from './run.js';
@@ -17,7 +17,7 @@ const LISTING = ['--with-colons', '--fixed-list-mode', '--with-keygrip'];
 
 /** Public keys that gpg tells of. */
 export interface Listing {
-  readonly keys: readonly ListedKey[];
+  readonly keys: readonly KeyringKey[];
   /** Why there may be more: gpg did not get through all of its keyrings. */
   readonly fault: EyamlError | undefined;
 }
@@ -33,7 +33,7 @@ export async function listPublicKeys(
   gpg: Gpg,
   terms: readonly SearchTerm[],
   everyKey: () => Promise<Listing> = () => listAllKeys(gpg),
-): Promise<readonly ListedKey[]> {
+): Promise<readonly KeyringKey[]> {
   if (terms.length === 0) return [];
   const specs = terms.slice(0, MOST_TOLD).flatMap((term) => (term.kind === 'hex' ? [`0x${term.hex}`] : []));
   if (specs.length === terms.length) {
@@ -63,11 +63,11 @@ async function list(gpg: Gpg, specs: readonly string[]): Promise<Listing> {
   return { keys: parseColons(listing), fault };
 }
 
-function areAllFound(terms: readonly SearchTerm[], keys: readonly ListedKey[]): boolean {
+function areAllFound(terms: readonly SearchTerm[], keys: readonly KeyringKey[]): boolean {
   return terms.every((term) => keys.some((key) => isMeant(term, key)));
 }
 
-function isMeant(term: SearchTerm, { primaryKey, subkeys, userIds }: ListedKey): boolean {
+function isMeant(term: SearchTerm, { primaryKey, subkeys, userIds }: KeyringKey): boolean {
   const fingerprints = [primaryKey, ...subkeys].map(({ fingerprint }) => fingerprint);
   const texts = userIds.map(({ text }) => text);
   return mayMean(term, fingerprints, texts);
@@ -78,7 +78,7 @@ function isMeant(term: SearchTerm, { primaryKey, subkeys, userIds }: ListedKey):
  *
  * @throws {@link EyamlError} `GPG_FAILED` when gpg lists none because something is wrong, often with the agent.
  */
-export async function listSecretKeys(gpg: Gpg): Promise<readonly ListedKey[]> {
+export async function listSecretKeys(gpg: Gpg): Promise<readonly KeyringKey[]> {
   const result = await gpg.run([...LISTING, '--list-secret-keys'], undefined, { limit: LIMIT });
   const keys = parseColons(result.stdout.toString());
   const isDone = result.exitCode !== null && (keys.length > 0 || isSound(result));

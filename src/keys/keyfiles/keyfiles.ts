@@ -72,8 +72,8 @@ export function createKeyfilesKeystore(options: KeyfilesOptions): Keystore {
       return writePublicKeys(fingerprints.flatMap((fingerprint) => publicKeys.find(fingerprint) ?? []));
     },
     ownSubkeys: async () => (await secretKeys()).flatMap(({ subkeys }) => subkeys),
-    needsUser: async (subkey) => !unlocker.isOpen(await secretOf(subkey), subkey),
-    cheapestFirst: async (subkeys) => {
+    needsInteraction: async (subkey) => !unlocker.isOpen(await secretOf(subkey), subkey),
+    byCost: async (subkeys) => {
       if (subkeys.length < 2) return subkeys;
       const ranked = await Promise.all(
         subkeys.map(async (subkey) => {

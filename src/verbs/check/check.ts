@@ -1,4 +1,4 @@
-import type { Toolbox } from '../../context/context.js';
+import type { Context } from '../../context/context.js';
 import { markPassedOver } from '../../eyaml/puppet-visibility.js';
 import { scan } from '../../eyaml/scan.js';
 import { isValue } from '../../eyaml/token.js';
@@ -41,17 +41,17 @@ export interface CheckedFile {
 export async function check(
   files: readonly CheckedFile[],
   options: CheckOptions,
-  toolbox: Toolbox,
+  context: Context,
   progress: () => void,
 ): Promise<CheckResult> {
   const findings = collectFindings(options.disabledRules);
-  const valueCheck = createValueCheck(options, toolbox);
+  const valueCheck = createValueCheck(options, context);
   let values = 0;
   let opened = 0;
 
   async function checkFile({ file, read }: CheckedFile): Promise<void> {
     const text = textOf(await read(), file);
-    const tokens = await markPassedOver(text, scan(text, toolbox.untagged));
+    const tokens = await markPassedOver(text, scan(text, context.untagged));
     const faults = await textFaults(shownArgument(file), text, tokens);
     const ofValues = await valueCheck.values(file, tokens.filter(isValue));
     values += tokens.filter(isValue).length;

@@ -1,5 +1,5 @@
 import path from 'node:path';
-import type { Toolbox } from '../../context/context.js';
+import type { Context } from '../../context/context.js';
 import type { Audience } from '../../encryptors/audit.js';
 import { asEyamlError, EyamlError, unreadableProblem, type Problem } from '../../errors.js';
 import type { ValueToken } from '../../eyaml/token.js';
@@ -37,8 +37,8 @@ export interface ValueCheck {
 const SECONDS_PER_DAY = 86_400;
 
 /** Makes a {@link ValueCheck}. What is found out about keys and equal values is remembered. */
-export function createValueCheck({ expiryDays, decrypt, now }: ValueOptions, toolbox: Toolbox): ValueCheck {
-  const { encryptors, auditors } = toolbox;
+export function createValueCheck({ expiryDays, decrypt, now }: ValueOptions, context: Context): ValueCheck {
+  const { encryptors, auditors } = context;
   const expirySeconds = expiryDays * SECONDS_PER_DAY;
   const opener = createOpener(encryptors, true);
   const reviewedFolders = new Set<string>();
@@ -84,10 +84,10 @@ export function createValueCheck({ expiryDays, decrypt, now }: ValueOptions, too
       const problems = [...audiences.values()].flatMap((audience) => audience.problems);
       if (values.length === 0) return { faults: [], problems, opened: 0 };
       const faults: Fault[] = [...noRecipients(values, audiences)];
-      const { demanded, problem } = await demandedMethod(file, toolbox);
+      const { demanded, problem } = await demandedMethod(file, context);
       let opened = 0;
       for (const value of values) {
-        faults.push(...methodFaults(value, shownArgument(file), toolbox, demanded));
+        faults.push(...methodFaults(value, shownArgument(file), context, demanded));
         const audience = audiences.get(value.tag);
         if (audience) faults.push(...(await readerFaults(value, file, audience)));
         const result = await open(value, file);
@@ -96,7 +96,7 @@ export function createValueCheck({ expiryDays, decrypt, now }: ValueOptions, too
       }
       return { faults, problems: problem ? [...problems, problem] : problems, opened };
     },
-    recipientsFile: async (file) => (await toolbox.reviewRecipients(file, now, expirySeconds)).problems,
+    recipientsFile: async (file) => (await context.reviewRecipients(file, now, expirySeconds)).problems,
   };
 }
 
@@ -114,9 +114,9 @@ function noRecipients(values: readonly ValueToken[], audiences: ReadonlyMap<stri
 }
 
 // One method per folder: the one that a new value would get there.
-async function demandedMethod(file: string, toolbox: Toolbox) {
+async function demandedMethod(file: string, context: Context) {
   try {
-    return { demanded: (await toolbox.encryptorForNew(file)).tag };
+    return { demanded: (await context.encryptorForNew(file)).tag };
   } catch (error) {
     const problem = unreadableProblem(error);
     if (problem) return { problem };
@@ -128,7 +128,7 @@ async function demandedMethod(file: string, toolbox: Toolbox) {
 function methodFaults(
   { tag, offset }: ValueToken,
   file: string,
-  { encryptors }: Toolbox,
+  { encryptors }: Context,
   demanded: string | undefined,
 ): readonly Fault[] {
   if (!encryptors.has(tag))

@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
-import type { Toolbox } from '../../context/context.js';
+import type { Context } from '../../context/context.js';
 import { EyamlError } from '../../errors.js';
 import { cannot } from '../../files/cannot.js';
 import { createPrivateFolder, removeStaleFolders } from '../../files/private-folder.js';
@@ -19,9 +19,9 @@ export type EditOutcome =
  * @throws {@link EyamlError} for whatever keeps the edit from being done; the file is then untouched. `FILE_CHANGED` says where the
  * result went when the file had changed meanwhile.
  */
-export async function edit(file: string, options: EditOptions, toolbox: Toolbox, host: EditHost): Promise<EditOutcome> {
+export async function edit(file: string, options: EditOptions, context: Context, host: EditHost): Promise<EditOutcome> {
   tellOfKilledEdits(removeStaleFolders(host.environment), host);
-  const session = await startSession(file, options, toolbox, host);
+  const session = await startSession(file, options, context, host);
   const folder = await createPrivateFolder(host.environment);
   try {
     if (!folder.inMemory) host.detail(`no folder in memory was found: the edit buffer is on disk, in ${folder.path}`);

@@ -1,4 +1,4 @@
-import { requireEncryptor, type Toolbox } from '../../context/context.js';
+import { requireEncryptor, type Context } from '../../context/context.js';
 import type { Sealer } from '../../encryptors/encryptor.js';
 import { detailLines, EyamlError, type ErrorCode } from '../../errors.js';
 import type { ValueToken } from '../../eyaml/token.js';
@@ -37,10 +37,10 @@ const DECIDES: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
 export async function prepareSealers(
   file: string,
   values: readonly ValueToken[],
-  toolbox: Toolbox,
+  context: Context,
   onNewReaders: OnNewReaders,
 ): Promise<Sealers> {
-  const { encryptors } = toolbox;
+  const { encryptors } = context;
   const ready = new Map<string, Sealer>();
   const told = new Map<string, readonly string[]>();
   const warn = (what: string, error: EyamlError) => {
@@ -58,7 +58,7 @@ export async function prepareSealers(
     return sealer;
   }
 
-  const forNew = await orWarning(toolbox.encryptorForNew(file), (error) =>
+  const forNew = await orWarning(context.encryptorForNew(file), (error) =>
     warn('warning: no new values can be added', error),
   );
   for (const tag of new Set([...(forNew ? [forNew.tag] : []), ...values.map(({ tag }) => tag)])) {
@@ -68,7 +68,7 @@ export async function prepareSealers(
     } else told.set(tag, [`warning: values of the method ${tag} stay as they are: the method is unknown`]);
   }
   const leftOut: string[] = [];
-  const tags = await tagsForNew(file, forNew?.tag, toolbox, (tag, { message }) => {
+  const tags = await tagsForNew(file, forNew?.tag, context, (tag, { message }) => {
     if (!told.has(message)) leftOut.push(`warning: no new values of ${tag} can be added: ${message}`);
   });
   return {
@@ -92,14 +92,14 @@ async function orWarning<T>(work: Promise<T>, warn: (error: EyamlError) => void)
 async function tagsForNew(
   file: string,
   first: string | undefined,
-  { encryptors }: Toolbox,
+  { encryptors }: Context,
   onLeftOut: (tag: string, error: EyamlError) => void,
 ): Promise<readonly string[]> {
   const tags = first === undefined ? [] : [first];
   for (const encryptor of encryptors.values()) {
     const { tag } = encryptor;
     if (tag === first) continue;
-    const isNamed = await orWarning(encryptor.isAtHand(file), (error) => onLeftOut(tag, error));
+    const isNamed = await orWarning(encryptor.isAvailable(file), (error) => onLeftOut(tag, error));
     // Where the method of new values could not be told, the one that has something wrong is that method.
     if (isNamed ?? first === undefined) tags.push(tag);
   }

@@ -1,4 +1,4 @@
-import type { Toolbox } from '../../context/context.js';
+import type { Context } from '../../context/context.js';
 import type { Notify } from '../../encryptors/encryptor.js';
 import { isAboutOneValue, problemLines, type EyamlError } from '../../errors.js';
 import { showBuffer, type EditBuffer } from '../../eyaml/buffer.js';
@@ -59,17 +59,17 @@ const NEW_FILE = '---\n';
 export async function startSession(
   file: string,
   options: EditOptions,
-  toolbox: Toolbox,
+  context: Context,
   host: EditHost,
 ): Promise<EditSession> {
   const snapshot = await readSnapshot(file);
   await checkWritable(snapshot);
   if (snapshot.octets === undefined) host.notify(`${file} doesn't exist, editing new file`);
   const original = normalizeText(snapshot.octets ? textOf(snapshot.octets, file) : NEW_FILE);
-  const tokens = await markPassedOver(original.text, scan(original.text, toolbox.untagged));
+  const tokens = await markPassedOver(original.text, scan(original.text, context.untagged));
   const values = tokens.filter(isValue);
-  const { encryptors } = toolbox;
-  const sealers = await prepareSealers(file, values, toolbox, host.onNewReaders);
+  const { encryptors } = context;
+  const sealers = await prepareSealers(file, values, context, host.onNewReaders);
   [...sealers.warnings, ...sealers.leftOut].forEach(host.notify);
   const opened = options.decrypt
     ? await openValues(

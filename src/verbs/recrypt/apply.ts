@@ -1,5 +1,5 @@
 import pLimit, { type LimitFunction } from 'p-limit';
-import type { Toolbox } from '../../context/context.js';
+import type { Context } from '../../context/context.js';
 import { isExposed, type ReaderId } from '../../encryptors/encryptor.js';
 import { problemsOfFile, type Problem } from '../../errors.js';
 import { keyPaths } from '../../eyaml/document.js';
@@ -51,12 +51,12 @@ const VALUES_AT_ONCE = 4;
  */
 export async function applyRecrypt(
   plan: RecryptPlan,
-  toolbox: Toolbox,
+  context: Context,
   progress: RecryptProgress,
 ): Promise<RecryptOutcome> {
   const limit = pLimit(FILES_AT_ONCE);
   const plainFiles = await findPlainFiles(plan.files.map(({ snapshot }) => snapshot.realPath));
-  const tools = { opener: createOpener(toolbox.encryptors), encrypting: pLimit(VALUES_AT_ONCE), plainFiles };
+  const tools = { opener: createOpener(context.encryptors), encrypting: pLimit(VALUES_AT_ONCE), plainFiles };
   const done: FileDone[] = [];
   let isInterrupted = false;
   const recryptOne = async (planned: PlannedFile) => {

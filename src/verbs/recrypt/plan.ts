@@ -1,4 +1,4 @@
-import { requireEncryptor, type Toolbox } from '../../context/context.js';
+import { requireEncryptor, type Context } from '../../context/context.js';
 import {
   hasDrifted,
   NO_DRIFT,
@@ -90,10 +90,10 @@ export function planValues(
 export async function planRecrypt(
   files: readonly string[],
   options: RecryptOptions,
-  toolbox: Toolbox,
+  context: Context,
   progress: () => void,
 ): Promise<RecryptPlan> {
-  const { encryptors } = toolbox;
+  const { encryptors } = context;
   const planned: PlannedFile[] = [];
   const problems: Problem[] = [];
   const leftAlone = new Map<string, LeftAlone>();
@@ -101,7 +101,7 @@ export async function planRecrypt(
   if (options.changeTo !== undefined) requireEncryptor(encryptors, options.changeTo);
   for (const file of files) {
     try {
-      const plan = await planFile(file, options, toolbox);
+      const plan = await planFile(file, options, context);
       upToDate += plan.upToDate;
       for (const problem of plan.problems) problems.push(problem);
       for (const [tag, { values, reason }] of plan.leftAlone) {
@@ -136,7 +136,7 @@ function distinct(problems: readonly Problem[]): readonly Problem[] {
   return [...new Map(problems.map((problem) => [JSON.stringify(problem), problem])).values()];
 }
 
-async function planFile(file: string, options: RecryptOptions, { encryptors, untagged }: Toolbox) {
+async function planFile(file: string, options: RecryptOptions, { encryptors, untagged }: Context) {
   const snapshot = await readSnapshot(file);
   if (snapshot.octets === undefined) throw new EyamlError('FILE_NOT_FOUND', `there is no file ${file}`);
   const original = normalizeText(textOf(snapshot.octets, file));

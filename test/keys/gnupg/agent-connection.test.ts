@@ -72,7 +72,7 @@ describe('an agent elsewhere', () => {
     const keystore = scratchKeystore(guest);
     const own = await keystore.ownSubkeys();
     expect(own.map(({ userId }) => userId)).toEqual(['Alice <alice@example.com>']);
-    expect(await keystore.needsUser(defined(own[0]))).toBe(false);
+    expect(await keystore.needsInteraction(defined(own[0]))).toBe(false);
     expect(await opensAlices(keystore, await wrappedFor(host, 'alice'))).toBe('sharedX');
   });
 
@@ -204,7 +204,7 @@ test('a given passphrase never goes to a card, which would count it as a wrong P
     socket.write(replies[line] ?? 'OK\n');
   };
   await assuanServer('OK\n', answer, home.agentSocket());
-  expect(await keystore.needsUser(alice)).toBe(true);
+  expect(await keystore.needsInteraction(alice)).toBe(true);
   expect((await eyamlErrorOf(() => keystore.unwrap(alice, wrapped))).code).toBe('PASSPHRASE_CANCELLED');
   expect(lines).toContain('CAN');
   expect(lines.join('\n')).not.toMatch(/not the PIN|loopback/);

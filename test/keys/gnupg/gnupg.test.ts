@@ -59,7 +59,7 @@ test('a key without a passphrase comes before one with, a short one before a lon
   const own = await keystore.ownSubkeys();
   const some = own.filter(({ userId }) => /^(?:Alice|Bob|Carol|Rota)/.test(userId));
   for (const order of [some, some.toReversed()]) {
-    const names = namesOf(await keystore.cheapestFirst(order));
+    const names = namesOf(await keystore.byCost(order));
     expect(names.slice(0, 2).sort()).toEqual(['Alice 255', 'Rota 255']);
     expect(names.slice(2)).toEqual(['Carol 384', 'Rota 2048', 'Bob 4096']);
   }

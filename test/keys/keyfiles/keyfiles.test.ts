@@ -125,7 +125,7 @@ describe('every kind of key', () => {
   test('several secret keys: the cheapest opens a message, and a locked one comes last', async () => {
     const store = keyfiles({ secret: ['bob', 'olga', 'carol', 'alice'] });
     const own = await store.ownSubkeys();
-    const names = (await store.cheapestFirst(own)).map(({ userId }) => userId.split(' ')[0]);
+    const names = (await store.byCost(own)).map(({ userId }) => userId.split(' ')[0]);
     expect(names.slice(0, 2)).toEqual(['Alice', 'Carol']);
     expect(names.at(-1)).toBe('Bob');
     const message = await seal(encryptorWith(store, ['bob', 'olga'].map(fingerprintOf)), 'x');

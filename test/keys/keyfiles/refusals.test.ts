@@ -302,7 +302,7 @@ describe('secret keys', () => {
     const message = await (await encryptorWith(store, ['zoe@example.com']).prepare('x')).encrypt(Buffer.from('x'));
     const error = await eyamlErrorOf(() => encryptorWith(store).decrypt(message));
     expect([error.code, error.message]).toEqual(['NO_SECRET_KEY', expect.stringMatching(/Zoë.*variable KEY.*stub/)]);
-    expect((await store.cheapestFirst(await store.ownSubkeys())).map(({ userId }) => userId.split(' ')[0])).toEqual([
+    expect((await store.byCost(await store.ownSubkeys())).map(({ userId }) => userId.split(' ')[0])).toEqual([
       'Alice',
       'Zoë',
     ]);

@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { check, createToolbox, resolveConfig, type CheckOptions, type Rule } from '../../../src/index.js';
+import { check, createContext, resolveConfig, type CheckOptions, type Rule } from '../../../src/index.js';
 import { cleanEnvironment } from '../../helpers/cli.js';
 import { SILENT } from '../../helpers/context.js';
 import { scratchFolder } from '../../helpers/files.js';
@@ -121,9 +121,9 @@ async function findingsOf({ text = right, ...one }: Case, more: Partial<CheckOpt
   const octets = one.rule === 'unreadable-file' ? Buffer.of(0xff, 0xfe) : Buffer.from(text());
   writeFileSync(file, octets);
   const config = resolveConfig({ 'gpg-gnupghome': home.path }, { environment: {}, cwd: '/', homeFolder: '/' }, false);
-  const toolbox = createToolbox(config, { environment: cleanEnvironment(), messages: SILENT });
+  const context = createContext(config, { environment: cleanEnvironment(), messages: SILENT });
   const options = { ...OPTIONS, decrypt: one.rule === 'undecryptable-value', ...more };
-  const { findings } = await check([{ file, read: () => Promise.resolve(octets) }], options, toolbox, () => undefined);
+  const { findings } = await check([{ file, read: () => Promise.resolve(octets) }], options, context, () => undefined);
   return findings;
 }
 

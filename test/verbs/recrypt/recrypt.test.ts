@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Toolbox } from '../../../src/context/context.js';
+import type { Context } from '../../../src/context/context.js';
 import type { Drift, Sealer } from '../../../src/encryptors/encryptor.js';
 import { EyamlError } from '../../../src/errors.js';
 import { normalizeText } from '../../../src/eyaml/lines.js';
@@ -11,7 +11,7 @@ import { isValue, type Token } from '../../../src/eyaml/token.js';
 import { applyRecrypt } from '../../../src/verbs/recrypt/apply.js';
 import { planRecrypt, planValues } from '../../../src/verbs/recrypt/plan.js';
 import { fakePayload, oneLine, STYLES, valuesOf } from '../../eyaml/documents.js';
-import { toolboxFor } from '../../helpers/context.js';
+import { contextFor } from '../../helpers/context.js';
 import { scratchFolder } from '../../helpers/files.js';
 import { createGnupgHome, type GnupgHome } from '../../helpers/gnupg.js';
 
@@ -111,12 +111,12 @@ describe('laws', () => {
     return file;
   }
 
-  async function recrypt(file: string, toolbox: Toolbox) {
-    const plan = await planRecrypt([file], MEND, toolbox, nothing);
-    return { plan, outcome: await applyRecrypt(plan, toolbox, nothing) };
+  async function recrypt(file: string, context: Context) {
+    const plan = await planRecrypt([file], MEND, context, nothing);
+    return { plan, outcome: await applyRecrypt(plan, context, nothing) };
   }
 
-  // PKCS7 values are not for this toolbox and stay as they are.
+  // PKCS7 values are not for this context and stay as they are.
   const anyText = fc
     .record({
       values: fc.array(
@@ -138,14 +138,14 @@ describe('laws', () => {
     });
 
   test('no octet changes outside the changed values, layouts and line ends are kept, and a second run has nothing to do', async () => {
-    const toolbox = toolboxFor(home);
+    const context = contextFor(home);
     const shapeOf = (tokens: readonly Token[], isChanged: (i: number) => boolean) =>
       tokens.map((token, i) => (isValue(token) && isChanged(i) ? token.layout : token.text));
     await fc.assert(
       fc.asyncProperty(anyText, async (textFor) => {
         const before = textFor(payloads);
         const file = fileOf(before);
-        const { plan, outcome } = await recrypt(file, toolbox);
+        const { plan, outcome } = await recrypt(file, context);
         const after = readFileSync(file, 'utf8');
         expect(outcome.failed).toEqual([]);
         expect(outcome.values).toBe(plan.files.reduce((sum, { changes }) => sum + changes.length, 0));
@@ -161,7 +161,7 @@ describe('laws', () => {
           if (isValue(token) && isChanged(i)) expect(token.payload).not.toBe(payloads.alice);
         }
 
-        const again = await planRecrypt([file], MEND, toolbox, nothing);
+        const again = await planRecrypt([file], MEND, context, nothing);
         expect([again.files, again.problems]).toEqual([[], []]);
       }),
       { numRuns: 60 },
@@ -170,7 +170,7 @@ describe('laws', () => {
 
   test('a file without drift is not written', async () => {
     const file = fileOf(`a: ENC[GPG,${payloads.zoe}]\n`);
-    const { plan, outcome } = await recrypt(file, toolboxFor(home));
+    const { plan, outcome } = await recrypt(file, contextFor(home));
     expect([plan.files, plan.upToDate, outcome.files]).toEqual([[], 1, []]);
   });
 
@@ -180,8 +180,8 @@ describe('laws', () => {
       Array.from({ length: 30 }, (_, i) => `key${i}: ${value}\n`).join(''),
       'alice@example.com\ndan@example.com\n',
     );
-    const counted = counting(toolboxFor(home));
-    const { outcome } = await recrypt(file, counted.toolbox);
+    const counted = counting(contextFor(home));
+    const { outcome } = await recrypt(file, counted.context);
     expect(outcome.values).toBe(30);
     expect(counted.opened()).toBe(1);
     // Each is a process of gpg, which dan's ElGamal key needs.
@@ -198,12 +198,12 @@ function widthless(shape: unknown): unknown {
 }
 
 /** The same tools, which count what they are used for. */
-function counting(toolbox: Toolbox) {
+function counting(context: Context) {
   let opened = 0;
   let now = 0;
   let most = 0;
   const encryptors = new Map(
-    [...toolbox.encryptors].map(([tag, encryptor]) => {
+    [...context.encryptors].map(([tag, encryptor]) => {
       const decrypt = (octets: Uint8Array) => ((opened += 1), encryptor.decrypt(octets));
       const prepare = async (target: string): Promise<Sealer> => {
         const sealer = await encryptor.prepare(target);
@@ -216,5 +216,5 @@ function counting(toolbox: Toolbox) {
       return [tag, { ...encryptor, decrypt, prepare }];
     }),
   );
-  return { toolbox: { ...toolbox, encryptors }, opened: () => opened, mostAtOnce: () => most };
+  return { context: { ...context, encryptors }, opened: () => opened, mostAtOnce: () => most };
 }

@@ -1,10 +1,10 @@
 import { homedir } from 'node:os';
 import path from 'node:path';
-import type { Surroundings } from '../config/configuration.js';
+import type { Environment } from '../config/configuration.js';
 import { EyamlError } from '../errors.js';
 
 /** Where a command runs. */
-export function surroundings(): Surroundings {
+export function readEnvironment(): Environment {
   return { environment: process.env, cwd: currentFolder(), homeFolder: homeFolder() };
 }
 
