@@ -135,7 +135,7 @@ export function createGpgEncryptor(options: GpgEncryptorOptions): Encryptor {
       ({ algorithm, keyId }) =>
         algorithm === PUBLIC_KEY.elgamal || message.pkesks.some((pkesk) => pkesk.keyId === keyId),
     );
-    if (forGpg || message.hasPassword) return keystore.decrypt(ciphertext);
+    if (forGpg || message.hasPassword) return keystore.decrypt(ciphertext).catch(unlessUsed(message.pkesks, tried));
     throw await notForYou(message, own, target);
   }
 
@@ -251,6 +251,18 @@ function isGpgMissing(error: unknown): boolean {
 
 function passphraseRefused(error: unknown): boolean {
   return error instanceof EyamlError && /^(?:PASSPHRASE|PINENTRY)_/.test(error.code);
+}
+
+/**
+ * Judges an error of gpg by what the agent could do. gpg-sq says that there is no secret key where a session key is damaged; but the
+ * agent has used that key without an error.
+ */
+function unlessUsed(pkesks: readonly Pkesk[], used: readonly OwnSubkey[]): (error: unknown) => never {
+  return (error) => {
+    const isUsed = used.some(({ keyId }) => pkesks.some((pkesk) => pkesk.keyId === keyId && pkesk.fields));
+    if (!isUsed || !(error instanceof EyamlError) || error.code !== 'NO_SECRET_KEY') throw error;
+    throw new EyamlError('MESSAGE_INVALID', 'the message cannot be read: its session key is damaged');
+  };
 }
 
 function sameMembers(a: readonly KeyId[], b: readonly KeyId[]): boolean {

@@ -151,6 +151,8 @@ function addSubkey(primary: Fingerprint, renew: string): string {
   return `its owner can add one: gpg --quick-add-key ${primary} cv25519 encr; ${renew}`;
 }
 
+const NOT_ACCEPTED = 'is not accepted by this gpg: its algorithm may be missing there, or its signatures use SHA-1';
+
 /** Why a primary key or subkey is dead, and what would mend that. */
 function deathOf(part: KeyPart, primary: Fingerprint, { renew, now }: Mending): Fault {
   const { validity, fingerprint, created, expires } = part;
@@ -162,17 +164,17 @@ function deathOf(part: KeyPart, primary: Fingerprint, { renew, now }: Mending): 
       mend: `set the clock that is wrong; if it was the owner's, wait until then, or ${addSubkey(primary, renew)}`,
     };
   }
-  if (validity === 'e') {
-    const since = expires === undefined ? '' : ` since ${dayOf(expires)}`;
+  if (validity === 'e' && expires !== undefined && expires <= now) {
     return {
       rule: 'recipient-expired',
-      reason: `is expired${since}`,
+      reason: `is expired since ${dayOf(expires)}`,
       mend: `its owner can extend it: gpg --quick-set-expire ${primary} 2y${isSubkey ? ` ${fingerprint}` : ''}; ${renew}`,
     };
   }
   return {
     rule: 'recipient-revoked',
-    reason: `is ${VALIDITY_WORDS[validity]}`,
+    // gpg-sq marks everything that its policy refuses as expired.
+    reason: validity === 'e' ? NOT_ACCEPTED : `is ${VALIDITY_WORDS[validity]}`,
     mend: isSubkey
       ? addSubkey(primary, renew)
       : 'take the line out, or import the new key of its owner and write its fingerprint',

@@ -1,13 +1,14 @@
 import { execFileSync } from 'node:child_process';
-import { chmodSync, existsSync, writeFileSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { readHead } from '../../src/openpgp/inspect.js';
-import { BOBS_PASSPHRASE, createGnupgHome, FINGERPRINTS, FIXTURES, type GnupgHome } from '../helpers/gnupg.js';
+import { createGnupgHome, FINGERPRINTS, FIXTURES, type GnupgHome } from '../helpers/gnupg.js';
 import { createScene, type Scene } from '../helpers/scene.js';
 
 // Other programs that people have as their gpg: GnuPG 2.4, and Sequoia's gpg-sq. EYAML_GPGS lists folders for PATH, separated by colons
-// (.ci/gnupg-peers makes them, from Debian's archive); without any these tests are skipped.
+// (.ci/gnupg-peers makes them, from Debian's archive); without any these tests are skipped. Here stands what needs the gpg of the system
+// beside it, or one feature of theirs; `npm run test:gnupgs` runs the tests that depend most on gpg with each.
 const FOLDERS = (process.env.EYAML_GPGS ?? '').split(':').filter(Boolean);
 const { PATH = '' } = process.env;
 const SYSTEM_GPG = execFileSync('sh', ['-c', 'command -v gpg']).toString().trim();
@@ -98,19 +99,6 @@ describe.each(FOLDERS)('with the gpg of %s', (folder) => {
     const { code, stderr } = await run(['decrypt', '-s', `ENC[GPG,${theirs}]`]);
     expect(code).toBe(1);
     expect(stderr).toContain('none of your secret keys is among them');
-  });
-
-  test('a key with a passphrase is opened with the one of a file', async () => {
-    const { cwd, run, write } = scene(['bob@example.com']);
-    write('right', `${BOBS_PASSPHRASE}\n`);
-    write('wrong', 'not it\n');
-    for (const file of ['right', 'wrong']) chmodSync(path.join(cwd, file), 0o600);
-    const { stdout } = await run(['encrypt', '-o', 'string', '-s', 'x']);
-    const open = (file: string) => run(['decrypt', '-s', stdout, '--gpg-passphrase-file', file]);
-    home.killAgent();
-    expect(await open('right')).toMatchObject({ code: 0, stdout: 'x', stderr: '' });
-    home.killAgent();
-    expect((await open('wrong')).stderr).toContain('the passphrase for the secret key');
   });
 
   test('init, and a new key that goes into its keyring', async () => {

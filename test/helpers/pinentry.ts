@@ -12,12 +12,15 @@ export interface FakePinentry {
   remove(): void;
 }
 
-/** Makes a pinentry that gives the passphrase, or is cancelled when there is none. */
-export function fakePinentry(passphrase?: string): FakePinentry {
+/** Makes a pinentry that gives the passphrase so many times, or is cancelled when there is none. */
+export function fakePinentry(passphrase?: string, times = Infinity): FakePinentry {
   const folder = mkdtempSync('/tmp/eg-pin-');
   const program = path.join(folder, 'pinentry');
   const log = path.join(folder, 'log');
-  const answer = passphrase === undefined ? 'echo "ERR 83886179 cancelled"' : `echo "D ${passphrase}"; echo OK`;
+  const cancel = 'echo "ERR 83886179 cancelled"';
+  const give = `echo "D ${passphrase ?? ''}"; echo OK`;
+  const isSpent = times === Infinity ? 'false' : `[ "$(grep -c START ${log})" -gt ${times} ]`;
+  const answer = passphrase === undefined ? cancel : `if ${isSpent}; then ${cancel}; else ${give}; fi`;
   const script = `#!/bin/bash
 echo START >> ${log}
 echo "OK ready"

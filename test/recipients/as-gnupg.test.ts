@@ -5,6 +5,7 @@ import { generateKeyPair } from '../../src/openpgp/generate.js';
 import { readHead } from '../../src/openpgp/inspect.js';
 import { parseRecipientsFile } from '../../src/recipients/file.js';
 import { resolveRecipients } from '../../src/recipients/resolve.js';
+import { known } from '../helpers/abilities.js';
 import { eyamlErrorOf } from '../helpers/errors.js';
 import { createGnupgHome, FINGERPRINTS, type GnupgHome } from '../helpers/gnupg.js';
 
@@ -12,7 +13,7 @@ const NEW_KEY = ['--passphrase', '', '--pinentry-mode', 'loopback', '--allow-fre
 const HOURS = 3600;
 // GnuPG, doc/DETAILS, ownertrust.
 const ULTIMATE = 6;
-const { alice = '', ann = '' } = FINGERPRINTS;
+const { alice = '', ann = '', nosub = '' } = FINGERPRINTS;
 
 // With what reads like several addresses, or like one.
 const USER_IDS = [
@@ -32,8 +33,8 @@ const ADDRESSES = [
 
 let home: GnupgHome;
 beforeAll(() => {
-  home = createGnupgHome({ secret: ['alice'], pub: ['ann'] });
-  for (const userId of USER_IDS) home.gpg([...NEW_KEY, userId, 'rsa1024', 'encr,cert', 'never']);
+  home = createGnupgHome({ secret: ['alice', 'nosub'], pub: ['ann'] });
+  for (const userId of USER_IDS) home.gpg([...NEW_KEY, userId, 'future-default', 'default', 'never']);
 });
 afterAll(() => home.remove());
 
@@ -47,8 +48,13 @@ const resolve = (...lines: readonly string[]) =>
 const ask = (...args: readonly string[]) =>
   spawnSync('gpg', ['--homedir', home.path, '--batch', '--no-auto-key-locate', ...args], { input: 'x' }).stdout;
 
-test.each(ADDRESSES)('the address %s stands for the user IDs that it does for gpg', async (address) => {
-  const byGpg = /^uid:(?:[^:]*:){8}([^:]*)/m.exec(ask('--with-colons', '--list-keys', '--', `<${address}>`).toString());
+const firstUserId = (address: string) =>
+  /^uid:(?:[^:]*:){8}([^:]*)/m.exec(ask('--with-colons', '--list-keys', '--', `<${address}>`).toString());
+
+test.for(ADDRESSES)('the address %s stands for the user IDs that it does for gpg', async (address, { skip }) => {
+  const isOfGnupg = known('read addresses by the rules of GnuPG', () => firstUserId('bob@example.net') !== null);
+  skip(!isOfGnupg, 'this gpg has rules of its own for the addresses in user IDs');
+  const byGpg = firstUserId(address);
   const ours = await resolve(address).then(
     ([recipient]) => recipient?.publicKey.userIds[0]?.text,
     () => undefined,
@@ -70,13 +76,12 @@ describe('a subkey that is dated in the future', () => {
     expect([recipient?.encryptionSubkey.keyId]).toEqual(readers);
   });
 
-  test('and is the only one is an error that names the clock, where gpg refuses too', async () => {
-    home.gpg([...NEW_KEY, 'Tom <tom@example.net>', 'ed25519', 'cert', 'never']);
-    const [tom = ''] =
-      /[0-9A-F]{40}/.exec(home.gpg(['--with-colons', '--list-keys', 'tom@example.net']).toString()) ?? [];
-    addSubkey(tom, 3);
-    expect(ask('--encrypt', '--recipient', tom)).toHaveLength(0);
-    for (const line of [tom, 'tom@example.net']) {
+  test('and is the only one is an error that names the clock, where gpg refuses too', async ({ skip }) => {
+    addSubkey(nosub, 3);
+    const tells = () => /^sub:(?:[^:]*:){10}e:/m.test(ask('--with-colons', '--list-keys', nosub).toString());
+    skip(!known('tell what a subkey of the future is for', tells), 'this gpg does not tell what such a subkey is for');
+    expect(ask('--encrypt', '--recipient', nosub)).toHaveLength(0);
+    for (const line of [nosub, 'nosub@example.com']) {
       const { problems } = await eyamlErrorOf(() => resolve(line));
       expect(problems[0]?.message).toMatch(
         /has a subkey \w+ that is dated in the future: it was made at .* UTC, and the clock here says .* UTC$/,

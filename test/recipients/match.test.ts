@@ -147,6 +147,16 @@ describe('a key that cannot be used is the explanation', () => {
       dead({ primaryKey: part(0x50, { validity: 'e', expires: 1_000_000_000 }) }),
       'is expired since 2001-09-09',
     ],
+    [
+      'refused by gpg-sq, which marks it as expired',
+      dead({ primaryKey: part(0x50, { validity: 'e' }) }),
+      'is not accepted by this gpg: its algorithm may be missing there, or its signatures use SHA-1',
+    ],
+    [
+      'refused by gpg-sq, before the day on which it would expire',
+      dead({ primaryKey: part(0x50, { validity: 'e', expires: 4_000_000_000 }) }),
+      'is not accepted by this gpg: its algorithm may be missing there, or its signatures use SHA-1',
+    ],
     ['revoked', dead({ primaryKey: part(0x50, { validity: 'r' }) }), 'is revoked'],
     ['invalid', dead({ primaryKey: part(0x50, { validity: 'i' }) }), 'is invalid'],
     ['disabled', dead({ disabled: true }), 'is disabled'],
@@ -171,11 +181,16 @@ describe('a key that cannot be used is the explanation', () => {
   });
 
   test.each([
-    [{ primaryKey: part(0x50, { validity: 'e' }) }, `gpg --quick-set-expire ${digits(0x50)} 2y;`],
+    [{ primaryKey: part(0x50, { validity: 'e', expires: 0 }) }, `gpg --quick-set-expire ${digits(0x50)} 2y;`],
     [{ primaryKey: part(0x50, { validity: 'r' }) }, 'take the line out'],
     [{ disabled: true }, `gpg --edit-key ${digits(0x50)} enable save`],
     [{ subkeys: [] }, `gpg --quick-add-key ${digits(0x50)} cv25519 encr`],
-    [{ subkeys: [part(0x51, { validity: 'e' })] }, `gpg --quick-set-expire ${digits(0x50)} 2y ${digits(0x51)};`],
+    [{ primaryKey: part(0x50, { validity: 'e' }) }, 'import the new key of its owner'],
+    [
+      { subkeys: [part(0x51, { validity: 'e', expires: 0 })] },
+      `gpg --quick-set-expire ${digits(0x50)} 2y ${digits(0x51)};`,
+    ],
+    [{ subkeys: [part(0x51, { validity: 'e' })] }, `gpg --quick-add-key ${digits(0x50)} cv25519 encr`],
     [{ subkeys: [part(0x51, { validity: 'r' })] }, `gpg --quick-add-key ${digits(0x50)} cv25519 encr`],
   ] as const)('and %j says what mends it', (more, mend) => {
     const found = matchSpec({ spec: 'ann@example.com', place: 'f:1' }, [dead(more)], 'wot', hints);
@@ -296,7 +311,7 @@ describe('which subkey', () => {
     part(0x51),
     part(0x53),
     part(0x52),
-    part(0x54, { validity: 'e' }),
+    part(0x54, { validity: 'e', expires: 0 }),
     part(0x55, { canEncrypt: false }),
   ];
   const rota = aKey(0x50, ['Rota <rota@example.com>'], { subkeys });
@@ -317,7 +332,7 @@ describe('which subkey', () => {
     [`0x${digits(0x51).slice(-16)}!`, digits(0x51)],
     [
       `${digits(0x54)}!`,
-      `no key for "${digits(0x54)}!" can be used: ${digits(0x50)} (Rota <rota@example.com>) has a subkey ${digits(0x54).slice(-16)} that is expired`,
+      `no key for "${digits(0x54)}!" can be used: ${digits(0x50)} (Rota <rota@example.com>) has a subkey ${digits(0x54).slice(-16)} that is expired since 1970-01-01`,
     ],
     [
       `${digits(0x55)}!`,

@@ -4,6 +4,7 @@ import type { Keystore } from '../../src/keys/keystore.js';
 import { parseRecipientsFile } from '../../src/recipients/file.js';
 import type { TrustMode } from '../../src/recipients/match.js';
 import { resolveRecipients } from '../../src/recipients/resolve.js';
+import { hasCommand } from '../helpers/abilities.js';
 import { eyamlErrorOf } from '../helpers/errors.js';
 import { createGnupgHome, FINGERPRINTS, type GnupgHome } from '../helpers/gnupg.js';
 
@@ -28,7 +29,7 @@ beforeAll(() => {
     'default',
     'never',
   ]);
-  home.gpg(['--edit-key', FINGERPRINTS.carol ?? '', 'disable', 'save']);
+  if (hasCommand('--edit-key')) home.gpg(['--edit-key', FINGERPRINTS.carol ?? '', 'disable', 'save']);
   keystore = createGnupgKeystore({ home: home.path, environment: { PATH: process.env.PATH } });
 });
 afterAll(() => {
@@ -108,7 +109,7 @@ test('all problems are reported at once, each with its line', async () => {
     'nosub@example.com',
     FINGERPRINTS.expired,
     'revoked@example.com',
-    'carol@example.com',
+    hasCommand('--edit-key') ? 'carol@example.com' : '',
     'alice@former.example',
     'mallory@example.com',
     'example.com',
@@ -123,7 +124,7 @@ test('all problems are reported at once, each with its line', async () => {
     expect.stringMatching(/^recipients:5 .* has no encryption subkey$/),
     expect.stringMatching(/^recipients:6 .* is expired since \d{4}-\d\d-\d\d$/),
     expect.stringMatching(/^recipients:7 .* is revoked$/),
-    expect.stringMatching(/^recipients:8 .* is disabled/),
+    ...(hasCommand('--edit-key') ? [expect.stringMatching(/^recipients:8 .* is disabled/) as unknown] : []),
     expect.stringMatching(/^recipients:9 .* has that user ID, but it is revoked$/),
     expect.stringMatching(/^recipients:10 .* is not trusted by GnuPG \(validity: unknown\)$/),
     expect.stringMatching(/^recipients:11 "example.com" may be any of \d+ keys: /),

@@ -5,12 +5,13 @@ import { AssuanError, AssuanSilent } from './assuan.js';
 // Error codes and sources of libgpg-error.
 const CODE = {
   badPassphrase: 11,
-  noSecretKey: 17,
   timeout: 62,
   noPinentry: 85,
   cancelled: 99,
   fullyCancelled: 198,
 };
+// No secret key; no card, no scdaemon, no card reader. GnuPG 2.4 looks for a key that it does not have on a card, and tells only of that.
+const ABSENT: ReadonlySet<number> = new Set([17, 110, 112, 119, 32_848]);
 const PINENTRY = 5;
 const LIBGCRYPT = 1;
 
@@ -27,13 +28,18 @@ export function failure(error: unknown): unknown {
   return error;
 }
 
+/** Whether an error code says that a secret key is neither on disk nor on a card that is there. */
+export function isKeyAbsent(code: number): boolean {
+  return ABSENT.has(code);
+}
+
 /** The error to throw for one that came up while a secret key was used. */
 export function explain(error: unknown, { userId, keyId }: OwnSubkey): unknown {
   if (!(error instanceof AssuanError)) return failure(error);
   const whose = `the secret key ${keyId} (${userId})`;
-  if (error.code === CODE.noSecretKey) {
+  if (isKeyAbsent(error.code)) {
     return new EyamlError('NO_SECRET_KEY', `${whose} is not there: gpg-agent knows only a stub of it`, {
-      suggestions: ['insert the smart card that holds it, or import the secret key'],
+      suggestions: ['insert the smart card that holds it, which needs scdaemon, or import the secret key'],
     });
   }
   if (error.source === LIBGCRYPT) {

@@ -66,7 +66,8 @@ function partOf(fields: readonly string[]): Mutable<KeyPart> {
   };
 }
 
-// User IDs are quoted like a C string: \x3a for a colon, \n for a line end. The octets are UTF-8.
+// User IDs are quoted like a C string: \x3a for a colon, \n for a line end. The octets are UTF-8. gpg-sq leaves a backslash as it is,
+// so what quotes nothing stands for itself.
 function unescapeField(text: string): string {
   if (!text.includes('\\')) return text;
   const octets: number[] = [];
@@ -74,12 +75,13 @@ function unescapeField(text: string): string {
     .toString('latin1')
     .matchAll(/\\x[0-9a-f]{2}|\\.|[^\\]/gis)) {
     if (/^\\x/i.test(piece) && piece.length === 4) octets.push(Number.parseInt(piece.slice(2), 16));
-    else octets.push((ESCAPES[piece] ?? piece.slice(-1)).charCodeAt(0));
+    else octets.push(...Buffer.from(ESCAPES[piece] ?? piece, 'latin1'));
   }
   return Buffer.from(octets).toString();
 }
 
 const ESCAPES: Readonly<Record<string, string>> = {
+  '\\\\': '\\',
   '\\n': '\n',
   '\\r': '\r',
   '\\f': '\f',

@@ -65,6 +65,8 @@ export function createGnupgKeystore({
       if (error instanceof EyamlError && error.code === 'GPG_FAILED') await session.use(() => Promise.resolve());
       throw error;
     });
+    // gpg-sq lists none, and says nothing, where the agent does not start.
+    if (keys.length === 0) await session.use(() => Promise.resolve());
     return (await Promise.all(keys.map((key) => encryptionSecrets(key, session)))).flat();
   });
   let everyKey = once(() => listAllKeys(gpg));

@@ -1,12 +1,11 @@
 import { EyamlError } from '../../errors.js';
 import type { Fingerprint } from '../../openpgp/identifiers.js';
 import { DEFAULT_MAX_PLAINTEXT, tooLarge } from '../../openpgp/plaintext-limit.js';
-import { passphraseError } from './agent-errors.js';
+import { isKeyAbsent, passphraseError } from './agent-errors.js';
 import type { Gpg } from './gpg.js';
 import { gpgFailed } from './outcome.js';
 
-// Error codes of libgpg-error: no secret key; a checksum that is wrong, a session key that does not fit its secret key.
-const NO_SECRET_KEY = 17;
+// Error codes of libgpg-error: a checksum that is wrong, a session key that does not fit its secret key.
 const DAMAGED: ReadonlySet<number> = new Set([10, 18]);
 
 /**
@@ -72,19 +71,23 @@ export async function decryptWithGpg(
   const said = (keyword: string) => result.status.find((line) => line.split(' ', 1)[0] === keyword);
   // It gives the first text of several, and says so beside the good news.
   if (result.status.some((line) => line.startsWith('ERROR proc_pkt.plaintext'))) throw severalTexts();
-  if (said('DECRYPTION_OKAY') && said('GOODMDC') && result.exitCode !== null) return result.stdout;
+  // gpg-sq says the last two of a message that is not encrypted, too.
+  const isOpened = said('BEGIN_DECRYPTION') !== undefined;
+  if (isOpened && said('DECRYPTION_OKAY') && said('GOODMDC') && result.exitCode !== null) return result.stdout;
   // It did not come as far as the message, or not to its end.
   if (result.exitCode === null || result.status.every(isNotOfMessage)) throw gpgFailed('decrypt', result);
   const code = /^ERROR pkdecrypt_failed (\d+)/.exec(said('ERROR') ?? '')?.[1];
   if (DAMAGED.has(Number(code) & 0xffff)) throw damaged();
   // GnuPG 2.4 says of a key that is not there that it failed, too.
-  if (code !== undefined && (Number(code) & 0xffff) !== NO_SECRET_KEY)
+  if (code !== undefined && !isKeyAbsent(Number(code) & 0xffff))
     throw passphraseError(Number(code) & 0xffff, (Number(code) >>> 24) & 0x7f, 'this value');
-  if (said('CANCELED_BY_USER')) {
+  // gpg-sq does not tell of this in a status line, but it asks until the password is right or nobody gives one.
+  const lacksPassword = said('NEED_PASSPHRASE_SYM') && !isOpened;
+  if (said('CANCELED_BY_USER') || (lacksPassword && !passphrase)) {
     throw new EyamlError('PASSPHRASE_CANCELLED', 'no passphrase or password was given for this value');
   }
   const badPassword = result.status.some((line) => /^ERROR symkey_decrypt\S* 11(?!\d)/.test(line));
-  if (badPassword || said('MISSING_PASSPHRASE') || said('BAD_PASSPHRASE')) {
+  if (badPassword || lacksPassword || said('MISSING_PASSPHRASE') || said('BAD_PASSPHRASE')) {
     throw new EyamlError('PASSPHRASE_WRONG', 'no passphrase, or a wrong one, was given for this value');
   }
   if (said('NO_SECKEY')) throw new EyamlError('NO_SECRET_KEY', 'gpg has no secret key that opens this value');

@@ -5,6 +5,9 @@ import { findProgram } from '../../files/program.js';
 import { printable } from '../../text/printable.js';
 import { pinentryAsks } from './pinentry.js';
 
+// gpg-sq tells of a damaged keyring without end.
+const MOST_WORDS = 1 << 20;
+
 /** What a run of gpg or gpgconf gave. */
 export interface GpgResult {
   /** Null when a signal ended it. */
@@ -45,12 +48,13 @@ export async function runProgram(name: string, args: string[], options: ProgramO
   const program = findProgram(name, env);
   if (program === undefined) throw gpgNotFound(name);
   const child = spawn(program, args, { env, stdio: ['pipe', 'pipe', 'pipe', 'pipe', 'pipe'] });
+  const end = () => child.kill('SIGKILL');
   let wroteTooMuch = false;
   const stdout = collect(child.stdout, maxOutput, () => {
     wroteTooMuch = true;
-    child.kill('SIGKILL');
+    end();
   });
-  const [stderr, status] = [collect(child.stderr), collect(child.stdio[3] as Readable)];
+  const [stderr, status] = [collect(child.stderr, MOST_WORDS, end), collect(child.stdio[3] as Readable)];
   const answered = notePinentry(child);
   give(child.stdin, input);
   give(child.stdio[4] as Writable, passphrase && Buffer.concat([passphrase, Buffer.from('\n')]));

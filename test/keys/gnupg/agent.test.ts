@@ -2,8 +2,9 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
-import { passphraseError } from '../../../src/keys/gnupg/agent-errors.js';
+import { explain, passphraseError } from '../../../src/keys/gnupg/agent-errors.js';
 import { openAgent, type Agent } from '../../../src/keys/gnupg/agent.js';
+import { AssuanError } from '../../../src/keys/gnupg/assuan.js';
 import { createGnupgKeystore } from '../../../src/keys/gnupg/gnupg.js';
 import { createGpg } from '../../../src/keys/gnupg/gpg.js';
 import type { OwnSubkey, WrappedSessionKey } from '../../../src/keys/keystore.js';
@@ -110,6 +111,17 @@ test.each([
   [1, 4, 'AGENT_FAILED'],
 ])('error %i of source %i is %s', (code, source, wanted) => {
   expect(passphraseError(code, source, 'it').code).toBe(wanted);
+});
+
+test.each([
+  [17, 4],
+  [119, 4],
+  [32_848, 6],
+  [112, 6],
+  [110, 6],
+])('error %i of source %i, for a key that is neither on disk nor on a card, is NO_SECRET_KEY', (code, source) => {
+  const subkey = { userId: 'Ann', keyId: '0'.repeat(16) } as OwnSubkey;
+  expect(explain(new AssuanError(source * 2 ** 24 + code), subkey)).toMatchObject({ code: 'NO_SECRET_KEY' });
 });
 
 describe('an agent that cannot be reached', () => {

@@ -100,6 +100,8 @@ describe('user IDs, quoted like C strings', () => {
     ['a\\x5cb', 'a\\b'],
     ['a\\nb\\rc\\fd\\ve\\bf\\0g', 'a\nb\rc\fd\ve\bf\0g'],
     ['\\\\x3a', '\\x3a'],
+    ['CORP\\ann', 'CORP\\ann'],
+    ['*name\\x <odd@example.com>', '*name\\x <odd@example.com>'],
     ['Zoë Ünïcode', 'Zoë Ünïcode'],
     ['Zo\\xc3\\xab', 'Zoë'],
     ['Zoë \\x3a', 'Zoë :'],

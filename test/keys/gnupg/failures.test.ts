@@ -8,6 +8,7 @@ import { exportPublicKeys, importOwnKey, listPublicKeys, listSecretKeys } from '
 import { decryptWithGpg, encryptWithGpg } from '../../../src/keys/gnupg/messages.js';
 import { generateKeyPair } from '../../../src/openpgp/generate.js';
 import type { Fingerprint } from '../../../src/openpgp/identifiers.js';
+import { passesOverKeyrings } from '../../helpers/abilities.js';
 import { defined } from '../../helpers/defined.js';
 import { eyamlErrorOf } from '../../helpers/errors.js';
 import { scratchFolder } from '../../helpers/files.js';
@@ -32,7 +33,7 @@ const text = (part: string) => ({ kind: 'text', text: part }) as const;
 const found = async (gpg: Gpg, ...terms: Parameters<typeof listPublicKeys>[1]) =>
   (await listPublicKeys(gpg, terms)).map(({ primaryKey }) => primaryKey.fingerprint);
 
-describe('a keyring line of gpg.conf that is not needed is no error, though gpg ends with exit code 2:', () => {
+describe('a keyring line of gpg.conf that is not needed is no error, though gpg ends with one:', () => {
   const folder = mkdtempSync(path.join(tmpdir(), 'eyaml-test-'));
   afterAll(() => rmSync(folder, { recursive: true }));
   writeFileSync(path.join(folder, 'junk.gpg'), 'no keyring');
@@ -42,34 +43,37 @@ describe('a keyring line of gpg.conf that is not needed is no error, though gpg 
     ['a damaged file', path.join(folder, 'junk.gpg')],
   ] as const;
 
-  test.each(lines)('%s', async (_, keyring) => {
+  test.skipIf(!passesOverKeyrings()).each(lines)('%s', async (_, keyring) => {
     configure(`keyring ${keyring}`);
     const gpg = createGpg(home.path, { PATH });
-    expect((await gpg.run(['--list-keys'])).exitCode).toBe(2);
+    expect((await gpg.run(['--list-keys'])).exitCode).not.toBe(0);
     expect(await found(gpg, hex(alice))).toEqual([alice]);
     expect(await found(gpg, text('alice@example.com'))).toEqual([alice]);
-    expect((await exportPublicKeys(gpg, [alice]))[0]).toBe(0x98);
+    expect((await exportPublicKeys(gpg, [alice])).length).toBeGreaterThan(100);
     expect(await listSecretKeys(gpg)).toHaveLength(1);
     const message = await encryptWithGpg(gpg, Buffer.from('value'), [ALICES_SUBKEY]);
     expect((await decryptWithGpg(gpg, message)).toString()).toBe('value');
   });
 
-  test('a gone one holds no key, and one of your own is imported all the same', async () => {
-    configure(`keyring ${path.join(folder, 'gone.gpg')}`);
-    const gpg = createGpg(home.path, { PATH });
-    expect(await found(gpg, hex(stranger), text('nobody@example.com'))).toEqual([]);
-    expect(await found(gpg, hex(stranger))).toEqual([]);
-    const { secretKey, fingerprint } = await generateKeyPair({ userId: 'New <new@example.com>', type: 'cv25519' });
-    await importOwnKey(gpg, Buffer.from(secretKey), fingerprint);
-    expect(await found(gpg, hex(fingerprint))).toEqual([fingerprint]);
-  });
+  test.skipIf(!passesOverKeyrings())(
+    'a gone one holds no key, and one of your own is imported all the same',
+    async () => {
+      configure(`keyring ${path.join(folder, 'gone.gpg')}`);
+      const gpg = createGpg(home.path, { PATH });
+      expect(await found(gpg, hex(stranger), text('nobody@example.com'))).toEqual([]);
+      expect(await found(gpg, hex(stranger))).toEqual([]);
+      const { secretKey, fingerprint } = await generateKeyPair({ userId: 'New <new@example.com>', type: 'cv25519' });
+      await importOwnKey(gpg, Buffer.from(secretKey), fingerprint);
+      expect(await found(gpg, hex(fingerprint))).toEqual([fingerprint]);
+    },
+  );
 
   test.each(lines.slice(1))('but what is not found may be in %s: that is not "no key"', async (_, keyring) => {
     configure(`keyring ${keyring}`);
     const gpg = createGpg(home.path, { PATH });
     for (const term of [hex(stranger), text('nobody@example.com')]) {
       const error = await eyamlErrorOf(() => listPublicKeys(gpg, [hex(alice), term]));
-      expect(error.message).toMatch(/^gpg could not list public keys \(exit code 2\): gpg: /);
+      expect(error.message).toMatch(/^gpg could not list public keys \(exit code \d\): gpg: /);
     }
   });
 });
@@ -124,7 +128,9 @@ describe('a gpg that fails is not "no key" and not a damaged value:', () => {
   test('a broken gpg.conf', async () => {
     configure('trust-model nonsense');
     for (const work of everything(createGpg(home.path, { PATH }))) {
-      expect((await eyamlErrorOf(work)).message).toMatch(/^gpg could not .* \(exit code 2\): .*trust model 'nonsense'/);
+      expect((await eyamlErrorOf(work)).message).toMatch(
+        /^gpg could not .* \(exit code \d\): .*trust model ['"]nonsense['"]/,
+      );
     }
   });
 });

