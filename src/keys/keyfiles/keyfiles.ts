@@ -6,7 +6,7 @@ import type { KeyfilesMessages } from './files.js';
 import { createPublicKeys } from './public-keys.js';
 import { createRsaEngine } from './rsa-worker.js';
 import { loadSecretKeys, type SecretKey, type SecretKeySource } from './secret-keys.js';
-import { createUnlocker, type PassphraseFor } from './unlock.js';
+import { createUnlocker, type PassphraseFor, type Unlocker } from './unlock.js';
 
 /** Where keys are when there is no GnuPG. */
 export interface KeyfilesOptions {
@@ -73,18 +73,13 @@ export function createKeyfilesKeystore(options: KeyfilesOptions): Keystore {
     },
     ownSubkeys: async () => (await secretKeys()).flatMap(({ subkeys }) => subkeys),
     needsInteraction: async (subkey) => !unlocker.isOpen(await secretOf(subkey), subkey),
-    byCost: async (subkeys) => {
-      if (subkeys.length < 2) return subkeys;
-      const ranked = await Promise.all(
-        subkeys.map(async (subkey) => {
-          const secret = await secretOf(subkey);
-          const isMissing = secret.states.get(subkey.fingerprint) === 'missing';
-          return { subkey, trouble: isMissing ? 2 : unlocker.isOpen(secret, subkey) ? 0 : 1 };
-        }),
-      );
-      const sorted = ranked.sort((a, b) => a.trouble - b.trouble || costOf(a.subkey) - costOf(b.subkey));
-      return sorted.map(({ subkey }) => subkey);
-    },
+    byCost: async (subkeys) =>
+      subkeys.length < 2
+        ? subkeys
+        : sortByCost(
+            await Promise.all(subkeys.map(async (subkey) => ({ subkey, secret: await secretOf(subkey) }))),
+            unlocker,
+          ),
     unwrap,
     encrypt: (plaintext, encryptionSubkeys) => encryptForSubkeys(publicKeys, plaintext, encryptionSubkeys),
     decrypt: async (message) => {
@@ -104,6 +99,19 @@ async function unwrapWith(unwrap: Unwrap, wrapped: WrappedSessionKey): Promise<U
   } catch {
     throw new EyamlError('MESSAGE_INVALID', 'the message cannot be read: its session key is damaged');
   }
+}
+
+// A key that asks for a passphrase comes after those that do not, and one that is only a stub last.
+function sortByCost(
+  keys: readonly { readonly subkey: OwnSubkey; readonly secret: SecretKey }[],
+  unlocker: Unlocker,
+): readonly OwnSubkey[] {
+  const ranked = keys.map(({ subkey, secret }) => {
+    const isMissing = secret.states.get(subkey.fingerprint) === 'missing';
+    return { subkey, trouble: isMissing ? 2 : unlocker.isOpen(secret, subkey) ? 0 : 1 };
+  });
+  const sorted = ranked.sort((a, b) => a.trouble - b.trouble || costOf(a.subkey) - costOf(b.subkey));
+  return sorted.map(({ subkey }) => subkey);
 }
 
 // RSA takes time with the cube of its length; every elliptic curve is faster than any RSA key in use.

@@ -1,9 +1,9 @@
 import type { Fingerprint } from '../../openpgp/identifiers.js';
-import type { ReadKey, Revocation } from '../../openpgp/keys.js';
-import type { KeyFault } from '../../openpgp/validity.js';
+import type { ReadKey } from '../../openpgp/keys.js';
 import type { PublicKey, SearchTerm } from '../keystore.js';
 import { mayMean } from '../search.js';
 import { findKeyFiles, type KeyfilesMessages, type KeyFile } from './files.js';
+import { createKeyPool, type KeyPool } from './key-pool.js';
 
 /** Public keys that were read from files. */
 export interface PublicKeys {
@@ -19,116 +19,80 @@ export interface PublicKeys {
   readonly faults: readonly string[];
 }
 
-const FAULTS: Readonly<Record<KeyFault, string>> = {
-  unsigned: 'has no user ID with a valid signature of its own: it is not used',
-  future: 'is dated in the future: it is not used; check the clock of this machine',
-  damaged: 'has a signature that is damaged or too new to be read: it is not used; ask its owner for a new copy',
-};
-const openpgp = () => Promise.all([import('../../openpgp/keys.js'), import('../../openpgp/validity.js')]);
-
-/** Makes {@link PublicKeys}. Each path is read once; copies of one key are one key, with the signatures of all. */
+/** Makes {@link PublicKeys}. Each path is read once. */
 export function createPublicKeys({ warn, detail }: KeyfilesMessages): PublicKeys {
-  const byPath = new Map<string, Promise<readonly Fingerprint[]>>();
-  const keys = new Map<Fingerprint, ReadKey>();
-  const own = new Set<Fingerprint>();
-  const judged = new Map<Fingerprint, Promise<PublicKey | undefined>>();
   const faults = new Set<string>();
-  const revocations: (Revocation & { readonly file: string })[] = [];
-  const fault = (text: string) => {
+  const report = (text: string) => {
     if (!faults.has(text)) warn(text);
     faults.add(text);
   };
-
-  async function add(key: ReadKey): Promise<void> {
-    const [{ mergeKeys }] = await openpgp();
-    const known = keys.get(key.fingerprint);
-    keys.set(key.fingerprint, known ? mergeKeys(known, key) : key);
-    // Of another key as well, which this one may be allowed to revoke.
-    judged.clear();
-  }
-
-  async function load(fileOrFolder: string): Promise<readonly Fingerprint[]> {
-    const found = await findKeyFiles(fileOrFolder);
-    for (const text of found.faults) fault(`${text}: the public keys in it are not known`);
-    const loaded: Fingerprint[] = [];
-    for (const file of found.files)
-      for (const key of await readPublic(file)) {
-        await add(key);
-        loaded.push(key.fingerprint);
-      }
-    return loaded;
-  }
-
-  function faultRevocations(): void {
-    const known = new Set([...keys.values()].map(({ parts }) => parts[0].keyId));
-    for (const { issuer, file } of revocations.filter(({ issuer }) => !known.has(issuer)))
-      fault(`${file} revokes the key ${issuer}, which is in none of the files: with GnuPG, gpg --import it`);
-  }
-
-  async function readPublic({ file, octets, mustHoldKeys }: KeyFile): Promise<readonly ReadKey[]> {
-    const [{ looksLikeKeys, readKeyFile }] = await openpgp();
-    if (!mustHoldKeys && !looksLikeKeys(octets)) return [];
-    const content = readKeyFile(octets);
-    for (const text of content.faults) fault(`${file}: ${text}`);
-    revocations.push(...content.revocations.map((revocation) => ({ ...revocation, file })));
-    judged.clear();
-    return content.keys.filter(({ secretOctets, fingerprint, userIds }) => {
-      if (secretOctets) {
-        fault(
-          `${file} holds a SECRET key, ${fingerprint}, among the public keys: it is not used. Take it away; if others could read it, it is no longer secret`,
-        );
-      } else detail(`public key ${fingerprint} (${userIds[0] ?? 'no user ID'}) from ${file}`);
-      return secretOctets === undefined;
-    });
-  }
-
-  function judge(key: ReadKey): Promise<PublicKey | undefined> {
-    const verdict = judged.get(key.fingerprint) ?? judgeAnew(key);
-    judged.set(key.fingerprint, verdict);
-    return verdict;
-  }
-
-  async function judgeAnew(key: ReadKey): Promise<PublicKey | undefined> {
-    const [, { judgeKey }] = await openpgp();
-    const { primaryKey, subkeys, userIds, ...verdict } = judgeKey(key, Date.now() / 1000, {
-      revocations,
-      keyOf: (fingerprint) => keys.get(fingerprint),
-    });
-    if (verdict.fault !== undefined) {
-      fault(`the key ${key.fingerprint} ${FAULTS[verdict.fault]}`);
-      return undefined;
-    }
-    const withGrip = (part: typeof primaryKey) => ({ ...part, keygrip: undefined });
-    const bound = subkeys.filter(({ validity }) => validity !== 'i');
-    return { primaryKey: withGrip(primaryKey), subkeys: bound.map(withGrip), userIds, disabled: false };
-  }
+  const pool = createKeyPool(report);
+  const loading = { pool, report, detail };
+  const own = new Set<Fingerprint>();
+  const byPath = new Map<string, Promise<readonly Fingerprint[]>>();
 
   return {
     search: async (terms, paths) => {
       const fingerprints = new Set(own);
       for (const fileOrFolder of paths) {
-        const loaded = byPath.get(fileOrFolder) ?? load(fileOrFolder);
+        const loaded = byPath.get(fileOrFolder) ?? load(fileOrFolder, loading);
         byPath.set(fileOrFolder, loaded);
         for (const fingerprint of await loaded) fingerprints.add(fingerprint);
       }
-      faultRevocations();
-      const wanted = [...fingerprints].flatMap((fingerprint) => keys.get(fingerprint) ?? []);
+      for (const { issuer, file } of pool.orphans())
+        report(`${file} revokes the key ${issuer}, which is in none of the files: with GnuPG, gpg --import it`);
+      const wanted = [...fingerprints].flatMap((fingerprint) => pool.find(fingerprint) ?? []);
       const hits = wanted.filter(({ parts, userIds }) => {
         const known = parts.map(({ fingerprint }) => fingerprint);
         return terms.some((term) => mayMean(term, known, userIds));
       });
-      return (await Promise.all(hits.map(judge))).filter((key) => key !== undefined);
+      return (await Promise.all(hits.map((key) => pool.judge(key)))).filter((key) => key !== undefined);
     },
-    find: (wanted) =>
-      keys.get(wanted) ??
-      [...keys.values()].find(({ parts }) => parts.some(({ fingerprint }) => fingerprint === wanted)),
+    find: (fingerprint) => pool.find(fingerprint),
     add: async (key) => {
       own.add(key.fingerprint);
-      await add(key);
+      await pool.add(key);
     },
     lookAgain: () => byPath.clear(),
     get faults() {
       return [...faults];
     },
   };
+}
+
+interface Loading {
+  readonly pool: KeyPool;
+  readonly report: (text: string) => void;
+  readonly detail: (text: string) => void;
+}
+
+async function load(fileOrFolder: string, loading: Loading): Promise<readonly Fingerprint[]> {
+  const found = await findKeyFiles(fileOrFolder);
+  for (const text of found.faults) loading.report(`${text}: the public keys in it are not known`);
+  const loaded: Fingerprint[] = [];
+  for (const file of found.files)
+    for (const key of await readPublic(file, loading)) {
+      await loading.pool.add(key);
+      loaded.push(key.fingerprint);
+    }
+  return loaded;
+}
+
+async function readPublic(
+  { file, octets, mustHoldKeys }: KeyFile,
+  { pool, report, detail }: Loading,
+): Promise<readonly ReadKey[]> {
+  const { looksLikeKeys, readKeyFile } = await import('../../openpgp/keys.js');
+  if (!mustHoldKeys && !looksLikeKeys(octets)) return [];
+  const content = readKeyFile(octets);
+  for (const text of content.faults) report(`${file}: ${text}`);
+  pool.addRevocations(content.revocations.map((revocation) => ({ ...revocation, file })));
+  return content.keys.filter(({ secretOctets, fingerprint, userIds }) => {
+    if (secretOctets) {
+      report(
+        `${file} holds a SECRET key, ${fingerprint}, among the public keys: it is not used. Take it away; if others could read it, it is no longer secret`,
+      );
+    } else detail(`public key ${fingerprint} (${userIds[0] ?? 'no user ID'}) from ${file}`);
+    return secretOctets === undefined;
+  });
 }

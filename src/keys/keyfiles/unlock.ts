@@ -51,47 +51,22 @@ export function createUnlocker(passphraseFor: PassphraseFor, rsaDecrypt: RsaDecr
     if (unwrap) return unwrap;
     const earlier = refused.get(primary);
     if (earlier) throw earlier;
-    const error = new EyamlError('PASSPHRASE_CANCELLED', `no passphrase was given for ${nameOf(secret, subkey)}`, {
-      suggestions: ['without a terminal: --gpg-passphrase-file or --gpg-passphrase-env-var'],
-    });
-    const wrong = new EyamlError('PASSPHRASE_WRONG', `the passphrase for ${nameOf(secret, subkey)} is wrong`);
-    let refusal = error;
-    for (let attempt = 1; attempt <= TRIES; attempt += 1) {
-      const key = { userId: subkey.userId, keyId: primary.slice(-16) as KeyId, name: secret.name };
-      const passphrase = await passphraseFor(key, attempt);
-      if (passphrase === undefined) break;
-      const unwrap = await unwrapWith(secret, subkey, passphrase, rsaDecrypt);
-      if (unwrap) {
-        passphrases.set(primary, passphrase);
-        return unwrap;
-      }
-      passphrase.fill(0);
-      refusal = wrong;
+    const answer = await askUntilRight(secret, subkey, passphraseFor, rsaDecrypt);
+    if ('unwrap' in answer) {
+      passphrases.set(primary, answer.passphrase);
+      return answer.unwrap;
     }
-    refused.set(primary, refusal);
-    throw refusal;
+    refused.set(primary, answer.refusal);
+    throw answer.refusal;
   }
 
   async function openAnew(secret: SecretKey, subkey: OwnSubkey): Promise<Unwrap> {
-    switch (secret.states.get(subkey.fingerprint)) {
-      case 'open': {
-        const unwrap = await unwrapWith(secret, subkey, undefined, rsaDecrypt);
-        if (unwrap) return unwrap;
-        throw unusable(secret, subkey);
-      }
-      case 'locked':
-        return oneByOne(() => unlock(secret, subkey));
-      default:
-        throw new EyamlError(
-          'NO_SECRET_KEY',
-          `${nameOf(secret, subkey)} is not there: the file holds only a stub of it`,
-          {
-            suggestions: [
-              'its secret part is on a smart card or in another file: use that file, or GnuPG with the card',
-            ],
-          },
-        );
-    }
+    const state = secret.states.get(subkey.fingerprint);
+    if (state === 'locked') return oneByOne(() => unlock(secret, subkey));
+    if (state !== 'open') throw onlyStub(secret, subkey);
+    const unwrap = await unwrapWith(secret, subkey, undefined, rsaDecrypt);
+    if (unwrap) return unwrap;
+    throw unusable(secret, subkey);
   }
 
   return {
@@ -108,6 +83,38 @@ export function createUnlocker(passphraseFor: PassphraseFor, rsaDecrypt: RsaDecr
       opened.clear();
     },
   };
+}
+
+type Answer = { readonly passphrase: Buffer; readonly unwrap: Unwrap } | { readonly refusal: EyamlError };
+
+async function askUntilRight(
+  secret: SecretKey,
+  subkey: OwnSubkey,
+  passphraseFor: PassphraseFor,
+  rsaDecrypt: RsaDecrypt,
+): Promise<Answer> {
+  const key = { userId: subkey.userId, keyId: secret.key.fingerprint.slice(-16) as KeyId, name: secret.name };
+  for (let attempt = 1; attempt <= TRIES; attempt += 1) {
+    const passphrase = await passphraseFor(key, attempt);
+    if (passphrase === undefined && attempt === 1) return { refusal: notGiven(secret, subkey) };
+    if (passphrase === undefined) break;
+    const unwrap = await unwrapWith(secret, subkey, passphrase, rsaDecrypt);
+    if (unwrap) return { passphrase, unwrap };
+    passphrase.fill(0);
+  }
+  return { refusal: new EyamlError('PASSPHRASE_WRONG', `the passphrase for ${nameOf(secret, subkey)} is wrong`) };
+}
+
+function notGiven(secret: SecretKey, subkey: OwnSubkey): EyamlError {
+  return new EyamlError('PASSPHRASE_CANCELLED', `no passphrase was given for ${nameOf(secret, subkey)}`, {
+    suggestions: ['without a terminal: --gpg-passphrase-file or --gpg-passphrase-env-var'],
+  });
+}
+
+function onlyStub(secret: SecretKey, subkey: OwnSubkey): EyamlError {
+  return new EyamlError('NO_SECRET_KEY', `${nameOf(secret, subkey)} is not there: the file holds only a stub of it`, {
+    suggestions: ['its secret part is on a smart card or in another file: use that file, or GnuPG with the card'],
+  });
 }
 
 /** @returns undefined when the passphrase is wrong. */

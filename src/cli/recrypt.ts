@@ -1,0 +1,104 @@
+import type { Context } from '../context/context.js';
+import { EyamlError } from '../errors.js';
+import { printableJson } from '../text/printable.js';
+import { applyRecrypt, outcomeOf, type FileDone, type RecryptOutcome } from '../verbs/recrypt/apply.js';
+import type { RecryptPlan } from '../verbs/recrypt/plan.js';
+import { addedReaders, count, outcomeText, planText } from './plan-text.js';
+import { createProgress } from './progress.js';
+import { confirmRecrypt, hasTerminal } from './questions.js';
+import type { Ui } from './ui.js';
+
+/** How a person is asked before a recrypt. */
+export interface Asking {
+  readonly yes: boolean | undefined;
+  readonly dryRun: boolean | undefined;
+  /** Whether one file was named, and nothing else. */
+  readonly isOneFile: boolean;
+}
+
+/** Whether a plan must be seen, whatever was asked for: readers are added, and GnuPG does not answer for their keys. */
+function mustBeSeen(plan: RecryptPlan, { trust }: Context): boolean {
+  return trust !== 'wot' && addedReaders(plan.files).length > 0;
+}
+
+/** Shows what a plan will do, and what it will not. */
+export function showPlan(plan: RecryptPlan, context: Context, ui: Ui): void {
+  planText(plan).forEach(mustBeSeen(plan, context) ? ui.insist : ui.notify);
+  for (const { tag, values, reason } of plan.leftAlone) {
+    const stay = values === 1 ? 'stays as it is' : 'stay as they are';
+    ui.notify(`warning: ${count(values, `${tag} value`)} ${stay}: ${reason}`);
+  }
+}
+
+/** Whether a plan is to be carried out; asks where that needs an answer. */
+export async function isAgreed(plan: RecryptPlan, context: Context, asking: Asking): Promise<boolean> {
+  const values = valuesIn(plan);
+  if (values === 0 || asking.dryRun) return false;
+  if (asking.yes || (asking.isOneFile && !(mustBeSeen(plan, context) && hasTerminal()))) return true;
+  return confirmRecrypt(values, plan.files.length, addedReaders(plan.files).length);
+}
+
+/** Carries a plan out, with progress, and says what became of it. */
+export async function applyAndTell(
+  plan: RecryptPlan,
+  context: Context,
+  ui: Ui,
+  isQuiet: boolean,
+): Promise<RecryptOutcome> {
+  const working = createProgress(valuesIn(plan), 'values', isQuiet, 'files');
+  const done: FileDone[] = [];
+  // A signal ends the process at once; what was done, and what is to be changed for it, must be told even then.
+  const tellDone = () => {
+    outcomeText(outcomeOf(plan, done), plan).forEach(ui.notify);
+  };
+  process.once('exit', tellDone);
+  const outcome = await applyRecrypt(plan, context, (one) => {
+    const { file, values, problems } = one;
+    done.push(one);
+    working.step(values, `${file}: ${problems.length === 0 ? count(values, 'value') : 'left as it was'}`);
+  });
+  process.off('exit', tellDone);
+  working.end();
+  outcomeText(outcome, plan).forEach(ui.notify);
+  return outcome;
+}
+
+/** Says that every value is up to date, if that is why a plan is empty. */
+export function tellIfUpToDate(plan: RecryptPlan, files: number, ui: Ui): void {
+  if (valuesIn(plan) > 0 || plan.problems.length > 0 || isNothingPossible(plan)) return;
+  const are = plan.upToDate === 1 ? 'is' : 'are';
+  ui.notify(`nothing to do: ${count(plan.upToDate, 'value')} in ${count(files, 'file')} ${are} up to date`);
+}
+
+/** @throws {@link EyamlError} `METHOD_UNAVAILABLE` when no value could be handled at all. */
+export function throwIfNothingPossible(plan: RecryptPlan): void {
+  if (isNothingPossible(plan))
+    throw new EyamlError('METHOD_UNAVAILABLE', 'nothing could be done: every value stays as it is');
+}
+
+/** @throws {@link EyamlError} `VALUE_UNREADABLE` when there are any. */
+export function throwFailures(problems: RecryptPlan['problems']): void {
+  if (problems.length === 0) return;
+  throw new EyamlError('VALUE_UNREADABLE', 'some values were not re-encrypted; these are unchanged', { problems });
+}
+
+/** A plan, and what became of it, as JSON. */
+export function recryptJson(plan: RecryptPlan, outcome?: RecryptOutcome): string {
+  const files = plan.files.map(({ file, sources, changes }) => ({
+    file,
+    sources,
+    values: changes.map(({ value, tag, drift }) => ({ line: value.line, tag, drift })),
+  }));
+  const { upToDate, leftAlone, problems } = plan;
+  const owners = Object.fromEntries(plan.owners);
+  return `${printableJson({ plan: { files, upToDate, leftAlone, problems, owners }, ...(outcome && { outcome }) })}\n`;
+}
+
+// Who has no key of one method may look after the values of another, but not where there are none.
+function isNothingPossible({ files, upToDate, leftAlone }: RecryptPlan): boolean {
+  return files.length === 0 && upToDate === 0 && leftAlone.length > 0;
+}
+
+function valuesIn({ files }: RecryptPlan): number {
+  return files.reduce((sum, { changes }) => sum + changes.length, 0);
+}
