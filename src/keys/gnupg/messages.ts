@@ -10,8 +10,8 @@ const NO_SECRET_KEY = 17;
 const DAMAGED: ReadonlySet<number> = new Set([10, 18]);
 
 /**
- * Encrypts for exactly the given subkeys. The options keep a user's gpg.conf from adding or hiding recipients, and the message in
- * a form that every GnuPG reads.
+ * Encrypts for exactly the given subkeys. The options prevent a user's gpg.conf from adding or hiding recipients, and make a message
+ * that every GnuPG reads.
  */
 export async function encryptWithGpg(
   gpg: Gpg,
@@ -56,10 +56,10 @@ export interface DecryptOptions {
 }
 
 /**
- * Decrypts a message with gpg, which asks the agent for passphrases as it sees fit.
+ * Decrypts a message with gpg, which asks the agent for passphrases when it needs them.
  *
  * @param options - how many octets it may hold, and a passphrase that answers in place of a person.
- * @throws {@link EyamlError} unless gpg says that the decryption was sound; its output is then thrown away.
+ * @throws {@link EyamlError} unless gpg confirms that the decryption succeeded; its output is then discarded.
  */
 export async function decryptWithGpg(
   gpg: Gpg,
@@ -70,14 +70,14 @@ export async function decryptWithGpg(
   const result = await gpg.run(args, message, { passphrase, maxOutput: maxPlaintext });
   if (result.wroteTooMuch) throw tooLarge(maxPlaintext);
   const said = (keyword: string) => result.status.find((line) => line.split(' ', 1)[0] === keyword);
-  // It gives the first text of several, and says so beside the good news.
+  // Of several texts gpg outputs the first, and reports success together with this error.
   if (result.status.some((line) => line.startsWith('ERROR proc_pkt.plaintext'))) throw severalTexts();
   if (said('DECRYPTION_OKAY') && said('GOODMDC') && result.exitCode !== null) return result.stdout;
-  // It did not come as far as the message, or not to its end.
+  // It did not start reading the message, or did not reach its end.
   if (result.exitCode === null || result.status.every(isNotOfMessage)) throw gpgFailed('decrypt', result);
   const code = /^ERROR pkdecrypt_failed (\d+)/.exec(said('ERROR') ?? '')?.[1];
   if (DAMAGED.has(Number(code) & 0xffff)) throw damaged();
-  // GnuPG 2.4 says of a key that is not there that it failed, too.
+  // GnuPG 2.4 reports a missing key as a failure too.
   if (code !== undefined && (Number(code) & 0xffff) !== NO_SECRET_KEY)
     throw passphraseError(Number(code) & 0xffff, (Number(code) >>> 24) & 0x7f, 'this value');
   if (said('CANCELED_BY_USER')) {
@@ -94,14 +94,14 @@ export async function decryptWithGpg(
 function damaged(): EyamlError {
   return new EyamlError(
     'MESSAGE_INVALID',
-    'the message cannot be read: gpg does not decrypt it, or its integrity check failed',
+    'the message cannot be read: gpg cannot decrypt it, or its integrity check failed',
   );
 }
 
 function severalTexts(): EyamlError {
   return new EyamlError(
     'MESSAGE_INVALID',
-    'the message cannot be read: it holds several texts, and a value is one; or gpg cannot read what it holds',
+    'the message cannot be read: it holds several texts where a value holds one, or content that gpg cannot read',
   );
 }
 

@@ -7,20 +7,20 @@ import { findKeyFiles, type KeyfilesMessages, type KeyFile } from './files.js';
 
 /** Public keys that were read from files. */
 export interface PublicKeys {
-  /** The keys under the given paths that a term may mean, and whose own signatures are valid. */
+  /** The keys under the given paths that a term may mean and whose self-signatures are valid. */
   search(terms: readonly SearchTerm[], paths: readonly string[]): Promise<readonly PublicKey[]>;
-  /** A key that was found before, by the fingerprint of its primary key or of a subkey. */
+  /** A key that was found earlier, by the fingerprint of its primary key or of a subkey. */
   find(fingerprint: Fingerprint): ReadKey | undefined;
   /** Adds the public half of a key of the user's own. */
   add(key: ReadKey): Promise<void>;
-  /** Reads each path anew, for when a person may have added keys. */
+  /** Makes the next search read each path again: the user may have added keys. */
   lookAgain(): void;
-  /** What was found and cannot be used, each with its file. */
+  /** What was found but cannot be used, each with its file. */
   readonly faults: readonly string[];
 }
 
 const FAULTS: Readonly<Record<KeyFault, string>> = {
-  unsigned: 'has no user ID with a valid signature of its own: it is not used',
+  unsigned: 'has no user ID with a valid self-signature: it is not used',
   future: 'is dated in the future: it is not used; check the clock of this machine',
   damaged: 'has a signature that is damaged or too new to be read: it is not used; ask its owner for a new copy',
 };
@@ -43,13 +43,13 @@ export function createPublicKeys({ warn, detail }: KeyfilesMessages): PublicKeys
     const [{ mergeKeys }] = await openpgp();
     const known = keys.get(key.fingerprint);
     keys.set(key.fingerprint, known ? mergeKeys(known, key) : key);
-    // Of another key as well, which this one may be allowed to revoke.
+    // Other keys too: this one may be allowed to revoke them.
     judged.clear();
   }
 
   async function load(fileOrFolder: string): Promise<readonly Fingerprint[]> {
     const found = await findKeyFiles(fileOrFolder);
-    for (const text of found.faults) fault(`${text}: the public keys in it are not known`);
+    for (const text of found.faults) fault(`${text}: its public keys are not used`);
     const loaded: Fingerprint[] = [];
     for (const file of found.files)
       for (const key of await readPublic(file)) {
@@ -62,7 +62,7 @@ export function createPublicKeys({ warn, detail }: KeyfilesMessages): PublicKeys
   function faultRevocations(): void {
     const known = new Set([...keys.values()].map(({ parts }) => parts[0].keyId));
     for (const { issuer, file } of revocations.filter(({ issuer }) => !known.has(issuer)))
-      fault(`${file} revokes the key ${issuer}, which is in none of the files: with GnuPG, gpg --import it`);
+      fault(`${file} revokes the key ${issuer}, which is not in any of the files; with GnuPG: gpg --import ${file}`);
   }
 
   async function readPublic({ file, octets, mustHoldKeys }: KeyFile): Promise<readonly ReadKey[]> {
@@ -75,7 +75,7 @@ export function createPublicKeys({ warn, detail }: KeyfilesMessages): PublicKeys
     return content.keys.filter(({ secretOctets, fingerprint, userIds }) => {
       if (secretOctets) {
         fault(
-          `${file} holds a SECRET key, ${fingerprint}, among the public keys: it is not used. Take it away; if others could read it, it is no longer secret`,
+          `${file} holds a SECRET key, ${fingerprint}, among the public keys: it is not used. Remove it; if others could read it, it is no longer secret`,
         );
       } else detail(`public key ${fingerprint} (${userIds[0] ?? 'no user ID'}) from ${file}`);
       return secretOctets === undefined;
