@@ -114,7 +114,11 @@ test.each([
 });
 
 test.each([
-  ['a number that was not given', 'a: DEC(1)::GPG[x]!\nb: DEC(2)::GPG[x]!\n', [[2, 'no value of this file has the number 2:']]],
+  [
+    'a number that was not given',
+    'a: DEC(1)::GPG[x]!\nb: DEC(2)::GPG[x]!\n',
+    [[2, 'no value of this file has the number 2:']],
+  ],
   ['zero', 'a: DEC(0)::GPG[x]!\n', [[1, 'no value of this file has the number 0:']]],
   ['a number used twice', 'a: DEC(1)::GPG[x]!\nb: DEC(01)::GPG[y]!\n', [[2, 'number 1 is used twice']]],
   [
