@@ -13,9 +13,9 @@ import { applyRecrypt, outcomeOf, type FileDone } from '../src/verbs/recrypt/app
 import { planRecrypt, type RecryptPlan } from '../src/verbs/recrypt/plan.js';
 
 export default class Recrypt extends EyamlCommand {
-  static override summary = 'encrypt values again for those who should read them today';
+  static override summary = 're-encrypt values for their current recipients';
   static override description =
-    'Each file follows its nearest recipients file. Only values whose readers differ from it are encrypted again. The plan is shown first.';
+    'Each file follows its nearest recipients file. Only values whose readers differ from it are re-encrypted. The plan is shown first.';
   static override examples = [
     '<%= config.bin %> recrypt --dry-run .',
     '<%= config.bin %> recrypt production',
@@ -30,12 +30,12 @@ export default class Recrypt extends EyamlCommand {
     }),
   };
   static override flags = {
-    all: Flags.boolean({ summary: 'renew every value, also those that are up to date' }),
-    'change-encryption': Flags.string({ char: 'd', helpValue: 'METHOD', summary: 'give every value this method' }),
+    all: Flags.boolean({ summary: 're-encrypt every value, also those that are up to date' }),
+    'change-encryption': Flags.string({ char: 'd', helpValue: 'METHOD', summary: 'change every value to this method' }),
     ...TREE_FLAGS,
     'dry-run': Flags.boolean({ summary: 'show the plan and write nothing' }),
     yes: Flags.boolean({ char: 'y', summary: 'do not ask' }),
-    json: Flags.boolean({ summary: 'print the plan, and what became of it, as JSON' }),
+    json: Flags.boolean({ summary: 'print the plan and the result as JSON' }),
   };
 
   async run(): Promise<void> {
@@ -48,7 +48,7 @@ export default class Recrypt extends EyamlCommand {
     const plan = await planRecrypt(files, recrypt, context, () => scanning.step(1));
     scanning.end();
     const added = addedReaders(plan.files);
-    // Where GnuPG does not answer for the keys, who is added must be seen.
+    // Without the web of trust the user must see who is added.
     const mustSee = added.length > 0 && context.trust !== 'wot';
     planText(plan).forEach(mustSee ? ui.insist : ui.notify);
     for (const { tag, values, reason } of plan.leftAlone) {
@@ -78,7 +78,7 @@ export default class Recrypt extends EyamlCommand {
     }
     const working = createProgress(values, 'values', options.quiet || isOneFile, 'files');
     const done: FileDone[] = [];
-    // A signal ends the process at once; what was done, and what is to be changed for it, must be told even then.
+    // A signal ends the process at once; even then the user must see what was done and which secrets to change.
     const tellDone = () => {
       outcomeText(outcomeOf(plan, done), plan).forEach(ui.notify);
     };
@@ -86,7 +86,7 @@ export default class Recrypt extends EyamlCommand {
     const outcome = await applyRecrypt(plan, context, (one) => {
       const { file, values, problems } = one;
       done.push(one);
-      working.step(values, `${file}: ${problems.length === 0 ? count(values, 'value') : 'left as it was'}`);
+      working.step(values, `${file}: ${problems.length === 0 ? count(values, 'value') : 'unchanged'}`);
     });
     process.off('exit', tellDone);
     working.end();
@@ -96,14 +96,14 @@ export default class Recrypt extends EyamlCommand {
   }
 }
 
-// Who has no key of one method may look after the values of another, but not where there are none.
+// A user without a key for one method may work on the values of another one, but here there are none.
 function isNothingPossible({ files, upToDate, leftAlone }: RecryptPlan): boolean {
   return files.length === 0 && upToDate === 0 && leftAlone.length > 0;
 }
 
 function throwIfNothingPossible(plan: RecryptPlan): void {
   if (isNothingPossible(plan))
-    throw new EyamlError('METHOD_UNAVAILABLE', 'nothing could be done: every value stays as it is');
+    throw new EyamlError('METHOD_UNAVAILABLE', 'no value can be re-encrypted: every value is unchanged');
 }
 
 function throwFailures(problems: RecryptPlan['problems']): void {

@@ -97,7 +97,7 @@ describe('a pair that a killed run left unfinished', () => {
       rmSync(at(PENDING), { recursive: true });
       renameSync(at(`${PENDING}2`), at(PENDING));
     }
-    expect((await eyamlErrorOf(finish)).message).toMatch(/is in the way/);
+    expect((await eyamlErrorOf(finish)).message).toMatch(/already exists/);
     expect(names()).toEqual([PENDING]);
   });
 

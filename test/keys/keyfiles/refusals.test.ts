@@ -377,7 +377,7 @@ describe('a revocation certificate', () => {
     const { validities, warnings } = await validitiesIn([folderOf({ 'a.gpg': key, 'b.asc': certificate })]);
     expect(validities).toEqual(['-']);
     expect(warnings).toEqual([
-      expect.stringMatching(/b\.asc revokes the key [0-9A-F]{16}, which is in none of the files/),
+      expect.stringMatching(/b\.asc revokes the key [0-9A-F]{16}, which is not in any of the files/),
     ]);
   });
 });
