@@ -17,9 +17,9 @@ import { check, type CheckedFile } from '../src/verbs/check/check.js';
 const NAMES = /\.(?:eyaml|ya?ml)$/;
 
 export default class Check extends EyamlCommand {
-  static override summary = 'find values that the wrong people can read, and all else that is wrong';
+  static override summary = 'find values that the wrong people can read, and other problems';
   static override description =
-    'Needs public keys only and opens nothing, unless --decrypt asks for it. Exit code 0: nothing found; 1: findings; 2: wrong usage.';
+    'Needs only public keys, and decrypts nothing without --decrypt. Exit code 0: no problems found; 1: problems found; 2: wrong usage.';
   static override examples = [
     '<%= config.bin %> check .',
     '<%= config.bin %> check --staged',
@@ -31,7 +31,7 @@ export default class Check extends EyamlCommand {
   };
   static override flags = {
     staged: Flags.boolean({ default: false, summary: 'check what is staged in git, instead of paths' }),
-    decrypt: Flags.boolean({ summary: 'open every value, and say only how many opened' }),
+    decrypt: Flags.boolean({ summary: 'decrypt every value too, and print only how many could be decrypted' }),
     format: Flags.option({
       options: ['text', 'json', 'github', 'sarif', 'junit'] as const,
       summary: 'form of the report (default: text)',
@@ -39,9 +39,9 @@ export default class Check extends EyamlCommand {
     'expiry-days': Flags.integer({
       helpValue: 'DAYS',
       min: 0,
-      summary: 'find keys that expire within so many days (default: 30)',
+      summary: 'report keys that expire within this many days (default: 30)',
     }),
-    'disable-rule': Flags.string({ helpValue: 'RULE,…', summary: 'rules not to check, separated by commas' }),
+    'disable-rule': Flags.string({ helpValue: 'RULE,…', summary: 'rules to turn off, separated by commas' }),
     ...TREE_FLAGS,
   };
 
@@ -52,7 +52,7 @@ export default class Check extends EyamlCommand {
     const staged = flags.staged ? await openStaged(NAMES) : undefined;
     const { options, context, ui, placeOf } = await this.begin(flags, staged?.recipients);
     const files = staged?.files ?? (await named(paths, options));
-    // Before a commit of other files there is nothing to check; where files were asked for, none is no good news.
+    // A commit without such files has nothing to check; but if paths were given, finding no file is an error.
     if (files.length === 0 && !staged) throw nothingMatches('checked');
     const progress = createProgress(files.length, 'files', options.quiet || !process.stderr.isTTY);
     const result = await check(
@@ -72,7 +72,7 @@ export default class Check extends EyamlCommand {
   }
 }
 
-// Recipients files first: what is wrong with one explains what is wrong with the values that follow it.
+// Recipients files first: their problems explain problems of the values that follow them.
 async function named(paths: string[], options: TreeOptions): Promise<readonly CheckedFile[]> {
   const { files } = await findFiles(paths, options);
   const all = [...(await findRecipientsFiles(paths, options)), ...files, ...(await findFollowers(files, options))];

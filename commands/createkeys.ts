@@ -14,7 +14,7 @@ import {
 } from '../src/verbs/createkeys.js';
 import type { KeyFilesHost } from '../src/verbs/key-files.js';
 
-/** What this command alone takes. */
+/** Options of this command only. */
 interface Options extends GivenOptions {
   readonly 'gpg-public-key'?: string | undefined;
   readonly 'gpg-user-id'?: string | undefined;
@@ -30,33 +30,37 @@ interface Options extends GivenOptions {
 const GPG_ONLY = ['gpg-user-id', 'gpg-key-type', 'gpg-public-key', 'no-passphrase', 'expires', 'into-gnupg'] as const;
 
 export default class Createkeys extends EyamlCommand {
-  static override summary = 'make a key pair';
+  static override summary = 'create a key pair';
   static override description =
-    'PKCS7: a private RSA key for the Puppet server, and a certificate, valid for 50 years, for all who encrypt. GPG: an OpenPGP key for a person or a server.';
+    'PKCS7: an RSA private key for the Puppet server, and a certificate (valid for 50 years) for everyone who encrypts. GPG: an OpenPGP key for a person or a server.';
   static override examples = [
     '<%= config.bin %> createkeys',
     '<%= config.bin %> createkeys -n gpg --gpg-user-id "Ann <ann@example.com>" --expires 2y',
     '<%= config.bin %> createkeys -n gpg --gpg-user-id puppet.example.com --no-passphrase',
   ];
   static override flags = {
-    'gpg-user-id': Flags.string({ helpValue: '"NAME <ADDRESS>"', summary: 'whose key it is', helpGroup: 'GPG' }),
+    'gpg-user-id': Flags.string({
+      helpValue: '"NAME <ADDRESS>"',
+      summary: 'user ID of the key: a name and address, or the name of a server',
+      helpGroup: 'GPG',
+    }),
     'gpg-key-type': Flags.option({
       options: ['cv25519', 'rsa2048', 'rsa3072', 'rsa4096'] as const,
-      summary: 'kind of key (default: cv25519)',
+      summary: 'type of the key (default: cv25519)',
       helpGroup: 'GPG',
     })(),
     'gpg-public-key': Flags.string({
       helpValue: 'FILE',
-      summary: 'where the public key goes (default: ./keys/public_key.gpg.asc)',
+      summary: 'where to write the public key (default: ./keys/public_key.gpg.asc)',
       helpGroup: 'GPG',
     }),
     'no-passphrase': Flags.boolean({ summary: 'create the key without a passphrase (for servers)', helpGroup: 'GPG' }),
     expires: Flags.string({
       helpValue: 'TIME',
-      summary: 'how long it is good: 90d, 18m, 2y (default: for ever)',
+      summary: 'how long the key is valid: 90d, 18m, 2y (default: for ever)',
       helpGroup: 'GPG',
     }),
-    'into-gnupg': Flags.boolean({ summary: 'put the pair into GnuPG as well', helpGroup: 'GPG' }),
+    'into-gnupg': Flags.boolean({ summary: 'also import the key into GnuPG', helpGroup: 'GPG' }),
   };
 
   async run(): Promise<void> {
@@ -65,12 +69,12 @@ export default class Createkeys extends EyamlCommand {
     const confirmOverwrite = async (file: string) =>
       /^y(?:es)?$/i.test(await askLine(`Are you sure you want to overwrite "${file}"? (y/N): `));
     const host = { confirmOverwrite, notify: started.ui.notify };
-    // Who says whose key it is to be does not mean a PKCS7 pair, which would have no passphrase.
+    // An option that only GPG keys have means GPG: a PKCS7 pair would have no passphrase.
     const isForGpg = flags['encrypt-method'] === undefined && GPG_ONLY.some((option) => flags[option] !== undefined);
     const method = isForGpg ? 'GPG' : (started.config.encryptMethod ?? 'PKCS7');
     if (method === 'PKCS7') await createPkcs7(started, host);
     else if (method === 'GPG') await createGpg(started, host);
-    else throw new EyamlError('METHOD_UNAVAILABLE', `eyaml makes no keys for the method ${method}`);
+    else throw new EyamlError('METHOD_UNAVAILABLE', `eyaml cannot create keys for the method ${method}`);
   }
 }
 
@@ -84,7 +88,7 @@ async function createPkcs7({ options, config, ui }: Started<Options>, host: KeyF
   const { privateKey, publicKey } = await createPkcs7Keys(keys, host);
   ui.notify('Keys created OK');
   ui.detail(`private key: ${privateKey}, for the Puppet server and nobody else; never commit it`);
-  ui.detail(`public key: ${publicKey}, for everybody who encrypts`);
+  ui.detail(`public key: ${publicKey}, for everyone who encrypts`);
 }
 
 async function createGpg({ options, config, ui }: Started<Options>, host: KeyFilesHost): Promise<void> {
@@ -108,20 +112,20 @@ async function createGpg({ options, config, ui }: Started<Options>, host: KeyFil
   await ui.print(`${keys.fingerprint} # ${userId}\n`);
   if (options['into-gnupg']) {
     await putIntoGnupg(keys, config, process.env);
-    ui.notify(`The pair is in GnuPG now; ${keys.privateKey} is a copy of it.`);
+    ui.notify(`The key is now in GnuPG too; ${keys.privateKey} is a copy of it.`);
   }
   nextSteps(keys, options['into-gnupg'] === true).forEach(ui.notify);
 }
 
 function nextSteps({ privateKey, publicKey, fingerprint }: CreatedGpgKeys, isInGnupg: boolean): readonly string[] {
   return [
-    'That line is for the recipients file. What comes next:',
-    `  give ${publicKey} to those who encrypt: into .eyaml/public-keys/ of the repository, or gpg --import;`,
-    '    with GnuPG they compare the fingerprint with you, then sign it: gpg --quick-sign-key FINGERPRINT',
-    `  keep ${privateKey} to yourself and never commit it; to use it: --gpg-private-key ${privateKey}`,
+    'Add that line to the recipients file. Next steps:',
+    `  give ${publicKey} to everyone who encrypts: in .eyaml/public-keys/ of the repository, or with gpg --import;`,
+    '    with GnuPG they compare the fingerprint with you, then sign the key: gpg --quick-sign-key FINGERPRINT',
+    `  keep ${privateKey} secret and never commit it; to use it: --gpg-private-key ${privateKey}`,
     ...(isInGnupg
       ? []
       : [`    or with GnuPG: gpg --import ${privateKey} && echo ${fingerprint}:6: | gpg --import-ownertrust`]),
-    '  for a Puppet server: as its own user, gpg --homedir DIR --import the private key, and gpg_gnupghome: DIR in hiera.yaml',
+    '  for a Puppet server: as its user, import the private key with gpg --homedir DIR --import, and set gpg_gnupghome: DIR in hiera.yaml',
   ];
 }

@@ -6,20 +6,20 @@ import { newReadersTeller } from '../src/cli/new-readers.js';
 import { returnToEditor } from '../src/cli/questions.js';
 import { edit } from '../src/verbs/edit/edit.js';
 
-// An editor that a person used was open for longer than this, in milliseconds.
+// A person keeps an editor open for longer than this, in milliseconds.
 const AT_ONCE = 1000;
 
 export default class Edit extends EyamlCommand {
-  static override summary = 'edit a file with its values in the clear';
+  static override summary = 'edit a file with its values decrypted';
   static override examples = [
     '<%= config.bin %> edit production/common.eyaml',
     '<%= config.bin %> edit -d common.eyaml',
   ];
   static override args = {
-    file: Args.string({ name: 'FILE', description: 'the file to edit; it need not exist yet', required: true }),
+    file: Args.string({ name: 'FILE', description: 'the file to edit; it may be a new file', required: true }),
   };
   static override flags = {
-    'no-preamble': Flags.boolean({ summary: 'put no help above the text' }),
+    'no-preamble': Flags.boolean({ summary: 'do not show help lines above the text' }),
     'no-decrypt': Flags.boolean({ char: 'd', summary: 'leave existing values as they are; needs no secret key' }),
   };
 
@@ -44,7 +44,7 @@ export default class Edit extends EyamlCommand {
     ui.notify('No changes detected, exiting');
     if (outcome.editorTime < AT_ONCE) {
       ui.notify(
-        `hint: the editor (${editor.command}) came back at once; one that opens a window needs to wait: EDITOR="code --wait"`,
+        `hint: the editor (${editor.command}) exited at once; if it opens a window, it needs an option to wait: EDITOR="code --wait"`,
       );
     }
   }

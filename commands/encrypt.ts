@@ -38,9 +38,7 @@ export default class Encrypt extends EyamlCommand {
     const { flags } = await this.parse(Encrypt, withoutDash(this.argv));
     const { options, context, ui } = await this.begin(flags);
     if (options.string !== undefined && process.stderr.isTTY) {
-      ui.notify(
-        'note: other users may see what is given with -s, and the shell remembers it; -p and --stdin keep it to yourself',
-      );
+      ui.notify('note: other users may see the text given with -s, and the shell history keeps it; use -p or --stdin');
     }
     const source = await findSource(options, () => askPassword(options.confirm));
     if (options.eyaml !== undefined) {
@@ -51,7 +49,7 @@ export default class Encrypt extends EyamlCommand {
       return;
     }
     const encryptor = await context.encryptorForNew(source.target);
-    // Before the question: nobody should type a password that cannot be encrypted.
+    // Before asking: the user should not type a password that cannot be encrypted.
     const sealer = await encryptor.prepare(source.target);
     const payload = await encryptValue(await source.octets(), sealer);
     const form: OutputForm = options.output ?? 'examples';

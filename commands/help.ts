@@ -3,8 +3,8 @@ import { Command } from '@oclif/core/command';
 import { loadHelpClass } from '@oclif/core/help';
 
 export default class Help extends Command {
-  static override summary = 'explain a command';
-  static override args = { command: Args.string({ description: 'the command to explain' }) };
+  static override summary = 'show help for a command';
+  static override args = { command: Args.string({ description: 'the command' }) };
 
   async run(): Promise<void> {
     const { args } = await this.parse(Help);

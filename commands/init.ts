@@ -8,9 +8,9 @@ import { nearestKeysFolder, RECIPIENTS_FILE } from '../src/recipients/file.js';
 import { findKeys, initFolder, listKeys, type ListedKey } from '../src/verbs/init.js';
 
 export default class Init extends EyamlCommand {
-  static override summary = 'make a folder ready for values: recipients file, public keys, configuration';
+  static override summary = 'set up a folder for encrypted values: recipients file, public keys, configuration';
   static override description =
-    'Writes hiera-eyaml-gpg.recipients, .eyaml/public-keys/ and .eyaml/config.yaml. What is there already stays as it is.';
+    'Writes hiera-eyaml-gpg.recipients, .eyaml/public-keys/ and .eyaml/config.yaml. Existing files are not changed.';
   static override examples = [
     '<%= config.bin %> init',
     '<%= config.bin %> init --gpg-public-keys ~/team-keys hieradata',
@@ -24,9 +24,9 @@ export default class Init extends EyamlCommand {
       helpValue: 'KEY',
       multiple: true,
       multipleNonGreedy: true,
-      summary: 'take this key (fingerprint, address or user ID) without asking; may be given several times',
+      summary: 'add this key (fingerprint, address or user ID) without asking; may be given several times',
     }),
-    'all-keys': Flags.boolean({ summary: 'take every key that is found without asking', exclusive: ['recipient'] }),
+    'all-keys': Flags.boolean({ summary: 'add all keys that are found, without asking', exclusive: ['recipient'] }),
   };
 
   async run(): Promise<void> {
@@ -38,13 +38,13 @@ export default class Init extends EyamlCommand {
       : await chooseFrom(await listKeys(context.keystore, keysFolder), options['all-keys']);
     if (chosen.length === 0) throw new EyamlError('ABORTED', 'no key was chosen; nothing was written');
     const { written, kept } = await initFolder(args.folder, chosen, context.keystore);
-    for (const file of kept) ui.notify(`${file} is there already and stays as it is`);
+    for (const file of kept) ui.notify(`${file} already exists and was not changed`);
     for (const file of written) ui.notify(`wrote ${file}`);
     if (!chosen.some(({ isOwn }) => isOwn)) {
-      ui.notify('warning: no private key for these is at hand: you will not be able to read what you encrypt here');
+      ui.notify('warning: you have no private key for any of them: you will not be able to read what you encrypt here');
     }
     if (kept.some((file) => file.endsWith(RECIPIENTS_FILE))) {
-      ui.notify('a line for the recipients file names each of them:');
+      ui.notify('their lines for the recipients file:');
       for (const { fingerprint, userId } of chosen) ui.notify(`  ${fingerprint} # ${userId}`);
     }
     if (context.trust === 'wot' && !chosen.every(({ isVouchedFor }) => isVouchedFor)) {
@@ -57,17 +57,17 @@ export default class Init extends EyamlCommand {
 }
 
 const ADVICE = [
-  'Compare each fingerprint with its owner: who is in the recipients file can read what is encrypted from now on.',
+  'Compare each fingerprint with its owner: everyone in the recipients file can read what is encrypted from now on.',
   'Commit these files. Never commit a private key, a passphrase, or the output of eyaml decrypt.',
-  'Then: eyaml edit common.eyaml',
+  'Next step: eyaml edit common.eyaml',
 ];
 
 async function chooseFrom(keys: readonly ListedKey[], all: boolean): Promise<readonly ListedKey[]> {
   if (keys.length > 0) return all ? keys : chooseKeys(keys);
-  throw new EyamlError('RECIPIENTS_MISSING', 'there is no key to encrypt for', {
+  throw new EyamlError('RECIPIENTS_MISSING', 'no keys found to encrypt for', {
     suggestions: [
       'name a file or folder of public keys with --gpg-public-keys, or import them into GnuPG',
-      'make a key for yourself with: eyaml createkeys -n gpg',
+      'create your own key with: eyaml createkeys -n gpg',
     ],
   });
 }

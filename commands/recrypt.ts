@@ -17,9 +17,9 @@ import { findFiles } from '../src/files/find.js';
 import { planRecrypt } from '../src/verbs/recrypt/plan.js';
 
 export default class Recrypt extends EyamlCommand {
-  static override summary = 'encrypt values again for those who should read them today';
+  static override summary = 're-encrypt values for their current recipients';
   static override description =
-    'Each file follows its nearest recipients file. Only values whose readers differ from it are encrypted again. The plan is shown first.';
+    'Each file follows its nearest recipients file. Only values whose readers differ from it are re-encrypted. The plan is shown first.';
   static override examples = [
     '<%= config.bin %> recrypt --dry-run .',
     '<%= config.bin %> recrypt production',
@@ -34,12 +34,12 @@ export default class Recrypt extends EyamlCommand {
     }),
   };
   static override flags = {
-    all: Flags.boolean({ summary: 'renew every value, also those that are up to date' }),
-    'change-encryption': Flags.string({ char: 'd', helpValue: 'METHOD', summary: 'give every value this method' }),
+    all: Flags.boolean({ summary: 're-encrypt every value, also those that are up to date' }),
+    'change-encryption': Flags.string({ char: 'd', helpValue: 'METHOD', summary: 'change every value to this method' }),
     ...TREE_FLAGS,
     'dry-run': Flags.boolean({ summary: 'show the plan and write nothing' }),
     yes: Flags.boolean({ char: 'y', summary: 'do not ask' }),
-    json: Flags.boolean({ summary: 'print the plan, and what became of it, as JSON' }),
+    json: Flags.boolean({ summary: 'print the plan and the result as JSON' }),
   };
 
   async run(): Promise<void> {

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import glob from 'fast-glob';
 import ts from 'typescript';
@@ -34,12 +34,46 @@ test('the documents link to files that exist', () => {
     'docs/check.md',
     'docs/plugins.md',
     'docs/compatibility.md',
+    'docs/key-files.md',
   ];
   for (const document of documents) {
     for (const [, link = ''] of read(document).matchAll(/\]\(([^)#:]+)(?:#[^)]*)?\)/g)) {
       expect(() => read(path.join(path.dirname(document), link)), `${document} → ${link}`).not.toThrow();
     }
   }
+});
+
+test('docs/architecture.md fits on a page or two', () => {
+  expect(read('docs/architecture.md').split('\n').length - 1).toBeLessThanOrEqual(80);
+});
+
+test('the files and folders that CONTRIBUTING.md and docs/architecture.md name exist', () => {
+  const table = read('CONTRIBUTING.md').split('## Where is …')[1] ?? '';
+  const files = Array.from(table.matchAll(/^\| [^|`]+ \| `([^`]+)` \|$/gm), ([, file = '']) => file);
+  expect(files.length).toBeGreaterThanOrEqual(20);
+  const PATHS = /`((?:src|commands|test|docs|fixtures|\.ci)\/[\w./-]*\w|vitest[\w.]+)`/g;
+  const named = Array.from(read('CONTRIBUTING.md').matchAll(PATHS), ([, file = '']) => file);
+  const walked = Array.from(
+    read('docs/architecture.md').matchAll(/`([a-z\d]+\/[\w./-]+\.ts)`/g),
+    ([, file = '']) => file,
+  );
+  const inSource = walked.map((file) => (/^(?:commands|test)\//.test(file) ? file : `src/${file}`));
+  const all = [...files, ...named, ...inSource].filter((file) => !/NAME|\bx\./.test(file));
+  expect(all.filter((file) => !existsSync(path.join(ROOT, file)))).toEqual([]);
+});
+
+test('package.json names no address that does not exist yet', () => {
+  expect(Object.keys(JSON.parse(read('package.json')) as object)).not.toEqual(
+    expect.arrayContaining([expect.stringMatching(/^(?:repository|homepage|bugs)$/)]),
+  );
+});
+
+test('the workflow runs .ci/run on each version of Node that is supported, and may only read', () => {
+  const workflow = read('.github/workflows/ci.yml');
+  expect(workflow).toContain('permissions:\n  contents: read\n');
+  expect(workflow).toContain('node: [20, 22, 24]\n');
+  expect(workflow.match(/run: .*/g)).toEqual(['run: bash .ci/run']);
+  expect(workflow.match(/uses: .*/g)).toEqual([expect.stringMatching(/^uses: [\w/-]+@(?:v\d+|[\da-f]{40})$/)]);
 });
 
 test('the example in docs/plugins.md is the plugin that is tested', () => {

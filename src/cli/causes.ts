@@ -4,7 +4,7 @@ import { groupBy } from '../text/group-by.js';
 import type { Finding } from '../verbs/check/findings.js';
 import { commonFolder, count } from './plan-text.js';
 
-/** The findings of `check` as lines for a person: what many places have in common is told once, with the first of them. */
+/** The findings of `check` as lines for a person: problems that many places share are shown once, with the first places. */
 export function causesText(findings: readonly Finding[]): readonly string[] {
   const causes = groupBy(findings, (finding) => {
     const { rule, severity, message } = finding;
@@ -45,7 +45,7 @@ function linesOf(file: string, findings: readonly Finding[]): string {
 
 const PLACE = '\0';
 
-// What to do, without the name of the file.
+// The suggestion without the name of the file.
 function templateOf({ mend, file: name }: Finding): string | undefined {
   const file = shownArgument(name);
   if (mend?.endsWith(` ${file}`)) return mend.slice(0, -file.length) + PLACE;
@@ -56,7 +56,7 @@ function mendOf(first: Finding, findings: readonly Finding[]): string | undefine
   const files = [...new Set(findings.map(({ file }) => file))];
   if (files.length === 1) return first.mend;
   const template = templateOf(first);
-  // recrypt takes a folder for the files in it, an editor takes one file.
+  // recrypt accepts a folder, an editor only one file.
   const place = template?.startsWith('eyaml recrypt') ? shownArgument(commonFolder(files)) : 'FILE';
   return template?.replace(PLACE, () => place);
 }

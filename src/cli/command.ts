@@ -22,7 +22,7 @@ import {
 import { createUi, type Verbosity, type Ui } from './ui.js';
 import { isRefusal, usageError } from './usage.js';
 
-/** What a command starts with: its options from the command line and the configuration files, and the tools they ask for. */
+/** What a command starts with: its options from the command line and the configuration files, and what follows from them. */
 export interface Started<Options> {
   readonly options: Options;
   readonly config: Config;
@@ -43,24 +43,24 @@ export abstract class EyamlCommand extends Command {
     'encrypt-method': Flags.string({
       char: 'n',
       helpValue: 'METHOD',
-      summary: 'method for new values: gpg, pkcs7, or that of a plugin',
+      summary: 'method for new values: gpg, pkcs7, or the method of a plugin',
       helpGroup: 'GLOBAL',
     }),
-    verbose: Flags.boolean({ char: 'v', allowNo: true, summary: 'say more', helpGroup: 'GLOBAL' }),
+    verbose: Flags.boolean({ char: 'v', allowNo: true, summary: 'print more details', helpGroup: 'GLOBAL' }),
     trace: Flags.boolean({
       char: 't',
       allowNo: true,
-      summary: 'say which configuration file set what, and where in the program an unexpected error happened',
+      summary: 'print which configuration file sets what, and where in the program an unexpected error happened',
       helpGroup: 'GLOBAL',
     }),
-    quiet: Flags.boolean({ char: 'q', allowNo: true, summary: 'say nothing but errors', helpGroup: 'GLOBAL' }),
+    quiet: Flags.boolean({ char: 'q', allowNo: true, summary: 'print only errors', helpGroup: 'GLOBAL' }),
     'no-folder-config': Flags.boolean({
       summary: "do not read the current folder's .eyaml/config.yaml",
       helpGroup: 'GLOBAL',
     }),
     'max-plaintext-size': Flags.string({
       helpValue: 'MB',
-      summary: 'most that one value may hold, in megabytes (default: 64)',
+      summary: 'largest size of one value, in megabytes (default: 64)',
       helpGroup: 'GLOBAL',
     }),
     version: Flags.boolean({ summary: 'show the version', helpGroup: 'GLOBAL' }),
@@ -70,7 +70,7 @@ export abstract class EyamlCommand extends Command {
 
   #plugins: readonly Plugin[] = [];
 
-  /** Loads the plugins that the configuration names, whose options the command takes like its own. */
+  /** Loads the plugins that the configuration names; the command accepts their options like its own. */
   protected override async init(): Promise<void> {
     await super.init();
     this.#plugins = await loadPlugins((await readConfiguration(readEnvironment(), { withFolder: false })).plugins);
@@ -80,13 +80,13 @@ export abstract class EyamlCommand extends Command {
     const flags = pluginFlags(this.#plugins);
     for (const name of Object.keys(flags)) {
       if (taken.has(keyOf(name)))
-        throw new EyamlError('PLUGIN_INVALID', `a plugin declares the option --${name}, which is there already`);
+        throw new EyamlError('PLUGIN_INVALID', `a plugin declares the option --${name}, which already exists`);
       taken.add(keyOf(name));
     }
     this.ctor.baseFlags = { ...this.ctor.baseFlags, ...flags };
   }
 
-  /** Says what is wrong with a command line in our own words: oclif's repeat what was typed, which may be a secret. */
+  /** Replaces oclif's errors about the command line: they repeat what was typed, which may be a secret. */
   protected override catch(error: Error): Promise<never> {
     const { id, baseFlags, flags, args } = this.ctor;
     const line = { id, argv: this.argv, flags: { ...baseFlags, ...flags }, args };
@@ -94,9 +94,9 @@ export abstract class EyamlCommand extends Command {
   }
 
   /**
-   * Puts parsed flags together with the configuration files, and says what is odd about those.
+   * Merges the parsed flags with the configuration files, and warns about settings in those.
    *
-   * @param tree - where to look for recipients files, if not in folders.
+   * @param tree - where to look for recipients files, if not on disk.
    */
   protected async begin<Options extends Given>(given: Options, tree?: RecipientsTree): Promise<Started<Options>> {
     const around = readEnvironment();

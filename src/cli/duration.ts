@@ -23,5 +23,5 @@ export function durationOf(text: string | undefined): number | undefined {
   const seconds = Number(number) * (SECONDS.get(unit) ?? 0);
   if (seconds > LONGEST) throw new EyamlError('USAGE', `"${text}" is too long: 50y at most, or never`);
   if (seconds > 0) return seconds;
-  throw new EyamlError('USAGE', `"${text}" is no time: write 90d, 4w, 18m, 2y or never`);
+  throw new EyamlError('USAGE', `"${text}" is not a valid time: write 90d, 4w, 18m, 2y or never`);
 }

@@ -8,7 +8,7 @@ import { environmentForPrograms, findProgram, isProgram } from '../files/program
 import { LIMITS, readLimited } from '../files/read.js';
 import { homeFolder } from './environment.js';
 
-/** An editor that was found: a program and its arguments, the file's name left out. */
+/** An editor that was found: a program and its arguments, without the file's name. */
 export interface Editor {
   readonly program: string;
   readonly args: readonly string[];
@@ -50,7 +50,7 @@ export async function findEditor(given: NodeJS.ProcessEnv): Promise<Editor> {
       suggestions: [`${NOT_FOUND}: a program on PATH, or its full path, with its options: ${name}="code --wait"`],
     });
   }
-  // What sensible-editor would choose is found here, in its order: a vim that it starts would not get its options.
+  // The choices of sensible-editor are tried here in its order: a vim started by it would not get the options.
   for (const fallback of [...(await selectedEditor(environment)), ...FALLBACKS]) {
     const program = findEditorProgram(fallback, environment);
     if (program) return { ...withPrivacy({ program, args: [] }), command: fallback };
@@ -65,13 +65,13 @@ async function selectedEditor(environment: NodeJS.ProcessEnv): Promise<readonly 
   return /^SELECTED_EDITOR=["']?([^"'\n]+)/m.exec(selected)?.slice(1, 2) ?? [];
 }
 
-// Read as a shell would; else the longest run of words that names a program is its path, with blanks that nobody quoted.
+// Parsed as by a shell; else the longest run of words that names a program is its path, with unquoted blanks.
 function splitCommand(command: string, environment: NodeJS.ProcessEnv): Pick<Editor, 'program' | 'args'> | undefined {
   const words = shellWords(command, environment);
   const [first = '', ...args] = words ?? [];
   const program = words && findEditorProgram(first, environment);
   const bare = command.split(' ');
-  // In `vim -u ./rc` the slash is an option's: it does not make a folder `vim -u .` of the current one hold the editor.
+  // In `vim -u ./rc` the slash belongs to an option: `vim -u .` must not be taken for a folder of the current one.
   const isPath = bare[0]?.includes('/') ?? false;
   for (let length = bare.length; length > 1; length -= 1) {
     const run = bare.slice(0, length).join(' ');
@@ -85,11 +85,11 @@ function splitCommand(command: string, environment: NodeJS.ProcessEnv): Pick<Edi
 function shellWords(command: string, environment: NodeJS.ProcessEnv): string[] | undefined {
   const words =
     process.platform === 'win32' ? parse(command, environment, { escape: '^' }) : parse(command, environment);
-  // Operators, globs and comments: what stands there is for a shell, and this is none.
+  // Operators, globs and comments need a shell, and no shell is used here.
   return words.every((word) => typeof word === 'string') ? words : undefined;
 }
 
-// A name with a slash is a path that somebody wrote on purpose, a relative one too.
+// A name with a slash is a path that the user wrote on purpose, even a relative one.
 function findEditorProgram(name: string, environment: NodeJS.ProcessEnv): string | undefined {
   const expanded = expandTilde(name, homeOf(environment));
   if (expanded === '') return undefined;
@@ -103,7 +103,7 @@ function homeOf({ HOME }: NodeJS.ProcessEnv): string {
 }
 
 function withPrivacy({ program, args }: Pick<Editor, 'program' | 'args'>): Pick<Editor, 'program' | 'args'> {
-  // editor and vi are often links, and vim.basic, vim.tiny or emacs-nox stand behind them.
+  // editor and vi are often links to vim.basic, vim.tiny or emacs-nox.
   const name = path.basename(realpathSync(program));
   if (/^(?:[gr]?n?vim|vimx|vim[.-]\w+|nvim.*)$/i.test(name) || (/^(?:vi|ex|view)$/.test(name) && saysItIsVim(program)))
     return { program, args: [...VIM_OPTIONS, ...args] };
@@ -111,7 +111,7 @@ function withPrivacy({ program, args }: Pick<Editor, 'program' | 'args'>): Pick<
   return { program, args };
 }
 
-// Some systems have a vim under the name of vi; the other editors of that name do not know its options.
+// On some systems vi is a vim; other editors of that name do not know its options.
 function saysItIsVim(program: string): boolean {
   const { stdout } = spawnSync(program, ['--version'], {
     env: environmentForPrograms(process.env),
@@ -131,7 +131,7 @@ export function editorIsOpen(): boolean {
 // How long an editor may take to end after a signal, in milliseconds; nano saves a copy before it does.
 const GRACE = 1000;
 
-/** Passes a signal on to the open editor, if any, and then goes on when the editor has ended or has had its time. */
+/** Passes a signal on to the open editor, if any, and goes on when the editor has ended or its time is up. */
 export function endEditor(signal: NodeJS.Signals, goOn: () => void): void {
   if (open === undefined) {
     goOn();
@@ -143,7 +143,7 @@ export function endEditor(signal: NodeJS.Signals, goOn: () => void): void {
 }
 
 /**
- * Opens a file in the editor and waits. The file's name is an argument of its own and never seen by a shell.
+ * Opens a file in the editor and waits. The file's name is a separate argument; no shell sees it.
  *
  * @throws {@link EyamlError} `EDITOR_FAILED` when the editor does not end with exit code 0.
  */

@@ -9,8 +9,8 @@ export function readEnvironment(): Environment {
 }
 
 /**
- * The user's home folder. A container may run as a user that no passwd file knows, without HOME: it has no configuration of its own
- * then. Nor has it with a HOME that is not an absolute path, which would lead into the current folder.
+ * The user's home folder. A container may run as a user that no passwd file knows, without HOME: then it has no
+ * configuration of its own. Neither has it with a HOME that is not an absolute path: that would lead into the current folder.
  */
 export function homeFolder(): string {
   try {
@@ -25,6 +25,6 @@ function currentFolder(): string {
   try {
     return process.cwd();
   } catch {
-    throw new EyamlError('USAGE', 'the current folder does not exist any more');
+    throw new EyamlError('USAGE', 'the current folder no longer exists');
   }
 }

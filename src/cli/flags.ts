@@ -5,7 +5,7 @@ const pkcs7 = (helpValue: string, summary: string) => Flags.string({ helpValue, 
 const paths = (helpValue: string, summary: string) =>
   Flags.string({ helpValue, summary, helpGroup: 'GPG', multiple: true, multipleNonGreedy: true });
 
-/** The options that say who GPG values are for and where OpenPGP keys are; every command takes them. */
+/** The options for GPG recipients and OpenPGP keys; every command has them. */
 export const GPG_FLAGS = {
   'gpg-gnupghome': gpg('DIR', 'GnuPG home to use'),
   'gpg-recipients': gpg('A,B', 'recipients, separated by commas'),
@@ -13,16 +13,13 @@ export const GPG_FLAGS = {
   'gpg-trust': Flags.option({
     options: ['wot', 'pinned', 'always'] as const,
     summary:
-      "which recipients' keys to take: that GnuPG vouches for (default with GnuPG); named by fingerprint (default without); all",
+      "which recipients' keys to accept: trusted by GnuPG (wot, default with GnuPG); named by fingerprint (pinned, default without GnuPG); all (always)",
     helpGroup: 'GPG',
   })(),
   'gpg-always-trust': Flags.boolean({ allowNo: true, summary: 'the same as --gpg-trust always', helpGroup: 'GPG' }),
-  'gpg-public-keys': paths(
-    'PATH',
-    'file or folder of public keys; the nearest folder .eyaml/public-keys is found without',
-  ),
-  'gpg-private-key': paths('FILE', 'private key, where GnuPG has none'),
-  'gpg-private-key-env-var': gpg('NAME', 'environment variable that holds a private key'),
+  'gpg-public-keys': paths('PATH', 'file or folder of public keys (default: the nearest folder .eyaml/public-keys)'),
+  'gpg-private-key': paths('FILE', 'your private key in a file, for keys that are not in GnuPG'),
+  'gpg-private-key-env-var': gpg('NAME', 'environment variable that holds your private key'),
   'gpg-passphrase-file': gpg(
     'FILE',
     'file whose first line is the passphrase of your private key, in a file or in GnuPG',
@@ -30,7 +27,7 @@ export const GPG_FLAGS = {
   'gpg-passphrase-env-var': gpg('NAME', 'environment variable that holds the passphrase of your private key'),
 };
 
-/** The options that say where PKCS7 keys are; every command takes them. */
+/** The options for PKCS7 keys; every command has them. */
 export const PKCS7_FLAGS = {
   'pkcs7-private-key': pkcs7('FILE', 'private key, in PEM (default: ./keys/private_key.pkcs7.pem)'),
   'pkcs7-public-key': pkcs7('FILE', 'certificate or public key, in PEM (default: ./keys/public_key.pkcs7.pem)'),
@@ -38,9 +35,9 @@ export const PKCS7_FLAGS = {
   'pkcs7-public-key-env-var': pkcs7('NAME', 'environment variable that holds the public key'),
   'pkcs7-b64-private-key-env-var': pkcs7('NAME', 'environment variable that holds the private key in base64'),
   'pkcs7-b64-public-key-env-var': pkcs7('NAME', 'environment variable that holds the public key in base64'),
-  'pkcs7-keysize': pkcs7('BITS', 'for createkeys: length of the key, 2048 to 4096 (default: 2048)'),
+  'pkcs7-keysize': pkcs7('BITS', 'for createkeys: length of the key in bits, 2048 to 4096 (default: 2048)'),
   'pkcs7-subject': pkcs7('NAME', 'for createkeys: subject of the certificate (default: /)'),
-  'pkcs7-digest': pkcs7('HASH', 'for createkeys: hash that the certificate is signed with (default: SHA256)'),
+  'pkcs7-digest': pkcs7('HASH', 'for createkeys: digest that signs the certificate (default: SHA256)'),
 };
 
 const globs = (summary: string) =>
@@ -48,6 +45,6 @@ const globs = (summary: string) =>
 
 /** The options that choose among the files below folders. */
 export const TREE_FLAGS = {
-  include: globs('below folders, only these files'),
-  exclude: globs('below folders, not these files'),
+  include: globs('in folders, only these files'),
+  exclude: globs('in folders, skip these files'),
 };

@@ -16,7 +16,7 @@ export default class Help extends OclifHelp {
   }
 }
 
-// Whoever asks for help may be about to mend the very thing that keeps a plugin from being loaded.
+// The user may need this help to fix the reason why a plugin cannot be loaded.
 async function flagsOfPlugins() {
   try {
     const { plugins } = await readConfiguration(readEnvironment(), { withFolder: false });

@@ -18,11 +18,11 @@ export interface IndexTree {
   readonly nearest: (name: string) => string | undefined;
   /** Where a link leads, if it is one. */
   readonly targetOf: (name: string) => string | undefined;
-  /** The recipients files as git would commit them; above the repository, as they lie in folders. */
+  /** The recipients files as git would commit them; above the repository, as they are on disk. */
   readonly recipients: RecipientsTree;
 }
 
-// More links than this are a circle.
+// More links than this are a loop.
 const MOST_LINKS = 10;
 
 /** Reads git's index. */
@@ -72,7 +72,7 @@ function notRegular(file: string): EyamlError {
   const reason = "what it leads to is not a file in git's index";
   return new EyamlError('RECIPIENTS_UNREADABLE', `cannot read the recipients file ${file}: ${reason}`, {
     file,
-    suggestions: ['add the file that it leads to: git add'],
+    suggestions: ['add the file that it leads to with git add'],
   });
 }
 

@@ -15,21 +15,21 @@ export interface SourceOptions {
 
 /** What a command works on. */
 export interface Source {
-  /** Gives the octets: at once, but for a password and standard input, which are asked for and read when they are wanted. */
+  /** Gives the octets. A password is asked for, and standard input read, only when this is called. */
   readonly octets: () => Promise<Buffer>;
-  /** For messages: a file's name, or where else it came from. */
+  /** For messages: a file's name, or another source. */
   readonly name: string;
   /** The file whose folder is searched for recipients. */
   readonly target: string;
 }
 
-/** Finds what the source option names; `askPassword` is for the one source that asks. */
+/** Finds what the source option names; `askPassword` is for the source `--password`. */
 export async function findSource(options: SourceOptions, askPassword?: () => Promise<Buffer>): Promise<Source> {
   const file = options.file ?? options.eyaml;
   const here = path.join(process.cwd(), 'standard-input');
   if (file !== undefined) {
     const read = await readOctets(file);
-    // A pipe given as a file, <(…) or /dev/stdin, lies in no folder whose recipients it could follow.
+    // A pipe given as a file, <(…) or /dev/stdin, is not in a folder with a recipients file.
     return { octets: () => Promise.resolve(read), name: file, target: (await isPipe(file)) ? here : file };
   }
   if (options.string?.includes('\ufffd')) {
@@ -42,11 +42,11 @@ export async function findSource(options: SourceOptions, askPassword?: () => Pro
     return { octets: () => Promise.resolve(given), name: 'the given string', target: here };
   }
   if (options.stdin) return { octets: () => buffer(process.stdin), name: 'standard input', target: here };
-  if (askPassword === undefined) throw new EyamlError('USAGE', 'no source was given');
+  if (askPassword === undefined) throw new EyamlError('USAGE', 'nothing to work on was given');
   return { octets: askPassword, name: 'the password', target: here };
 }
 
-/** Takes off the `-` that many a script gives behind `--stdin`: it names standard input once more. */
+/** Removes the `-` that many scripts give after `--stdin`: it means standard input as well. */
 export function withoutDash(argv: readonly string[]): string[] {
   const isRepeated = argv.at(-1) === '-' && argv.at(-2) === '--stdin';
   return isRepeated ? argv.slice(0, -1) : [...argv];
@@ -55,22 +55,22 @@ export function withoutDash(argv: readonly string[]): string[] {
 const PROMPT = 'Enter password:';
 
 /**
- * Asks for a password without showing it. Where standard input is no terminal the answer is its next line, as scripts give it; the
- * end of the input is not waited for.
+ * Asks for a password without showing it. Where standard input is not a terminal, the answer is its next line, as scripts give it,
+ * without waiting for the end of the input.
  */
 export async function askPassword(confirm: boolean): Promise<Buffer> {
   if (!process.stdin.isTTY) {
     process.stderr.write(`${PROMPT} `);
     const line = await firstLine(process.stdin);
     process.stderr.write('\n');
-    if (line === undefined) throw new EyamlError('USAGE', 'there is no password: standard input is empty');
+    if (line === undefined) throw new EyamlError('USAGE', 'no password: standard input is empty');
     return line;
   }
   const { password } = await import('@inquirer/prompts');
   const quiet = { prefix: '', style: { maskedText: '' } };
   const ask = (message: string) => password({ message, toggleMask: false, theme: quiet }, { output: process.stderr });
   const answer = await ask(PROMPT);
-  if (confirm && answer !== (await ask('Enter it again:')))
+  if (confirm && answer !== (await ask('Enter the password again:')))
     throw new EyamlError('USAGE', 'the two passwords are not the same');
   return Buffer.from(answer);
 }

@@ -27,7 +27,7 @@ process.on('exit', removeLeftovers);
 process.on('exit', endPinentry);
 process.on('uncaughtException', fail);
 process.stdout.on('error', (error) => {
-  // Whoever closed the pipe has read enough; that is worth no words.
+  // The reader closed the pipe because it has read enough: not an error message.
   if (errnoOf(error) !== 'EPIPE')
     process.stderr.write(`error: cannot write the output (${errnoOf(error) ?? 'unknown error'})\n`);
   process.exit(1);
@@ -38,17 +38,17 @@ withoutWebCryptoWarnings();
 // oclif's debug log prints what options were given, secrets included.
 delete process.env.DEBUG;
 
-// A promise that nobody keeps, a plugin's for instance, would let the process end as if all had been done.
+// A promise that never settles (of a plugin, for instance) would let the process end as if it had succeeded.
 process.exitCode = 1;
 process.on('beforeExit', () => {
-  process.stderr.write('error: this ended before it was done: something (a plugin?) never answered\n');
+  process.stderr.write('error: exited before finishing: something (a plugin?) never answered\n');
   process.exit(1);
 });
 main(process.argv.slice(2)).then(() => process.exit(0), fail);
 
 async function main(argv: string[]): Promise<void> {
-  // Every command takes --version; as the value of an option it stands further back.
-  // Plugins of oclif's own kind are none of ours: with an empty HOME it would load them from the folder for temporary files.
+  // Every command takes --version; as the value of an option it comes later.
+  // oclif's own plugins are not used: with an empty HOME oclif would load them from the folder for temporary files.
   const options = { root: fileURLToPath(import.meta.url), userPlugins: false, devPlugins: false };
   const { Config } = await import('@oclif/core/config');
   if (argv.length === 0) {
@@ -73,16 +73,16 @@ function fail(error: unknown): never {
     process.exit(128 + SIGNALS.SIGINT);
   }
   if (isRefusal(error)) process.exit(error.oclif.exit ?? USAGE_ERROR);
-  // A foreign message may quote what was being worked on, so only its kind and place are told.
+  // A third-party message may quote the data, so only its type and place are shown.
   process.stderr.write(
     `error: unexpected ${printable(error.name)}: this is a fault of eyaml itself, please report it\n`,
   );
   const trace = process.argv.some((argument) => argument === '-t' || argument === '--trace');
-  process.stderr.write(trace ? `${framesOf(error)}\n` : 'hint: --trace says where it happened\n');
+  process.stderr.write(trace ? `${framesOf(error)}\n` : 'hint: --trace shows where it happened\n');
   process.exit(1);
 }
 
-// The message stands before the frames, and a line of it may look like one.
+// The message comes before the frames, and a line of it may look like a frame.
 function framesOf({ stack = '', message }: Error): string {
   return stack
     .slice(stack.indexOf(message) + message.length)

@@ -1,8 +1,10 @@
 import { EyamlError } from '../errors.js';
 
-/** The error for paths below which there is no file to work on: that is no good news for whoever named them. */
+/** The error for paths that match no file: the user named them, so this is not a success. */
 export function nothingMatches(done: string): EyamlError {
   return new EyamlError('USAGE', `nothing was ${done}: no file matches`, {
-    suggestions: ['below folders *.eyaml, *.yaml and *.yml count, less what exclude says; --include names others'],
+    suggestions: [
+      'in folders, only *.eyaml, *.yaml and *.yml files count, without those that --exclude names; --include names others',
+    ],
   });
 }

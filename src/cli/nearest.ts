@@ -1,4 +1,4 @@
-/** The known word that is most like a mistyped one; undefined when none is like it. The mistyped word itself is nothing to repeat. */
+/** The known word that is most like a mistyped one; undefined when none is similar. The mistyped word itself must not be repeated. */
 export function nearest(word: string, known: readonly string[]): string | undefined {
   const limit = Math.min(2, Math.floor(word.length / 2));
   const [best] = known
@@ -8,7 +8,7 @@ export function nearest(word: string, known: readonly string[]): string | undefi
   return best?.candidate;
 }
 
-// How many letters to add, drop or replace (Levenshtein). Two that changed places are two.
+// How many letters to add, drop or replace (Levenshtein). Two swapped letters count as two.
 function distance(a: string, b: string): number {
   if (Math.abs(a.length - b.length) > 2) return Infinity;
   let row = Array.from({ length: b.length + 1 }, (_, j) => j);

@@ -5,10 +5,10 @@ import { confirmNewReaders } from './questions.js';
 import type { Ui } from './ui.js';
 
 /**
- * Says who will read what is encrypted now although other values of the file are not encrypted to them. Where GnuPG does not answer
- * for the keys of a recipients file, this cannot be silenced, and on a terminal the person is asked.
+ * Names the readers of newly encrypted values who cannot read the other values of the file. Without the web of trust this cannot be
+ * silenced, and on a terminal the user is asked.
  *
- * @param verb - what they do to the file's text, "change" for instance.
+ * @param verb - what the user does to the file's text, "change" for instance.
  */
 export function newReadersTeller(verb: string, { trust }: Pick<Context, 'trust'>, ui: Ui): OnNewReaders {
   return async (readers, tag) => {

@@ -12,17 +12,17 @@ interface Terminal {
   readonly close: () => void;
 }
 
-/** Asks at the terminal for the passphrase of a key file. Resolves to undefined where there is no terminal. */
+/** Asks at the terminal for the passphrase of a key file. Resolves to undefined without a terminal. */
 export async function askPassphrase({ userId, keyId, name }: LockedKey, attempt: number): Promise<Buffer | undefined> {
   return askSecret(`${attempt > 1 ? 'That was wrong. ' : ''}Passphrase of ${userId} (${keyId}, ${name}):`);
 }
 
-/** Asks at the terminal for the passphrase of a private key in PEM, in OpenSSL's words. Resolves to undefined where there is none. */
+/** Asks at the terminal for the passphrase of a private key in PEM, in OpenSSL's words. Resolves to undefined without a terminal. */
 export async function askPemPassphrase(name: string, attempt: number): Promise<Buffer | undefined> {
   return askSecret(`${attempt > 1 ? 'That was wrong. ' : ''}Enter PEM pass phrase for ${name}:`);
 }
 
-/** Asks for something that is not shown. Resolves to undefined where there is no terminal. */
+/** Asks for something that is not shown. Resolves to undefined without a terminal. */
 export async function askSecret(message: string): Promise<Buffer | undefined> {
   const terminal = openTerminal();
   if (terminal === undefined) return undefined;
@@ -35,8 +35,7 @@ export async function askSecret(message: string): Promise<Buffer | undefined> {
   }
 }
 
-// Standard input may carry the value that is to be worked on, be that from a pipe or typed up to its end; the person is at the terminal
-// all the same.
+// Standard input may be used for the value, from a pipe or typed to its end; the user is still at the terminal.
 function openTerminal(): Terminal | undefined {
   if (process.stdin.isTTY && !process.stdin.readableEnded && process.stderr.isTTY) {
     return { input: process.stdin, output: process.stderr, close: () => undefined };
@@ -67,7 +66,7 @@ export async function newPassphrase(config: Config, warn: (message: string) => v
       ],
     });
   }
-  const second = await askSecret('Once more:');
+  const second = await askSecret('Enter the passphrase again:');
   if (second === undefined || Buffer.compare(first, second) !== 0)
     throw new EyamlError('USAGE', 'the two passphrases are not the same');
   return first;

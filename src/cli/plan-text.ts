@@ -6,7 +6,7 @@ import type { PlannedFile, RecryptPlan } from '../verbs/recrypt/plan.js';
 
 /** Who can read values from now on that they cannot read today, as far as that is known. */
 export function addedReaders(files: readonly PlannedFile[]): readonly Reader[] {
-  // Of a value that changes its method, nobody can tell who reads it today in terms of the new one.
+  // For a value that changes its method, today's readers are unknown in terms of the new method.
   const readers = files.flatMap(({ changes, sealers }) =>
     changes.flatMap(({ value, tag, drift }) =>
       value.tag === tag ? (drift?.missing ?? []) : (sealers.get(tag)?.readers ?? []),
@@ -15,7 +15,7 @@ export function addedReaders(files: readonly PlannedFile[]): readonly Reader[] {
   return unique(readers);
 }
 
-/** A recrypt plan as lines for a person: per list of recipients, who can read from now on and who no longer. */
+/** A recrypt plan as lines for a person: for each list of recipients, who is added and who is removed. */
 export function planText(plan: RecryptPlan): readonly string[] {
   const groups = groupBy(plan.files, ({ sources }) => sources.join(', '));
   return [...groups].flatMap(([source, files]) => [headline(source, files), ...changesText(files, plan.owners)]);
@@ -45,15 +45,15 @@ function changesText(files: readonly PlannedFile[], owners: RecryptPlan['owners'
     ...methodsText(files),
     ...added.map((reader) => `  + ${nameOf(reader)} (validity: ${reader.validity})`),
     ...removed.map((reader) => `  - ${nameOf(reader)}`),
-    ...unknown.map((keyId) => `  - key ID ${keyId}, which is in no key of your keyring`),
+    ...unknown.map((keyId) => `  - key ID ${keyId}, which is not in your keyring`),
     ...outdated.map((reader) => `  ~ ${nameOf(reader)}: from an older subkey to today's`),
     ...counted('with a reader who is named twice', ({ repeated }) => repeated.length > 0),
     ...counted(
-      'with a reader under the name of a key that cannot encrypt',
+      'with a reader under the key ID of a key that cannot encrypt',
       ({ mislabelled }) => mislabelled.length > 0,
     ),
     ...counted('with hidden recipients', ({ hidden }) => hidden > 0),
-    ...counted('that a password opens', ({ password }) => password),
+    ...counted('that a password can open', ({ password }) => password),
     ...counted('that old GnuPG cannot read (AEAD)', ({ protection }) => protection === 'aead'),
     ...passedOver(files),
     ...counted('without integrity protection', ({ protection }) => protection === 'none'),
@@ -71,10 +71,10 @@ function methodsText(files: readonly PlannedFile[]): readonly string[] {
 
 function passedOver(files: readonly PlannedFile[]): readonly string[] {
   const { length } = files.flatMap(({ changes }) => changes.filter(({ value }) => value.isPassedOver));
-  return length === 0 ? [] : [`  ! ${count(length, 'value')} that Puppet does not see, since line ends stay in them`];
+  return length === 0 ? [] : [`  ! ${count(length, 'value')} that Puppet does not see, because they contain line ends`];
 }
 
-/** What became of a recrypt, as lines for a person. */
+/** The result of a recrypt, as lines for a person. */
 export function outcomeText(outcome: RecryptOutcome, plan: RecryptPlan): readonly string[] {
   const lines = [
     `re-encrypted ${count(outcome.values, 'value')} in ${count(outcome.files.length, 'file')}; ${plan.upToDate} already up to date`,

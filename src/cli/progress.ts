@@ -2,27 +2,27 @@ import { printable } from '../text/printable.js';
 
 /** Shows how far a long task has come. */
 export interface Progress {
-  /** Counts something done; `line` is what to say where there is no terminal. */
+  /** Counts finished work; `line` is printed where there is no terminal. */
   step(amount: number, line?: string): void;
-  /** Takes the bar off the terminal again. */
+  /** Removes the bar from the terminal. */
   end(): void;
 }
 
 const WIDTH = 30;
-// Milliseconds between two drawings: enough for the eye, and no work for the terminal.
+// Milliseconds between two drawings: fast enough for the eye, and cheap for the terminal.
 const REDRAW = 100;
 const CLEAR_LINE = '\r\u001b[K';
 
 let isDrawn = false;
 
-/** What takes a bar that is on the terminal away before a message is written there; the next step draws it again. */
+/** The octets that remove the bar before a message is written to the terminal; the next step draws it again. */
 export function clearBar(): string {
   return isDrawn ? CLEAR_LINE : '';
 }
 
 /**
- * A bar with the time left on standard error when that is a terminal, else a line for each step that has one. `steps` names what one
- * step is, when that is to be counted too.
+ * A bar with the time left on standard error when that is a terminal, else a line for each step that has one. `steps` names the
+ * unit of a step, if steps are counted too.
  */
 export function createProgress(total: number, what: string, quiet: boolean, steps = ''): Progress {
   if (quiet) return { step: () => undefined, end: () => undefined };

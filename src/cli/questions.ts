@@ -9,7 +9,7 @@ import { errorText } from './ui.js';
  * Shows what is wrong with an edit and asks whether to go back to the editor.
  *
  * @returns false when there is no terminal to ask at; the error is then still to be shown.
- * @throws {@link EyamlError} `ABORTED` when the person does not want to.
+ * @throws {@link EyamlError} `ABORTED` when the user says no.
  */
 export async function returnToEditor(error: EyamlError): Promise<boolean> {
   if (!hasTerminal()) return false;
@@ -19,14 +19,14 @@ export async function returnToEditor(error: EyamlError): Promise<boolean> {
     { message: 'Return to the editor?', default: true, theme: { prefix: '' } },
     { output: process.stderr },
   );
-  if (!again) throw new EyamlError('ABORTED', 'the edit is abandoned, the file is as it was');
+  if (!again) throw new EyamlError('ABORTED', 'edit abandoned; the file is unchanged');
   return true;
 }
 
 /**
- * Asks whether new readers may read what is encrypted now. Without a terminal nobody is asked, and the work goes on.
+ * Asks whether new readers may read what is encrypted now. Without a terminal no question is asked, and the work goes on.
  *
- * @throws {@link EyamlError} `ABORTED` when they may not.
+ * @throws {@link EyamlError} `ABORTED` when the user says no.
  */
 export async function confirmNewReaders(readers: number, verb: string): Promise<void> {
   if (!hasTerminal()) return;
@@ -45,14 +45,14 @@ export function hasTerminal(): boolean {
 }
 
 /**
- * Asks whether a recrypt may go on, and says how many can read values from now on that they cannot read today.
+ * Asks whether a recrypt may go on, and says how many readers it adds.
  *
- * @throws {@link EyamlError} `ABORTED` when it may not, or when there is no terminal to ask at.
+ * @throws {@link EyamlError} `ABORTED` when the user says no, or there is no terminal.
  */
 export async function confirmRecrypt(values: number, files: number, added: number): Promise<true> {
   if (!hasTerminal()) {
-    throw new EyamlError('ABORTED', 'nothing was written: there is no terminal to ask whether to go on', {
-      suggestions: ['--yes goes on without asking, --dry-run only shows the plan'],
+    throw new EyamlError('ABORTED', 'nothing was written: there is no terminal to ask for confirmation', {
+      suggestions: ['--yes does not ask, --dry-run only shows the plan'],
     });
   }
   const { confirm } = await import('@inquirer/prompts');
@@ -68,7 +68,7 @@ let answers: AsyncIterator<string> | undefined;
 /**
  * Asks a question and takes the answer as a line of standard input, be that a terminal or not, as the old tool does.
  *
- * @returns the line, blanks around it taken off; empty when there is none.
+ * @returns the line, trimmed; empty when there is none.
  */
 export async function askLine(question: string): Promise<string> {
   process.stderr.write(printable(question));
@@ -78,7 +78,7 @@ export async function askLine(question: string): Promise<string> {
 }
 
 /**
- * Lets a person tick keys in a list; one's own is ticked already.
+ * Lets the user select keys in a list; their own keys are already selected.
  *
  * @throws {@link EyamlError} `ABORTED` when there is no terminal to ask at.
  */
@@ -95,7 +95,7 @@ export async function chooseKeys(keys: readonly ListedKey[]): Promise<readonly L
     checked: key.isOwn,
   }));
   return checkbox(
-    { message: 'Who is to read the secrets of this folder?', choices, theme: { prefix: '' } },
+    { message: 'Who may read the secrets in this folder?', choices, theme: { prefix: '' } },
     { output: process.stderr },
   );
 }

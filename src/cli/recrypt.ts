@@ -47,7 +47,7 @@ export async function applyAndTell(
 ): Promise<RecryptOutcome> {
   const working = createProgress(valuesIn(plan), 'values', isQuiet, 'files');
   const done: FileDone[] = [];
-  // A signal ends the process at once; what was done, and what is to be changed for it, must be told even then.
+  // A signal ends the process at once; even then the user must see what was done and which secrets to change.
   const tellDone = () => {
     outcomeText(outcomeOf(plan, done), plan).forEach(ui.notify);
   };
@@ -55,7 +55,7 @@ export async function applyAndTell(
   const outcome = await applyRecrypt(plan, context, (one) => {
     const { file, values, problems } = one;
     done.push(one);
-    working.step(values, `${file}: ${problems.length === 0 ? count(values, 'value') : 'left as it was'}`);
+    working.step(values, `${file}: ${problems.length === 0 ? count(values, 'value') : 'unchanged'}`);
   });
   process.off('exit', tellDone);
   working.end();
@@ -73,7 +73,7 @@ export function tellIfUpToDate(plan: RecryptPlan, files: number, ui: Ui): void {
 /** @throws {@link EyamlError} `METHOD_UNAVAILABLE` when no value could be handled at all. */
 export function throwIfNothingPossible(plan: RecryptPlan): void {
   if (isNothingPossible(plan))
-    throw new EyamlError('METHOD_UNAVAILABLE', 'nothing could be done: every value stays as it is');
+    throw new EyamlError('METHOD_UNAVAILABLE', 'no value can be re-encrypted: every value is unchanged');
 }
 
 /** @throws {@link EyamlError} `VALUE_UNREADABLE` when there are any. */
@@ -94,7 +94,7 @@ export function recryptJson(plan: RecryptPlan, outcome?: RecryptOutcome): string
   return `${printableJson({ plan: { files, upToDate, leftAlone, problems, owners }, ...(outcome && { outcome }) })}\n`;
 }
 
-// Who has no key of one method may look after the values of another, but not where there are none.
+// A user without a key for one method may work on the values of another one, but here there are none.
 function isNothingPossible({ files, upToDate, leftAlone }: RecryptPlan): boolean {
   return files.length === 0 && upToDate === 0 && leftAlone.length > 0;
 }

@@ -3,23 +3,23 @@ import { EyamlError } from '../errors.js';
 import type { RecipientOrigins } from '../recipients/source.js';
 import { printable } from '../text/printable.js';
 
-/** What is known of an option: whether it is a switch, and whether it may be given several times. */
+/** An option: whether it is a switch, and whether it may be given several times. */
 export type KnownOptions = Readonly<
   Record<
     string,
     {
       readonly type: 'boolean' | 'option';
       readonly multiple?: boolean | undefined;
-      /** The values that it may have, if not any. */
+      /** The allowed values, if they are limited. */
       readonly options?: readonly string[] | undefined;
-      /** The least that it may be, for a whole number. */
+      /** The minimum, for a whole number. */
       readonly min?: number | undefined;
       readonly max?: number | undefined;
     }
   >
 >;
 
-// What a command works on is said on the command line alone; a configuration file that sets it for every command is mistaken.
+// The input of a command is given only on the command line; setting it in a configuration file is a mistake.
 const COMMAND_LINE_ONLY = [
   'password',
   'string',
@@ -33,8 +33,8 @@ const COMMAND_LINE_ONLY = [
 ];
 
 /**
- * The options that configuration files set for a command; dashes in a name are underscores there. What they may be set to is what the
- * options may be.
+ * The options that configuration files set for a command; dashes in a name are underscores there. They accept the same values
+ * as the options.
  *
  * @throws {@link EyamlError} `CONFIG_INVALID`.
  */
@@ -68,14 +68,14 @@ export function optionsFrom(
   return options;
 }
 
-/** Where an option was set, as a person would look for it: the option itself, or a configuration file's line. */
+/** Where an option was set, for the user: the option itself, or a configuration file and its setting. */
 export function placeOf(option: string, given: object, settings: Settings): string {
   const setting = settings.get(keyOf(option));
   const isGiven = Object.entries(given).some(([name, value]) => name === option && value !== undefined);
   return isGiven || setting === undefined ? `--${option}` : `${setting.file}: ${keyOf(option)}`;
 }
 
-// What the command line says of one thing is stronger than all that configuration files say of it by other options.
+// An option on the command line also overrules related options in configuration files.
 const SAME_THING: Readonly<Record<string, readonly string[]>> = {
   'gpg-trust': ['gpg-always-trust'],
   'gpg-recipients-file': ['gpg-recipients'],
@@ -83,7 +83,7 @@ const SAME_THING: Readonly<Record<string, readonly string[]>> = {
   'pkcs7-private-key': ['pkcs7-private-key-env-var', 'pkcs7-b64-private-key-env-var'],
 };
 
-/** What configuration files set, but for what the command line overrules. */
+/** The settings of configuration files that the command line does not overrule. */
 export function withoutOverruled<T>(configured: Readonly<Record<string, T>>, given: object): Record<string, T> {
   const overruled = Object.entries(given).flatMap(([name, value]) =>
     value === undefined ? [] : (SAME_THING[name] ?? []),
@@ -96,17 +96,17 @@ export function unknownSettings(settings: Settings, allOptions: readonly string[
   const known = new Set(['plugins', ...allOptions.map(keyOf)]);
   return [...settings].flatMap(([name, { file }]) => {
     if (COMMAND_LINE_ONLY.includes(name)) return [`${file}: ${name} is for the command line only and is ignored`];
-    return known.has(name) ? [] : [`${file}: there is no option ${name}`];
+    return known.has(name) ? [] : [`${file}: unknown option ${name}`];
   });
 }
 
-// A cloned repository brings its own configuration; who works in it shall know what that decides.
+// A cloned repository brings its own configuration; the user must see what it decides.
 const NAMED_WHEN_LOCAL =
   /^(?:disable_rule|include|exclude|expiry_days|gpg_(?:always_trust|trust|recipients|recipients_file|gnupghome|public_keys|private_key|private_key_env_var|passphrase_file|passphrase_env_var)|pkcs7_(?:b64_)?(?:private|public)_key(?:_env_var)?)$/;
 
 /**
- * Notices about settings of the current folder's own configuration file that decide who can read what, each with its value, and
- * about those that are not obeyed.
+ * Notices about settings of the current folder's own configuration file that decide who can read what, with their values, and
+ * about settings that are ignored.
  */
 export function localNotices(
   { settings, refused }: Configuration,
@@ -118,7 +118,7 @@ export function localNotices(
   const isNamed = (name: string, value: unknown) =>
     NAMED_WHEN_LOCAL.test(name) ||
     ofPlugins.has(name) ||
-    // GPG follows the recipients files, which are there to be reviewed; any other method does not.
+    // GPG follows the recipients files, which people review; other methods do not.
     (name === 'encrypt_method' && !/^gpg$/i.test(String(value)));
   const valueOf = (name: string, value: unknown) => (own.has(name) ? shownValue(name, value) : '');
   const named = [...settings].filter(([name, { isFromFolder, value }]) => isFromFolder && isNamed(name, value));
@@ -128,13 +128,13 @@ export function localNotices(
     ),
     ...refused.map(({ name, file, value }) =>
       name === 'plugins'
-        ? `${file} names plugins, which are not loaded: only /etc/eyaml/config.yaml, ~/.eyaml/config.yaml and EYAML_PLUGINS may`
+        ? `${file} names plugins, which are not loaded: only /etc/eyaml/config.yaml, ~/.eyaml/config.yaml and EYAML_PLUGINS may name them`
         : `${file}, which came with this folder, sets ${name}${name === 'gpg_gnupghome' ? valueOf(name, value) : ''}, which is ignored: only your own configuration may set it`,
     ),
   ];
 }
 
-/** Which configuration files have a say in who the recipients are, `given` being the options of the command line. */
+/** Which configuration files decide who the recipients are; `given` are the options of the command line. */
 export function recipientOrigins(settings: Settings, given: object, cwd: string): RecipientOrigins {
   const options = new Map<string, unknown>(Object.entries(given));
   const inEffect = [...settings].filter(([name]) => options.get(name.replaceAll('_', '-')) === undefined);
@@ -150,7 +150,7 @@ export function recipientOrigins(settings: Settings, given: object, cwd: string)
 
 const CHOOSES_READERS = /^gpg_(?:recipients|recipients_file|trust|always_trust|public_keys|gnupghome)$/;
 
-/** Which file set what. The values are shown of options of our own alone, since a plugin's might be secret. */
+/** Which file set what. Values are shown only for our own options, since a plugin's might be secret. */
 export function traceOf(settings: Settings, ownOptions: readonly string[]): readonly string[] {
   const own = new Set(ownOptions.map(keyOf));
   return [...settings].map(([name, { value, file }]) => {
@@ -160,10 +160,10 @@ export function traceOf(settings: Settings, ownOptions: readonly string[]): read
 }
 
 const LONGEST_SHOWN = 200;
-// Lists, of which nothing may be hidden behind something long.
+// Lists are shown in full: a long entry must not hide others.
 const SHOWN_WHOLE = ['gpg_recipients', 'include', 'exclude', 'disable_rule'];
 
-// Nothing is shown that might be a key or a passphrase that somebody put where its file or its variable is to be named.
+// Values are not shown if they might be a key or passphrase that was given instead of the name of its file or variable.
 function shownValue(name: string, value: unknown): string {
   const text = typeof value === 'boolean' ? String(value) : textOf(value);
   const isSafe =
@@ -181,7 +181,7 @@ function keyOf(option: string): string {
 function switchOf(value: unknown): boolean | undefined {
   if (typeof value === 'boolean') return value;
   if (typeof value !== 'string') return undefined;
-  // What the old tool's YAML 1.1 takes for a switch.
+  // Booleans in YAML 1.1, which the old tool uses.
   if (/^(?:true|yes|on)$/i.test(value)) return true;
   return /^(?:false|no|off)$/i.test(value) ? false : undefined;
 }
@@ -191,12 +191,12 @@ interface Limits {
   readonly max?: number | undefined;
 }
 
-// As the options are read.
+// The same rule as for the options.
 function isWholeNumber(text: string, { min = -Infinity, max = Infinity }: Limits): boolean {
   return /^-?\d+$/.test(text) && Number(text) >= min && Number(text) <= max;
 }
 
-/** What a whole number has to be. */
+/** The allowed whole numbers, in words. */
 export function wholeNumberText({ min, max }: Limits): string {
   if (max !== undefined) return `a whole number from ${min ?? 0} to ${max}`;
   return `a whole number${min === undefined ? '' : `, ${min} or more`}`;

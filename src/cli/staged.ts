@@ -9,7 +9,7 @@ import { createIndexTree, type IndexEntry, type IndexTree } from './index-tree.j
 export interface Staged {
   /**
    * The staged files with the content that git would commit, and the files that follow a staged recipients file. Links and submodules
-   * are passed over.
+   * are skipped.
    */
   readonly files: readonly CheckedFile[];
   /** The recipients files that git would commit. */
@@ -37,7 +37,7 @@ export async function openStaged(names: RegExp): Promise<Staged> {
   };
 }
 
-// The files whose recipients may be others now: those that follow a changed file, and those that followed one which is gone.
+// The files whose recipients may have changed: those that follow a changed recipients file, or followed a deleted one.
 function followersOf(changed: readonly string[], { entries, nearest, targetOf }: IndexTree): readonly string[] {
   if (changed.length === 0) return [];
   const gone = changed.filter((name) => !entries.has(name));
@@ -61,7 +61,7 @@ function isBelow(file: string, other: string): boolean {
 function fileOf(name: string, entry: IndexEntry | undefined, git: Git): readonly CheckedFile[] {
   if (entry?.isRegular !== true && !isRecipientsFile(name)) return [];
   if (entry === undefined) return [];
-  // Not git show, which would convert it as the repository says.
+  // Not git show: it would convert the content as the repository configures.
   const read = () => git.run('cat-file', 'blob', entry.object);
   return [{ file: path.relative(process.cwd(), path.join(git.top, name)), read }];
 }

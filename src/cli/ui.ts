@@ -3,23 +3,23 @@ import { printable } from '../text/printable.js';
 import { clearBar } from './progress.js';
 
 /**
- * What a person sees. The rules: results alone go to stdout; messages, prompts and progress go to stderr; an error says what failed
+ * What the user sees. The rules: only results go to stdout; messages, prompts and progress go to stderr; an error says what failed
  * and where, a hint says what to do.
  */
 export interface Ui {
   /** A result, byte for byte. */
   readonly print: (result: string | Uint8Array) => Promise<void>;
-  /** What a person should know; nothing with `--quiet`. */
+  /** For every user; nothing with `--quiet`. */
   readonly notify: (message: string) => void;
-  /** What nobody may silence, `--quiet` or not: who else will read, or that a folder decided something. */
+  /** Shown even with `--quiet`: who else will read, or that a folder decided something. */
   readonly insist: (message: string) => void;
-  /** What only a person who asked for it wants to know. */
+  /** Shown with `--verbose`. */
   readonly detail: (message: string) => void;
-  /** What a person looks for who wonders why. */
+  /** Shown with `--trace`. */
   readonly trace: (message: string) => void;
 }
 
-/** How much to say. */
+/** How much to print. */
 export interface Verbosity {
   readonly quiet?: boolean | undefined;
   readonly verbose?: boolean | undefined;

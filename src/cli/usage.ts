@@ -2,7 +2,7 @@ import { EyamlError } from '../errors.js';
 import { nearest } from './nearest.js';
 import { wholeNumberText } from './settings.js';
 
-/** What is known of an option of a command. */
+/** An option of a command. */
 export interface KnownFlag {
   readonly type: 'boolean' | 'option';
   readonly options?: readonly string[] | undefined;
@@ -13,7 +13,7 @@ export interface KnownFlag {
   readonly exclusive?: readonly unknown[] | undefined;
 }
 
-/** A command and what it was given. */
+/** A command with its arguments. */
 export interface CommandLine {
   readonly id: string;
   readonly argv: readonly string[];
@@ -21,10 +21,10 @@ export interface CommandLine {
   readonly args: Readonly<Record<string, { readonly required?: boolean | undefined }>>;
 }
 
-/** An error of oclif about the command line. Its message may hold a word of that, which may be the secret to encrypt. */
+/** An error of oclif about the command line. Its message may repeat a word, which may be the secret to encrypt. */
 export interface Refusal extends Error {
   readonly oclif: { readonly exit?: number };
-  /** The words that look like options and are none. */
+  /** The words that look like options but are not. */
   readonly flags?: readonly string[];
   readonly parse?: { readonly output?: { readonly flags?: object } };
 }
@@ -34,12 +34,12 @@ export function isRefusal(error: unknown): error is Refusal {
   return error instanceof Error && 'oclif' in error;
 }
 
-/** What is wrong with a command line, in words that repeat nothing of it but the names of options that there are. */
+/** The error for a command line; its words repeat nothing of it except the names of existing options. */
 export function usageError(error: Refusal, line: CommandLine): EyamlError {
   return withHelp(line, problemOf(error, line));
 }
 
-/** What is wrong when no command was found: neither is its name repeated. oclif takes an argument too many for a part of the name. */
+/** The error when no command was found; the name is not repeated. oclif takes an extra argument for a part of the name. */
 export function noSuchCommand(argv: readonly string[], commands: readonly Omit<CommandLine, 'argv'>[]): EyamlError {
   const current = FIRST_VERSION.find(([option]) => option.test(argv[0] ?? ''))?.[1];
   if (current !== undefined) {
@@ -60,7 +60,7 @@ export function noSuchCommand(argv: readonly string[], commands: readonly Omit<C
   return new EyamlError('USAGE', 'there is no such command', { suggestions: hints });
 }
 
-// The options of hiera-eyaml 1, which had no commands; old scripts and pages still have them.
+// The options of hiera-eyaml 1, which had no commands; old scripts and pages still use them.
 const FIRST_VERSION: readonly (readonly [RegExp, string])[] = [
   [/^(?:-e|--encrypt)$/, 'encrypt'],
   [/^(?:-d|--decrypt)$/, 'decrypt'],
@@ -68,11 +68,11 @@ const FIRST_VERSION: readonly (readonly [RegExp, string])[] = [
   [/^(?:-c|--createkeys)$/, 'createkeys'],
 ];
 
-/** What `eyaml` alone says: how it is called, and the commands. */
+/** The output of `eyaml` without arguments: the usage and the commands. */
 export function overview(commands: readonly { readonly id: string; readonly summary?: string | undefined }[]): string {
   const width = Math.max(...commands.map(({ id }) => id.length));
   const lines = commands.map(({ id, summary = '' }) => `  ${id.padEnd(width)}  ${summary}\n`);
-  return `usage: eyaml COMMAND [options]\n\n${lines.sort().join('')}\n"eyaml help COMMAND" explains one\n`;
+  return `usage: eyaml COMMAND [options]\n\n${lines.sort().join('')}\n"eyaml help COMMAND" explains a command\n`;
 }
 
 function withHelp({ id }: Pick<CommandLine, 'id'>, [message, ...suggestions]: Words): EyamlError {
@@ -140,11 +140,11 @@ function conflict(given: readonly string[], flags: CommandLine['flags']): Words 
   return ['these options do not go together'];
 }
 
-// oclif begins these messages with the name of an option that there is.
+// oclif starts these messages with the name of an existing option.
 function badValue(message: string, flags: CommandLine['flags']): Words {
   const [, name = ''] = /^(?:Flag|Parsing|Expected) --([a-z0-9-]+)/.exec(message) ?? [];
   const flag = Object.hasOwn(flags, name) ? flags[name] : undefined;
-  if (flag === undefined) return ['the options are wrong'];
+  if (flag === undefined) return ['invalid options'];
   if (/^Flag --\S+ can only be specified once$/.test(message)) return [`--${name} can be given only once`];
   if (flag.options) return [`--${name} must be one of: ${flag.options.join(', ')}`];
   if (message.startsWith('Flag')) return [`--${name} needs a value`];

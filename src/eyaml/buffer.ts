@@ -35,7 +35,7 @@ export interface KeptValue extends BufferText {
   readonly value: ValueToken;
 }
 
-/** What an edit buffer says the file shall be: text that stands, values that are kept, and values to encrypt. */
+/** What the file becomes, as an edit buffer says: unchanged text, values that are kept, and values to encrypt. */
 export interface ReadBuffer {
   readonly pieces: readonly (BufferText | KeptValue | NewValue)[];
   readonly problems: readonly MarkerProblem[];
@@ -63,21 +63,22 @@ export function showBuffer(
 
 /**
  * Reads an edit buffer. A value whose plaintext and place did not change is its old text; one that only moved keeps its
- * ciphertext. Numbers that were not given, or are used twice, are problems; so is what a slip in a marker leaves behind, unless it
- * stood in the buffer as it was shown.
+ * ciphertext. Unknown numbers, and numbers that are used twice, are problems; so are the remains of a mistyped marker, unless they
+ * were in the buffer as it was shown.
  */
 export function readBuffer(text: string, shown: EditBuffer, knownTags: readonly string[]): ReadBuffer {
   const { entries } = shown;
   const { tokens, problems: markerProblems } = scanBuffer(text, rulesFor(entries, knownTags));
-  // What is left of a marker that has a problem of its own need not be told twice.
+  // The remains of a marker that already has a problem are not reported again.
   const problems = markerProblems.length > 0 ? [...markerProblems] : [...straysOf(tokens, shown, knownTags)];
   const used = new Set<number>();
   const pieces = tokens.map((token): BufferText | KeptValue | NewValue => {
     if (token.kind === 'text') return token;
     const entry = token.id === undefined ? undefined : entries.get(token.id);
     if (token.id !== undefined) {
-      const fault = entry === undefined ? 'stands for no value of this file' : 'is used twice';
-      const message = `number ${token.id} ${fault}: for a new value leave the number and its parentheses out`;
+      const { id } = token;
+      const fault = entry === undefined ? `no value of this file has the number ${id}` : `number ${id} is used twice`;
+      const message = `${fault}: for a new value, omit the number and its parentheses`;
       if (entry === undefined || used.has(token.id)) problems.push({ line: token.line, message });
       used.add(token.id);
     }
@@ -102,7 +103,7 @@ function straysOf(
   if (found.length === 0) return [];
   const before = brokenLines(scanBuffer(shown.text, rulesFor(shown.entries, knownTags)).tokens);
   const known = new Set(before.map(({ text }) => text));
-  const message = 'this reads like a part of a marker or of an encrypted value; it would be saved as plain text';
+  const message = 'this looks like part of a marker or of an encrypted value; it would be saved as plain text';
   return found.filter(({ text }) => !known.has(text)).map(({ line }) => ({ line, message }));
 }
 

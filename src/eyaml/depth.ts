@@ -1,7 +1,7 @@
-/** How deep collections may be nested. Data for Puppet stays below 20, and what reads YAML calls itself for each level. */
+/** How deep collections may be nested. Data for Puppet stays below 20, and YAML parsers recurse once per level. */
 export const MAX_DEPTH = 100;
 
-// Tokens of the YAML lexer that are no part of the text: the next one is a scalar; a flow collection broke off; a document starts.
+// Tokens of the YAML lexer that are not part of the text: a scalar follows; a flow collection broke off; a document starts.
 const SCALAR = '\u001f';
 const FLOW_END = '\u0018';
 const DOCUMENT = '\u0002';
@@ -13,11 +13,11 @@ interface Open {
 }
 
 /**
- * Finds where the collections of a YAML text are nested deeper than {@link MAX_DEPTH}: by the columns of indicators, so that nothing
- * calls itself and nothing is built. Takes time linear in the text.
+ * Finds where the collections of a YAML text are nested deeper than {@link MAX_DEPTH}: by the columns of indicators, without recursion
+ * and without building a tree. Takes time linear in the text.
  *
  * @param tokens - what the YAML lexer makes of the text.
- * @returns the offset, or undefined when the text is flat enough.
+ * @returns the offset, or undefined when the text stays within the limit.
  */
 export function tooDeepAt(tokens: Iterable<string>, limit = MAX_DEPTH): number | undefined {
   const blocks: Open[] = [];
@@ -26,7 +26,7 @@ export function tooDeepAt(tokens: Iterable<string>, limit = MAX_DEPTH): number |
   let pairs = 0;
   let offset = 0;
   let lineStart = 0;
-  // Where the key started that a colon would end; undefined at the start of a line and after an indicator.
+  // Start of the key that a colon would end; undefined at the start of a line and after an indicator.
   let keyColumn: number | undefined;
   let isScalar = false;
   const setPairs = (count: number) => {
@@ -64,7 +64,7 @@ export function tooDeepAt(tokens: Iterable<string>, limit = MAX_DEPTH): number |
   return undefined;
 }
 
-// A list may stand at the column of the mapping that it is a value of, and nowhere else do two collections share a column.
+// A list may have the same column as the mapping that it is a value of. No other two collections share a column.
 function openBlock(blocks: Open[], opened: Open): void {
   for (let top = blocks.at(-1); top; top = blocks.at(-1)) {
     if (top.column < opened.column) break;

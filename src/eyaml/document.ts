@@ -5,11 +5,11 @@ import { MAX_DEPTH, tooDeepAt } from './depth.js';
 export interface ScalarSpan {
   readonly start: number;
   readonly end: number;
-  /** The key path, `profile::db.users[0].password`; empty for a document that is nothing but a scalar. */
+  /** The key path, `profile::db.users[0].password`; empty when the document is a single scalar. */
   readonly path: string;
   /** The loaded value. */
   readonly value: unknown;
-  /** Columns that the collection around it stands in from the left. */
+  /** Column of the collection around it. */
   readonly column: number;
   /** Where a block scalar would not be allowed: in a flow collection or as a key. */
   readonly inline: boolean;
@@ -54,8 +54,8 @@ export async function scalarSpans(text: string): Promise<readonly ScalarSpan[] |
 }
 
 /**
- * The one place where YAML is parsed. Equal keys are no fault: Puppet lets the last of them win. Whatever the text, this does not
- * throw: what is nested too deep is not parsed, since the YAML library calls itself for each level.
+ * The one place where YAML is parsed. Equal keys are not a fault: in Puppet the last one wins. This never
+ * throws: text that is nested too deep is not parsed, since the YAML library recurses once per level.
  */
 async function parse(
   text: string,
@@ -64,7 +64,7 @@ async function parse(
   const { Lexer, parseAllDocuments } = await import('yaml');
   const tooDeep = tooDeepAt(new Lexer().lex(text));
   if (tooDeep !== undefined) {
-    return { documents: [], faults: [{ offset: tooDeep, reason: `nested too deep, limit ${MAX_DEPTH}` }] };
+    return { documents: [], faults: [{ offset: tooDeep, reason: `nested deeper than ${MAX_DEPTH} levels` }] };
   }
   try {
     const documents = parseAllDocuments(text, {
@@ -85,10 +85,10 @@ async function parse(
 /** Tells the key path of the scalar in which an offset lies. */
 export type KeyPathAt = (offset: number) => string | undefined;
 
-/** Reads YAML text for the key paths of its scalars. Invalid YAML has none; nor has a place in a comment. */
+/** Reads YAML text for the key paths of its scalars. Invalid YAML has none, and neither does a place in a comment. */
 export async function keyPaths(text: string): Promise<KeyPathAt> {
   const spans = (await scalarSpans(text)) ?? [];
-  // A key may hold a value, too, which says nothing about its place.
+  // A key may hold a value too; it does not name its own place.
   return (offset) => spanAt(spans, offset)?.path.replace(/ENC\[[^\]]*\]/g, 'ENC[…]') || undefined;
 }
 
@@ -110,7 +110,7 @@ export interface YamlFault {
   readonly reason: string;
 }
 
-/** The first fault that keeps a text from being YAML, or undefined. Equal keys are no fault here. */
+/** The first fault that makes a text invalid YAML, or undefined. Equal keys are not a fault here. */
 export async function yamlFault(text: string): Promise<YamlFault | undefined> {
   return (await parse(text)).faults[0];
 }
@@ -159,7 +159,7 @@ function contentOf({ documents, faults }: Awaited<ReturnType<typeof parse>>): un
   if (faults.length > 0 || documents.length > 1) return undefined;
   if (document === undefined) return null;
   try {
-    // An alias without its anchor, or aliases that multiply, are found only now.
+    // An alias without an anchor, or aliases that multiply, are found only when the value is built.
     return document.toJS();
   } catch {
     return undefined;

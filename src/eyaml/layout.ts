@@ -11,7 +11,7 @@ const BLOCK_HEADER =
 const HEADER_SEARCH = 500;
 const BETWEEN_PIECES = /(?:\s|\\\r?\n|\\[nrt ])+/g;
 
-/** A block scalar that a value or marker is the first thing in. */
+/** A block scalar that starts with a value or marker. */
 export interface Block {
   readonly indent: string;
   /** Set under `|`, which leaves line ends as they are. Puppet does not look for a value that crosses them. */
@@ -19,7 +19,7 @@ export interface Block {
 }
 
 /**
- * The block scalar that what starts at `offset` is the first thing in; else undefined. It asks the text alone, so that a value in a
+ * The block scalar that what starts at `offset` is the first thing in; else undefined. Only the text is looked at, so that a value in a
  * file and its marker in an edit buffer get the same answer.
  */
 export function blockAt(text: string, offset: number): Block | undefined {
@@ -46,9 +46,9 @@ export function joinPayload(rawPayload: string): string {
 }
 
 /**
- * How a value's text is broken into pieces, or undefined when it is on one line. The width of further pieces is read off the
- * second one when it is whole; a lone short last piece leaves the first piece's width, unless that shows the old habit of
- * wrapping the base64 alone at 60. A block that could have been wrapped and was not stays on one line.
+ * How a value's text is broken into pieces, or undefined when it is on one line. The width of further pieces is that of the
+ * second one when it is whole. If the second piece is a short last one, the first piece's width counts, unless it shows the
+ * old way of wrapping only the base64 at 60. A block that is not wrapped although it is long enough stays on one line.
  */
 export function wrappingOf(
   valueText: string,

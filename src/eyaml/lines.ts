@@ -1,4 +1,4 @@
-/** Text as it is worked on, and how to give it back its own byte order mark and line ends. */
+/** Text as eyaml works on it, and how to restore its byte order mark and line ends. */
 export interface NormalizedText {
   readonly text: string;
   readonly restore: (text: string) => string;

@@ -33,7 +33,7 @@ export interface BufferText {
   readonly line: number;
 }
 
-/** Something in an edit buffer that would not be saved as meant. */
+/** A mistake in an edit buffer: it would not be saved as the user means. */
 export interface MarkerProblem {
   readonly line: number;
   readonly message: string;
@@ -44,7 +44,7 @@ export interface ScannedBuffer {
   readonly problems: readonly MarkerProblem[];
 }
 
-/** What a buffer's reader knows of it: which tags exist, and which existing values may cross lines outside a block. */
+/** What is needed to read a buffer: which tags exist, and which existing values may cross lines outside a block. */
 export interface BufferRules {
   readonly knownTags: readonly string[];
   readonly mayCrossLines: (id: number) => boolean;
@@ -52,12 +52,12 @@ export interface BufferRules {
 
 const CLOSING = ']!';
 const OPENING = /DEC(?:\((\d+)\))?::(\w+)(:base64)?\[/y;
-const UNCLOSED = `this marker does not end: "${CLOSING}" is missing`;
+const UNCLOSED = `this marker has no closing "${CLOSING}"`;
 
 /**
  * The marker that shows a plaintext in an edit buffer. Text is shown as it is, with each `]!` escaped and, in a block, further
  * lines at the block's indent; what an editor would spoil is shown as base64, and so are several lines outside a block when the
- * marker has no id, since nobody could tell them from a marker that lacks its end.
+ * marker has no id, since they could not be told from a marker without its end.
  */
 export function renderMarker(marker: Omit<MarkerToken, 'kind' | 'line'>): string {
   const { id, tag, plaintext, blockIndent } = marker;
@@ -72,8 +72,8 @@ export function renderMarker(marker: Omit<MarkerToken, 'kind' | 'line'>): string
 }
 
 /**
- * Splits an edit buffer into markers and the text between them. What reads like a marker and is none is a problem, as is a
- * marker that may have swallowed the lines below it; every problem of the buffer is listed.
+ * Splits an edit buffer into markers and the text between them. Text that looks like a marker but is not a valid one is a problem, and so is a
+ * marker that may have swallowed the lines below it. All problems of the buffer are listed.
  */
 export function scanBuffer(buffer: string, rules: BufferRules): ScannedBuffer {
   const tokens: (BufferText | MarkerToken)[] = [];
@@ -100,16 +100,16 @@ export function scanBuffer(buffer: string, rules: BufferRules): ScannedBuffer {
   return { tokens, problems };
 }
 
-// `buffer` ends where the next marker starts: a marker never holds another one, so a closing beyond that belongs to the other.
+// `buffer` ends where the next marker starts: a marker never holds another one, so a closing after that belongs to the next one.
 function readMarker(buffer: string, at: number, rules: BufferRules) {
   OPENING.lastIndex = at;
   const opening = OPENING.exec(buffer);
-  if (opening === null) return `this reads like a marker, yet it is none: write DEC::TAG[text${CLOSING}`;
+  if (opening === null) return `this is not a valid marker; write DEC::GPG[text${CLOSING}`;
   const [head, digits, rawTag = '', base64] = opening;
   const id = digits === undefined ? undefined : Number(digits);
   const tag = rawTag.toUpperCase();
   if (!rules.knownTags.includes(tag)) {
-    return `unknown encryption method ${rawTag} (known here: ${rules.knownTags.join(', ')})`;
+    return `unknown encryption method ${rawTag} (available: ${rules.knownTags.join(', ')})`;
   }
   const start = at + head.length;
   const end = buffer.indexOf(CLOSING, start);
@@ -118,11 +118,11 @@ function readMarker(buffer: string, at: number, rules: BufferRules) {
   const block = blockAt(buffer, at);
   const blockIndent = block?.indent;
   if (shown.includes('\n') && blockIndent === undefined && (id === undefined || !rules.mayCrossLines(id))) {
-    return `this marker does not end on its line: "${CLOSING}" is missing (for several lines, put it under "key: >")`;
+    return `this marker has no closing "${CLOSING}" on its line (for several lines, put it under "key: >")`;
   }
   const hadLines = id !== undefined && rules.mayCrossLines(id);
   if (hadLines && blockIndent !== undefined && !base64 && isMixedIndent(shown, blockIndent)) {
-    return 'some lines of this marker have its indent and some have not: give all of them the indent, or none';
+    return 'only some lines of this marker have its indent: indent all of them, or none';
   }
   const plaintext = base64 ? decodeBase64(shown) : Buffer.from(decodeShown(shown, blockIndent));
   if (plaintext === undefined) return 'the text of this marker is not valid base64';
@@ -140,7 +140,7 @@ function decodeBase64(text: string): Buffer | undefined {
   return withoutPadding(bytes.toString('base64')) === withoutPadding(bare) ? bytes : undefined;
 }
 
-// Only the first of a run starts a match, else a long run that is not at the end would make this slow.
+// Only the first character of a run starts a match: else a long run that is not at the end would be slow.
 function withoutPadding(base64: string): string {
   return base64.replace(/(?<!=)=+$/, '');
 }

@@ -1,7 +1,7 @@
 import { decodeUtf8 } from '../text/utf8.js';
 import { looksLikeMarker } from './stray-markers.js';
 
-// Characters that an editor, a terminal or a change of line ends would spoil: controls but tab and line feed, the Unicode line and
+// Characters that an editor, a terminal or a change of line ends would spoil: controls except tab and line feed, the Unicode line and
 // paragraph separators, and the byte order mark.
 const SPOILABLE = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u2028\u2029\ufeff]/;
 
@@ -21,13 +21,13 @@ export function unescapeClosing(text: string): string {
   return text.replace(/\]\\(\\*)!/g, ']$1!');
 }
 
-/** Puts the indent before every continuation line but the empty ones; the last line, which holds `]!`, always gets it. */
+/** Puts the indent before every continuation line except empty ones; the last line, which holds `]!`, always gets it. */
 export function indentLines(text: string, indent: string): string {
   const lines = text.split('\n');
   return lines.map((line, i) => (i > 0 && (line !== '' || i === lines.length - 1) ? indent + line : line)).join('\n');
 }
 
-/** Whether some continuation lines have the indent and others have not: nobody can tell then what belongs to the text. */
+/** Whether only some continuation lines have the indent: then it is unclear what belongs to the text. */
 export function isMixedIndent(text: string, indent: string): boolean {
   const lines = text
     .split('\n')
@@ -39,7 +39,7 @@ export function isMixedIndent(text: string, indent: string): boolean {
 
 /**
  * Undoes {@link indentLines}: takes the indent off every continuation line if each that is not blank has it, else leaves the
- * text as it stands.
+ * text as it is.
  */
 export function unindentLines(text: string, indent: string): string {
   const lines = text.split('\n');

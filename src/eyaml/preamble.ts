@@ -7,16 +7,16 @@ const END = `${PREFIX} ${'-'.repeat(74)}`;
 const WARNINGS_SHOWN = 6;
 
 /**
- * The help that `edit` puts above the buffer, for the methods that can be used, the first of them in the examples, and what a
- * person has to know before they write.
+ * The help that `edit` puts above the buffer, with the methods that can be used (the first one is in the examples) and warnings
+ * that the user needs to see first.
  */
 export function preamble(tags: readonly string[], warnings: readonly string[] = []): string {
   const [first = 'GPG', ...others] = tags;
   const also = others.map((tag) => `DEC::${tag}[]!`).join(', ');
-  const more = warnings.length > WARNINGS_SHOWN ? [`  and ${warnings.length - WARNINGS_SHOWN} lines more`] : [];
+  const more = warnings.length > WARNINGS_SHOWN ? [`  and ${warnings.length - WARNINGS_SHOWN} more lines`] : [];
   return (
     [
-      `This is eyaml edit mode. These lines, which start with ${PREFIX}, go away when you save.`,
+      `This is eyaml edit mode. These lines, which start with ${PREFIX}, are removed when you save.`,
       ` - Change a value: edit the text between the brackets of DEC(<num>)::${first}[text]!`,
       '   and leave the number as it is.',
       ` - Add a value, without a number: key: DEC::${first}[text to encrypt]!${also && `  (also: ${also})`}`,
@@ -34,9 +34,9 @@ export function preamble(tags: readonly string[], warnings: readonly string[] = 
 }
 
 /**
- * Takes the preamble off an edited buffer and says how many lines that were. Lines of the file's own that look alike stay: they
- * come after the preamble's last line, or, when that was deleted, are not among the preamble's lines. What a person wrote above or
- * between the preamble's lines stays, too.
+ * Takes the preamble off an edited buffer and says how many lines that were. Lines of the file itself that look alike stay: they
+ * come after the preamble's last line or, when that was deleted, differ from the preamble's lines. Text that the user wrote above
+ * or between the preamble's lines stays too.
  */
 export function stripPreamble(buffer: string, shown: string): { text: string; lines: number } {
   if (shown === '') return { text: buffer, lines: 0 };

@@ -4,7 +4,7 @@ import { joinPayload } from './layout.js';
 import { createSeenIn, type SeenIn } from './puppet-visibility.js';
 import type { Token } from './token.js';
 
-/** Something in a file that Puppet cannot use, or hands out as it stands. */
+/** Something in a file that Puppet cannot use, or hands out undecrypted. */
 export interface PuppetFault {
   readonly offset: number;
   readonly rule: Rule;
@@ -16,27 +16,27 @@ export interface PuppetFault {
 const VALUE_LIKE = /enc[ \t]*[[({]/i;
 const UNTAGGED = /ENC\[([A-Za-z0-9+/=\s\\]+)\]/g;
 const COMMA_LEFT_OUT = /^(?:GPG|PKCS7)[A-Za-z0-9+/]{40}/i;
-// Jasypt writes ENC(…) for values of its own, so that brackets of another kind need the name of a method behind them; and what no
-// payload follows is a word of a text. No two runs of blanks adjoin, else a long run would make this slow.
+// Jasypt writes its values as ENC(…), so other brackets count only with the name of a method after them. Without a payload it is an
+// ordinary word. No two runs of blanks adjoin: else a long run would be slow.
 const MISWRITTEN =
   /\benc[ \t]*(?:\[[ \t]*(?:\w+\s*(?:[,;:.]\s*)?)?|[({][ \t]*(?:gpg|pkcs7)\s*(?:[,;:.]\s*)?)[A-Za-z0-9+/]{40}/gi;
 const BYTE_ORDER_MARK = /^\ufeff(?![ \t]*(?:#|\r?\n|$))/;
 // Ruby's YAML allows no tab where the first line of a block says how far it is indented.
 const TAB_IN_INDENT = /^[|>][-+]?[ \t]*(?:#[^\n]*)?\r?\n(?:[ ]*\r?\n)*[ ]*\t/;
-// In double quotes escapes, and elsewhere base64, can stand for the letters of a value.
+// Escapes in double quotes, or base64, can stand for the letters of a value.
 const MAY_HIDE_VALUES = /\\|!!binary/;
 const WRITTEN_OUT = /ENC\[(?:\w+,)?([A-Za-z0-9+/=\s\\]+)\]/g;
 
-const BOM = 'it starts with a byte order mark, and Puppet reads the first line wrongly';
-const TAB = 'a tab stands in the indent here, and Puppet cannot load the file';
-const IN_KEY = 'it stands in a key, which Puppet does not decrypt: it hands out the ciphertext';
-const NOT_PKCS7 = 'Puppet takes this for a PKCS7 value, and cannot decrypt it';
+const BOM = 'the file starts with a byte order mark: Puppet misreads the first line';
+const TAB = 'there is a tab in the indent: Puppet cannot load the file';
+const IN_KEY = 'it is in a key: Puppet does not decrypt it and hands out the ciphertext';
+const NOT_PKCS7 = 'Puppet takes this for a PKCS7 value and cannot decrypt it';
 const LOOKS = 'this looks like an encrypted value, but';
-const HIDDEN = 'escapes or base64 hide an encrypted value here, which Puppet decrypts';
+const HIDDEN = 'escapes or base64 hide an encrypted value here; Puppet decrypts it';
 
 /**
- * Finds what stands in a file and is none of the values that Puppet decrypts, yet was meant as one or is taken for one: Puppet fails
- * on it or hands out the ciphertext. Comments are not judged; nor is a text that is not YAML.
+ * Finds text that was meant as a value, or that Puppet takes for one, but that Puppet does not decrypt: it fails on it or hands out
+ * the ciphertext. Comments are not checked, and neither is text that is not YAML.
  *
  * @param tokens - what `scan` made of the text.
  */
@@ -57,7 +57,7 @@ export async function puppetFaults(text: string, tokens: readonly Token[]): Prom
   return faults;
 }
 
-// What Ruby's YAML reads otherwise than ours.
+// Text that Ruby's YAML reads differently from ours.
 function loadingFaults(text: string, spans: readonly ScalarSpan[]): readonly PuppetFault[] {
   const found = (offset: number, message: string): PuppetFault => ({ offset, rule: 'invalid-yaml', message });
   const indented = spans.filter(({ start, end }) => TAB_IN_INDENT.test(text.slice(start, end)));
@@ -73,18 +73,18 @@ function textFaults(text: string, start: number, spans: readonly ScalarSpan[], s
     return span?.isKey ? undefined : span;
   };
   for (const { index } of text.matchAll(MISWRITTEN)) {
-    if (spanOf(index)) note(index, `${LOOKS} it is not written ENC[TAG,…]: Puppet hands it out as it stands`);
+    if (spanOf(index)) note(index, `${LOOKS} it is not written ENC[TAG,…]: Puppet hands it out as it is`);
   }
   for (const { index, 1: raw = '' } of text.matchAll(UNTAGGED)) {
     const payload = joinPayload(raw);
     const span = spanOf(index);
     if (span === undefined || !seenIn(span).has(payload)) continue;
-    note(index, COMMA_LEFT_OUT.test(payload) ? `${LOOKS} there is no comma behind its tag` : NOT_PKCS7);
+    note(index, COMMA_LEFT_OUT.test(payload) ? `${LOOKS} there is no comma after its tag` : NOT_PKCS7);
   }
   return [...faults.values()];
 }
 
-// Whoever reads the text, a program or a person, would not see who can read such a value.
+// A person or program that reads the text would not see who can read such a value.
 function hiddenFaults(text: string, spans: readonly ScalarSpan[], seenIn: SeenIn): readonly PuppetFault[] {
   return spans.flatMap((span): readonly PuppetFault[] => {
     const source = text.slice(span.start, span.end);

@@ -3,9 +3,9 @@ import { renderValue } from './render.js';
 import { scan } from './scan.js';
 import { isValue, type Token, type ValueToken, type Wrapping } from './token.js';
 
-// What Puppet's hiera_backend_parser decrypts: no white space but blanks and line feeds may stand in a payload.
+// What Puppet's hiera_backend_parser decrypts: the only white space that a payload may have is blanks and line feeds.
 const PUPPET_VALUE = /ENC\[(?:\w+,)?([A-Za-z0-9+/ =\n]+?)\]/g;
-// White space but blanks, and escapes: what may become of them is known once the YAML is loaded.
+// White space other than blanks, and escapes: what they become is known only when the YAML is loaded.
 const MAY_BE_PASSED_OVER = /[^\S ]|\\/;
 const ONE_LINE: Wrapping = { separator: '', first: Infinity, rest: Infinity };
 
@@ -14,8 +14,8 @@ function loadedText(value: unknown): string {
   return value instanceof Uint8Array ? Buffer.from(value).toString('latin1') : String(value);
 }
 
-// Without their white space. Puppet looks for a value that is within one line (eyaml_lookup_key); if it finds any, it decrypts all that
-// are there.
+// Without their white space. Puppet looks for a value within one line (eyaml_lookup_key); if it finds one, it decrypts all values of
+// the scalar.
 function payloadsSeenByPuppet(loaded: string): ReadonlySet<string> {
   const hasOneWithinALine = loaded.split('\n').some((line) => {
     const start = line.indexOf('ENC[');
@@ -39,8 +39,8 @@ export function createSeenIn(): SeenIn {
 }
 
 /**
- * Marks the values that Puppet passes over, because its YAML loads them with a line end or a tab inside: it hands out the ciphertext
- * then. Their layout becomes that of a value on one line, for when they are written anew.
+ * Marks the values that Puppet passes over: its YAML loads them with a line end or a tab inside, and it hands out the ciphertext.
+ * Their layout becomes one line, which is used when they are written again.
  */
 export async function markPassedOver(text: string, tokens: readonly Token[]): Promise<readonly Token[]> {
   if (!tokens.some(mayBePassedOver)) return tokens;
@@ -55,8 +55,8 @@ export async function markPassedOver(text: string, tokens: readonly Token[]): Pr
 }
 
 /**
- * Puts values on one line that Puppet would pass over where they stand: below which header a block keeps its line ends depends on
- * the YAML around it.
+ * Puts values on one line that Puppet would pass over where they stand: whether a block keeps its line ends depends on its
+ * header and on the YAML around it.
  *
  * @param texts - joined they are the text of a file.
  * @param isWrittenAnew - whether the text of this index is a value that is not to keep its bytes.

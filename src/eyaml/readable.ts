@@ -8,8 +8,8 @@ export type PlaintextOf = (value: Pick<ValueToken, 'tag' | 'payload'>) => Uint8A
 
 /**
  * How values are replaced. `yaml`: in a mapping or list the result loads to the strings that Puppet would see; a scalar that would
- * be read otherwise is written anew, as a `|` block if it has several lines, else in quotes. `octets`: nothing is added to a
- * plaintext, but that one of several lines that is all of a scalar becomes a `|` block, as Ruby eyaml has it.
+ * load to something else is rewritten, as a `|` block if it has several lines, else in quotes. `octets`: nothing is added to a
+ * plaintext, except that a scalar that is one value of several lines becomes a `|` block, as in Ruby eyaml.
  */
 export interface Rendering {
   readonly style: 'yaml' | 'octets';
@@ -18,8 +18,8 @@ export interface Rendering {
 }
 
 /**
- * Replaces the values of a text by their plaintexts. Text that is no YAML mapping or list, a bare value or a template, has them
- * replaced byte for byte in either style.
+ * Replaces the values of a text by their plaintexts. In text that is not a YAML mapping or list (a bare value or a template) they
+ * are replaced byte for byte in either style.
  */
 export async function renderReadable(
   text: string,
@@ -79,10 +79,10 @@ async function renderScalar(text: string, span: ScalarSpan, replace: Replace): P
   return Buffer.from((blockAt(text, span, string) ?? quoted(string)) + end);
 }
 
-// A value that is all there is of a scalar, under a block scalar header perhaps.
+// A value that is the whole scalar, perhaps under a block scalar header.
 const VALUE_ALONE = /^(?:[|>][^\n]*\n\s*)?ENC\[[^\]]*\](\s*)$/;
 
-// Bytes for scripts, which cut them out of the line.
+// Bytes for scripts, which cut them from the line.
 function renderOctets(text: string, span: ScalarSpan, replace: Replace): Buffer {
   const source = text.slice(span.start, span.end);
   if (!VALUE_ALONE.test(source)) return replace(source);
@@ -108,7 +108,7 @@ function lineEndsAtEnd(source: string): string {
   return source.slice(start);
 }
 
-// As Ruby does, and so Puppet: one line end at the end, of whatever kind.
+// As Ruby and therefore Puppet do: one line end (LF or CRLF) at the end.
 function chomp(octets: Buffer): Buffer {
   return octets.subarray(0, octets.length - (/(?:\r\n|\n|\r)$/.exec(octets.toString('latin1'))?.[0].length ?? 0));
 }
@@ -119,7 +119,7 @@ function replaceAll(tokens: readonly Token[], plaintextOf: PlaintextOf): Buffer 
   );
 }
 
-// What Ruby's YAML takes for a number, a symbol or a switch, whatever the specification says.
+// What Ruby's YAML takes for a number, a symbol or a boolean, even against the specification.
 const RUBY_ODDITY =
   /^(?::|[-+]?[0-9][0-9,_]*(?:\.[0-9,_]*)?$|(?:yes|no|on|off|y|n|true|false|null|~|[-+]?\.inf|\.nan)$)/i;
 
@@ -129,7 +129,7 @@ async function loadsAs(source: string, string: string, inline: boolean): Promise
   return JSON.stringify(loaded) === JSON.stringify(inline ? [[string, 0]] : [string, 0]);
 }
 
-// Characters that YAML does not allow outside double quotes (YAML 1.2, section 5.1), or that would not come back the same.
+// Characters that YAML does not allow outside double quotes (YAML 1.2, section 5.1), or that would load to something else.
 const NEEDS_ESCAPE = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u2028\u2029\ufeff\ufffe\uffff]/;
 
 function quoted(string: string): string {

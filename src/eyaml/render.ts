@@ -8,7 +8,7 @@ export function render(tokens: readonly Pick<Token, 'text'>[]): string {
 
 /**
  * An encrypted value in a given layout. In a block without a wrapping of its own the text is cut every 60 characters, as
- * hiera-eyaml does; under `|` never, since Puppet would pass over it.
+ * hiera-eyaml does; under `|` never, since Puppet would not see it.
  */
 export function renderValue(tag: string, payload: string, layout: Layout): string {
   const oneLine = `ENC[${tag},${payload}]`;

@@ -4,7 +4,7 @@ import type { Token } from './token.js';
 
 const OPENING = 'ENC[';
 const TAG = /(\w+),/y;
-// A backslash is let in for the escapes that YAML's double quotes allow inside a payload.
+// The backslash is for the escapes that YAML's double quotes allow inside a payload.
 const RAW_PAYLOAD = /[A-Za-z0-9+/=\s\\]*/y;
 const BASE64 = /^[A-Za-z0-9+/]+={0,2}$/;
 
@@ -17,7 +17,7 @@ export const pkcs7ByForm: UntaggedTag = ([tag, length = 0]) => (tag === 0x30 && 
 /**
  * Splits text into encrypted values and the text around them; the tokens' texts joined are the text again. Runs in time linear in
  * the text. Every style that Puppet would decrypt is seen: one line, block scalars of every kind, quotes folded over lines, flow
- * collections, several in one scalar, comments, keys, either line end. What names a tag but cannot be a value is a suspect.
+ * collections, several in one scalar, comments, keys, either line end. Text that names a tag but cannot be a value is a suspect.
  *
  * @param untagged - which method a value without a tag has.
  */
@@ -47,7 +47,7 @@ function readValue(text: string, offset: number, untagged: UntaggedTag) {
   const suspect = (end: number, reason: string) =>
     tag === '' ? undefined : ({ kind: 'suspect', text: text.slice(offset, end), reason } as const);
 
-  if (text[payloadEnd] !== ']') return suspect(payloadStart, 'it is not base64 up to a closing bracket');
+  if (text[payloadEnd] !== ']') return suspect(payloadStart, 'it has no closing bracket, or is not base64');
   const payload = joinPayload(rawPayload);
   if (!BASE64.test(payload) || payload.replace(/=+$/, '').length % 4 === 1) {
     return suspect(payloadEnd + 1, 'its base64 is damaged or cut short');

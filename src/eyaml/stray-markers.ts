@@ -1,5 +1,5 @@
 // What a marker starts with, and what people type when they mean one: wrong case, stray blanks, a missing colon or bracket.
-// No two runs of blanks ever adjoin, else a long run in a file would make the search slow.
+// No two runs of blanks adjoin: else a long run in a file would be slow.
 const MARKER = String.raw`DEC(?:\(\d+\))?::\w+(?::base64)?\[`;
 // Not after a colon: profile::dec::gpg may well be the name of a Puppet class.
 const HEAD = String.raw`(?<![:\w])[dD][eE][cC][ \t]*(?:\([ \t]*(?:\w+[ \t]*)?(?:\)[ \t]*)?)?:[ \t]*:[ \t]*`;
@@ -12,23 +12,23 @@ const MISTYPED = [
 ];
 const LEFTOVER = new RegExp([MARKER, ...MISTYPED].join('|'), 'g');
 
-// A stray end of a marker, or a method where only a marker has one: what is left when a key was hit beside the right one.
+// A stray end of a marker, or a method where only a marker has one: the remains of a typing mistake.
 const STRAY = /\]!(?!=)|::[ \t]*(?:GPG|PKCS7)\b|\b(?:[gG][pP][gG]|[pP][kK][cC][sS]7)[ \t]*\[/;
 
 /**
- * The lines of a text that hold what a slip in a marker leaves behind. Ordinary text may hold it too, so a line counts only
+ * The lines of a text that hold the remains of a mistyped marker. Ordinary text may look the same, so a line counts only
  * if it was not there before.
  */
 export function strayLines(text: string): readonly { readonly line: number; readonly text: string }[] {
   return text.split('\n').flatMap((line, i) => (STRAY.test(line) ? [{ line: i, text: line.trim() }] : []));
 }
 
-/** Where in a text something reads like an edit marker, well formed or not. */
+/** Where in a text something looks like an edit marker, valid or not. */
 export function leftoverOffsets(text: string): readonly number[] {
   return Array.from(text.matchAll(LEFTOVER), (match) => match.index);
 }
 
-/** Whether a text holds something that reads like an edit marker, well formed or not. */
+/** Whether a text holds something that looks like an edit marker, valid or not. */
 export function looksLikeMarker(text: string): boolean {
   return text.search(LEFTOVER) !== -1;
 }

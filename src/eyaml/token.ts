@@ -1,4 +1,4 @@
-/** Text that is no encrypted value. */
+/** Text that is not an encrypted value. */
 export interface TextToken {
   readonly kind: 'text';
   readonly text: string;
@@ -41,13 +41,13 @@ export interface ValueToken {
   readonly isPassedOver?: boolean;
 }
 
-/** Text that was meant to be an encrypted value, yet cannot be one. */
+/** Text that was meant to be an encrypted value but cannot be one. */
 export interface SuspectToken {
   readonly kind: 'suspect';
   readonly text: string;
   readonly offset: number;
   readonly line: number;
-  /** Why it is no value, lower case. */
+  /** Why it is not a value, in lower case. */
   readonly reason: string;
 }
 

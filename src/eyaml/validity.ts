@@ -4,14 +4,14 @@ import type { MarkerProblem } from './markers.js';
 
 type Pieces = ReadBuffer['pieces'];
 
-/** Whether a buffer is YAML but for what its markers become: with a word in place of each that is to be encrypted. */
+/** Whether a buffer is valid YAML with a plain word in place of each marker that is to be encrypted. */
 export async function isYamlAroundMarkers(pieces: Pieces): Promise<boolean> {
   const text = pieces.map((piece) => (piece.kind === 'text' ? piece.text : 'x')).join('');
   return (await yamlFault(text)) === undefined;
 }
 
 /**
- * Where in a buffer it is that the text it became is not valid YAML, and why; undefined when the text is valid.
+ * Where in a buffer the resulting text is not valid YAML, and why; undefined when the text is valid.
  *
  * @param texts - what the pieces became, one text for each.
  */

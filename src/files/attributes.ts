@@ -2,15 +2,15 @@ import { execFile } from 'node:child_process';
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
 
-/** Files about which there is nothing that a new file in their folder would lack, each with its time of change (ctime) as it was. */
+/** Files that have nothing that a new file in their folder would lack, each with its change time (ctime). */
 export type PlainFiles = ReadonlyMap<string, number>;
 
 // So many names are far below the limit of a command line.
 const FILES_PER_CALL = 500;
 
 /**
- * Looks which of some files have neither an access list nor extended attributes, and do not lie in a folder that gives new files an access
- * list. Node.js can see neither, and a child process for each file would take longer than all the rest, so they are looked at together.
+ * Finds which files have neither an access list nor extended attributes, and do not lie in a folder that gives new files an access
+ * list. Node.js cannot see these, and one child process per file would take longer than all the rest, so they are checked together.
  *
  * @param realPaths - absolute, without symbolic links.
  */
@@ -19,7 +19,7 @@ export async function findPlainFiles(realPaths: readonly string[]): Promise<Plai
   for (let i = 0; i < realPaths.length; i += FILES_PER_CALL) {
     const some = realPaths.slice(i, i + FILES_PER_CALL).filter(isListedAsItIs);
     const folders = [...new Set(some.map((file) => path.dirname(file)))];
-    // Before the look, so that a change after it shows.
+    // Read before the check, so that a later change is noticed.
     const times = await Promise.all(some.map(timeOfChange));
     const [listed, attributed] = await Promise.all([withoutAccessList([...some, ...folders]), withAttributes(some)]);
     some.forEach((file, n) => {
@@ -38,13 +38,13 @@ function timeOfChange(file: string): Promise<number | undefined> {
   );
 }
 
-// The programs print such names otherwise, or on two lines.
+// The programs print such names differently, or on two lines.
 function isListedAsItIs(file: string): boolean {
   return !/[\n\r\\]/.test(file);
 }
 
-// Behind the mode stands a `+` for an access list (on macOS also `@` for attributes). The `ls` of busybox knows nothing of it, nor of the
-// option, so that there no file counts as plain.
+// After the mode there is a `+` for an access list (on macOS also `@` for attributes). The `ls` of busybox has neither this nor the
+// option, so with it no file counts as plain.
 const LIST = process.platform === 'linux' ? ['-lnd', '--time-style=long-iso', '--'] : ['-lnd', '--'];
 
 async function withoutAccessList(names: readonly string[]): Promise<ReadonlySet<string>> {
@@ -52,10 +52,10 @@ async function withoutAccessList(names: readonly string[]): Promise<ReadonlySet<
   return new Set(lines.filter((line) => !/^.{10}[+@]/.test(line)).map((line) => line.slice(line.indexOf('/'))));
 }
 
-// The label of SELinux is on every file there, and a new file gets that of its folder.
+// With SELinux every file has a label, and a new file gets that of its folder.
 const ON_NEW_FILES_TOO = 'security.selinux';
 
-// Where this program is not installed, an attribute that is no access list is not seen.
+// Where this program is not installed, attributes other than access lists are not seen.
 async function withAttributes(files: readonly string[]): Promise<ReadonlySet<string>> {
   const lines = await linesOf('getfattr', ['--absolute-names', '-m', '-', '--', ...files]);
   const found = new Set<string>();
@@ -67,10 +67,10 @@ async function withAttributes(files: readonly string[]): Promise<ReadonlySet<str
   return found;
 }
 
-// Not the caller's: what is run while secrets are at hand must not depend on it.
+// Not the caller's PATH: programs that run beside secrets must not depend on it.
 const ENVIRONMENT = { PATH: '/usr/bin:/bin:/run/current-system/sw/bin', LC_ALL: 'C' };
 
-/** What a program prints, whatever its exit code: it is 1 when one of many files is gone by now. */
+/** A program's output, whatever its exit code: it is 1 when one of many files no longer exists. */
 function linesOf(program: string, args: readonly string[]): Promise<readonly string[]> {
   return new Promise((resolve) => {
     execFile(program, args, { env: ENVIRONMENT, maxBuffer: Infinity }, (_, stdout) => {

@@ -15,10 +15,10 @@ export function cannot(verb: 'read' | 'write', file: string, error: unknown): Ey
   );
 }
 
-// What a folder says that lets nobody, or not this user, create a file in it.
+// Errors of a folder in which nobody, or not this user, can create a file.
 const OF_THE_FOLDER: ReadonlySet<string> = new Set(['EACCES', 'EPERM', 'EROFS']);
 
-/** The coded error for a file whose folder does not let a file be created beside it; it names the folder if that is the problem. */
+/** The coded error for a file beside which no file can be created; it names the folder if that is the problem. */
 export function cannotCreateIn(folder: string, file: string, error: unknown): EyamlError {
   if (!OF_THE_FOLDER.has(errnoOf(error) ?? '')) return cannot('write', file, error);
   return new EyamlError('FILE_UNWRITABLE', `cannot write ${file}: its folder is not writable (${reasonOf(error)})`, {

@@ -13,12 +13,12 @@ import path from 'node:path';
 
 const leftovers = new Set<string>();
 
-/** Marks a file or folder to be removed if the process must end before its maker can do so. */
+/** Marks a file or folder to be removed if the process ends before the code that created it can do so. */
 export function noteLeftover(fileOrFolder: string): void {
   leftovers.add(fileOrFolder);
 }
 
-/** Takes the mark off again. */
+/** Removes the mark. */
 export function forgetLeftover(fileOrFolder: string): void {
   leftovers.delete(fileOrFolder);
 }
@@ -30,24 +30,24 @@ export function removeLeftovers(): void {
 }
 
 /**
- * Removes a temporary file, or wipes a folder. The file is not overwritten: it may take its place, or have it under a second name, in
- * this very moment, and what is written then would be in the file that it becomes. What cannot be removed stays.
+ * Removes a temporary file, or wipes a folder. The file is not overwritten: at this very moment it may be
+ * renamed to its final name or get it as a second name, and the overwriting would then be in that file. What cannot be removed stays.
  */
 export function removeLeftover(fileOrFolder: string): void {
   try {
     if (lstatSync(fileOrFolder).isDirectory()) wipe(fileOrFolder);
     else unlinkSync(fileOrFolder);
   } catch {
-    // It is gone, or must not keep the others.
+    // It is gone already, or its failure must not stop the removal of the others.
   }
 }
 
-/** Overwrites a file, or every file in a folder, and removes it. What is gone already is fine. */
+/** Overwrites a file, or every file in a folder, and removes it. It is fine if it is gone already. */
 export function wipe(fileOrFolder: string): void {
   try {
     overwrite(fileOrFolder);
   } catch {
-    // Overwriting is a second line of defence; removing is what must be tried in any case.
+    // Overwriting is a second line of defence; removing must be tried in any case.
   }
   rmSync(fileOrFolder, { recursive: true, force: true });
 }

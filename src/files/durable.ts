@@ -16,7 +16,7 @@ import path from 'node:path';
 import { errnoOf } from '../errors.js';
 import { temporaryName } from './stale.js';
 
-// Synchronous, for what no signal may cut short.
+// Synchronous, so that no signal can interrupt it.
 
 /** A file as it is before it is replaced. */
 export interface OldFile {
@@ -26,7 +26,7 @@ export interface OldFile {
   readonly gid: number;
 }
 
-/** Reads a regular file with its mode and owner; undefined when there is nothing. Anything else throws the error of Node. */
+/** Reads a regular file with its mode and owner; undefined when there is none. Any other failure throws Node's error. */
 export function readOld(file: string): OldFile | undefined {
   const status = statSync(file, { throwIfNoEntry: false });
   if (status === undefined) return undefined;
@@ -34,12 +34,12 @@ export function readOld(file: string): OldFile | undefined {
   return { octets: readFileSync(file), mode: status.mode & 0o777, uid: status.uid, gid: status.gid };
 }
 
-/** A digest that says whether two files are alike. */
+/** A digest to compare two files by. */
 export function digestOf(content: string | Uint8Array): string {
   return createHash('sha256').update(content).digest('hex');
 }
 
-/** Writes a new file and flushes it to the disk. It gets the owner of the file whose successor it is, where that can be done. */
+/** Writes a new file and flushes it to the disk. It gets the owner of the file that it replaces, where that is possible. */
 export function writeDurably(file: string, content: string | Uint8Array, mode: number, owner?: OldFile): void {
   const descriptor = openSync(file, 'wx', mode);
   try {
@@ -51,7 +51,7 @@ export function writeDurably(file: string, content: string | Uint8Array, mode: n
   }
 }
 
-/** Makes a file, whole or not at all; where there is something by its name already, it throws `EEXIST`. */
+/** Creates a file, whole or not at all; throws `EEXIST` where something of that name exists. */
 export function createDurably(file: string, content: string): void {
   const temporary = path.join(path.dirname(file), temporaryName());
   try {
@@ -62,7 +62,7 @@ export function createDurably(file: string, content: string): void {
   }
 }
 
-// A link fails where a rename would replace; not every file system has them.
+// A hard link fails where a rename would replace; not every file system has hard links.
 function linkOrRename(temporary: string, file: string): void {
   try {
     linkSync(temporary, file);
@@ -100,6 +100,6 @@ function tryTo(step: () => void): void {
   try {
     step();
   } catch {
-    // It is better with it, and right without.
+    // It is safer with the flush, and still correct without it.
   }
 }

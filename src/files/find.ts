@@ -21,10 +21,10 @@ const DEFAULT_INCLUDE = ['**/*.{eyaml,yaml,yml}'];
 const NEVER = ['**/.git/**', '**/node_modules/**'];
 
 /**
- * Finds the files that files, folders and globs stand for, each once however it was reached. A file that is named counts whatever
+ * Finds the files that files, folders and globs stand for, each once. A file that is named itself counts, whatever
  * its name; below folders the name decides.
  *
- * @throws {@link EyamlError} `FILE_NOT_FOUND` when nothing is at a path, `USAGE` when a glob matches nothing, `FILE_UNREADABLE` when a folder cannot be looked into.
+ * @throws {@link EyamlError} `FILE_NOT_FOUND` when a path does not exist, `USAGE` when a glob matches nothing, `FILE_UNREADABLE` when a folder cannot be listed.
  */
 export async function findFiles(
   paths: readonly string[],
@@ -34,7 +34,7 @@ export async function findFiles(
   let named = 0;
   for (const given of paths) {
     const status = await stat(given).catch(() => undefined);
-    // A pipe or a device that is named is for the reader to take or to refuse; passed over, it would seem to have been read.
+    // The reader accepts or refuses a named pipe or device; if it were left out here, it would seem to have been read.
     const isNamed = status?.isDirectory() === false;
     if (isNamed) named += 1;
     const files = isNamed
@@ -56,9 +56,9 @@ export async function findFiles(
 }
 
 /**
- * Finds what has a name below folders, links too. A path that is not a folder holds nothing.
+ * Finds all entries of a given name below folders, links too. A path that is not a folder has none.
  *
- * @throws {@link EyamlError} `FILE_UNREADABLE` when a folder cannot be looked into.
+ * @throws {@link EyamlError} `FILE_UNREADABLE` when a folder cannot be listed.
  */
 export async function findNamed(
   name: string,
@@ -80,12 +80,12 @@ export async function findNamed(
 
 function nothingAt(given: string): EyamlError {
   if (glob.isDynamicPattern(given)) return new EyamlError('USAGE', `no file matches ${given}`);
-  return new EyamlError('FILE_NOT_FOUND', `there is nothing at ${given}`);
+  return new EyamlError('FILE_NOT_FOUND', `no such file or folder: ${given}`);
 }
 
 function unreadable(given: string, error: unknown): never[] {
   const errno = errnoOf(error);
-  // What is below something that is no folder is not there.
+  // Below something that is not a folder there is nothing.
   if (errno === 'ENOTDIR') return [];
   throw new EyamlError('FILE_UNREADABLE', `cannot look for files in ${given} (${errno ?? 'unknown error'})`);
 }

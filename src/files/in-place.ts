@@ -26,9 +26,9 @@ export function safetyCopyOf(realPath: string): string {
 }
 
 /**
- * Writes a file without replacing it, so that all else about it stays: owner, access list, attributes, hard links, mounts. Until
- * the new content is on the disk as a whole, the old one is in a file beside it, which this user alone can read. Without a pause, so that
- * only a kill can end it in the middle. The caller holds the lock.
+ * Writes a file without replacing it, so that everything else about it stays: owner, access list, attributes, hard links, mounts. Until
+ * the new content is on the disk as a whole, the old one is in a file beside it, which this user alone can read. It is synchronous, so that
+ * only a kill can interrupt it. The caller holds the lock.
  *
  * @returns false, with nothing written, when the content is not the expected one.
  * @throws {@link EyamlError} `FILE_INCOMPLETE` when neither the new nor the old content could be written, with the name of the copy; any
@@ -60,14 +60,14 @@ export function writeInPlace(file: string, realPath: string, expected: Buffer, o
 }
 
 /**
- * Looks for what a run left that was killed while it wrote in place. If the file is whole all the same, the copy is removed.
+ * Looks for the copy left by a run that was killed while it wrote in place. If the file is complete, the copy is removed.
  *
  * @throws {@link EyamlError} `FILE_INCOMPLETE` with the name of the copy.
  */
 export async function checkComplete(file: string, realPath: string): Promise<void> {
   const copy = safetyCopyOf(realPath);
   if (!existsSync(copy)) return;
-  // Whoever is at it now holds the lock, and takes the copy away.
+  // A run that is writing now holds the lock and removes the copy.
   await withLock(realPath, file, () => {
     if (!existsSync(copy)) return;
     if (!isSameFile(copy, realPath)) throw incomplete(file, copy);
@@ -75,14 +75,14 @@ export async function checkComplete(file: string, realPath: string): Promise<voi
   });
 }
 
-// The copy may be anything that somebody put there under its name, also a link to something without an end.
+// Somebody may have put anything there under this name, even a link to a file without an end.
 function isSameFile(copy: string, realPath: string): boolean {
   const status = lstatSync(copy);
   const isAsLong = statSync(realPath, { throwIfNoEntry: false })?.size === status.size;
   return status.isFile() && isAsLong && holdsExactly(realPath, readFileSync(copy));
 }
 
-// It takes its name when it is whole, so that nobody is told to restore half of it.
+// The copy gets its name only when it is complete, so that nobody is told to restore half of it.
 function makeCopy(copy: string, octets: Buffer): void {
   const folder = path.dirname(copy);
   const temporary = path.join(folder, temporaryName());
@@ -115,6 +115,6 @@ function overwrite(descriptor: number, octets: Uint8Array): void {
 
 function incomplete(file: string, copy: string): EyamlError {
   return new EyamlError('FILE_INCOMPLETE', `${file} may be incomplete: eyaml was stopped while writing it`, {
-    suggestions: [`its content from before is in ${copy}: compare the two, restore what is missing, remove the copy`],
+    suggestions: [`the previous content is in ${copy}: compare the two, restore what is missing, then remove the copy`],
   });
 }

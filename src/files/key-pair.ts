@@ -14,10 +14,10 @@ export interface KeyHalf {
   readonly mode: number;
 }
 
-/** What is noted beside the new halves until both are in place. */
+/** The note beside the new halves until both are in place. */
 interface Journal {
   readonly owner: string;
-  /** Tells that the new private key was written here, and did not come with a clone or an archive. */
+  /** Shows that the new private key was written here and did not come with a clone or an archive. */
   readonly identity: string;
   /** In the order in which they are put in place. */
   readonly halves: readonly JournalHalf[];
@@ -36,11 +36,11 @@ const PENDING = '.eyaml-createkeys';
 
 /**
  * Puts both halves of a new key pair in place. Two files cannot be replaced at once, so the new ones lie in a private folder beside the
- * private key until both are: from the moment at which that folder has its name, {@link finishKeyPair} finishes what a crash cuts short.
- * The public key goes first, so that nothing is ever encrypted for a key whose private half is gone. All of it is synchronous, so that
- * no signal comes in between.
+ * private key until both are: as soon as that folder has its name, {@link finishKeyPair} can finish the work after a crash.
+ * The public key goes first, so that nothing is ever encrypted for a key whose private half is gone. Everything is synchronous, so that
+ * no signal interrupts it.
  *
- * @throws the error of Node, or {@link EyamlError} `FILE_UNWRITABLE` when another run is at work; both files are then as they were.
+ * @throws the error of Node, or {@link EyamlError} `FILE_UNWRITABLE` when another run is at work; both files are then unchanged.
  */
 export function putKeyPair(publicHalf: KeyHalf, privateHalf: KeyHalf): void {
   const folder = path.dirname(privateHalf.realPath);
@@ -68,12 +68,12 @@ export function putKeyPair(publicHalf: KeyHalf, privateHalf: KeyHalf): void {
 }
 
 /**
- * Finishes what a killed run began in the folder of a private key, and removes what others left there.
+ * Finishes the key pair of a killed run in the folder of a private key, and removes the leftovers of others.
  *
- * @param shownAs - the folder's name for messages, and what the files that are returned start with.
- * @returns the files that are a pair now; none when there was nothing to do for them.
- * @throws the error of Node, or {@link EyamlError} `FILE_UNWRITABLE` when another run is at work, or when it cannot be told whether
- * finishing is right.
+ * @param shownAs - the folder's name for messages, and the prefix of the returned paths.
+ * @returns the files that are a pair now; none when there was nothing to do.
+ * @throws the error of Node, or {@link EyamlError} `FILE_UNWRITABLE` when another run is at work, or when it is unclear whether
+ * finishing is safe.
  */
 export function finishKeyPair(folder: string, shownAs: string): readonly string[] {
   sweepStale(folder);
@@ -97,15 +97,15 @@ export function finishKeyPair(folder: string, shownAs: string): readonly string[
   return journal.halves.map(({ target }) => path.join(shownAs, target));
 }
 
-/** What to tell somebody for whom a key in a file is missing or the wrong one, when a killed run left its pair unfinished there. */
+/** Suggestions when a key file is missing or the wrong one because a killed run left its pair unfinished there. */
 export function unfinishedPairHints(file: string): readonly string[] {
   return existsSync(path.join(path.dirname(file), PENDING))
-    ? [`createkeys was killed in ${path.dirname(file)}: run it again, it first finishes that pair`]
+    ? [`createkeys was killed in ${path.dirname(file)}: run it again to finish that pair`]
     : [];
 }
 
 function writePending(unfinished: string, publicHalf: KeyHalf, privateHalf: KeyHalf): Journal {
-  // First, so that there is never anything that git would add.
+  // Written first, so that git never sees the keys as files to add.
   writeFileSync(path.join(unfinished, KEY_PAIR_FILES.ignore), '*\n');
   const stage = (name: string, { realPath, content, mode }: KeyHalf): JournalHalf => {
     const old = readOld(realPath);
@@ -124,7 +124,7 @@ function writePending(unfinished: string, publicHalf: KeyHalf, privateHalf: KeyH
   return journal;
 }
 
-// What is in place already is left alone, so that this can be done as often as need be.
+// Files that are in place already are left alone, so that this can be repeated.
 function finish(pending: string, { halves }: Journal, undo: (() => void)[]): void {
   const folder = path.dirname(pending);
   for (const half of halves) {
@@ -139,13 +139,13 @@ function finish(pending: string, { halves }: Journal, undo: (() => void)[]): voi
 }
 
 function install(staged: string, target: string, old: OldFile | undefined): void {
-  // In its own folder the very file is moved: no copy of a private key is made.
+  // Within one folder the file itself is moved: no copy of a private key is made.
   if (path.dirname(path.dirname(staged)) === path.dirname(target)) renameSync(staged, target);
   else replaceDurably(target, readFileSync(staged), statSync(staged).mode & 0o777, old);
   syncFolder(path.dirname(target));
 }
 
-// Under the other name it is a leftover that the next run removes, however far this one gets.
+// Under this name it is a leftover that the next run removes, however far this run gets.
 function discard(pending: string): void {
   const unfinished = path.join(path.dirname(pending), temporaryName());
   renameSync(pending, unfinished);
@@ -159,7 +159,7 @@ function stateOf(file: string, half: JournalHalf): 'old' | 'new' | 'other' {
   return digest === half.old ? 'old' : 'other';
 }
 
-// Nobody chooses when the system says that a file was changed, neither by git nor by tar.
+// The change time (ctime) of a file cannot be chosen, neither by git nor by tar.
 function identityOf(file: string): string | undefined {
   const status = lstatSync(file, { bigint: true, throwIfNoEntry: false });
   return status && `${status.dev}:${status.ino}:${status.ctimeNs}`;
@@ -179,16 +179,16 @@ function readJournal(pending: string): Journal | undefined {
 function atWork(folder: string): EyamlError {
   return new EyamlError('FILE_UNWRITABLE', `another createkeys is running in ${folder}`, {
     suggestions: [
-      'wait until it is done; if it was killed in a container or before a restart, try again in ten minutes',
+      'wait until it has finished; if it was killed in a container or before a restart, try again in ten minutes',
     ],
   });
 }
 
 function inDoubt(folder: string): EyamlError {
   const pending = path.join(folder, PENDING);
-  return new EyamlError('FILE_UNWRITABLE', `${pending} is in the way: a createkeys that was killed may have left it`, {
+  return new EyamlError('FILE_UNWRITABLE', `${pending} already exists: a killed createkeys may have left it`, {
     suggestions: [
-      'if the key files beside it work together, remove that folder; else its files "public" and "private" may be the pair that is missing',
+      'if the key files beside it are a working pair, remove that folder; otherwise its files "public" and "private" may be the missing pair',
     ],
   });
 }

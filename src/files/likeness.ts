@@ -2,10 +2,10 @@ import { closeSync, constants, fstatSync, openSync, type BigIntStats, type Stats
 import { open, type FileHandle } from 'node:fs/promises';
 import { EyamlError } from '../errors.js';
 
-/** Tells one file from all others, whatever name it has. */
+/** Identifies a file, whatever its name. */
 export type Identity = Pick<BigIntStats, 'dev' | 'ino'>;
 
-/** Makes a new, empty file. In one go: a signal while another thread makes it would leave it. */
+/** Makes a new, empty file. Synchronous: a signal in the middle of an asynchronous call would leave it behind. */
 export function createEmpty(file: string, mode: number): Identity {
   const descriptor = openSync(file, 'wx', mode);
   try {
@@ -16,11 +16,11 @@ export function createEmpty(file: string, mode: number): Identity {
 }
 
 /**
- * Fills a new file, flushed to the disk, and gives it the owner, group and mode of another one; if it cannot have them, it stays as it
- * was made.
+ * Fills a new file, flushed to the disk, and gives it the owner, group and mode of another one; if it cannot have them, it keeps those that
+ * it was created with.
  *
- * @param made - what {@link createEmpty} gave. Where others may write in its folder, they could put a link to any file in its place,
- * which would then be written and given away.
+ * @param made - what {@link createEmpty} gave. Others who may write in its folder could put a link to any file in its place,
+ * which would then be overwritten and get another owner.
  * @param like - the status of the other file.
  * @returns whether it has them.
  * @throws {@link EyamlError} `FILE_UNWRITABLE` when the file is not the one that was made.
@@ -35,10 +35,10 @@ export async function writeLike(
   try {
     const { dev, ino } = await handle.stat({ bigint: true });
     if (dev !== made.dev || ino !== made.ino)
-      throw new EyamlError('FILE_UNWRITABLE', `somebody put another file in the place of ${file} meanwhile`);
+      throw new EyamlError('FILE_UNWRITABLE', `${file} was replaced by another file meanwhile`);
     await handle.writeFile(octets);
     const isOwned = like !== undefined && (await giveTo(handle, like));
-    // Last, because a change of owner and a write both take away set-ID bits.
+    // Last, because a change of owner and a write both clear set-ID bits.
     if (isOwned) await handle.chmod(like.mode & 0o7777);
     await handle.sync();
     return isOwned && (await handle.stat()).mode === like.mode;
@@ -47,7 +47,7 @@ export async function writeLike(
   }
 }
 
-// Nor may opening wait, as that of a pipe does.
+// Opening must not block either, as it would for a pipe.
 const NOT_THROUGH_LINKS = constants.O_NOFOLLOW | constants.O_NONBLOCK;
 
 async function giveTo(handle: FileHandle, like: Stats): Promise<boolean> {

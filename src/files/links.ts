@@ -2,10 +2,10 @@ import { constants, copyFileSync, linkSync, renameSync } from 'node:fs';
 import path from 'node:path';
 import { errnoOf } from '../errors.js';
 
-// What rename(2) says of a mount, and of a file of another user in a folder where each may rename only his own.
+// Errors of rename(2) for a mount, and for a file of another user in a sticky folder.
 const NOT_RENAMED_OVER: ReadonlySet<string> = new Set(['EBUSY', 'EPERM', 'EACCES']);
 
-/** Renames over a file; false when only the file itself can be written. */
+/** Renames over a file; false when the file can only be written in place. */
 export function tryRename(from: string, to: string): boolean {
   try {
     renameSync(from, to);
@@ -16,7 +16,7 @@ export function tryRename(from: string, to: string): boolean {
   }
 }
 
-/** Gives a file a second name beside another one, never that of a file that is there; returns the name. */
+/** Gives a file a second name beside another file, never an existing name; returns the name. */
 export function linkBeside(from: string, realPath: string): string {
   const { dir, name, ext } = path.parse(realPath);
   for (let n = 1; ; n += 1) {
@@ -25,10 +25,10 @@ export function linkBeside(from: string, realPath: string): string {
   }
 }
 
-// What link(2) says on a file system without hard links.
+// Errors of link(2) on a file system without hard links.
 const NO_HARD_LINKS: ReadonlySet<string> = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS']);
 
-/** Gives a file a second name; false when there is a file of that name. */
+/** Gives a file a second name; false when the name exists. */
 export function tryLink(from: string, to: string): boolean {
   try {
     try {

@@ -15,8 +15,8 @@ export function lockOf(realPath: string): string {
 }
 
 /**
- * Does something while no other eyaml writes the same file. The lock is a symbolic link to a text about its holder: it is there at
- * once and as a whole, also on NFS. The work has no pause, so that no signal ends the process in the middle of it.
+ * Does work while no other eyaml writes the same file. The lock is a symbolic link whose target is a text about its holder: it is
+ * created atomically, also on NFS. The work is synchronous, so that no signal ends the process in the middle of it.
  *
  * @param file - the file as it is named in messages.
  * @param patience - how many milliseconds to wait for others.
@@ -34,7 +34,7 @@ export async function withLock<T>(
   try {
     while (!tryTake(lock, mark)) {
       if (performance.now() > end) throw locked(file, lock);
-      // Not all at the same time again.
+      // A random delay, so that waiting processes do not all try again at the same time.
       await delay(PAUSE * (0.5 + Math.random()));
     }
   } catch (error) {
@@ -57,8 +57,8 @@ function tryTake(lock: string, mark: string): boolean {
   return false;
 }
 
-// A lock is removed by its holder, or else by whoever holds the lock on removing exactly this one: of two who find it stale, the slower
-// one must not remove the lock that the quicker one has made since. The marks differ each time, so that name never comes again.
+// A lock is removed by its holder, or by a process that holds a second lock for removing exactly this one: of two processes that find it
+// stale, the slower must not remove the new lock of the faster. Each mark is unique, so the name of that second lock is never used again.
 function removeStale(lock: string, holder: string, mark: string): void {
   const stale = parseMark(holder);
   if (stale === undefined || !isGone(stale)) return;
@@ -67,14 +67,14 @@ function removeStale(lock: string, holder: string, mark: string): void {
   try {
     if (holderOf(lock) === holder) unlinkSync(lock);
   } catch (error) {
-    // In a folder where only the owner of a file may remove it, it stays, and its name is told.
+    // In a sticky folder only its owner may remove it: it stays, and the error names it.
     if (!['EACCES', 'EPERM', 'ENOENT'].includes(errnoOf(error) ?? '')) throw error;
   } finally {
     release(removal, mark);
   }
 }
 
-// What symlink(2) says on a file system without symbolic links.
+// Errors of symlink(2) on a file system without symbolic links.
 const NO_LINKS: ReadonlySet<string> = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS']);
 
 function create(lock: string, mark: string): boolean {
@@ -88,12 +88,12 @@ function create(lock: string, mark: string): boolean {
     return true;
   } catch (error) {
     if (errnoOf(error) !== 'EEXIST') throw error;
-    // An answer lost on the network makes the client ask again, and find what it has made itself.
+    // If the answer is lost on the network, an NFS client asks again and finds the link that it has just created.
     return holderOf(lock) === mark;
   }
 }
 
-// Whatever else lies there is a lock of nobody knows whom, and is not read: it may have no end.
+// Anything else there counts as a lock of an unknown holder. It is not read: it may have no end.
 function holderOf(lock: string): string | undefined {
   const status = lstatSync(lock, { throwIfNoEntry: false });
   try {
@@ -109,7 +109,7 @@ function release(lock: string, mark: string): void {
   try {
     if (holderOf(lock) === mark) unlinkSync(lock);
   } catch {
-    // The work is done, and the next one finds out that nobody holds it any more.
+    // The work is done, and the next run finds that the lock is stale.
   }
   forgetLeftover(lock);
 }
@@ -118,6 +118,6 @@ function locked(file: string, lock: string): EyamlError {
   const holder = parseMark(holderOf(lock) ?? '');
   const who = holder ? `process ${holder.pid} on ${holder.host}` : 'another process';
   return new EyamlError('FILE_LOCKED', `${file} is locked by ${who}`, {
-    suggestions: [`wait for it and try again; if it no longer runs, remove ${lock}`],
+    suggestions: [`wait for it and try again; if it is no longer running, remove ${lock}`],
   });
 }

@@ -6,12 +6,12 @@ import { EyamlError, errnoOf } from '../errors.js';
 import { forgetLeftover, noteLeftover, wipe } from './cleanup.js';
 import { privateFolderName, sweepPrivateFolders } from './stale.js';
 
-/** A fresh folder of mode 0700 for plaintexts. */
+/** A new folder of mode 0700 for plaintexts. */
 export interface PrivateFolder {
   readonly path: string;
   /** Whether it lies in memory and never on a disk. */
   readonly inMemory: boolean;
-  /** Wipes and removes it with all that is in it. */
+  /** Wipes and removes the folder with its content. */
   remove(): void;
 }
 
@@ -19,8 +19,8 @@ export interface PrivateFolder {
 const MEMORY_FILE_SYSTEMS = new Set([0x01021994, 0x858458f6]);
 
 /**
- * Makes a private folder in memory (`XDG_RUNTIME_DIR`, `/dev/shm`) where there is such a place, else in the temporary folder. It
- * is removed on every way out of the process that can be caught.
+ * Creates a private folder in memory (`XDG_RUNTIME_DIR`, `/dev/shm`) where possible, else in the temporary folder. It
+ * is removed on every exit of the process that can be caught.
  */
 export async function createPrivateFolder(environment: NodeJS.ProcessEnv): Promise<PrivateFolder> {
   for (const parent of placesInMemory(environment)) {
@@ -36,7 +36,7 @@ export async function createPrivateFolder(environment: NodeJS.ProcessEnv): Promi
   } catch (error) {
     throw new EyamlError(
       'FILE_UNWRITABLE',
-      `cannot make a private folder in ${tmpdir()} (${errnoOf(error) ?? 'unknown error'})`,
+      `cannot create a private folder in ${tmpdir()} (${errnoOf(error) ?? 'unknown error'})`,
     );
   }
 }
@@ -54,7 +54,7 @@ function placesInMemory({ XDG_RUNTIME_DIR: runtime }: NodeJS.ProcessEnv): readon
   return [...(runtime !== undefined && path.isAbsolute(runtime) ? [runtime] : []), '/dev/shm'];
 }
 
-// In one go and marked first: a signal that ends the process finds it either marked or not there.
+// Synchronous, and marked first: when a signal ends the process, the folder is either marked or does not exist.
 function make(parent: string): string {
   const folder = path.join(parent, privateFolderName());
   noteLeftover(folder);

@@ -2,19 +2,19 @@ import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import { livenessOf, processStamp, STAMP } from './process-stamp.js';
 
-/** A process that holds a lock, as other processes and people need to know it. */
+/** A process that holds a lock, as other processes and people see it. */
 export interface ProcessMark {
   readonly host: string;
   readonly pid: string;
   /** What `livenessOf` judges by. */
   readonly stamp: string;
-  /** Tells apart what one process does at different times. */
+  /** Distinguishes locks that one process takes at different times. */
   readonly nonce: string;
 }
 
 const MARK = new RegExp(`^([\\w.-]+) (${STAMP.source}) ([0-9a-f]{12})$`);
 
-/** The mark of this process, with a fresh nonce, as one line of text. */
+/** The mark of this process, with a new nonce, as one line of text. */
 export function ownMark(): string {
   return [hostName(), processStamp(), randomBytes(6).toString('hex')].join(' ');
 }
@@ -27,14 +27,14 @@ export function parseMark(text: string): ProcessMark | undefined {
 }
 
 /**
- * Whether a process certainly runs no more. One on another machine, in another container or before the last boot may be running
- * for all that is known here.
+ * Whether a process has certainly ended. A process on another machine, in another container or before the last boot may still be
+ * running as far as this machine can tell.
  */
 export function isGone({ host, stamp }: ProcessMark): boolean {
   return host === hostName() && livenessOf(stamp) === 'dead';
 }
 
-// It is shown to people, so that nothing else may be in it.
+// The host name is shown to people, so no other characters are allowed.
 function hostName(): string {
   return hostname().replaceAll(/[^\w.-]/g, '-') || 'localhost';
 }

@@ -3,7 +3,7 @@ import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { errnoOf } from '../errors.js';
 
-/** What became of the process that a stamp names; unknown where that cannot be told from here. */
+/** Whether the process of a stamp runs; unknown where this machine cannot tell. */
 export type Liveness = 'alive' | 'dead' | 'unknown';
 
 /** What a stamp looks like within the name of a file. */
@@ -14,26 +14,26 @@ const UNKNOWN = '0';
 let own: string | undefined;
 
 /**
- * What tells this process from all others, for the names of files that it may leave behind: its process ID, its start time, and a
- * digest of where that ID means something, which is one boot of one machine and one PID namespace.
+ * Identifies this process in the names of files that it may leave behind: its process ID, its start time, and a digest of
+ * where that ID is valid: one boot of one machine and one PID namespace.
  */
 export function processStamp(): string {
   own ??= `${process.pid}-${startOf(process.pid)?.start ?? UNKNOWN}-${worldOf() ?? UNKNOWN}`;
   return own;
 }
 
-/** Says whether the process that made a stamp still runs. A process ID that another process has by now does not count. */
+/** Says whether the process that made a stamp still runs. A process ID that another process has since taken does not count. */
 export function livenessOf(stamp: string): Liveness {
   const [pid, start, world] = stamp.split('-');
   if (world === UNKNOWN || world !== processStamp().split('-')[2]) return 'unknown';
   try {
     process.kill(Number(pid), 0);
   } catch (error) {
-    // EPERM says that there is one.
+    // EPERM means that the process exists.
     if (errnoOf(error) === 'ESRCH') return 'dead';
   }
   const now = startOf(Number(pid));
-  // Without /proc nothing tells whether it is the same process, so it may be.
+  // Without /proc it is unknown whether this is the same process, so it counts as running.
   if (now === undefined || start === UNKNOWN) return 'alive';
   return now.start === start && !now.hasEnded ? 'alive' : 'dead';
 }
@@ -50,7 +50,7 @@ function startOf(pid: number): { start: string | undefined; hasEnded: boolean } 
   }
 }
 
-// Containers may share a folder, and machines a file system, without sharing processes.
+// Containers may share a folder, and machines a file system, but not processes.
 function worldOf(): string | undefined {
   try {
     const parts = process.platform === 'linux' ? linuxWorld() : [process.platform, hostname()];
@@ -61,13 +61,13 @@ function worldOf(): string | undefined {
 }
 
 function linuxWorld(): readonly string[] | undefined {
-  // A /proc of another PID namespace would answer for processes that are not meant.
+  // A /proc of another PID namespace shows other processes.
   if (readlinkSync('/proc/self') !== String(process.pid)) return undefined;
   const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'latin1');
   return [boot, readlinkSync('/proc/self/ns/pid'), timeNamespace()];
 }
 
-// Start times are seen through it (time_namespaces(7)); kernels before 5.6 have none.
+// Start times depend on the time namespace (time_namespaces(7)); kernels before 5.6 have none.
 function timeNamespace(): string {
   try {
     return readlinkSync('/proc/self/ns/time');

@@ -25,10 +25,10 @@ export function isProgram(file: string): boolean {
   }
 }
 
-// Programs read their own settings below these: with a relative one, or an empty one, from the current folder.
+// Programs read their own settings below these folders: with a relative or empty path, from the current folder.
 const HOMES = ['HOME', 'XDG_CONFIG_HOME', 'XDG_DATA_HOME', 'XDG_STATE_HOME', 'XDG_CACHE_HOME', 'XDG_RUNTIME_DIR'];
 
-/** The environment for a program that is started, without what would lead it into the current folder unasked. */
+/** The environment for a program that is started, without variables that would lead it into the current folder. */
 export function environmentForPrograms(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   const isSafe = ([name, value]: readonly [string, string | undefined]) =>
     !HOMES.includes(name) || (value !== undefined && path.isAbsolute(value));

@@ -2,14 +2,14 @@ import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { access, lstat, open, stat, type FileHandle } from 'node:fs/promises';
 import { errnoOf } from '../errors.js';
 
-/** The most octets that are read of each kind of file: far more than any in use, and less than what stops a machine. */
+/** The most octets that are read from each kind of file: far more than any real file has, and less than exhausts the memory. */
 export const LIMITS = {
   configuration: 1 << 20,
   recipients: 1 << 20,
   passphrase: 1 << 16,
   pemKey: 1 << 20,
   openpgpKeys: 1 << 24,
-  /** A file of values, and whatever else `encrypt` and `decrypt` work on. */
+  /** A file of values, and any other input of `encrypt` and `decrypt`. */
   eyaml: 1 << 28,
 } as const;
 
@@ -19,16 +19,16 @@ export interface ReadOptions {
   readonly limit: number;
   /**
    * Whether it may be a pipe. `inherited` is for paths that a repository may have chosen: a pipe that the shell made, `<(…)`, or
-   * standard input, but none that lies in a folder, where it could wait for ever.
+   * standard input, but not a pipe in a folder, which could block for ever.
    */
   readonly pipes?: 'none' | 'inherited' | 'any';
 }
 
 /** Why a file was not read. */
 export interface ReadFault {
-  /** Nothing has this name; a link that leads nowhere is there. */
+  /** Nothing has this name. A broken link does exist. */
   readonly isAbsent: boolean;
-  /** The system's name for it, if it has one. */
+  /** The system's error code, if there is one. */
   readonly errno?: string;
   /** Follows the file's name: `permission denied`, `it is a folder`. */
   readonly reason: string;
@@ -38,19 +38,19 @@ export interface ReadFault {
 export type ReadOutcome = { readonly octets: Buffer } | { readonly fault: ReadFault };
 
 /**
- * Reads a file: the one function that does. It reads regular files and, if asked, pipes, never a device, a folder or a socket, and
- * never more than the limit. What was opened is looked at again, so that a file exchanged in between is of no use.
+ * Reads a file; all other code reads files through this. It reads regular files and, if asked, pipes, never a device, a folder or a socket, and
+ * never more than the limit. The opened file is checked again, so that exchanging it in between does not help an attacker.
  */
 export async function readLimited(file: string, { limit, pipes = 'none' }: ReadOptions): Promise<ReadOutcome> {
   const mayBePipe = pipes === 'any' || (pipes === 'inherited' && INHERITED.test(file));
   let handle: FileHandle | undefined;
   try {
-    // Some devices do something when they are opened.
+    // Merely opening some devices has effects.
     const found = await stat(file);
     const isPipe = found.isFIFO();
     const before = kindFault(found, mayBePipe);
     if (before) return { fault: before };
-    // Opening a pipe waits for its writer, which is right for that alone.
+    // Opening a pipe waits for its writer; only a pipe may block.
     handle = await open(file, constants.O_RDONLY | (isPipe ? 0 : NONBLOCK));
     const status = await handle.stat();
     const fault = kindFault(status, isPipe);
@@ -65,8 +65,8 @@ export async function readLimited(file: string, { limit, pipes = 'none' }: ReadO
 }
 
 /**
- * Whether a file holds exactly the given octets now, for work that may not pause. What is not there, not a regular file or of another
- * length does not.
+ * Whether a file holds exactly the given octets now; synchronous. False for a file that is missing, not regular or of another
+ * length.
  *
  * @param file - a path, or the descriptor of an open file.
  */
@@ -90,7 +90,7 @@ export function holdsExactly(file: string | number, octets: Uint8Array): boolean
   }
 }
 
-/** Why a file is none that can be read, as far as that is told without opening it. */
+/** Why a file cannot be read, as far as can be known without opening it. */
 export async function faultAt(file: string): Promise<ReadFault | undefined> {
   try {
     return kindFault(await stat(file), false);
@@ -100,8 +100,8 @@ export async function faultAt(file: string): Promise<ReadFault | undefined> {
 }
 
 /**
- * Whether a folder, or one above it, may not be entered by this user: as another user's home folder may not, in which a shell still
- * stands after `su`. What lies in it is nobody's business here.
+ * Whether this user may not enter a folder or one above it: for example another user's home folder, in which a shell still is
+ * after `su`. Its content is not for this user.
  */
 export async function isClosed(folder: string): Promise<boolean> {
   return access(folder, constants.X_OK).then(
@@ -110,7 +110,7 @@ export async function isClosed(folder: string): Promise<boolean> {
   );
 }
 
-/** What an error of the system says of a file or folder. */
+/** A system error about a file or folder in words. */
 export async function faultOf(file: string, error: unknown): Promise<ReadFault> {
   const errno = errnoOf(error) ?? 'unknown error';
   const reason = errno === 'ENOENT' ? 'there is no such file' : (REASONS[errno] ?? errno);
@@ -119,22 +119,22 @@ export async function faultOf(file: string, error: unknown): Promise<ReadFault> 
     (status) => status.isSymbolicLink(),
     () => false,
   );
-  return { isAbsent: !isLink, errno, reason: isLink ? 'its symbolic link leads nowhere' : reason };
+  return { isAbsent: !isLink, errno, reason: isLink ? 'it is a broken symbolic link' : reason };
 }
 
 /** What the system's error names mean, after `cannot read FILE: `. */
 export const REASONS: Readonly<Record<string, string>> = {
   EACCES: 'permission denied',
-  EPERM: 'not permitted',
+  EPERM: 'operation not permitted',
   EROFS: 'the file system is read-only',
   ENOSPC: 'the disk is full',
   EDQUOT: 'the disk quota is used up',
   EBUSY: 'it is in use',
-  EEXIST: 'something is there already',
+  EEXIST: 'it already exists',
   EISDIR: 'it is a folder',
   ENOTDIR: 'a part of its path is not a folder',
   ENOENT: 'its folder does not exist',
-  ELOOP: 'its symbolic links go round in circles',
+  ELOOP: 'its symbolic links form a loop',
 };
 
 type FileKind = Pick<Awaited<ReturnType<typeof stat>>, 'isFile' | 'isFIFO' | 'isDirectory'>;
@@ -150,7 +150,7 @@ function kindFault(status: FileKind, mayBePipe: boolean): ReadFault | undefined 
   return { isAbsent: false, reason: status.isDirectory() ? 'it is a folder' : 'it is not a regular file' };
 }
 
-// Undefined for more than the limit. A size says nothing of a file that still grows, nor of one in /proc.
+// Undefined for more than the limit. The size of a file that still grows, or of one in /proc, says nothing.
 async function take(handle: FileHandle, limit: number, size: number): Promise<Buffer | undefined> {
   const chunks: Buffer[] = [];
   let length = 0;

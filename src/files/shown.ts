@@ -6,7 +6,7 @@ export function shownPath(file: string): string {
   return relative.startsWith('..') && relative.length >= file.length ? file : relative;
 }
 
-/** The same as one word for a shell, for commands that a person is to copy: no name may become another word, an option or a program. */
+/** The same, quoted as one word for a shell, for commands that a user copies: no file name may become another word, an option or a program. */
 export function shownArgument(file: string): string {
   const shown = shownPath(file);
   const word = shown.startsWith('-') ? `./${shown}` : shown;

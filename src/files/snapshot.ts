@@ -14,7 +14,7 @@ import { withLock } from './lock.js';
 import { holdsExactly, LIMITS, readLimited } from './read.js';
 import { sweepStale, temporaryName } from './stale.js';
 
-/** A file as it was read, or as it was missing, so that a later write can tell whether it changed meanwhile. */
+/** A file as it was read, or as it was missing, so that a later write notices a change. */
 export interface Snapshot {
   /** The path as it was given, for messages. */
   readonly path: string;
@@ -24,7 +24,7 @@ export interface Snapshot {
   readonly octets: Buffer | undefined;
 }
 
-/** Where a replaced file's content went. */
+/** Where the new content was written. */
 export interface Written {
   readonly path: string;
   /** True when the file had changed since the snapshot, so that the content went to a new file beside it. */
@@ -77,14 +77,14 @@ export function textOf(octets: Uint8Array, name: string): string {
   const text = decodeUtf8(octets);
   if (text === undefined) {
     throw new EyamlError('NOT_UTF8', `${name} is not UTF-8 text`, {
-      suggestions: ['Puppet reads UTF-8 only: convert the file first'],
+      suggestions: ['Puppet reads only UTF-8: convert the file first'],
     });
   }
   return text;
 }
 
 /**
- * Makes sure that {@link replaceFile} may write, before anybody works on the content.
+ * Makes sure that {@link replaceFile} may write, before the user works on the content.
  *
  * @throws {@link EyamlError} `FILE_UNWRITABLE`, which names the folder when that is the problem; `FILE_INCOMPLETE` after a kill.
  */
@@ -97,25 +97,25 @@ export async function checkWritable({ path: file, realPath, octets }: Snapshot):
   try {
     await (await open(realPath, 'r+')).close();
   } catch (error) {
-    // That it is gone is for replaceFile to find.
+    // replaceFile notices that it is gone.
     if (errnoOf(error) !== 'ENOENT') throw cannot('write', file, error);
   }
   await checkComplete(file, realPath);
 }
 
-/** How {@link replaceFile} does it. */
+/** Options of {@link replaceFile}. */
 export interface ReplaceOptions {
   /** Where the content goes when the file has changed: to a new file beside it, or nowhere. */
   readonly onConflict?: 'beside' | 'fail';
-  /** What {@link findPlainFiles} has found, when it was asked about many files at once. */
+  /** The result of {@link findPlainFiles} for many files at once. */
   readonly plainFiles?: PlainFiles;
 }
 
 /**
  * Replaces a file's content atomically: a temporary file in the same folder, flushed to disk, then renamed. A file that would lose
  * something by that (its owner or group, an access list, other hard links) or cannot be renamed over (a mount) is written in place. A
- * symbolic link stays one. If the file is no longer as the snapshot has it, it is left alone and the content goes to a new file beside
- * it, or nowhere; from that last look to the end, a lock keeps other writers away.
+ * symbolic link stays one. If the file differs from the snapshot, it is not touched, and the content goes to a new file beside
+ * it, or nowhere. From this last check to the end, a lock keeps other writers away.
  *
  * @throws {@link EyamlError} `FILE_UNWRITABLE`, the file untouched; `FILE_LOCKED`; `FILE_CHANGED` where nothing may go beside it.
  */
@@ -152,7 +152,7 @@ export async function replaceFile(
 /** The new content in a file of its own. */
 interface Ready {
   readonly temporary: string;
-  /** When the file was last changed that it may replace without anything being lost. */
+  /** The change time (ctime) of the file that it may replace without any loss. */
   readonly mayReplace: number | undefined;
 }
 
@@ -166,22 +166,22 @@ async function prepare(
   const isNew = status === undefined && old === undefined;
   const made = createEmpty(temporary, isNew ? 0o666 : 0o600);
   const isPlain = status?.nlink === 1 && plainFiles.get(realPath) === status.ctimeMs;
-  // Where the other one has an access list, the mode alone may be more than that.
+  // Where the other file has an access list, its mode alone may grant more than the list.
   const isAlike = await writeLike(temporary, made, octets, isPlain ? status : undefined);
   return { temporary, mayReplace: isAlike ? status?.ctimeMs : undefined };
 }
 
 function isUnchanged({ path: file, realPath, octets }: Snapshot): boolean {
   const status = statSync(realPath, { throwIfNoEntry: false });
-  if (status && !status.isFile()) throw new EyamlError('FILE_UNWRITABLE', `${file} is not a regular file any more`);
+  if (status && !status.isFile()) throw new EyamlError('FILE_UNWRITABLE', `${file} is no longer a regular file`);
   return octets ? holdsExactly(realPath, octets) : status === undefined;
 }
 
 function putInPlace({ temporary, mayReplace }: Ready, snapshot: Snapshot, octets: Uint8Array): boolean {
   const { realPath, path: file } = snapshot;
-  // A new file must not replace one that somebody else made in this instant; a link fails where a rename would replace.
+  // A new file must not replace one that somebody else created just now; a hard link fails where a rename would replace.
   if (snapshot.octets === undefined) return tryLink(temporary, realPath);
-  // Whoever may read it is changed without a change of the content, but never without one of this time.
+  // Who may read a file can change without a change of the content, but not without a change of this time.
   const isAsBefore = statSync(realPath).ctimeMs === mayReplace;
   return (isAsBefore && tryRename(temporary, realPath)) || writeInPlace(file, realPath, snapshot.octets, octets);
 }

@@ -7,16 +7,16 @@ import { livenessOf, processStamp, STAMP } from './process-stamp.js';
 const TEMPORARY = new RegExp(`^\\.eyaml-(${STAMP.source})-[\\da-f]{12}\\.tmp$`);
 const PRIVATE_FOLDER = new RegExp(`^eyaml-(${STAMP.source})-[\\da-f]{12}$`);
 
-// No write takes so long, in milliseconds. It is asked only of what another machine or container made, or this one before it was
-// started anew.
+// No write takes this long, in milliseconds. It is used only for files that another machine or container wrote, or this machine before a
+// restart.
 const LONG_AGO = 10 * 60 * 1000;
 
-/** A fresh name for a file or folder that is there while something is written; {@link sweepStale} knows it again. */
+/** A new name for a file or folder that exists while something is written; {@link sweepStale} recognises it. */
 export function temporaryName(): string {
   return `.eyaml-${processStamp()}-${randomBytes(6).toString('hex')}.tmp`;
 }
 
-/** A fresh name for a folder of plaintexts; {@link sweepPrivateFolders} knows it again. */
+/** A new name for a folder of plaintexts; {@link sweepPrivateFolders} recognises it. */
 export function privateFolderName(): string {
   return `eyaml-${processStamp()}-${randomBytes(6).toString('hex')}`;
 }
@@ -32,7 +32,7 @@ export const KEY_PAIR_FILES = {
 const swept = new Set<string>();
 
 /**
- * Removes the temporary files, and folders of key pairs, that killed processes of this user left in a folder. Each folder is looked at
+ * Removes the temporary files, and folders of key pairs, that killed processes of this user left in a folder. Each folder is searched
  * once. What cannot be removed stays.
  */
 export function sweepStale(folder: string): void {
@@ -42,21 +42,21 @@ export function sweepStale(folder: string): void {
   for (const stale of ownEntries(folder, TEMPORARY, isStale)) if (isOurs(stale)) removeLeftover(stale);
 }
 
-// Who may write in a folder may give any folder of the user's such a name, and must not have it removed by that.
+// Somebody who may write in a folder could give any folder of the user such a name; it must not be removed for that.
 function isOurs(entry: string): boolean {
   const known: readonly string[] = Object.values(KEY_PAIR_FILES);
   return !lstatSync(entry).isDirectory() || namesIn(entry).every((name) => known.includes(name));
 }
 
-/** Whether a process that works for a moment only is over. Where its end cannot be seen, its time tells. */
+/** Whether a short-lived process has ended. Where that cannot be seen, the age of its file decides. */
 export function isOver(stamp: string, startedAt: number): boolean {
   const liveness = livenessOf(stamp);
   return liveness === 'dead' || (liveness === 'unknown' && Date.now() - startedAt > LONG_AGO);
 }
 
 /**
- * Wipes and removes the folders of plaintexts that killed processes of this user left. An editor may be open for days, so one stays
- * unless its process is known to be dead.
+ * Wipes and removes the folders of plaintexts that killed processes of this user left. An editor may be open for days, so a folder
+ * stays unless its process is known to be dead.
  *
  * @returns how many there were with something in them.
  */
@@ -74,7 +74,7 @@ export function sweepPrivateFolders(parents: readonly string[]): number {
   }).length;
 }
 
-// Links are neither followed nor removed.
+// Symbolic links are neither followed nor removed.
 function ownEntries(folder: string, form: RegExp, isWanted: (stamp: string, status: Stats) => boolean): string[] {
   return namesIn(folder).flatMap((name) => {
     const stamp = form.exec(name)?.[1];

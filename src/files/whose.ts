@@ -7,8 +7,8 @@ const WRITABLE_BY_OTHERS = 0o022;
 const STICKY = 0o1000;
 
 /**
- * Whether a file or folder may be anybody's: it lies where everybody may put something, and its owner is neither this user nor root.
- * Never on Windows, where modes do not tell.
+ * Whether another user could have put a file or folder there: everybody may write in its folder, and its owner is neither this user nor
+ * root. Always false on Windows, where modes do not tell.
  */
 export async function isAnybodys(file: string): Promise<boolean> {
   if (process.platform === 'win32') return false;
@@ -17,8 +17,8 @@ export async function isAnybodys(file: string): Promise<boolean> {
 }
 
 /**
- * Whether a folder is there and this user's own, nobody else may write in it, and none of the folders around it lets everybody put
- * another in its place.
+ * Whether a folder exists, belongs to this user, nobody else may write in it, and nobody else can replace it in the folders
+ * around it.
  */
 export async function isOwnAlone(folder: string): Promise<boolean> {
   if (process.platform === 'win32') return true;

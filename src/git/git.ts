@@ -7,8 +7,8 @@ import { gitTop } from './top.js';
 const execute = promisify(execFile);
 const LIMIT = 1 << 28;
 
-// What a repository's own configuration could name as a program to run; given on the command line these are stronger. Diff drivers,
-// text conversions and filters have names of the repository's choosing and cannot be listed: plumbing uses none.
+// Settings with which a repository's own configuration could make git run a program; on the command line these take precedence. The
+// repository chooses the names of diff drivers, text conversions and filters, so they cannot be listed: plumbing uses none of them.
 const NOTHING_OF_THE_REPOSITORY = Object.entries({
   'core.fsmonitor': 'false',
   'core.hooksPath': '/dev/null',
@@ -19,17 +19,17 @@ const NOTHING_OF_THE_REPOSITORY = Object.entries({
   'credential.helper': '',
   'gpg.program': 'false',
   'log.showSignature': 'false',
-  // A repository can be planted in another as plain files: HEAD, objects, refs and a config.
+  // A repository can be hidden in another one as plain files: HEAD, objects, refs and a config.
   'safe.bareRepository': 'explicit',
 }).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
 
 const FOR_EVERY_RUN = {
   GIT_OPTIONAL_LOCKS: '0',
   GIT_NO_LAZY_FETCH: '1',
-  // For a git that is too old to know the one above: no way to fetch is allowed.
+  // For versions of git that do not know the variable above: no protocol is allowed.
   GIT_ALLOW_PROTOCOL: '',
   GIT_TERMINAL_PROMPT: '0',
-  // What is committed counts, not what it is shown as here.
+  // The committed objects count, not local replacements.
   GIT_NO_REPLACE_OBJECTS: '1',
 };
 
@@ -38,7 +38,7 @@ export interface Git {
   /** The top folder of the work tree. */
   readonly top: string;
   /**
-   * Gives what a command of git writes. Only plumbing may be asked for: porcelain runs what a repository's configuration names.
+   * Gives the output of a git command. Only plumbing may be used: porcelain runs programs that a repository's configuration names.
    *
    * @throws {@link EyamlError} `FILE_UNREADABLE` when it fails.
    */
@@ -54,9 +54,9 @@ export interface Git {
 export async function openGit(folder: string, environment: NodeJS.ProcessEnv): Promise<Git> {
   const program = findProgram('git', environment);
   if (program === undefined) throw failed('there is no git on PATH');
-  // Run at the top, so that nothing planted further down is taken for the repository.
+  // Run at the top, so that no repository hidden further down is used instead.
   const cwd = environment.GIT_DIR ? folder : await gitTop(folder);
-  if (cwd === undefined) throw failed('this is not in a git repository');
+  if (cwd === undefined) throw failed('the current folder is not in a git repository');
   const env = { ...environmentForPrograms(environment), ...FOR_EVERY_RUN };
   const run: Git['run'] = async (...args) => {
     const running = execute(program, ['--no-pager', ...NOTHING_OF_THE_REPOSITORY, ...args], {

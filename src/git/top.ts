@@ -13,7 +13,7 @@ export async function gitTop(folder: string): Promise<string | undefined> {
 export async function outerGitTop(folder: string): Promise<string | undefined> {
   const top = await gitTop(folder);
   if (top === undefined || (await kindOfGit(top)) === 'folder') return top;
-  // A submodule has a file there, and so has a linked work tree, around which there need not be anything.
+  // A submodule has a file there, and so has a linked work tree, which need not lie in another repository.
   return (await outerGitTop(path.dirname(top))) ?? top;
 }
 
@@ -23,8 +23,8 @@ async function kindOfGit(folder: string): Promise<'file' | 'folder' | undefined>
 }
 
 /**
- * Whether a path, which need not exist yet, leads into a folder or into the repository around that once all links are followed. One
- * that cannot be followed counts as if it did.
+ * Whether a path, which need not exist yet, leads, with all links followed, into a folder or into the repository around that folder. A
+ * path that cannot be followed counts as leading there.
  */
 export async function leadsIntoRepository(file: string, folder: string): Promise<boolean> {
   const inside = await Promise.all([folder, (await outerGitTop(folder)) ?? folder].map(identityOf));
@@ -38,7 +38,7 @@ export async function leadsIntoRepository(file: string, folder: string): Promise
   return true;
 }
 
-// Not the name: where the file system ignores case, or a folder is mounted twice, it has several.
+// Names are not compared: where the file system ignores case, or a folder is mounted twice, it has several.
 async function identityOf(file: string): Promise<string | undefined> {
   const status = await stat(file, { bigint: true }).catch(() => undefined);
   return status && `${status.dev}:${status.ino}`;

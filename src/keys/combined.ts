@@ -3,8 +3,8 @@ import type { Fingerprint } from '../openpgp/identifiers.js';
 import type { KeyHints, Keystore, OwnSubkey, PublicKey, SearchTerm, Validity } from './keystore.js';
 
 /**
- * Two keystores as one: the first answers, the second adds the keys that the first lacks. What is done with a key is done by the
- * store that it came from. A first store that is GnuPG may be missing altogether.
+ * Two keystores as one: the first answers, the second adds the keys that the first lacks. Work with a key is done by the
+ * store that it came from. The first store, GnuPG, may be missing.
  */
 export function combineKeystores(
   first: Keystore,
@@ -38,7 +38,7 @@ export function combineKeystores(
     return new Map([...ofFirst.map((key) => [key, first] as const), ...added.map((key) => [key, second] as const)]);
   }
 
-  // A container may have a gpg and no home for its keys; who has a key file needs none.
+  // A container may have gpg but no GnuPG home; a user with a key file does not need one.
   async function ownOfFirst(patience: number | undefined): Promise<readonly OwnSubkey[] | EyamlError> {
     return orNone(first.ownSubkeys(patience)).catch((error: unknown) => {
       if (error instanceof EyamlError) return error;
@@ -47,11 +47,11 @@ export function combineKeystores(
   }
 
   function tellUnusable({ message }: EyamlError): void {
-    if (!isTold) warn(`GnuPG cannot be used, only key files are: ${message}`);
+    if (!isTold) warn(`GnuPG cannot be used; using key files only: ${message}`);
     isTold = true;
   }
 
-  // The home of another user, in which a shell still stands after su, has no keys of this one, nor revocations.
+  // HOME may still be that of another user after su: it has neither keys nor revocations of this user.
   async function fromFirst(found: Promise<readonly PublicKey[]>): Promise<readonly PublicKey[]> {
     return orNone(found).catch((error: unknown) => {
       if (!isOne(error, 'GNUPG_HOME_CLOSED')) throw error;
@@ -84,7 +84,7 @@ export function combineKeystores(
         fromFirst(first.search(terms, keysFolder)),
         second.search(terms, keysFolder),
       ]);
-      // What a term finds in the second store alone may be a copy of a key that the first store knows, and perhaps holds for revoked.
+      // A key that a term finds only in the second store may be a copy of a key that the first store knows, perhaps as revoked.
       const [known, copies] = await Promise.all([
         fromFirst(first.search(hexTerms(without(other, asked)), keysFolder)),
         second.search(hexTerms(without(asked, other)), keysFolder),
@@ -111,7 +111,7 @@ export function combineKeystores(
       if (subkeys.length < 2) return subkeys;
       const stores = await Promise.all(subkeys.map(storeOf));
       const sorted = await Promise.all(
-        // A key in a file is used by this very process: that is faster than asking gpg-agent.
+        // A key in a file is used by this process itself: that is faster than asking gpg-agent.
         [second, first].map((store) => store.byCost(subkeys.filter((_, i) => stores[i] === store))),
       );
       const ranked = await Promise.all(
@@ -129,7 +129,7 @@ export function combineKeystores(
       try {
         return await first.decrypt(message);
       } catch (error) {
-        // Not GnuPG's to open: the second store opens it or says what is missing.
+        // GnuPG cannot open it: the second store opens it or says what is missing.
         if (isOne(error, 'NO_SECRET_KEY') || isOne(error, 'GPG_NOT_FOUND')) return second.decrypt(message);
         throw error;
       }
@@ -154,8 +154,8 @@ function hexTerms(keys: readonly PublicKey[]): readonly SearchTerm[] {
   return keys.map((key) => ({ kind: 'hex', hex: primaryOf(key) }));
 }
 
-// A revocation of a key or subkey counts wherever it lies: only the key's owner could make it. That of a user ID does not, since a newer
-// signature may have taken it back.
+// A revocation of a key or subkey counts wherever it lies: only the key's owner could make it. That of a user ID does not,
+// since a newer signature may have withdrawn it.
 function withRevocationsOf(key: PublicKey, copies: readonly PublicKey[]): PublicKey {
   const copy = copies.find((candidate) => primaryOf(candidate) === primaryOf(key));
   const asRevoked = <T extends { readonly validity: Validity }>(part: T): T => ({ ...part, validity: 'r' });

@@ -4,7 +4,7 @@ import { PACKET } from './packets.js';
 import { createSigner, hashedKey, type Signer, type Verdict } from './self-signatures.js';
 import { isRevocationType, readSignature, SIGNATURE, type Signature } from './signatures.js';
 
-/** A signature that the primary key made, or seems to have made, and how sure that is: never `invalid`. */
+/** A signature that the primary key made, or seems to have made, and how certain that is; never `invalid`. */
 export interface Attributed extends Signature {
   readonly verdict: Verdict;
 }
@@ -15,14 +15,14 @@ export interface AttributedUserId {
   readonly signatures: readonly Attributed[];
 }
 
-/** A key's signatures on itself, by what they are about and in the order of the file. */
+/** A key's self-signatures, by what they are about and in the order of the file. */
 export interface Attribution {
   /** Over the primary key alone. */
   readonly ofKey: readonly Attributed[];
   readonly ofUserIds: readonly AttributedUserId[];
   /** In the order of the key's subkeys. */
   readonly ofSubkeys: readonly (readonly Attributed[])[];
-  /** Whether one of the signatures, be it of another key, cannot even be read. */
+  /** Whether one of the signatures, even one by another key, cannot be parsed. */
   readonly isDamaged: boolean;
 }
 
@@ -33,16 +33,16 @@ interface Subject {
   readonly signatures: Attributed[];
 }
 
-// How many other places a signature is looked for in: more than a key has user IDs or subkeys, and few enough that a file of nothing
-// but user IDs and signatures takes no hours.
+// How many other places of a signature are tried: more than a key has user IDs or subkeys, but few enough that a file full of user IDs
+// and signatures does not take hours.
 const ELSEWHERE = 64;
 const { certification, lastCertification, binding, directKey, keyRevocation } = SIGNATURE;
 const { subkeyRevocation, certificationRevocation } = SIGNATURE;
 
 /**
- * Finds what each self-signature of a key is about, wherever it stands: as GnuPG, which puts signatures in their place when it imports a
- * key (g10/key-check.c, key_check_all_keysigs). Those of other keys and those that are forged are left out. One of which nothing can be
- * said is about what it stands behind, or about all that it may be about when that does not fit.
+ * Finds what each self-signature of a key is about, wherever it is in the file, as GnuPG does: it moves signatures to their place when it
+ * imports a key (g10/key-check.c, key_check_all_keysigs). Signatures by other keys and forged ones are left out. A signature that cannot be
+ * verified is about the part that it follows, or about all parts that it may be about when that one does not fit.
  */
 export function attribute({ fingerprint, parts, components }: ReadKey): Attribution {
   const [primary] = parts;
@@ -55,7 +55,7 @@ export function attribute({ fingerprint, parts, components }: ReadKey): Attribut
   for (const subject of subjects) {
     for (const body of subject.component.signatures) {
       const signature = readSignature(body);
-      // A revocation that does not say whose it is may be the key's own as well.
+      // A revocation that does not name its issuer may be by the key itself.
       isDamaged ||= signature?.numbers === undefined;
       const isOwn = (signature?.issuer ?? primary.keyId) === primary.keyId;
       const isNamed = signature?.issuer !== undefined || isRevocationType(signature?.type ?? 0);

@@ -6,8 +6,7 @@ import { readPublicNumbers } from './public-numbers.js';
 import { endAfter } from './signatures.js';
 
 /**
- * Whether a part of a key may be used, as far as its own signatures say: `e` expired, `r` revoked, `i` not vouched for by any signature
- * that counts (GnuPG, doc/DETAILS, field 2).
+ * Whether a part of a key may be used, according to its self-signatures: `e` expired, `r` revoked, `i` without a valid signature (GnuPG, doc/DETAILS, field 2).
  */
 export type SelfValidity = '-' | 'e' | 'r' | 'i';
 
@@ -23,7 +22,7 @@ export interface JudgedPart {
   readonly canEncrypt: boolean;
 }
 
-/** What signatures say of a part. */
+/** What signatures say about a part. */
 export interface Terms {
   readonly keyFlags?: Uint8Array | undefined;
   readonly keyLifetime?: number | undefined;
@@ -35,15 +34,15 @@ const CAN_ENCRYPT: ReadonlySet<number> = new Set([
   ...[PUBLIC_KEY.rsa, PUBLIC_KEY.rsaEncryptOnly, PUBLIC_KEY.elgamal, PUBLIC_KEY.ecdh],
 ]);
 
-/** When a part was made. */
+/** When a part was created. */
 export function createdOf({ body }: ReadPart): number {
   return Buffer.from(body).readUInt32BE(1);
 }
 
 /**
- * Puts together what is known of a part.
+ * Combines what is known about a part.
  *
- * @param validity - what was found out beside its terms; undefined when they alone decide whether it is good.
+ * @param validity - what is known besides its terms; undefined when the terms alone decide whether it is usable.
  */
 export function partOf(
   part: ReadPart,
@@ -57,7 +56,7 @@ export function partOf(
   return {
     ...{ fingerprint, keyId, algorithm, created, expires, bits: bitsOf(part) },
     validity: validity ?? (expires !== undefined && expires < now ? 'e' : '-'),
-    // Without key flags, whatever the algorithm can do (RFC 9580, section 5.2.3.29); flags that are there and empty allow nothing.
+    // Without key flags, everything that the algorithm can do (RFC 9580, section 5.2.3.29); empty flags allow nothing.
     canEncrypt: CAN_ENCRYPT.has(algorithm) && (keyFlags === undefined || ((keyFlags[0] ?? 0) & ENCRYPTS) !== 0),
   };
 }

@@ -2,7 +2,7 @@ import { PACKET, writePacket, type Packet } from './packets.js';
 import { publicHalf, readPublicNumbers } from './public-numbers.js';
 import { fingerprintOf } from './self-signatures.js';
 
-/** A primary key, user ID, user attribute or subkey, and the bodies of the signatures that stand behind it (RFC 9580, section 10.1). */
+/** A primary key, user ID, user attribute or subkey, and the bodies of the signatures that follow it (RFC 9580, section 10.1). */
 export interface Component {
   readonly tag: number;
   readonly body: Uint8Array;
@@ -17,7 +17,7 @@ const RANKS: ReadonlyMap<number, number> = new Map([
 ]);
 
 /**
- * Takes a key apart. Of a secret key the public half is taken. Packets of other kinds, and subkeys that cannot be read, are left out.
+ * Splits a key into its parts. Of a secret key, the public half is used. Other packets, and subkeys that cannot be parsed, are left out.
  *
  * @param packets - the primary key and what follows it.
  * @returns undefined when the primary key itself cannot be read.
@@ -29,7 +29,7 @@ export function readComponents(packets: readonly Packet[]): readonly Component[]
     const { tag, body } = publicPacket(packet);
     if (tag === PACKET.signature) signatures.push(body);
     const rank = RANKS.get(tag);
-    // GnuPG looks for user IDs before the first subkey alone (g10/getkey.c, merge_selfsigs_main); what is signed there may be elsewhere.
+    // GnuPG looks for user IDs only before the first subkey (g10/getkey.c, merge_selfsigs_main); their signatures may be elsewhere.
     if (rank === undefined || rank < rankOf(components.at(-1))) continue;
     signatures = [];
     const isKey = tag === PACKET.publicKey || tag === PACKET.publicSubkey;
@@ -39,7 +39,7 @@ export function readComponents(packets: readonly Packet[]): readonly Component[]
   return mergeComponents([components]);
 }
 
-/** Makes one of several copies of a key: what is in any of them once, in the order of the standard. */
+/** Merges several copies of a key: each part once, in the order of the standard. */
 export function mergeComponents(copies: readonly (readonly Component[])[]): readonly Component[] {
   const merged = new Map<string, { tag: number; body: Uint8Array; signatures: Map<string, Uint8Array> }>();
   for (const { tag, body, signatures } of copies.flat()) {
@@ -69,7 +69,7 @@ export function writeSecretParts(packets: readonly Packet[]): Buffer {
   return Buffer.concat(secret.map(({ tag, body }) => writePacket(tag, body)));
 }
 
-/** Splits packets into keys; what stands before the first one is in none. */
+/** Splits packets into keys; packets before the first key are dropped. */
 export function splitKeys(packets: readonly Packet[]): readonly (readonly Packet[])[] {
   const starts = packets.flatMap(({ tag }, i) => (tag === PACKET.publicKey || tag === PACKET.secretKey ? [i] : []));
   return starts.map((start, i) => packets.slice(start, starts[i + 1]));

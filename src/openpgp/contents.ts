@@ -7,9 +7,9 @@ import { tooLarge } from './plaintext-limit.js';
 import { rawPackets, RAW_PACKETS, type RawPacket } from './raw-packets.js';
 import { OctetReader } from './reader.js';
 
-// As deep as GnuPG goes, and a little less than where it gives up.
+// As deep as GnuPG reads, a little below its own limit.
 const MAX_LAYERS = 30;
-// For headers of packets and layers, so that the text itself may be as long as it may.
+// Room for the headers of packets and layers, so that the text itself may use the whole limit.
 const HEADROOM = 4096;
 const ENCRYPTED: ReadonlySet<number> = new Set([PACKET.pkesk, PACKET.skesk, PACKET.sed, PACKET.seipd, PACKET.aead]);
 // Packets that are not critical (RFC 9580, section 4.3).
@@ -18,13 +18,13 @@ const PASSED_OVER: ReadonlySet<number> = new Set([
   ...[PACKET.signature, PACKET.onePassSignature, PACKET.marker, PACKET.trust, PACKET.padding],
 ]);
 const COMPRESSION = { none: 0, zip: 1, zlib: 2, bzip2: 3 } as const;
-// Literal types whose line ends GnuPG makes those of Unix: text, and text in UTF-8.
+// Literal types whose line ends GnuPG converts to LF: text, and text in UTF-8.
 const TEXT_TYPES: ReadonlySet<number> = new Set(['t', 'u'].map((type) => type.charCodeAt(0)));
 const CR = 0x0d;
 
 /**
- * Reads what a message holds, as GnuPG does: through layers of compression, past signatures, with the line ends of text made those
- * of Unix.
+ * Reads the content of a message as GnuPG does: through layers of compression, past signatures, with the line ends of text converted
+ * to LF.
  *
  * @param maxPlaintext - how many octets all layers may hold together.
  * @throws {@link EyamlError} `MESSAGE_TOO_LARGE`; `MESSAGE_INVALID` when it does not hold exactly one text.
@@ -68,7 +68,7 @@ function readLiteral(body: Uint8Array): Uint8Array {
 async function decompress(body: Uint8Array, left: number, maxPlaintext: number): Promise<readonly RawPacket[]> {
   const [algorithm] = body;
   const compressed = body.subarray(1);
-  // Node knows no limit of nothing. At once, since what works in the background runs ahead of its limit.
+  // Node has no limit of 0. Synchronous, since zlib's streams run ahead of their limit.
   const options = { maxOutputLength: Math.max(left, 1) };
   try {
     if (algorithm === COMPRESSION.none) return readPackets(compressed);
@@ -82,7 +82,7 @@ async function decompress(body: Uint8Array, left: number, maxPlaintext: number):
   throw invalid('its compression method is not supported');
 }
 
-/** What {@link bunzip2} uses of openpgp.js's packet; its declaration holds it for private. */
+/** What {@link bunzip2} uses of openpgp.js's packet, whose declaration makes it private. */
 interface Bzip2Packet {
   algorithm: number;
   compressed: Uint8Array;

@@ -1,6 +1,6 @@
 /** An elliptic curve as OpenPGP and OpenSSL know it. */
 export interface Curve {
-  /** OpenSSL's name; `x25519` and `ed25519` are not among those that `createECDH` takes. */
+  /** OpenSSL's name; `x25519` and `ed25519` are not supported by `createECDH`. */
   readonly name: string;
   /** Length of the key in bits, as GnuPG counts it. */
   readonly bits: number;
@@ -26,7 +26,7 @@ export function curveOf(oid: Uint8Array): Curve | undefined {
   return CURVES.get(Buffer.from(oid).toString('hex'));
 }
 
-/** Makes a big-endian number so many octets long: leading zeros added. */
+/** Pads a big-endian number with leading zeros to the given number of octets. */
 export function leftPad(number: Uint8Array, length: number): Buffer {
   return Buffer.concat([Buffer.alloc(Math.max(0, length - number.length)), number]);
 }

@@ -2,17 +2,17 @@ import * as openpgp from 'openpgp';
 import { CONFIG } from './config.js';
 import { parseFingerprint, type Fingerprint } from './identifiers.js';
 
-/** The kinds of keys that are made; `cv25519` is Ed25519 with Curve25519 for encryption. */
+/** The types of keys that can be created; `cv25519` is Ed25519 with Curve25519 for encryption. */
 export type NewKeyType = 'cv25519' | 'rsa2048' | 'rsa3072' | 'rsa4096';
 
-/** What a new key is to be like. */
+/** Properties of a new key. */
 export interface NewKeyOptions {
   /** `Name <address>`, a bare address, or a bare name. */
   readonly userId: string;
   readonly type: NewKeyType;
-  /** Locks the secret key; none leaves it open. */
+  /** Protects the secret key; without one the key is unprotected. */
   readonly passphrase?: string | undefined;
-  /** How long it is good, from now; undefined is for ever. */
+  /** How long it is valid, from now; undefined: for ever. */
   readonly expiresSeconds?: number | undefined;
 }
 
@@ -23,7 +23,7 @@ export interface NewKeyPair {
   readonly secretKey: string;
 }
 
-// What openpgp.js declares with too few parameters.
+// openpgp.js declares this with too few parameters.
 interface Undeclared {
   sign(key: unknown, signed: object, date: Date, detached: boolean, config: openpgp.Config): Promise<void>;
 }
@@ -33,7 +33,7 @@ const NEW_KEY_CONFIG: openpgp.PartialConfig = {
   v6Keys: false,
   aeadProtect: false,
   s2kType: openpgp.enums.s2k.iterated,
-  // 65,011,712 octets are hashed, the most that a count octet can say.
+  // 65,011,712 octets are hashed, the maximum of a count octet.
   s2kIterationCountByte: 255,
   preferredHashAlgorithm: openpgp.enums.hash.sha256,
   preferredSymmetricAlgorithm: openpgp.enums.symmetric.aes256,
@@ -41,7 +41,7 @@ const NEW_KEY_CONFIG: openpgp.PartialConfig = {
 
 /**
  * Makes a key pair that every GnuPG since 2.1 imports: version 4, the curves under the object identifiers that GnuPG 2.2 knows, a
- * secret key locked by iterated S2K with AES-256 and SHA-256 (RFC 9580, sections 3.7.1.3 and 5.5.3), and no promise of AEAD.
+ * secret key protected by iterated S2K with AES-256 and SHA-256 (RFC 9580, sections 3.7.1.3 and 5.5.3), and no AEAD preference.
  *
  * @throws RangeError for a user ID that is blank or spans lines.
  */
@@ -68,7 +68,7 @@ export async function generateKeyPair({
   return { fingerprint, publicKey: open.toPublic().armor(), secretKey: (locked || open).armor() };
 }
 
-// openpgp.js prefers SHA-3 among others, and GnuPG 2.2 warns at import of a key that prefers what it lacks.
+// openpgp.js lists SHA-3 among the preferences, and GnuPG 2.2 warns at import about preferences that it does not support.
 async function preferKnownHashes({ keyPacket, users }: openpgp.PrivateKey): Promise<void> {
   const { sha256, sha512, sha384 } = openpgp.enums.hash;
   for (const { userID, selfCertifications } of users) {

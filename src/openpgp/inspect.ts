@@ -2,20 +2,20 @@ import { EyamlError } from '../errors.js';
 import type { KeyId } from './identifiers.js';
 import { PACKET, readPackets, readPkesk, type Packet } from './packets.js';
 
-/** What the packets at the head of a message say without any key. */
+/** What can be read from the packets of a message without any key. */
 export interface MessageHead {
   /** Key IDs of the encryption subkeys that can open it; all zeros for a hidden recipient. */
   readonly readers: readonly KeyId[];
-  /** Whether a password opens it too. */
+  /** Whether a password can open it too. */
   readonly hasPassword: boolean;
   /** How the data is protected: SEIPD version 1, an AEAD packet that GnuPG before 2.3 cannot read, or not at all. */
   readonly protection: 'mdc' | 'aead' | 'none';
 }
 
 /**
- * Reads the head of a binary OpenPGP message, and checks that the packets are whole.
+ * Reads the first packets of a binary OpenPGP message, and checks that all packets are complete.
  *
- * @throws {@link EyamlError} `MESSAGE_INVALID` when it is cut short or is no encrypted message.
+ * @throws {@link EyamlError} `MESSAGE_INVALID` when it is cut short or is not an encrypted message.
  */
 export function readHead(octets: Uint8Array): MessageHead {
   try {

@@ -1,7 +1,7 @@
 import { createECDH, createPrivateKey, createPublicKey, diffieHellman, generateKeyPairSync } from 'node:crypto';
 import { leftPad, type Curve } from './curves.js';
 
-// RFC 8410, section 7: the DER in front of the 32 octets of an X25519 key, secret and public.
+// RFC 8410, section 7: the DER before the 32 octets of an X25519 key, secret and public.
 const PKCS8_X25519 = Buffer.from('302e020100300506032b656e04220420', 'hex');
 const SPKI_X25519 = Buffer.from('302a300506032b656e032100', 'hex');
 
@@ -12,7 +12,7 @@ export type Agreement = (point: Uint8Array) => Buffer;
  * Prepares ECDH with a secret key as OpenPGP stores it.
  *
  * @param secret - the scalar, most significant octet first, for Curve25519 too (RFC 9580, section 5.5.5.6.1.1).
- * @throws a foreign error when the scalar or later a point is none of the curve, or OpenSSL lacks the curve.
+ * @throws a third-party error when the scalar or a point is not on the curve, or OpenSSL does not support the curve.
  */
 export function createAgreement(curve: Curve, secret: Uint8Array): Agreement {
   const scalar = leftPad(secret, curve.octets);
@@ -28,7 +28,7 @@ export function createAgreement(curve: Curve, secret: Uint8Array): Agreement {
 }
 
 /**
- * Agrees on a point with the owner of a public point, by a key made for this once.
+ * Agrees on a shared point with the owner of a public point, with an ephemeral key.
  *
  * @param point - the owner's public point, as in a key packet.
  * @returns the point to put into the message and the shared x coordinate.
@@ -49,7 +49,7 @@ export function agreeOnce(curve: Curve, point: Uint8Array): { readonly ephemeral
 
 // A point of Curve25519 is 0x40 and x (RFC 9580, section 11.2.2).
 function x25519PublicKey(point: Uint8Array) {
-  if (point.length !== 33 || point[0] !== 0x40) throw new RangeError('no point of Curve25519');
+  if (point.length !== 33 || point[0] !== 0x40) throw new RangeError('not a point on Curve25519');
   const der = Buffer.concat([SPKI_X25519, point.subarray(1)]);
   return createPublicKey({ key: der, format: 'der', type: 'spki' });
 }

@@ -13,7 +13,7 @@ import { readPublicNumbers, type PublicNumbers } from './public-numbers.js';
 import { fingerprintOf } from './self-signatures.js';
 import { readSignature, SIGNATURE, type Signature } from './signatures.js';
 
-/** A primary key or subkey as it was read. */
+/** A primary key or subkey as it was parsed. */
 export interface ReadPart {
   readonly fingerprint: Fingerprint;
   readonly keyId: KeyId;
@@ -21,7 +21,7 @@ export interface ReadPart {
   readonly body: Uint8Array;
 }
 
-/** A key that was read; which of its user IDs and subkeys count is for `judgeKey` to say. */
+/** A parsed key; `judgeKey` decides which of its user IDs and subkeys count. */
 export interface ReadKey {
   readonly fingerprint: Fingerprint;
   /** The primary key and all subkeys, also those without a valid signature. */
@@ -34,13 +34,13 @@ export interface ReadKey {
   readonly secretOctets: Uint8Array | undefined;
 }
 
-/** A signature that takes a key back, with the key or by itself (RFC 9580, section 5.2.1.11). Whether it is valid is for `judgeKey` to say. */
+/** A signature that revokes a key, with the key or by itself (RFC 9580, section 5.2.1.11); `judgeKey` decides whether it is valid. */
 export interface Revocation extends Signature {
-  /** The key that made it: the one it takes back, or one that may. */
+  /** The key that made it: the revoked key itself, or a designated revoker. */
   readonly issuer: KeyId;
 }
 
-/** What octets held: keys, and what cannot be used, told without any of its content. */
+/** The result of reading octets: keys, and what cannot be used, described without any of its content. */
 export interface KeyFileContent {
   readonly keys: readonly ReadKey[];
   readonly revocations: readonly Revocation[];
@@ -51,7 +51,7 @@ const ARMOR_BLOCK = /^-----BEGIN PGP (?:PUBLIC|PRIVATE) KEY BLOCK-----[^]*?(?:^-
 const ARMOR_HEAD = /^-----BEGIN PGP (?:PUBLIC|PRIVATE) KEY BLOCK-----/m;
 const KEY_TAGS: ReadonlySet<number> = new Set([PACKET.publicKey, PACKET.secretKey]);
 
-/** Whether octets look like OpenPGP keys, armored or binary, sound or not. */
+/** Whether octets look like OpenPGP keys, armored or binary, damaged or not. */
 export function looksLikeKeys(octets: Uint8Array): boolean {
   const [first = 0] = octets;
   const tag = (first & 0xc0) === 0xc0 ? first & 0x3f : (first & 0x80) === 0x80 ? (first >> 2) & 0x0f : 0;
@@ -59,8 +59,8 @@ export function looksLikeKeys(octets: Uint8Array): boolean {
 }
 
 /**
- * Reads keys, public or secret, armored or binary, several blocks and several keys in each if there are. One that cannot be read
- * keeps none of the others from being read.
+ * Reads keys, public or secret, armored or binary, possibly several blocks with several keys each. A key that cannot be parsed
+ * does not prevent the others from being read.
  */
 export function readKeyFile(octets: Uint8Array): KeyFileContent {
   const text = Buffer.from(octets).toString('latin1');
@@ -72,7 +72,7 @@ export function readKeyFile(octets: Uint8Array): KeyFileContent {
     const whole = typeof block === 'string' ? unarmor(block) : block;
     const packets = whole && packetsIn(whole);
     const split = splitKeys(packets ?? []);
-    // Wherever they stand: whoever appends a certificate to a file puts it behind the last subkey.
+    // Wherever they are: a revocation certificate that is appended to a file comes after the last subkey.
     const signatures = packets?.filter(({ tag }) => tag === PACKET.signature) ?? [];
     const found = signatures.flatMap(({ body }) => readRevocation(body));
     revocations.push(...found);
@@ -96,7 +96,7 @@ function packetsIn(octets: Uint8Array): readonly Packet[] | undefined {
   }
 }
 
-/** The revocations of primary keys that stand anywhere in a key, also those that other keys made. */
+/** The revocations of primary keys anywhere in a key, including those made by other keys. */
 export function revocationsIn({ components }: ReadKey): readonly Revocation[] {
   return components.flatMap(({ signatures }) => signatures.flatMap(readRevocation));
 }
@@ -118,17 +118,17 @@ export function publicNumbersOf({ parts }: ReadKey, part: Fingerprint): PublicNu
   return found && readPublicNumbers(part, found.body);
 }
 
-/** Makes one key of two copies of it: user IDs, subkeys and signatures of both. The secret half is that of the first. */
+/** Merges two copies of a key: user IDs, subkeys and signatures of both. The secret half is that of the first. */
 export function mergeKeys(a: ReadKey, b: ReadKey): ReadKey {
   return describe(mergeComponents([a.components, b.components]), a.secretOctets) ?? a;
 }
 
-/** Binary public keys in armor (RFC 9580, section 6.2), with the checksum that GnuPG 2.2 needs to find the end by. */
+/** Binary public keys in armor (RFC 9580, section 6.2), with the checksum by which GnuPG 2.2 finds the end. */
 export function armorKeys(octets: Uint8Array): string {
   return openpgp.armor(openpgp.enums.armor.publicKey, octets, undefined, undefined, undefined, true);
 }
 
-// RFC 9580, section 6.2: headers, a blank line, base64, an optional checksum that section 6.1 says to ignore.
+// RFC 9580, section 6.2: headers, a blank line, base64, an optional checksum, which section 6.1 says to ignore.
 function unarmor(block: string): Uint8Array | undefined {
   const lines = block.split('\n').map((line) => line.trim());
   const blank = lines.indexOf('');
@@ -141,16 +141,16 @@ function unarmor(block: string): Uint8Array | undefined {
 function readKey(packets: readonly Packet[]): ReadKey | string {
   const [primary] = packets;
   const version = primary?.body[0] ?? 0;
-  if (version !== 4) return `it holds a key of version ${version}, which older GnuPG cannot read`;
+  if (version !== 4) return `it holds a version ${version} key, which older GnuPG cannot read`;
   const components = readComponents(packets);
   if (components && !isOfUsualSize(components)) {
-    return `it holds a key with more than ${MOST} user IDs and subkeys, or as many signatures of its own`;
+    return `it holds a key with more than ${MOST} user IDs, subkeys or self-signatures`;
   }
   const secretOctets = primary?.tag === PACKET.secretKey ? writeSecretParts(packets) : undefined;
   return (components && describe(components, secretOctets)) ?? 'it holds a key that cannot be read';
 }
 
-// Each of them is verified, and a file of nothing else would take minutes. Signatures by others are not, and may be many.
+// Each of them is verified, and a file full of them would take minutes. Signatures by others are not verified, and may be many.
 const MOST = 1000;
 
 function isOfUsualSize(components: readonly Component[]): boolean {

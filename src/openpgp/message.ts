@@ -11,15 +11,15 @@ import { readEcdhParameters } from './public-numbers.js';
 import { rawPackets, RAW_PACKETS, type RawPacket } from './raw-packets.js';
 import type { EcdhParameters, SessionKey } from './session-key.js';
 
-/** An encrypted OpenPGP message, read but not opened. */
+/** An encrypted OpenPGP message, parsed but not decrypted. */
 export interface EncryptedMessage {
   readonly pkesks: readonly Pkesk[];
   /** Whether a password may open it too. */
   readonly hasPassword: boolean;
   /**
-   * Decrypts the message and checks its integrity. Resolves to undefined when its cipher is one that only GnuPG can handle;
-   * throws `MESSAGE_INVALID` when the integrity check fails or it does not hold one text, `MESSAGE_TOO_LARGE` when that has more
-   * than so many octets.
+   * Decrypts the message and checks its integrity. Resolves to undefined when only GnuPG supports its cipher;
+   * throws `MESSAGE_INVALID` when the integrity check fails or it does not hold exactly one text, `MESSAGE_TOO_LARGE` when that has more
+   * than the given number of octets.
    */
   readonly open: (sessionKey: SessionKey, maxPlaintext?: number) => Promise<Uint8Array | undefined>;
 }
@@ -38,7 +38,7 @@ const ARMOR = '-----BEGIN ';
 /**
  * Reads a binary (or armored) OpenPGP message.
  *
- * @throws {@link EyamlError} `MESSAGE_INVALID` when it is cut short or is no encrypted message.
+ * @throws {@link EyamlError} `MESSAGE_INVALID` when it is cut short or is not an encrypted message.
  */
 export async function readMessage(octets: Uint8Array): Promise<EncryptedMessage> {
   const { packets } = await parse(octets);
@@ -56,7 +56,7 @@ export async function readMessage(octets: Uint8Array): Promise<EncryptedMessage>
  * Encrypts for the given subkeys: PKESK version 3 for each, SEIPD version 1 with AES-256, no compression, a binary literal without
  * a name (RFC 9580, sections 5.1 and 5.13.1). Every GnuPG since 2.0 reads that.
  *
- * @throws a foreign error when openpgp.js cannot encrypt to one of the keys.
+ * @throws a third-party error when openpgp.js cannot encrypt to one of the keys.
  */
 export async function encryptMessage(
   plaintext: Uint8Array,
@@ -82,8 +82,8 @@ function openpgpKeyId({ publicKey, encryptionSubkey }: MessageRecipient): openpg
 }
 
 /**
- * Reads binary public keys, as `gpg --export` writes them. Keys that openpgp.js cannot read are left out; of one whose signatures it
- * cannot read, the keys alone are taken.
+ * Reads binary public keys, as `gpg --export` writes them. Keys that openpgp.js cannot read are left out; if it cannot read the
+ * signatures of a key, only the key packets are used.
  */
 export async function loadKeys(octets: Uint8Array): Promise<ReadonlyMap<Fingerprint, LoadedKey>> {
   const loaded = new Map<Fingerprint, LoadedKey>();
@@ -119,7 +119,7 @@ async function open(octets: Uint8Array, { algorithm, data }: SessionKey, maxPlai
   try {
     const sessionKey = { data, algorithm: cipher as openpgp.enums.symmetricNames };
     const config = { ...openpgp.config, ...CONFIG, ...RAW_PACKETS };
-    // Nothing is looked into before all of it is found to be whole.
+    // No content is read before the whole message is known to be complete.
     held = rawPackets((await message.decrypt(undefined, undefined, [sessionKey], undefined, config)).packets);
   } catch {
     throw invalid('its integrity check failed: it was damaged or changed, or it lacks integrity protection');

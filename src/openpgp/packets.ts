@@ -8,7 +8,7 @@ export const PACKET = {
   ...{ userAttribute: 17, seipd: 18, aead: 20, padding: 21 },
 } as const;
 
-/** A packet, its header read. */
+/** A packet with its header parsed. */
 export interface Packet {
   readonly tag: number;
   readonly body: Uint8Array;
@@ -39,7 +39,7 @@ export interface Pkesk {
 /**
  * Splits octets into packets (RFC 9580, section 4.2, both formats).
  *
- * @throws RangeError when a packet is cut short, or what should be a packet is none.
+ * @throws RangeError when a packet is cut short, or the octets are not a packet.
  */
 export function readPackets(octets: Uint8Array): readonly Packet[] {
   const reader = new OctetReader(octets);
@@ -88,7 +88,7 @@ export function writePacket(tag: number, body: Uint8Array): Buffer {
 }
 
 /**
- * Reads the body of a PKESK packet. A version other than 3 has no key ID that is read here, and no fields.
+ * Reads the body of a PKESK packet. For a version other than 3, neither a key ID nor fields are read.
  *
  * @throws RangeError when the body is cut short.
  */

@@ -1,15 +1,15 @@
 import { EyamlError } from '../errors.js';
 
-/** One megabyte, as the option counts. */
+/** One megabyte, as the option counts it. */
 export const MEGABYTE = 1024 * 1024;
 
 /** How many octets one value may hold unless the user says otherwise. */
 export const DEFAULT_MAX_PLAINTEXT = 64 * MEGABYTE;
 
-// What all values opened by one command may hold together, as a multiple of what one may: all of them are in memory at once.
+// The limit for all values that one command opens, as a multiple of the limit for one: all of them are in memory at once.
 const TOGETHER = 4;
 
-/** The error for a value that holds more than it may: a few octets can be compressed so that they fill any memory. */
+/** The error for a value above the limit: a few compressed octets can expand to fill any memory. */
 export function tooLarge(maxPlaintext: number): EyamlError {
   return tooMuch(`it holds more than ${maxPlaintext / MEGABYTE} MB`);
 }
@@ -20,10 +20,10 @@ interface Decryptor {
 }
 
 /**
- * Makes encryptors share one allowance: each value that one of them decrypts may hold so many octets, and all together four times
+ * Makes encryptors share one allowance: each value that one of them decrypts may hold the given number of octets, and all together four times
  * as many.
  *
- * @returns what turns an encryptor into one that throws {@link EyamlError} `MESSAGE_TOO_LARGE`.
+ * @returns a function that turns an encryptor into one that throws {@link EyamlError} `MESSAGE_TOO_LARGE`.
  */
 export function limitPlaintext(maxPlaintext: number): <T extends Decryptor>(encryptor: T) => T {
   let left = maxPlaintext * TOGETHER;
@@ -42,12 +42,12 @@ export function limitPlaintext(maxPlaintext: number): <T extends Decryptor>(encr
 
 function tooMuchTogether(maxPlaintext: number): EyamlError {
   return tooMuch(
-    `the values that were opened hold more than ${(maxPlaintext * TOGETHER) / MEGABYTE} MB together, and no more are opened`,
+    `the values opened so far hold more than ${(maxPlaintext * TOGETHER) / MEGABYTE} MB in total; no more are opened`,
   );
 }
 
 function tooMuch(message: string): EyamlError {
   return new EyamlError('MESSAGE_TOO_LARGE', message, {
-    suggestions: ['a value is seldom this large; if it should be, raise the limit: --max-plaintext-size MB'],
+    suggestions: ['values are rarely this large; if this is intended, raise the limit: --max-plaintext-size MB'],
   });
 }

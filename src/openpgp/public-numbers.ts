@@ -16,13 +16,13 @@ export type PublicNumbers =
       readonly domain: readonly Uint8Array[];
       readonly y: Uint8Array;
     }
-  /** What only its length is known of: ElGamal, and what is newer than this program. */
+  /** Only the length is known: ElGamal, and algorithms newer than this program. */
   | { readonly kind: 'other'; readonly modulus: Uint8Array };
 
 /**
  * Reads the public numbers out of the body of a version 4 public (sub)key packet (RFC 9580, section 5.5.5).
  *
- * @returns undefined when the key is of another version.
+ * @returns undefined when the key has another version.
  * @throws RangeError when the body is cut short.
  */
 export function readPublicNumbers(fingerprint: Fingerprint, body: Uint8Array): PublicNumbers | undefined {
@@ -32,7 +32,7 @@ export function readPublicNumbers(fingerprint: Fingerprint, body: Uint8Array): P
 /**
  * The public fields of a version 4 secret (sub)key packet; they come first in its body (RFC 9580, section 5.5.3).
  *
- * @returns undefined when the key is of another version, or of an algorithm whose fields are not known.
+ * @returns undefined when the key has another version, or an algorithm whose fields are not known.
  * @throws RangeError when the body is cut short.
  */
 export function publicHalf(body: Uint8Array): Uint8Array | undefined {
@@ -77,7 +77,7 @@ function readNumbers(reader: OctetReader, fingerprint: string): PublicNumbers {
 /**
  * Reads the ECDH parameters out of the body of a version 4 public (sub)key packet (RFC 9580, section 5.5.5.6).
  *
- * @returns undefined when the key is no version 4 ECDH key.
+ * @returns undefined when the key is not a version 4 ECDH key.
  */
 export function readEcdhParameters(fingerprint: Fingerprint, body: Uint8Array): EcdhParameters | undefined {
   const numbers = readPublicNumbers(fingerprint, body);

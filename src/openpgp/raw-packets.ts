@@ -1,10 +1,10 @@
 import type { enums, PartialConfig } from 'openpgp';
 import { PACKET, type Packet } from './packets.js';
 
-/** A packet as openpgp.js found it, whose body nobody has looked into. */
+/** A packet as openpgp.js found it, with its body not parsed. */
 export type RawPacket = Pick<Packet, 'tag' | 'body'>;
 
-/** What openpgp.js hands over of the packets that hold data: it rejects when the packet is cut short. */
+/** The body of a data packet as openpgp.js gives it; it rejects when the packet is cut short. */
 interface Pieces {
   readToEnd<T>(join: (pieces: readonly Uint8Array[]) => T): Promise<T>;
 }
@@ -22,8 +22,8 @@ class Raw implements RawPacket {
   }
 }
 
-// openpgp.js stops reading a list at a packet whose class has the tag of one that holds data. What is made here has a class without a
-// tag, so that the list is read to its end, and faults in it are found.
+// openpgp.js stops reading a list at a packet whose class has the tag of a data packet. The class here has no tag, so that the list is
+// read to its end and faults in it are found.
 function rawClass(tag: enums.packet) {
   const create: unknown = function () {
     return new Raw(tag);
@@ -31,7 +31,7 @@ function rawClass(tag: enums.packet) {
   return Object.assign(create as new () => RawPacket, { tag });
 }
 
-/** Has openpgp.js hand over what a message holds packet by packet, as octets: it looks into none, and decompresses nothing. */
+/** Makes openpgp.js return the content of a message packet by packet, as octets: it parses no bodies and decompresses nothing. */
 export const RAW_PACKETS: Pick<PartialConfig, 'enforceGrammar' | 'additionalAllowedPackets'> = {
   enforceGrammar: false,
   additionalAllowedPackets: Object.values(PACKET).map((tag: enums.packet) => rawClass(tag)),

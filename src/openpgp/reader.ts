@@ -20,7 +20,7 @@ export class OctetReader {
     return this.#at === this.#octets.length;
   }
 
-  /** A number of so many octets, most significant first. */
+  /** A number of the given length in octets, most significant first. */
   number(octets: number): number {
     return this.take(octets).reduce((number, octet) => number * 256 + octet, 0);
   }

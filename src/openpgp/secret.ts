@@ -3,7 +3,7 @@ import { CONFIG } from './config.js';
 import { parseFingerprint, type Fingerprint } from './identifiers.js';
 import { readPublicNumbers, type PublicNumbers } from './public-numbers.js';
 
-/** Whether a secret key can be used: as it is, with its passphrase, or not since it is elsewhere (on a card) or protected in an unknown way. */
+/** Whether a secret key can be used: as it is, with its passphrase, or not at all (it is on a card, or protected in an unknown way). */
 export type SecretState = 'open' | 'locked' | 'missing';
 
 /** A secret key's numbers, most significant octet first (RFC 9580, section 5.5.5). `wipe` overwrites them. */
@@ -25,12 +25,12 @@ export async function secretStates(octets: Uint8Array): Promise<ReadonlyMap<Fing
 }
 
 /**
- * Takes the numbers of one part out of a secret key.
+ * Reads the numbers of one part of a secret key.
  *
  * @param octets - one secret key in binary form.
  * @param passphrase - for a part that is `locked`.
  * @returns undefined when the passphrase is wrong.
- * @throws RangeError when the part is missing, or is protected in a way that cannot be undone here.
+ * @throws RangeError when the part is missing, or is protected in an unsupported way.
  */
 export async function readSecretNumbers(
   octets: Uint8Array,
@@ -56,7 +56,7 @@ export async function readSecretNumbers(
 
 async function unlock(packet: openpgp.AnySecretKeyPacket, passphrase: Buffer | undefined): Promise<boolean> {
   try {
-    // openpgp.js takes text alone, and text cannot be wiped.
+    // openpgp.js accepts only strings, and strings cannot be wiped.
     await packet.decrypt(passphrase?.toString() ?? '');
     return true;
   } catch (error) {
@@ -66,7 +66,7 @@ async function unlock(packet: openpgp.AnySecretKeyPacket, passphrase: Buffer | u
 }
 
 async function partsOf(octets: Uint8Array): Promise<readonly { readonly keyPacket: openpgp.AnySecretKeyPacket }[]> {
-  // A copy, since openpgp.js gives out parts of what it read, and those are wiped.
+  // A copy, since openpgp.js returns views of its input, and those are wiped.
   const key = await openpgp.readPrivateKey({ binaryKey: Uint8Array.from(octets), config: CONFIG });
   return key.getKeys().flatMap(({ keyPacket }) => (isSecret(keyPacket) ? [{ keyPacket }] : []));
 }

@@ -6,9 +6,9 @@ import { readPublicNumbers, type PublicNumbers } from './public-numbers.js';
 import type { Signature } from './signatures.js';
 
 /**
- * What comes of verifying a signature: the key made it (`valid`), or did not (`invalid`); made it, but by an old digest or with words
- * that are not understood here (`weak`); or nothing can be said of it (`unknown`): it is damaged, or of an algorithm that is not known.
- * Only a valid signature gives rights; one that takes them away counts unless it is invalid.
+ * The result of verifying a signature: the key made it (`valid`), or did not (`invalid`); made it, but with an old digest or unknown
+ * critical subpackets (`weak`); or it cannot be verified (`unknown`): it is damaged, or its algorithm is not known. Only a valid
+ * signature grants anything; a revocation counts unless it is invalid.
  */
 export type Verdict = 'valid' | 'weak' | 'invalid' | 'unknown';
 
@@ -22,7 +22,7 @@ export interface Signer {
 
 interface Verifier {
   readonly algorithms: ReadonlySet<number>;
-  /** The fewest octets of a digest that such a key signs (g10/seskey.c, encode_md_value). */
+  /** The minimum digest length in octets for such a key (g10/seskey.c, encode_md_value). */
   readonly shortestDigest: number;
   readonly verify: (digest: string, octets: Uint8Array, numbers: readonly Uint8Array[]) => boolean;
 }
@@ -37,7 +37,7 @@ const DIGESTS: ReadonlyMap<number, string> = new Map([
   [10, 'sha512'],
   [11, 'sha224'],
 ]);
-// GnuPG refuses it alone: keys made by GnuPG 1.4 and 2.0 carry SHA-1 self-signatures, and are in use.
+// The only digest that GnuPG refuses: keys made by GnuPG 1.4 and 2.0 have SHA-1 self-signatures and are still in use.
 const WEAK_DIGEST = 'md5';
 const { rsa, rsaEncryptOnly, rsaSignOnly, dsa, ecdsa, eddsa } = PUBLIC_KEY;
 const RSA: ReadonlySet<number> = new Set([rsa, rsaEncryptOnly, rsaSignOnly]);
@@ -47,7 +47,7 @@ const EC_PUBLIC_KEY = Buffer.from('06072a8648ce3d0201', 'hex');
 const DSA = Buffer.from('06072a8648ce380401', 'hex');
 const ED25519 = Buffer.from('06032b6570', 'hex');
 
-/** Makes a {@link Signer} of the body of a primary key's packet; one whose algorithm is not known can say nothing of any signature. */
+/** Makes a {@link Signer} of the body of a primary key's packet; one with an unknown algorithm cannot verify any signature. */
 export function createSigner(fingerprint: Fingerprint, body: Uint8Array): Signer {
   const verifier = verifierOf(fingerprint, body);
   return {
@@ -73,7 +73,7 @@ export function createSigner(fingerprint: Fingerprint, body: Uint8Array): Signer
   };
 }
 
-// An OpenSSL may lack the oldest ones, or list them and refuse them.
+// OpenSSL may not have the oldest ones, or may list them and refuse them.
 function availableDigest(hashAlgorithm: number): string | undefined {
   const digest = DIGESTS.get(hashAlgorithm);
   try {
@@ -114,7 +114,7 @@ function verifierWith(numbers: PublicNumbers, isEddsa: boolean): Verifier | unde
   if (numbers.kind !== 'signing' || curve === undefined || (curve.name === 'ed25519') !== isEddsa) return undefined;
   if (!isEddsa)
     return twoNumbers(ecdsa, spki([EC_PUBLIC_KEY, der(0x06, numbers.curveOid)], numbers.point), curve.octets);
-  // A point starts with an octet that says how it is written (RFC 9580, section 5.5.5.5).
+  // A point starts with an octet that says how it is encoded (RFC 9580, section 5.5.5.5).
   const key = spki([ED25519], numbers.point.subarray(1));
   return {
     algorithms: new Set([eddsa]),
@@ -158,7 +158,7 @@ function derInteger(number: Uint8Array): Buffer {
   return der(0x02, Buffer.concat([Buffer.alloc((number[0] ?? 0x80) & 0x80 ? 1 : 0), number]));
 }
 
-// Lengths of 128 octets and more take an octet that says how many follow (X.690, section 8.1.3.5).
+// Lengths of 128 octets and more start with an octet that says how many follow (X.690, section 8.1.3.5).
 function der(tag: number, content: Uint8Array): Buffer {
   const { length } = content;
   const lengthOctets =

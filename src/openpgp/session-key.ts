@@ -7,7 +7,7 @@ export interface SessionKey {
   readonly data: Uint8Array;
 }
 
-/** What the key derivation of RFC 6637, section 7, needs to know of an ECDH subkey. */
+/** The parameters of an ECDH subkey for the key derivation of RFC 6637, section 7. */
 export interface EcdhParameters {
   /** The curve's object identifier in DER, without tag and length. */
   readonly curveOid: Uint8Array;
@@ -45,7 +45,7 @@ const PADDED_LENGTH = 40;
 const WRAP_IV = Buffer.alloc(8, 0xa6);
 
 /**
- * Reads what an RSA or ECDH operation gave: algorithm octet, session key, two octets of checksum (RFC 9580, section 5.1.3).
+ * Reads the result of an RSA or ECDH operation: algorithm octet, session key, two octets of checksum (RFC 9580, section 5.1.3).
  *
  * @returns undefined when the checksum or the length is wrong, that is, when the wrong key was used.
  */
@@ -63,7 +63,7 @@ export function readSessionKey(octets: Uint8Array): SessionKey | undefined {
  * Takes a session key out of a PKCS #1 v1.5 encryption block (RFC 8017, section 7.2.2): `00 02`, at least eight octets that are
  * not zero, `00`, and the session key with its checksum. The leading `00` may be missing, as gpg-agent leaves it out.
  *
- * @returns undefined for any fault, padding and checksum told apart by nothing.
+ * @returns undefined for any fault; wrong padding and a wrong checksum cannot be distinguished.
  */
 export function unpadPkcs1(block: Uint8Array): SessionKey | undefined {
   const padded = block[0] === 0 ? block.subarray(1) : block;
@@ -99,7 +99,7 @@ export function unwrapEcdh(
   }
 }
 
-/** Lays a session key out for RSA or ECDH: algorithm octet, session key, two octets of checksum (RFC 9580, section 5.1.3). */
+/** Encodes a session key for RSA or ECDH: algorithm octet, session key, two octets of checksum (RFC 9580, section 5.1.3). */
 export function writeSessionKey({ algorithm, data }: SessionKey): Buffer {
   const sum = data.reduce((total, octet) => (total + octet) & 0xffff, 0);
   return Buffer.of(algorithm, ...data, sum >> 8, sum & 0xff);
@@ -107,9 +107,9 @@ export function writeSessionKey({ algorithm, data }: SessionKey): Buffer {
 
 /**
  * Wraps a session key with an ECDH shared secret; the reverse of {@link unwrapEcdh}. The padding fills it to 40 octets, so that
- * its length says nothing (RFC 9580, section 11.5).
+ * its length reveals nothing (RFC 9580, section 11.5).
  *
- * @throws RangeError when the subkey asks for a hash or a cipher that ECDH does not have.
+ * @throws RangeError when the subkey uses a hash or a cipher that ECDH does not allow.
  */
 export function wrapEcdh(sharedX: Uint8Array, sessionKey: SessionKey, parameters: EcdhParameters): Buffer {
   const kek = keyEncryptionKey(sharedX, parameters);

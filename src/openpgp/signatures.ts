@@ -3,18 +3,18 @@ import { PUBLIC_KEY } from './packets.js';
 import { OctetReader } from './reader.js';
 import { isUnderstood, numberIn, readSubpackets, SUBPACKET, type Subpacket, type SubpacketArea } from './subpackets.js';
 
-/** Signature types of RFC 9580, section 5.2.1; those over user IDs are 0x10 to 0x13 and have one revocation. */
+/** Signature types of RFC 9580, section 5.2.1; those over user IDs are 0x10 to 0x13 and share one revocation type. */
 export const SIGNATURE = {
   ...{ certification: 0x10, lastCertification: 0x13, binding: 0x18, directKey: 0x1f },
   ...{ keyRevocation: 0x20, subkeyRevocation: 0x28, certificationRevocation: 0x30 },
 } as const;
 
-/** What a signature packet says, nothing of it verified. Times are in seconds since 1970. */
+/** The content of a signature packet, not verified. Times are in seconds since 1970. */
 export interface Signature {
   readonly type: number;
   /** Zero when it does not say. */
   readonly created: number;
-  /** When it ends; undefined is never. */
+  /** When it expires; undefined: never. */
   readonly expires: number | undefined;
   readonly issuer: KeyId | undefined;
   /** RFC 9580, section 9.1. */
@@ -27,9 +27,9 @@ export interface Signature {
   /** Primary keys that may revoke this one (RFC 9580, section 5.2.3.23). */
   readonly revokers: readonly Fingerprint[];
   readonly isExportable: boolean;
-  /** Whether its subpackets are whole, and none that must be understood is unknown. */
+  /** Whether its subpackets are complete and no critical one is unknown. */
   readonly isUnderstood: boolean;
-  /** What is hashed after that which is signed (RFC 9580, section 5.2.4). */
+  /** What is hashed after the signed data (RFC 9580, section 5.2.4). */
   readonly trailer: Uint8Array;
   /** Whether a user ID is hashed with its length before it, which version 3 does not do. */
   readonly hashesLengths: boolean;
@@ -38,15 +38,15 @@ export interface Signature {
   readonly numbers: readonly Uint8Array[] | undefined;
 }
 
-// The bit that every designated revoker has (RFC 9580, section 5.2.3.23).
+// The bit that every designated revoker must have (RFC 9580, section 5.2.3.23).
 const IS_REVOKER = 0x80;
 const U32 = 2 ** 32;
 
 /**
  * Reads the body of a signature packet, version 2 to 4 (RFC 9580, sections 5.2.2 and 5.2.3). Of several subpackets of one type the first
- * counts, and only those that are hashed, but for the key ID of the issuer: as GnuPG reads them (g10/parse-packet.c, parse_signature).
+ * counts, and only hashed ones count, except for the issuer's key ID: as in GnuPG (g10/parse-packet.c, parse_signature).
  *
- * @returns undefined when the version is another, or when it is cut short before its numbers.
+ * @returns undefined for another version, or when the body is cut short before its numbers.
  */
 export function readSignature(body: Uint8Array): Signature | undefined {
   const reader = new OctetReader(body);
@@ -102,12 +102,12 @@ function readVersion3(reader: OctetReader, body: Uint8Array): Signature | undefi
   };
 }
 
-/** A time so many seconds after another, in the 32 bits that GnuPG has for it: what goes beyond them lies in the past. */
+/** A time plus seconds in 32 bits, as in GnuPG: a sum beyond them lies in the past. */
 export function endAfter(created: number, seconds: number): number {
   return (created + seconds) % U32;
 }
 
-// GnuPG 2.2 goes by the key ID alone, so what grants something is to name it; a revocation may as well name the fingerprint.
+// GnuPG 2.2 uses only the key ID, so a signature that grants something must name it; a revocation may name the fingerprint instead.
 function issuerOf(
   type: number,
   field: (type: number, shortest: number, area?: SubpacketArea) => Uint8Array | undefined,
@@ -119,7 +119,7 @@ function issuerOf(
   return fingerprint?.length === 21 ? parseKeyId(hexOf(fingerprint.subarray(13))) : undefined;
 }
 
-/** Whether signatures of a type take something back. */
+/** Whether signatures of a type are revocations. */
 export function isRevocationType(type: number): boolean {
   const { keyRevocation, subkeyRevocation, certificationRevocation } = SIGNATURE;
   return type === keyRevocation || type === subkeyRevocation || type === certificationRevocation;
@@ -130,7 +130,7 @@ function revokerIn({ type, body }: Subpacket): Fingerprint | undefined {
   return isRevoker ? parseFingerprint(hexOf(body.subarray(2))) : undefined;
 }
 
-// One number of RSA, two of the others; of what is not known, none (RFC 9580, section 5.2.3).
+// One number for RSA, two for the others; none for an unknown algorithm (RFC 9580, section 5.2.3).
 function readNumbers(reader: OctetReader, keyAlgorithm: number): readonly Uint8Array[] | undefined {
   const { rsa, rsaEncryptOnly, rsaSignOnly, dsa, ecdsa, eddsa } = PUBLIC_KEY;
   try {

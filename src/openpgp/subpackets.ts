@@ -7,7 +7,7 @@ export interface Subpacket {
   readonly body: Uint8Array;
 }
 
-/** What one of the two areas of a signature holds, as far as it can be read. */
+/** The subpackets of one of the two areas of a signature, as far as it can be parsed. */
 export interface SubpacketArea {
   readonly subpackets: readonly Subpacket[];
   readonly isWhole: boolean;
@@ -18,13 +18,13 @@ export const SUBPACKET = {
   ...{ created: 2, expires: 3, exportable: 4, keyLifetime: 9, revoker: 12, issuer: 16, notation: 20 },
   ...{ keyFlags: 27, issuerFingerprint: 33 },
 } as const;
-// What GnuPG 2.2 lets be critical (g10/parse-packet.c, can_handle_critical), notations apart: it knows one of those.
+// Types that GnuPG 2.2 accepts as critical (g10/parse-packet.c, can_handle_critical), except notations: it knows only one of those.
 const UNDERSTOOD: ReadonlySet<number> = new Set([
   ...[2, 3, 4, 5, 6, 7, 9, 11, 12, 16, 21, 22, 24, 25, 26, 27, 29, 30, 32, 33, 34],
 ]);
 const KNOWN_NOTATION = 'preferred-email-encoding@pgp.com';
 
-/** Whether a subpacket is one that may be passed over, or is known. */
+/** Whether a subpacket is known or may be ignored. */
 export function isUnderstood({ type, isCritical, body }: Subpacket): boolean {
   if (!isCritical || UNDERSTOOD.has(type)) return true;
   // Four octets of flags, the length of the name, that of the value, the name (RFC 9580, section 5.2.3.24).
@@ -50,7 +50,7 @@ export function readSubpackets(area: Uint8Array): SubpacketArea {
   }
 }
 
-/** The number that octets spell, most significant first. */
+/** The number in the octets, most significant first. */
 export function numberIn(octets: Uint8Array | undefined): number | undefined {
   return octets?.reduce((number, octet) => number * 256 + octet, 0);
 }

@@ -11,13 +11,13 @@ export type Unwrap = (fields: PkeskFields) => Promise<{ readonly form: 'pkcs1' |
 export type RsaDecrypt = (key: KeyObject, block: Buffer) => Buffer | Promise<Buffer>;
 
 /**
- * Prepares a secret key for many operations of OpenSSL. What is given to the operation and does not fit makes it throw, or reject
- * with, a foreign error or RangeError.
+ * Prepares a secret key for many OpenSSL operations. The operation throws, or rejects with, a third-party error or RangeError
+ * for input that does not fit.
  *
- * @param rsaDecrypt - Node 20 has no RSA_PKCS1_PADDING here (CVE-2023-46809), and without padding every version does the same.
+ * @param rsaDecrypt - without padding: Node 20 refuses RSA_PKCS1_PADDING (CVE-2023-46809).
  *
  * @returns undefined for algorithms other than RSA and ECDH.
- * @throws a foreign error when the numbers do not make up a key, or when OpenSSL lacks the curve.
+ * @throws a third-party error when the numbers are not a key, or OpenSSL does not support the curve.
  */
 export function createUnwrap({ publicNumbers, secret }: SecretNumbers, rsaDecrypt: RsaDecrypt): Unwrap | undefined {
   if (publicNumbers.kind === 'rsa') {
@@ -38,7 +38,7 @@ export function createUnwrap({ publicNumbers, secret }: SecretNumbers, rsaDecryp
 }
 
 // OpenPGP's u is the inverse of p modulo q (RFC 9580, section 5.5.5.1), JWK's qi that of q modulo p (RFC 7518, section 6.3.2.6): so
-// p and q change places.
+// p and q are swapped.
 function rsaKey(modulus: Uint8Array, exponent: Uint8Array, secret: SecretNumbers['secret']): KeyObject {
   const { d, p: q, q: p, u } = secret;
   if (d === undefined || p === undefined || q === undefined || u === undefined) throw new RangeError('no RSA key');

@@ -7,12 +7,12 @@ import { createSigner, hashedKey } from './self-signatures.js';
 import { SIGNATURE, type Signature } from './signatures.js';
 
 /**
- * Why nothing can be believed of a key: none of its user IDs has a valid signature of its own; it is dated in the future; or a signature
- * is damaged or of a version to come, which may be a revocation (GnuPG does not import such a key).
+ * Why a key cannot be trusted at all: none of its user IDs has a valid self-signature; it is dated in the future; or a signature
+ * that may be a revocation is damaged or has an unknown version (GnuPG does not import such a key).
  */
 export type KeyFault = 'unsigned' | 'future' | 'damaged';
 
-/** A key with what its own signatures say of its parts. User IDs that none of them is for are left out. */
+/** A key with what its self-signatures say about its parts. User IDs without a self-signature are left out. */
 export interface JudgedKey {
   /** The reason when the validity of the primary key is `i`. */
   readonly fault: KeyFault | undefined;
@@ -21,7 +21,7 @@ export interface JudgedKey {
   readonly userIds: readonly { readonly text: string; readonly validity: SelfValidity }[];
 }
 
-/** What is known beside a key: revocations that lie elsewhere, and other keys, which may be allowed to revoke it. */
+/** What is known besides a key: revocations from elsewhere, and other keys, which may be allowed to revoke it. */
 export interface ValidityContext {
   readonly revocations: readonly Revocation[];
   readonly keyOf: (primary: Fingerprint) => ReadKey | undefined;
@@ -30,10 +30,10 @@ export interface ValidityContext {
 const ALONE: ValidityContext = { revocations: [], keyOf: () => undefined };
 
 /**
- * Verifies a key's signatures on itself and tells what they say, by GnuPG's rules (g10/getkey.c, merge_selfsigs; g10/import.c,
- * chk_self_sigs): the newest one counts, and of two of one second the later in the file; a revocation of a key or subkey always does; a
- * primary key that is expired, revoked or not vouched for takes everything else with it. Where GnuPG passes over a revocation that it
- * cannot verify, or that is dated before its key, that revocation counts here: unless it is known to be forged.
+ * Verifies a key's self-signatures and combines what they say, by GnuPG's rules (g10/getkey.c, merge_selfsigs; g10/import.c,
+ * chk_self_sigs): the newest one counts, and of two of the same second the later in the file; a revocation of a key or subkey always counts; an
+ * expired, revoked or unsigned primary key makes all other parts unusable. GnuPG ignores a revocation that it cannot verify, or that is
+ * dated before its key; here it counts unless it is known to be forged.
  *
  * @param now - in seconds since 1970.
  */
@@ -69,14 +69,14 @@ function faultOf(isDamaged: boolean, isFuture: boolean, isUnsigned: boolean): Ke
   return isUnsigned ? 'unsigned' : undefined;
 }
 
-// GnuPG, g10/sig-check.c, check_signature_metadata_validity: no signature is older than its key, and no key is of the future. A signature
-// that is not to leave its keyring is left out when a key comes into another (g10/import.c, delete_inv_parts).
+// GnuPG, g10/sig-check.c, check_signature_metadata_validity: no signature is older than its key, and no key is from the future. A local
+// signature is dropped when a key is imported into another keyring (g10/import.c, delete_inv_parts).
 function mayGrant({ verdict, created, isExportable }: Attributed, primary: ReadPart, now: number): boolean {
   const keyCreated = createdOf(primary);
   return verdict === 'valid' && isExportable && keyCreated <= created && keyCreated <= now;
 }
 
-/** What the newest signature over a user ID says; `newest` is the newest one that is no revocation. */
+/** What the newest signature over a user ID says; `newest` is the newest one that is not a revocation. */
 function judgeUserId(
   signatures: readonly Attributed[],
   grants: (signature: Attributed) => boolean,
@@ -89,8 +89,8 @@ function judgeUserId(
   return { newest, validity: last && isRevocation(last) ? 'r' : newest && isOver(newest, now) ? 'e' : '-' };
 }
 
-// A signature over the key alone speaks before those over user IDs do (RFC 9580, section 5.2.3.10); flags and lifetime may come from two
-// different user IDs. Those that are revoked or expired are asked last; GnuPG does not ask them at all.
+// A signature over the key alone takes precedence over those over user IDs (RFC 9580, section 5.2.3.10); flags and lifetime may come from
+// two different user IDs. Revoked or expired user IDs are used last; GnuPG does not use them at all.
 function primaryTerms(
   direct: Signature | undefined,
   users: readonly { readonly newest: Signature | undefined; readonly validity: SelfValidity }[],
@@ -120,8 +120,8 @@ function judgeSubkey(
 }
 
 /**
- * Whether a revocation that lies elsewhere, or is by a key that may make one (RFC 9580, section 5.2.3.23), takes the key back. One by
- * such a key that is not at hand counts, since nothing can be said of it; GnuPG warns of it and uses the key.
+ * Whether a revocation from elsewhere, or by a designated revoker (RFC 9580, section 5.2.3.23), revokes the key. One by a designated
+ * revoker whose key is missing counts, since it cannot be verified; GnuPG warns about it and uses the key.
  */
 function isRevokedFromOutside(
   key: ReadKey,
@@ -142,7 +142,7 @@ function isRevokedFromOutside(
   });
 }
 
-// Of several of one second the last.
+// Of several of the same second, the last.
 function newestOf<T extends Signature>(signatures: readonly T[]): T | undefined {
   return signatures.reduce<T | undefined>(
     (newest, signature) => (newest && newest.created > signature.created ? newest : signature),

@@ -15,16 +15,16 @@ export interface SealRecipient {
 const AES256 = 9;
 const BLOCK = 16;
 
-/** Whether {@link sealMessage} can encrypt for a key: RSA, and ECDH on a curve that is known. */
+/** Whether {@link sealMessage} can encrypt for a key: RSA, and ECDH on a known curve. */
 export function canSeal({ numbers }: SealRecipient): boolean {
   return numbers.kind === 'rsa' || (numbers.kind === 'ecdh' && curveOf(numbers.parameters.curveOid) !== undefined);
 }
 
 /**
- * Encrypts without openpgp.js, for the curves that it lacks: PKESK version 3 for each subkey, SEIPD version 1 with AES-256, a binary
+ * Encrypts without openpgp.js, for curves that it does not support: PKESK version 3 for each subkey, SEIPD version 1 with AES-256, a binary
  * literal without a name or date (RFC 9580, sections 5.1.1, 5.13.1 and 5.9).
  *
- * @throws a foreign error or RangeError when a key is not one for which {@link canSeal} holds, or OpenSSL lacks its curve.
+ * @throws a third-party error or RangeError for a key that {@link canSeal} refuses, or when OpenSSL does not support its curve.
  */
 export function sealMessage(plaintext: Uint8Array, recipients: readonly SealRecipient[]): Buffer {
   const sessionKey: SessionKey = { algorithm: AES256, data: randomBytes(32) };
@@ -51,7 +51,7 @@ export function writePkesk(sessionKey: SessionKey, { keyId, numbers }: SealRecip
   );
 }
 
-// A block of random octets whose last two come twice, the literal packet, and the SHA-1 of all that: section 5.13.1.
+// A block of random octets with its last two repeated, the literal packet, and the SHA-1 of all that: section 5.13.1.
 function writeSeipd(plaintext: Uint8Array, { data }: SessionKey): Buffer {
   const random = randomBytes(BLOCK);
   const literal = writePacket(11, Buffer.concat([Buffer.from('b\0\0\0\0\0', 'latin1'), plaintext]));

@@ -18,7 +18,7 @@ import {
 import { EyamlError } from '../errors.js';
 import { nameFromText } from './names.js';
 
-/** What a new key pair is to be like. */
+/** Properties of a new key pair. */
 export interface KeyPairOptions {
   /** 2048 to 4096 bits. */
   readonly bits: number;
@@ -43,9 +43,9 @@ const NULL = new Uint8Array([0x05, 0x00]).buffer;
 const FIFTY_YEARS = 50 * 365 * 24 * 60 * 60 * 1000;
 
 /**
- * Makes sure that {@link createKeyPair} can make such a pair, before anybody is asked anything.
+ * Checks that {@link createKeyPair} can create such a pair, before the user is asked anything.
  *
- * @throws {@link EyamlError} `USAGE` for a length, subject or hash that will not do.
+ * @throws {@link EyamlError} `USAGE` for an invalid length, subject or hash.
  */
 export function checkKeyPairOptions(options: KeyPairOptions): void {
   readOptions(options);
@@ -53,19 +53,19 @@ export function checkKeyPairOptions(options: KeyPairOptions): void {
 
 function readOptions({ bits, subject, digest }: KeyPairOptions) {
   if (!Number.isInteger(bits) || bits < 2048 || bits > 4096) {
-    throw new EyamlError('USAGE', 'an RSA key has 2048 to 4096 bits');
+    throw new EyamlError('USAGE', 'an RSA key must have 2048 to 4096 bits');
   }
   const hash = digest.toLowerCase().replace('-', '');
   const signature = SIGNATURES.get(hash);
   if (signature === undefined)
-    throw new EyamlError('USAGE', `a certificate is not signed with ${digest}: SHA256, SHA384 or SHA512`);
+    throw new EyamlError('USAGE', `a certificate cannot be signed with ${digest}: use SHA256, SHA384 or SHA512`);
   return { hash, signature, name: nameFromText(subject) };
 }
 
 /**
- * Makes an RSA key pair with a certificate that signs itself and is valid for 50 years (RFC 5280, section 4).
+ * Creates an RSA key pair with a self-signed certificate that is valid for 50 years (RFC 5280, section 4).
  *
- * @throws {@link EyamlError} `USAGE` for a length, subject or hash that will not do.
+ * @throws {@link EyamlError} `USAGE` for an invalid length, subject or hash.
  */
 export async function createKeyPair(options: KeyPairOptions): Promise<KeyPair> {
   const { hash, signature, name } = readOptions(options);
@@ -74,7 +74,7 @@ export async function createKeyPair(options: KeyPairOptions): Promise<KeyPair> {
   const notBefore = new Date(Math.floor(Date.now() / 1000) * 1000);
   const certificate = new TBSCertificate({
     version: Version.v3,
-    // The old tool gives every certificate the same number, so that nobody can tell which key a value is encrypted for.
+    // The old tool gives every certificate the same serial number, so that it is unclear which key a value is encrypted for.
     serialNumber: serialNumber(),
     signature: algorithm,
     issuer: name,
@@ -99,7 +99,7 @@ export async function createKeyPair(options: KeyPairOptions): Promise<KeyPair> {
 }
 
 function extensionsFor(publicKey: KeyObject): Extensions {
-  // RFC 5280, section 4.2.1.2: the hash of the key's bits alone, without what names its algorithm.
+  // RFC 5280, section 4.2.1.2: the hash of only the key's bits, without its algorithm.
   const keyBits = publicKey.export({ type: 'pkcs1', format: 'der' });
   const identifier = new SubjectKeyIdentifier(createHash('sha1').update(keyBits).digest());
   const extension = (extnID: string, value: unknown, critical: boolean) =>

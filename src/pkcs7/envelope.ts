@@ -20,14 +20,14 @@ import { EyamlError } from '../errors.js';
 import { idText, parseName, type CertificateId } from './names.js';
 import { rsaDecrypt, rsaEncrypt } from './rsa.js';
 
-/** An EnvelopedData (RFC 5652, section 6), read but not opened. */
+/** An EnvelopedData (RFC 5652, section 6), parsed but not decrypted. */
 export interface Envelope {
   /** Whose keys open it, in words: the serial number and issuer of a certificate, or a key identifier. */
   readonly readers: readonly string[];
   /**
-   * Opens it with a private RSA key.
+   * Decrypts it with a private RSA key.
    *
-   * @returns undefined when the key opens nothing, or when what it opens is damaged: these are not told apart.
+   * @returns undefined when the key does not fit, or when the content is damaged: these are not distinguished.
    */
   readonly open: (privateKey: KeyObject) => Uint8Array | undefined;
 }
@@ -51,25 +51,25 @@ const NULL = new Uint8Array([0x05, 0x00]).buffer;
 /**
  * Reads an EnvelopedData in BER.
  *
- * @throws {@link EyamlError} `MESSAGE_INVALID` when it is damaged, or encrypted in a way that eyaml never used.
+ * @throws {@link EyamlError} `MESSAGE_INVALID` when it is damaged, or encrypted in a way that eyaml has never used.
  */
 export function readEnvelope(octets: Uint8Array): Envelope {
   const { recipientInfos, encryptedContentInfo } = parse(octets);
   const cipher = CIPHERS.get(encryptedContentInfo.contentEncryptionAlgorithm.algorithm);
-  if (cipher === undefined) throw invalid('its cipher is none that eyaml uses (AES-CBC, triple DES)');
+  if (cipher === undefined) throw invalid('its cipher is not supported (supported: AES-CBC, triple DES)');
   const { parameters } = encryptedContentInfo.contentEncryptionAlgorithm;
   const iv = parameters ? octetString(parameters) : undefined;
   const content = contentOf(encryptedContentInfo);
-  // Content that is padded is never empty, and whole blocks.
+  // Padded content is never empty and consists of whole blocks.
   const isWhole = iv?.length === cipher.blockLength && content?.length && content.length % cipher.blockLength === 0;
   if (!isWhole) throw invalid('it is damaged or cut short');
   const recipients = [...recipientInfos].flatMap(({ ktri }) => ktri ?? []);
   const wrapped = recipients.filter(
     ({ keyEncryptionAlgorithm }) => keyEncryptionAlgorithm.algorithm === RSA_ENCRYPTION,
   );
-  if (wrapped.length === 0) throw invalid('none of its keys is encrypted with RSA, PKCS #1 v1.5');
+  if (wrapped.length === 0) throw invalid('it has no key that is encrypted with RSA PKCS #1 v1.5');
   return {
-    readers: [...recipientInfos].map(({ ktri }) => (ktri ? readerText(ktri.rid) : 'a reader of another kind than RSA')),
+    readers: [...recipientInfos].map(({ ktri }) => (ktri ? readerText(ktri.rid) : 'a reader without an RSA key')),
     open: (privateKey) => {
       for (const { encryptedKey } of wrapped) {
         const key = rsaDecrypt(privateKey, Buffer.from(encryptedKey.buffer), cipher.keyLength);
@@ -82,7 +82,7 @@ export function readEnvelope(octets: Uint8Array): Envelope {
 }
 
 /**
- * Encrypts for one RSA key as hiera-eyaml does: AES-256-CBC under a fresh key, that key under RSA with the padding of PKCS #1 v1.5,
+ * Encrypts for one RSA key as hiera-eyaml does: AES-256-CBC with a new key, that key with RSA and the padding of PKCS #1 v1.5,
  * in DER.
  */
 export function writeEnvelope(
@@ -127,7 +127,7 @@ function parse(octets: Uint8Array): EnvelopedData {
   } catch {
     throw invalid('it is damaged or cut short');
   }
-  throw invalid('it is no EnvelopedData');
+  throw invalid('it is not CMS EnvelopedData');
 }
 
 function decipher({ name }: Cipher, key: Uint8Array, iv: Uint8Array, content: Uint8Array): Uint8Array | undefined {
@@ -159,7 +159,7 @@ function readerText({ issuerAndSerialNumber, subjectKeyIdentifier }: RecipientId
   return `key identifier ${subjectKeyIdentifier ? Buffer.from(subjectKeyIdentifier.buffer).toString('hex') : 'unknown'}`;
 }
 
-// The ASN.1 library takes the whole buffer behind a view.
+// The ASN.1 library uses the whole buffer behind a view.
 function exact(octets: Uint8Array): ArrayBuffer {
   return new Uint8Array(octets).buffer;
 }

@@ -5,12 +5,12 @@ import { LIMITS, readLimited } from '../files/read.js';
 import { isKeyText, variableText } from '../text/key-text.js';
 import { certificateIdOf, NO_CERTIFICATE, type CertificateId } from './names.js';
 
-/** Where a key in PEM is found: in the variable that holds it, else in that which holds its base64, else in the file, as in Ruby. */
+/** Where a PEM key is found, as in Ruby: in the variable that holds it, else in the variable that holds its base64, else in the file. */
 export interface KeySource {
   /** The option that names the file. */
   readonly option: string;
   readonly file: string;
-  /** True when nobody named the file: that it is not there then only means that there is no such key. */
+  /** True when the user did not name the file: if it does not exist, there simply is no such key. */
   readonly isDefault: boolean;
   /** The name of an environment variable that holds the key in base64. */
   readonly base64Variable: string | undefined;
@@ -18,11 +18,11 @@ export interface KeySource {
   readonly variable: string | undefined;
 }
 
-/** A public key, and what values that are encrypted for it name it by. */
+/** A public key, and how values that are encrypted for it name it. */
 export interface RecipientKey {
   readonly publicKey: KeyObject;
   readonly certificate: CertificateId;
-  /** False for a bare public key, which could be any certificate's. */
+  /** False for a bare public key, which could belong to any certificate. */
   readonly hasCertificate: boolean;
   /** Where it was found. */
   readonly name: string;
@@ -39,25 +39,25 @@ export interface LockedPrivateKey {
   readonly name: string;
   /**
    * @returns undefined when the passphrase is wrong.
-   * @throws {@link EyamlError} `KEY_FILE_INVALID` when the key will not do.
+   * @throws {@link EyamlError} `KEY_FILE_INVALID` when the key cannot be used.
    */
   readonly unlock: (passphrase: Buffer) => PrivateKey | undefined;
 }
 
-/** A key's text, and where it was found. */
+/** A key's PEM text, and where it was found. */
 interface FoundKey {
   readonly pem: string;
   readonly name: string;
 }
 
-// What OpenSSL gives for 2048 bits is what anybody trusts today; values under shorter keys can still be read, to be moved away.
+// Keys below 2048 bits are too weak today; values for shorter keys can still be read, so that they can be re-encrypted.
 const SHORTEST_TO_ENCRYPT = 2048;
 const SHORTEST_TO_DECRYPT = 1024;
 
 /**
- * Whether there is a key, whatever it is like.
+ * Whether there is a key, usable or not.
  *
- * @throws {@link EyamlError} `KEY_FILE_UNREADABLE` or `KEY_FILE_INVALID` when there is one, or is to be, and it cannot be had.
+ * @throws {@link EyamlError} `KEY_FILE_UNREADABLE` or `KEY_FILE_INVALID` when there is one, or should be one, and it cannot be read.
  */
 export async function hasKey(source: KeySource, environment: NodeJS.ProcessEnv): Promise<boolean> {
   return (await findKey(source, environment)) !== undefined;
@@ -67,14 +67,14 @@ export async function hasKey(source: KeySource, environment: NodeJS.ProcessEnv):
  * Loads the public key that values are encrypted for: a certificate or a bare RSA public key.
  *
  * @throws {@link EyamlError} `METHOD_UNAVAILABLE` or `KEY_FILE_MISSING` when there is none, `KEY_FILE_UNREADABLE` when it cannot be
- * read, `KEY_FILE_INVALID` when it will not do or its variable is not set.
+ * read, `KEY_FILE_INVALID` when it cannot be used or its variable is not set.
  */
 export async function loadPublicKey(source: KeySource, environment: NodeJS.ProcessEnv): Promise<RecipientKey> {
   const { pem, name } = (await findKey(source, environment)) ?? missing('public', source, 'METHOD_UNAVAILABLE');
   const isCertificate = pem.includes('-----BEGIN CERTIFICATE-----');
-  // One file may hold both halves, as web servers like it.
+  // One file may hold both halves, as is usual for web servers.
   if (!isCertificate && pem.includes('PRIVATE KEY-----')) {
-    throw invalid(source, name, 'is a private key, where the public key or its certificate is to be');
+    throw invalid(source, name, 'is a private key; a public key or certificate is needed here');
   }
   if (!isCertificate && !/-----BEGIN (?:RSA )?PUBLIC KEY-----/.test(pem)) throw notPem(source, name);
   try {
@@ -92,7 +92,7 @@ export async function loadPublicKey(source: KeySource, environment: NodeJS.Proce
  * Loads the private key that opens values, PKCS #1 or PKCS #8, with a passphrase or without.
  *
  * @throws {@link EyamlError} `KEY_FILE_MISSING` when there is none, `KEY_FILE_UNREADABLE` when it cannot be read, `KEY_FILE_INVALID`
- * when it will not do.
+ * when it cannot be used.
  */
 export async function loadPrivateKey(
   source: KeySource,
@@ -101,7 +101,7 @@ export async function loadPrivateKey(
   const { pem, name } = (await findKey(source, environment)) ?? missing('private', source, 'KEY_FILE_MISSING');
   if (!pem.includes('PRIVATE KEY-----')) {
     if (!/-----BEGIN (?:CERTIFICATE|(?:RSA )?PUBLIC KEY)-----/.test(pem)) throw notPem(source, name);
-    throw invalid(source, name, 'is a public key or certificate, where the private key is to be');
+    throw invalid(source, name, 'is a public key or certificate; a private key is needed here');
   }
   const privateKeyOf = (privateKey: KeyObject): PrivateKey => {
     checkLength(source, name, privateKey, SHORTEST_TO_DECRYPT);
@@ -121,7 +121,7 @@ export async function loadPrivateKey(
   return privateKeyOf(privateKey);
 }
 
-// OpenSSL's own errors are not told: they may hold what they are about.
+// OpenSSL's own errors are not shown: they may hold parts of the key.
 function keyFrom(key: string, passphrase?: Buffer): KeyObject | undefined {
   try {
     return createPrivateKey({ key, passphrase });
@@ -138,7 +138,7 @@ export function isPair({ privateKey }: PrivateKey, { publicKey }: RecipientKey):
 async function findKey(source: KeySource, environment: NodeJS.ProcessEnv): Promise<FoundKey | undefined> {
   const { base64Variable, variable, file, option } = source;
   if (variable !== undefined) {
-    // Many a CI system keeps line ends in a variable as \n.
+    // Many CI systems store line ends in a variable as \n.
     const pem = contentOf(variable, `${option}-env-var`, environment).replaceAll('\\n', '\n');
     return { pem, name: `the environment variable ${variable}` };
   }
@@ -150,11 +150,11 @@ async function findKey(source: KeySource, environment: NodeJS.ProcessEnv): Promi
   const read = await readLimited(file, { limit: LIMITS.pemKey });
   if ('octets' in read) return { pem: read.octets.toString('latin1').replace(/^\u00ef\u00bb\u00bf/, ''), name: file };
   if (read.fault.isAbsent || isKeyText(file)) return undefined;
-  // A key that is there for others alone, as the Puppet server's private key should be, is none for this user.
+  // The file exists, but not for this user: the Puppet server's private key should be readable only by the server.
   throw new EyamlError('KEY_FILE_UNREADABLE', `${file} cannot be read: ${read.fault.reason} (--${option})`, { file });
 }
 
-// A variable that is not set must not quietly mean another key. Values of another method can be read without the private one.
+// An unset variable must not silently mean another key. Values of other methods can be read without the private key.
 function contentOf(variable: string, option: string, environment: NodeJS.ProcessEnv): string {
   const content = environment[variable];
   if (content) return content;
@@ -166,7 +166,7 @@ function contentOf(variable: string, option: string, environment: NodeJS.Process
 
 function missing(kind: 'public' | 'private', source: KeySource, whenDefault: ErrorCode): never {
   const { option, file, isDefault } = source;
-  const where = isKeyText(file) ? 'what was given is key material, not a path' : `there is no file ${file}`;
+  const where = isKeyText(file) ? 'this looks like key material, not a path' : `there is no file ${file}`;
   throw new EyamlError(
     isDefault ? whenDefault : 'KEY_FILE_MISSING',
     `there is no PKCS7 ${kind} key: ${where} (--${option})`,
@@ -183,8 +183,8 @@ function missing(kind: 'public' | 'private', source: KeySource, whenDefault: Err
 
 function checkLength(source: KeySource, name: string, key: KeyObject, shortest: number): void {
   const bits = key.asymmetricKeyDetails?.modulusLength;
-  if (key.asymmetricKeyType !== 'rsa' || bits === undefined) throw invalid(source, name, 'is no RSA key');
-  if (bits < shortest) throw invalid(source, name, `is too small: ${bits} bits, and ${shortest} are the least`);
+  if (key.asymmetricKeyType !== 'rsa' || bits === undefined) throw invalid(source, name, 'is not an RSA key');
+  if (bits < shortest) throw invalid(source, name, `is too small: ${bits} bits (minimum: ${shortest})`);
 }
 
 function notPem(source: KeySource, name: string): EyamlError {

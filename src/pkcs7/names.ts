@@ -14,11 +14,11 @@ export interface CertificateId {
   readonly issuer: Uint8Array;
   /** The content octets of the serial number, an INTEGER. */
   readonly serialNumber: Uint8Array;
-  /** Both in words, as messages name them. */
+  /** Both as text, for messages. */
   readonly text: string;
 }
 
-/** What stands in an EnvelopedData for a bare public key, as the old tool does it: an empty issuer and the serial number 0. */
+/** What an EnvelopedData holds for a bare public key, as in the old tool: an empty issuer and the serial number 0. */
 export const NO_CERTIFICATE: CertificateId = {
   issuer: new Uint8Array([0x30, 0x00]),
   serialNumber: new Uint8Array([0]),
@@ -47,7 +47,7 @@ export function certificateIdOf(der: Uint8Array): CertificateId {
   };
 }
 
-/** What names a certificate, in words that messages can hold: a name can be as long as its writer wants. */
+/** What names a certificate, as text for messages, shortened: a name can have any length. */
 export function idText(serialNumber: ArrayBuffer, issuer: Name): string {
   return `serial ${serialText(serialNumber).slice(0, LONGEST_SHOWN)} issuer ${nameText(issuer).slice(0, LONGEST_SHOWN)}`;
 }
@@ -74,7 +74,7 @@ export function nameText(name: Name): string {
 /**
  * Reads a name in OpenSSL's one-line form; a slash or backslash in a value has a backslash before it.
  *
- * @throws {@link EyamlError} `USAGE` when it is none.
+ * @throws {@link EyamlError} `USAGE` when the text is not such a name.
  */
 export function nameFromText(text: string): Name {
   const parts = text.match(/(?:\\.|[^/\\]|\\$)+/gs) ?? [];
@@ -86,7 +86,7 @@ export function nameFromText(text: string): Name {
       const value = escaped.replace(/\\(.)/gs, '$1');
       if (type === undefined || !isAllowed(shortName, value)) {
         throw new EyamlError('USAGE', `cannot read "${part}" in a subject`, {
-          suggestions: [`a subject is written like /C=DE/CN=eyaml, of ${[...ATTRIBUTES.keys()].join(', ')}`],
+          suggestions: [`a subject is written like /C=DE/CN=eyaml, with ${[...ATTRIBUTES.keys()].join(', ')}`],
         });
       }
       return new RelativeDistinguishedName([

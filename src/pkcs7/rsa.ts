@@ -1,11 +1,11 @@
 import { constants, privateDecrypt, publicEncrypt, type KeyObject } from 'node:crypto';
 
 /**
- * Opens what was encrypted with RSA and the padding of PKCS #1 v1.5 (RFC 8017, section 7.2.2). Node 20 refuses that padding and
- * Node 24 answers a broken one with random octets, so the block is taken as it is and unpadded here, which is the same everywhere.
+ * Decrypts RSA with the padding of PKCS #1 v1.5 (RFC 8017, section 7.2.2). Node 20 refuses that padding and
+ * Node 24 returns random octets for a broken one. So the raw block is decrypted and unpadded here, which works the same everywhere.
  *
  * @param length - how many octets are expected.
- * @returns undefined for whatever is wrong: nobody is to learn whether it was the key or the padding.
+ * @returns undefined for any fault: an attacker must not learn whether the key or the padding was wrong.
  */
 export function rsaDecrypt(privateKey: KeyObject, encrypted: Uint8Array, length: number): Uint8Array | undefined {
   let block: Buffer;
@@ -14,7 +14,7 @@ export function rsaDecrypt(privateKey: KeyObject, encrypted: Uint8Array, length:
   } catch {
     return undefined;
   }
-  // 00 02, at least eight octets that are not zero, 00, content. Every octet is looked at, whatever the ones before were.
+  // 00 02, at least eight octets that are not zero, 00, content. Every octet is examined, whatever the ones before it are.
   const separator = block.length - length - 1;
   let wrong = separator < 10 ? 1 : 0;
   block.forEach((octet, i) => {

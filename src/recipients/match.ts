@@ -71,7 +71,7 @@ export function matchSpec(
   if (trust === 'pinned' && !isPin(parsed, fingerprint)) {
     return problem(
       'recipient-not-valid',
-      `"${spec}" is no fingerprint of a primary key, and only that is sure to be the key that was meant`,
+      `"${spec}": pinned mode needs the full fingerprint`,
       `compare the fingerprint with its owner, then write instead: ${pinOf(first, parsed)}`,
     );
   }

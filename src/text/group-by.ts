@@ -1,4 +1,4 @@
-/** Puts what has the same key together, groups and what is in them in the order in which they come. */
+/** Groups items by key; groups, and the items in them, keep their order. */
 export function groupBy<T, K>(items: Iterable<T>, keyOf: (item: T) => K): Map<K, T[]> {
   const groups = new Map<K, T[]>();
   for (const item of items) {

@@ -1,10 +1,10 @@
-// Control, format and private characters, lone surrogates, what Unicode does not assign, line and paragraph separators, what is drawn as
-// nothing (joiners, fillers, variation selectors) and all of the block of tags, which spells text that nobody sees.
+// Control, format and private characters, lone surrogates, unassigned code points, line and paragraph separators, characters that are
+// drawn as nothing (joiners, fillers, variation selectors) and the whole block of tags, which spells invisible text.
 const UNPRINTABLE = /[\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u{E0000}-\u{E0FFF}]/gu;
 
 /**
- * Makes text fit for a terminal: what does not show, or moves the cursor, or turns the direction of writing, becomes `\u{202e}`. The one
- * function that does; all text that is shown goes through it, since names, paths, key paths and user IDs are written by others.
+ * Makes text safe for a terminal: characters that are invisible, move the cursor or change the direction of writing become `\u{202e}`.
+ * All text that is shown goes through this function, since names, paths, key paths and user IDs are written by others.
  *
  * @returns one line, whatever the text holds.
  */
@@ -12,7 +12,7 @@ export function printable(text: string): string {
   return text.replace(UNPRINTABLE, (character) => `\\u{${character.codePointAt(0)?.toString(16) ?? ''}}`);
 }
 
-/** JSON of a value with nothing in it but printable characters: the rest is escaped, so that it reads back as the same. */
+/** JSON of a value, printable characters only: the rest is escaped, so that it reads back unchanged. */
 export function printableJson(value: unknown): string {
   const escaped = (unit: string) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;
   return JSON.stringify(value, undefined, 2)

@@ -15,7 +15,7 @@ export function firstLine(octets: Buffer): Buffer {
   return end === -1 ? octets : octets.subarray(0, end);
 }
 
-/** The text with the letters A to Z in lower case and all others as they are: so that no other letter becomes one of ASCII's. */
+/** The text with the letters A to Z in lower case and all others unchanged, so that no other letter becomes an ASCII one. */
 export function lowerAscii(text: string): string {
   return text.replace(/[A-Z]+/g, (letters) => letters.toLowerCase());
 }

@@ -33,8 +33,7 @@ export interface KeyFilesHost {
  * @throws {@link EyamlError} `USAGE`, `FILE_UNWRITABLE`.
  */
 export async function checkKeyFiles(files: readonly string[]): Promise<void> {
-  if (files.some(isKeyText))
-    throw new EyamlError('USAGE', 'the file of a key was given as key material, not as a path');
+  if (files.some(isKeyText)) throw new EyamlError('USAGE', 'this looks like key material, not a path: name a key file');
   const realPaths = await Promise.all(files.map(realPathFor));
   if (new Set(realPaths).size < files.length) {
     throw new EyamlError('USAGE', `${files.join(' and ')} are one file, and each key needs its own`);

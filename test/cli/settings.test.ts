@@ -66,7 +66,7 @@ test('warns of settings that nothing knows, each with its file, and of none that
     string: 'x',
   };
   expect(unknownSettings(settings(values), Object.keys(KNOWN))).toEqual([
-    'config.yaml: there is no option gpg_recipeints',
+    'config.yaml: unknown option gpg_recipeints',
     'config.yaml: string is for the command line only and is ignored',
   ]);
 });

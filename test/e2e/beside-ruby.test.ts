@@ -84,7 +84,7 @@ describe.runIf(hasPeer('eyaml'))('what a command line means', () => {
     expect(await run(['encrypt'], given)).toMatchObject({ code: 2 });
     expect((await run(['encrypt', '-s', 'y'], given)).stderr).toContain('source.yaml: string is for the command line');
     expect((await run(['encrypt', '-s', 'y'], { env: { EYAML_CONFIG: 'unknown.yaml' } })).stderr).toContain(
-      'unknown.yaml: there is no option no_such_option',
+      'unknown.yaml: unknown option no_such_option',
     );
   });
 

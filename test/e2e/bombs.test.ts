@@ -188,7 +188,7 @@ describe('brackets without end', () => {
     for (const [name, shape] of shapes) scene.write(`${name}.yaml`, shape(value));
     scene.write('zz.yaml', `a: ${value}\na: 2\n`);
     const { code, stdout, stderr } = await scene.run(['check', '--gpg-trust', 'always', '.']);
-    const cause = /this is not valid YAML \(nested too deep, limit 100\) \[invalid-yaml\]\n((?: {2}\S.*\n)+)/;
+    const cause = /this is not valid YAML \(nested deeper than 100 levels\) \[invalid-yaml\]\n((?: {2}\S.*\n)+)/;
     expect(cause.exec(stdout)?.[1]?.trimEnd().split('\n')).toHaveLength(shapes.length);
     expect(stdout).toContain('Puppet takes the last [duplicate-key]\n  zz.yaml:2');
     expect(stderr).not.toContain('unexpected');
@@ -213,7 +213,7 @@ describe('brackets without end', () => {
     scene.write(RECIPIENTS, recipientLine('alice'));
     scene.write('f.yaml', 'a: b\n');
     const { code, stderr } = await scene.edit('f.yaml', `sed -i s/b/${'['.repeat(500)}/`, '--gpg-trust', 'always');
-    expect(stderr).toContain('would no longer be valid YAML (nested too deep, limit 100)');
+    expect(stderr).toContain('would no longer be valid YAML (nested deeper than 100 levels)');
     expect(code).toBe(1);
     expect(scene.read('f.yaml')).toBe('a: b\n');
   });

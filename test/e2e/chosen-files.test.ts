@@ -35,7 +35,7 @@ interface Told {
 
 describe('a recipients file that is there and cannot be read', () => {
   const kinds: [string, (file: string) => void, string][] = [
-    ['a link that leads nowhere', (file) => symlinkSync('nowhere', file), 'its symbolic link leads nowhere'],
+    ['a link that leads nowhere', (file) => symlinkSync('nowhere', file), 'it is a broken symbolic link'],
     ['a folder', (file) => mkdirSync(file), 'it is a folder'],
     ['a pipe', (file) => expect(spawnSync('mkfifo', [file]).status).toBe(0), 'it is not a regular file'],
     ['a device', (file) => symlinkSync('/dev/zero', file), 'it is not a regular file'],

@@ -216,6 +216,6 @@ test('a setting that nothing knows is a warning with its file, and one of the co
   const { code, stderr } = await run(ENCRYPT);
   expect(code).toBe(0);
   expect(stderr).toMatch(
-    /^warning: \S+config\.yaml: there is no option encrypt_metod\nwarning: \S+: string is for the command line only/,
+    /^warning: \S+config\.yaml: unknown option encrypt_metod\nwarning: \S+: string is for the command line only/,
   );
 });

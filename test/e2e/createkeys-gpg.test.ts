@@ -56,12 +56,12 @@ test('without a passphrase: two files, the line for the recipients file, and wha
     [
       'Created key directory: ./keys',
       'Keys created OK',
-      'That line is for the recipients file. What comes next:',
-      `  give ./${PUBLIC} to those who encrypt: into .eyaml/public-keys/ of the repository, or gpg --import;`,
-      '    with GnuPG they compare the fingerprint with you, then sign it: gpg --quick-sign-key FINGERPRINT',
-      `  keep ./${PRIVATE} to yourself and never commit it; to use it: --gpg-private-key ./${PRIVATE}`,
+      'Add that line to the recipients file. Next steps:',
+      `  give ./${PUBLIC} to everyone who encrypts: in .eyaml/public-keys/ of the repository, or with gpg --import;`,
+      '    with GnuPG they compare the fingerprint with you, then sign the key: gpg --quick-sign-key FINGERPRINT',
+      `  keep ./${PRIVATE} secret and never commit it; to use it: --gpg-private-key ./${PRIVATE}`,
       `    or with GnuPG: gpg --import ./${PRIVATE} && echo ${LINE.exec(stdout)?.[1] ?? ''}:6: | gpg --import-ownertrust`,
-      '  for a Puppet server: as its own user, gpg --homedir DIR --import the private key, and gpg_gnupghome: DIR in hiera.yaml',
+      '  for a Puppet server: as its user, import the private key with gpg --homedir DIR --import, and set gpg_gnupghome: DIR in hiera.yaml',
       '',
     ].join('\n'),
   );
@@ -126,7 +126,7 @@ describe('the passphrase', () => {
     const terminal = onTerminal(...ANN);
     await terminal.waitFor(/Passphrase for the new key:/);
     terminal.type(`${PASSPHRASE}\r`);
-    await terminal.waitFor(/Once more:/);
+    await terminal.waitFor(/Enter the passphrase again:/);
     terminal.type(`${PASSPHRASE}\r`);
     await terminal.waitFor(/Keys created OK/);
     expect((await terminal.ended).exitCode).toBe(0);
@@ -154,7 +154,7 @@ describe('the passphrase', () => {
     await terminal.waitFor(/Passphrase for the new key:/);
     terminal.type(`${first}\r`);
     if (second !== undefined) {
-      await terminal.waitFor(/Once more:/);
+      await terminal.waitFor(/Enter the passphrase again:/);
       terminal.type(`${second}\r`);
     }
     await terminal.waitFor(new RegExp(`error: ${error}`));
@@ -197,7 +197,7 @@ describe('a file that is there', () => {
     terminal.type('y\r');
     await terminal.waitFor(/Passphrase for the new key:/);
     terminal.type(`${PASSPHRASE}\r`);
-    await terminal.waitFor(/Once more:/);
+    await terminal.waitFor(/Enter the passphrase again:/);
     terminal.type(`${PASSPHRASE}\r`);
     expect((await terminal.ended).exitCode).toBe(0);
     expect(terminal.shown()).not.toContain('Öfen');
@@ -224,7 +224,7 @@ test.each([
   [['--no-passphrase'], 'error: missing --gpg-user-id'],
   [['--no-passphrase', '--gpg-user-id', ' '], 'error: a user ID is one line of text'],
   [['--no-passphrase', '--gpg-user-id', 'a\nb <c@example.com>'], 'error: a user ID is one line of text'],
-  [[...ANN, '--no-passphrase', '--expires', '0d'], 'error: "0d" is no time: write 90d, 4w, 18m, 2y or never'],
+  [[...ANN, '--no-passphrase', '--expires', '0d'], 'error: "0d" is not a valid time: write 90d, 4w, 18m, 2y or never'],
   [[...ANN, '--no-passphrase', '--expires', '51y'], 'error: "51y" is too long: 50y at most, or never'],
   [
     [...ANN, '--no-passphrase', '--gpg-key-type', 'rsa1024'],
@@ -250,7 +250,7 @@ describe('--into-gnupg', () => {
       const env = { GNUPGHOME: home.path, PATH: process.env.PATH ?? '', P: PASSPHRASE };
       const { code, stdout, stderr } = await create([...ANN, lock, '--into-gnupg'], { env });
       expect(code).toBe(0);
-      expect(stderr).toContain(`The pair is in GnuPG now; ./${PRIVATE} is a copy of it.\n`);
+      expect(stderr).toContain(`The key is now in GnuPG too; ./${PRIVATE} is a copy of it.\n`);
       expect(stderr).not.toContain('or with GnuPG: gpg --import');
       const fingerprint = LINE.exec(stdout)?.[1] ?? '';
       // It is one's own, so GnuPG vouches for it.

@@ -207,7 +207,7 @@ test('where a folder cannot be made, neither key is written', async () => {
   const before = listing(cwd);
   const { stderr, code } = await eyaml(['createkeys', '--pkcs7-public-key', 'file/public.pem'], { cwd, input: 'y\n' });
   expect(stderr).toMatch(
-    /error: cannot write \.\/keys\/private_key\.pkcs7\.pem and file\/public\.pem: (?:its folder does not exist|a part of its path is not a folder|something is there already)$/m,
+    /error: cannot write \.\/keys\/private_key\.pkcs7\.pem and file\/public\.pem: (?:its folder does not exist|a part of its path is not a folder|it already exists)$/m,
   );
   expect(code).toBe(1);
   expect(listing(cwd)).toEqual(before);

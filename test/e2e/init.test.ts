@@ -9,11 +9,12 @@ import { eyamlOnTerminal } from '../helpers/terminal.js';
 
 const RECIPIENTS = 'hiera-eyaml-gpg.recipients';
 const ADVICE = [
-  'Compare each fingerprint with its owner: who is in the recipients file can read what is encrypted from now on.',
+  'Compare each fingerprint with its owner: everyone in the recipients file can read what is encrypted from now on.',
   'Commit these files. Never commit a private key, a passphrase, or the output of eyaml decrypt.',
-  'Then: eyaml edit common.eyaml',
+  'Next step: eyaml edit common.eyaml',
 ];
-const NOT_YOURS = 'warning: no private key for these is at hand: you will not be able to read what you encrypt here';
+const NOT_YOURS =
+  'warning: you have no private key for any of them: you will not be able to read what you encrypt here';
 
 let scratch: string;
 let tools: string;
@@ -129,7 +130,7 @@ describe('what is there', () => {
     ]);
     expect(code).toBe(0);
     expect(stderr.filter((text) => text.includes('stays as it is'))).toEqual(
-      [RECIPIENTS, '.eyaml/config.yaml', keyOf('zoe')].map((file) => `${file} is there already and stays as it is`),
+      [RECIPIENTS, '.eyaml/config.yaml', keyOf('zoe')].map((file) => `${file} already exists and was not changed`),
     );
     expect(stderr.some((text) => text.startsWith('wrote'))).toBe(false);
     for (const file of [RECIPIENTS, '.eyaml/config.yaml', keyOf('zoe')]) expect(textOf(file)).toBe('# mine\n');
@@ -140,7 +141,7 @@ describe('what is there', () => {
     symlinkSync('../elsewhere', at(RECIPIENTS));
     const { code, stderr } = await run(['init', '--recipient', 'zoe@example.com']);
     expect(code).toBe(1);
-    expect(stderr).toEqual([`error: cannot write ${RECIPIENTS}: something is there already`]);
+    expect(stderr).toEqual([`error: cannot write ${RECIPIENTS}: it already exists`]);
     expect(files()).not.toContain('elsewhere');
     expect(readdirSync(path.join(at('.'), '..'))).not.toContain('elsewhere');
   });
@@ -155,10 +156,10 @@ describe('what is there', () => {
       expect(code).toBe(1);
       expect(stderr.filter((line) => line.startsWith('error: '))).toEqual([
         expect.stringMatching(
-          /: cannot write sub\/.*: (?:something is there already|a part of its path is not a folder)$|sub\/\.eyaml\/public-keys: it is not a folder$/,
+          /: cannot write sub\/.*: (?:it already exists|a part of its path is not a folder)$|sub\/\.eyaml\/public-keys: it is not a folder$/,
         ),
       ]);
-      expect(stderr.join('\n')).not.toContain('is there already');
+      expect(stderr.join('\n')).not.toContain('already exists');
     },
   );
 });
@@ -184,7 +185,7 @@ describe('without a choice', () => {
   test('no key that can be encrypted for is an error', async () => {
     const { run, files } = scene('expired');
     const { code, stderr } = await run(['init', '--all-keys', '--gpg-private-key', 'nowhere']);
-    expect({ code, first: stderr[0] }).toEqual({ code: 1, first: 'error: there is no key to encrypt for' });
+    expect({ code, first: stderr[0] }).toEqual({ code: 1, first: 'error: no keys found to encrypt for' });
     expect(files()).toEqual([]);
   });
 });
@@ -195,7 +196,7 @@ describe('at a terminal', () => {
   test("keys are ticked in a list, one's own at the top and already ticked", async () => {
     const { onTerminal, textOf } = scene('zoe', 'puppetmaster', 'ann');
     const terminal = onTerminal();
-    await terminal.waitFor(/Who is to read the secrets of this folder\?/);
+    await terminal.waitFor(/Who may read the secrets in this folder\?/);
     await terminal.waitFor(/zoe@example\.com/);
     expect(terminal.shown()).toMatch(/◉\S* E015308C/);
     expect(terminal.shown()).toMatch(/◯ E756AF42/);

@@ -90,7 +90,7 @@ describe('a private key', () => {
     chmodSync(path.join(publicKeys, 'alice.asc'), 0o600);
     const { code, stderr } = await run([...DECRYPT, '--gpg-private-key', '.eyaml/public-keys/alice.asc']);
     expect(code).toBe(1);
-    expect(stderr).toContain('error: .eyaml/public-keys/alice.asc holds a public key and no secret one\n');
+    expect(stderr).toContain('error: .eyaml/public-keys/alice.asc holds a public key, not a secret key\n');
   });
 
   test.runIf(process.platform !== 'win32')(
@@ -268,9 +268,9 @@ describe('a public key', () => {
     writeFileSync(path.join(folder, RECIPIENTS), `${recipientLine('bob')}${recipientLine('alice')}`);
     const { code, stdout, stderr } = await run(encrypt);
     const faults = [
-      `FOLDER/.eyaml/public-keys/alice.asc holds a SECRET key, ${alice}, among the public keys: it is not used. Take it away; if others could read it, it is no longer secret`,
+      `FOLDER/.eyaml/public-keys/alice.asc holds a SECRET key, ${alice}, among the public keys: it is not used. Remove it; if others could read it, it is no longer secret`,
       'FOLDER/.eyaml/public-keys/broken.asc: its armor is damaged or cut short',
-      'FOLDER/.eyaml/public-keys/v6.asc: it holds a key of version 6, which older GnuPG cannot read',
+      'FOLDER/.eyaml/public-keys/v6.asc: it holds a version 6 key, which older GnuPG cannot read',
     ];
     expect({ code, stdout, stderr: stderr.split('\n') }).toEqual({
       code: 1,
@@ -424,7 +424,7 @@ describe('neither GnuPG nor keys', () => {
   const BOTH_WAYS = [
     'error: there is no gpg on PATH',
     'hint: install GnuPG 2.2 or newer (Debian, Ubuntu: apt install gnupg; macOS: brew install gnupg), or set PATH',
-    'hint: or do without: --gpg-private-key names the file of your key, --gpg-public-keys or a folder .eyaml/public-keys those of the others',
+    'hint: or use key files without GnuPG: --gpg-private-key for your own key, --gpg-public-keys or a folder .eyaml/public-keys for the keys of others',
     '',
   ].join('\n');
 

@@ -379,7 +379,7 @@ describe('values that Puppet passes over', () => {
     expect(stdout).toMatch(/^error: Puppet does not see it, [^\n]* \[passed-over-value\]\n {2}x\.eyaml:2: a\n/);
     expect(stdout.match(/passed-over-value/g)).toHaveLength(1);
     const done = await it.run(['recrypt', 'x.eyaml']);
-    expect(done.stderr).toContain('  ! 1 value that Puppet does not see, since line ends stay in them\n');
+    expect(done.stderr).toContain('  ! 1 value that Puppet does not see, because they contain line ends\n');
     expect(done.code).toBe(0);
     expect(ON_ONE_LINE.exec(it.read('x.eyaml'))?.[1]).toBe(folded);
     expect((await it.run(['check', 'x.eyaml'])).code).toBe(0);

@@ -222,7 +222,7 @@ describe('a broken plugin', () => {
   });
 
   test('that never answers: an error, nothing printed, nothing written', async () => {
-    const ENDED = 'error: this ended before it was done: something (a plugin?) never answered\n';
+    const ENDED = 'error: exited before finishing: something (a plugin?) never answered\n';
     const it = broken(`export const tag = 'X';
       export const encrypt = () => new Promise(() => undefined);
       export const decrypt = (octets) => octets.length === 3 ? octets : encrypt();`);
@@ -254,12 +254,12 @@ describe('a broken plugin', () => {
     const it = broken(plugin('PKCS7_PUBLIC', 'key'));
     const { code, stderr } = await it.run(['decrypt', '-s', 'x']);
     expect(code).toBe(1);
-    expect(stderr).toContain('a plugin declares the option --pkcs7_public-key, which is there already');
+    expect(stderr).toContain('a plugin declares the option --pkcs7_public-key, which already exists');
     it.write('broken.mjs', plugin('A', 'b-c'));
     it.write('other.mjs', plugin('A_B', 'c'));
     const both = await it.run(['decrypt', '-s', 'x'], { env: { EYAML_PLUGINS: 'broken.mjs:other.mjs' } });
     expect(both).toMatchObject({ code: 1, stdout: '' });
-    expect(both.stderr).toContain('a plugin declares the option --a_b-c, which is there already');
+    expect(both.stderr).toContain('a plugin declares the option --a_b-c, which already exists');
   });
 });
 

@@ -103,7 +103,7 @@ const inBuffer = (lines: readonly Line[]) =>
     const at = (world: World) => `# | ${typeof line === 'string' ? line : line[world]}`;
     return { gnupg: at('gnupg'), keyfiles: at('keyfiles') };
   });
-const NO_PIN = 'is no fingerprint of a primary key, and only that is sure to be the key that was meant';
+const NO_PIN = 'pinned mode needs the full fingerprint';
 const ADD: Line = {
   gnupg:
     '    import it: gpg --import FILE; or put its public key into a folder .eyaml/public-keys beside the file or above it',
@@ -258,7 +258,7 @@ const CASES: readonly Case[] = [
       ...[`  ${NOT_FOR_YOU}`, '    common.eyaml:2: db::password', '    common.eyaml:4: db::certificate'],
       ...['---', 'db::password: ENC[GPG,…]', 'db::certificate: >', '  ENC[GPG,…]', 'plain: text # kept'],
       'No changes detected, exiting',
-      'hint: the editor (sh FOLDER/../editor) came back at once; one that opens a window needs to wait: EDITOR="code --wait"',
+      'hint: the editor (sh FOLDER/../editor) exited at once; if it opens a window, it needs an option to wait: EDITOR="code --wait"',
     ],
   },
   {
@@ -295,7 +295,7 @@ const CASES: readonly Case[] = [
     run: ['recrypt', '--yes', '.'],
     code: 1,
     stderr: [
-      ...[PLAN, ADDED_ZOE, REMOVED_BOB, 'common.eyaml: left as it was'],
+      ...[PLAN, ADDED_ZOE, REMOVED_BOB, 'common.eyaml: unchanged'],
       're-encrypted 0 values in 0 files; 0 already up to date',
       'error: some values were not re-encrypted; these are unchanged',
       `  ${NOT_FOR_YOU}`,
@@ -536,7 +536,7 @@ describe('without gpg on PATH', () => {
   test('an ElGamal key is said to need GnuPG, for reading and for writing', async () => {
     const text = encryptedText('production/dc1/base.eyaml');
     const reading = await eyamlErrorOf(() => decryptToMarkers(text, 'f', withKeyFiles('dan')));
-    expect(reading.problems[0]?.message).toBe('this value is for a kind of key that only GnuPG can handle');
+    expect(reading.problems[0]?.message).toBe('this value is for a type of key that only GnuPG supports');
     const writing = await eyamlErrorOf(() => encryptMarkers(MARKED, 'f', 'f', withKeyFiles('alice', ['alice', 'dan'])));
     expect(writing.code).toBe('ENCRYPT_FAILED');
     expect(writing.message).toMatch(/^only GnuPG can encrypt to the key [0-9A-F]{40} \(Dan <dan@example\.com>\)/);

@@ -114,16 +114,20 @@ test.each([
 });
 
 test.each([
-  ['a number that was not given', 'a: DEC(1)::GPG[x]!\nb: DEC(2)::GPG[x]!\n', [[2, 'number 2 stands for no value']]],
-  ['zero', 'a: DEC(0)::GPG[x]!\n', [[1, 'number 0 stands for no value']]],
+  [
+    'a number that was not given',
+    'a: DEC(1)::GPG[x]!\nb: DEC(2)::GPG[x]!\n',
+    [[2, 'no value of this file has the number 2:']],
+  ],
+  ['zero', 'a: DEC(0)::GPG[x]!\n', [[1, 'no value of this file has the number 0:']]],
   ['a number used twice', 'a: DEC(1)::GPG[x]!\nb: DEC(01)::GPG[y]!\n', [[2, 'number 1 is used twice']]],
   [
     'problems of both kinds, by line',
     'a: DEC(5)::GPG[x]!\nb: dec::gpg[x]!\nc: DEC(6)::GPG[x]!\n',
     [
-      [1, 'number 5'],
-      [2, 'reads like a marker'],
-      [3, 'number 6'],
+      [1, 'has the number 5'],
+      [2, 'not a valid marker'],
+      [3, 'has the number 6'],
     ],
   ],
 ] as const)('a problem: %s', (_, buffer, problems) => {

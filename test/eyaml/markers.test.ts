@@ -79,21 +79,21 @@ test('text and markers know their lines', () => {
 });
 
 test.each([
-  ['no exclamation mark', 'DEC::GPG[x]', /does not end/],
-  ['no closing', 'DEC::GPG[x', /does not end/],
-  ['a backslash in its only closing', String.raw`DEC::GPG[x]\!`, /does not end/],
-  ['lower case', 'dec::gpg[x]!', /reads like a marker/],
-  ['a blank before the bracket', 'DEC::GPG [x]!', /reads like a marker/],
-  ['round brackets', 'DEC::GPG(x)!', /reads like a marker/],
-  ['no tag', 'DEC::[x]!', /reads like a marker/],
-  ['a number that is none', 'DEC(x)::GPG[x]!', /reads like a marker/],
-  ['another form than base64', 'DEC::GPG:hex[00]!', /reads like a marker/],
-  ['an unknown tag', 'DEC::VAULT[x]!', /unknown encryption method VAULT \(known here: GPG, PKCS7\)/],
+  ['no exclamation mark', 'DEC::GPG[x]', /has no closing/],
+  ['no closing', 'DEC::GPG[x', /has no closing/],
+  ['a backslash in its only closing', String.raw`DEC::GPG[x]\!`, /has no closing/],
+  ['lower case', 'dec::gpg[x]!', /not a valid marker/],
+  ['a blank before the bracket', 'DEC::GPG [x]!', /not a valid marker/],
+  ['round brackets', 'DEC::GPG(x)!', /not a valid marker/],
+  ['no tag', 'DEC::[x]!', /not a valid marker/],
+  ['a number that is none', 'DEC(x)::GPG[x]!', /not a valid marker/],
+  ['another form than base64', 'DEC::GPG:hex[00]!', /not a valid marker/],
+  ['an unknown tag', 'DEC::VAULT[x]!', /unknown encryption method VAULT \(available: GPG, PKCS7\)/],
   ['letters that are no base64', 'DEC::GPG:base64[a.b]!', /not valid base64/],
   ['base64 cut short', 'DEC::GPG:base64[aGVsb]!', /not valid base64/],
-  ['a new value over lines', 'DEC::GPG[x\ny]!', /does not end on its line/],
-  ['a value over lines that had one', 'DEC(1)::GPG[x\ny]!', /does not end on its line/],
-  ['base64 of a new value over lines', 'DEC::GPG:base64[aGVs\n  bG8=]!', /does not end on its line/],
+  ['a new value over lines', 'DEC::GPG[x\ny]!', /no closing "\]!" on its line/],
+  ['a value over lines that had one', 'DEC(1)::GPG[x\ny]!', /no closing "\]!" on its line/],
+  ['base64 of a new value over lines', 'DEC::GPG:base64[aGVs\n  bG8=]!', /no closing "\]!" on its line/],
 ])('a problem with its line: %s', (_, marker, message) => {
   const { tokens, problems } = scanned(`a: 1\nb: ${marker}\nc: 2\n`);
   expect(problems).toEqual([{ line: 2, message: expect.stringMatching(message) as unknown }]);

@@ -57,8 +57,8 @@ test.each([
 });
 
 test.each([
-  ['an open bracket', `ENC[GPG,${PAYLOAD}`, 'not base64 up to a closing bracket'],
-  ['an ellipsis', 'ENC[GPG,...]', 'not base64 up to a closing bracket'],
+  ['an open bracket', `ENC[GPG,${PAYLOAD}`, 'no closing bracket, or is not base64'],
+  ['an ellipsis', 'ENC[GPG,...]', 'no closing bracket, or is not base64'],
   ['no base64 at all', 'ENC[GPG,]', 'damaged or cut short'],
   ['a length that base64 never has', 'ENC[GPG,QUJDR]', 'damaged or cut short'],
   ['padding in the middle', 'ENC[GPG,QQ==QUJD]', 'damaged or cut short'],

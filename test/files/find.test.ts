@@ -154,7 +154,10 @@ test.each(['nowhere', 'nowhere.eyaml', 'nodes/nowhere/one.eyaml', 'a.eyaml/b'])(
   async (given) => {
     const folder = tree();
     const error = await eyamlErrorOf(() => find(folder, ['a.eyaml', given]));
-    expect([error.code, error.message]).toEqual(['FILE_NOT_FOUND', `there is nothing at ${path.join(folder, given)}`]);
+    expect([error.code, error.message]).toEqual([
+      'FILE_NOT_FOUND',
+      `no such file or folder: ${path.join(folder, given)}`,
+    ]);
   },
 );
 

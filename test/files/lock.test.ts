@@ -62,7 +62,7 @@ describe('a lock', () => {
     const error = await eyamlErrorOf(() => take(0));
     expect(error.code).toBe('FILE_LOCKED');
     expect(error.message).toMatch(new RegExp(`^file\\.yaml is locked by process ${process.pid} on [\\w.-]+$`));
-    expect(error.suggestions).toEqual([`wait for it and try again; if it no longer runs, remove ${lock}`]);
+    expect(error.suggestions).toEqual([`wait for it and try again; if it is no longer running, remove ${lock}`]);
     expect(existsSync(lock) || readlinkSync(lock)).toBeTruthy();
   });
 

@@ -48,8 +48,8 @@ describe('what is not read', () => {
     ['a device', '/dev/null', 'it is not a regular file'],
     ['a link to a device', 'device', 'it is not a regular file'],
     ['a pipe, which would wait for ever', 'pipe', 'it is not a regular file'],
-    ['a link that leads nowhere', 'dangling', 'its symbolic link leads nowhere'],
-    ['a link to itself', 'circle', 'its symbolic links go round in circles'],
+    ['a link that leads nowhere', 'dangling', 'it is a broken symbolic link'],
+    ['a link to itself', 'circle', 'its symbolic links form a loop'],
     ['a file of 1025 octets', 'large', 'it is larger than 1 KiB, the largest size allowed'],
   ])('%s: %s', async (_, file, reason) => {
     mkdirSync(at('folder'));

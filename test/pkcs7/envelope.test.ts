@@ -148,7 +148,7 @@ describe('what openssl writes is read', () => {
     ['a password', () => ['-pwri_password', 'swordfish'], /cannot be read/],
     ['Camellia', () => ['-camellia256', '-recip', CERTIFICATE_FILE], /cipher/],
     ['AES-CFB', () => ['-aes-128-cfb', '-recip', CERTIFICATE_FILE], /cipher/],
-    ['AES-GCM', () => ['-aes-256-gcm', '-recip', CERTIFICATE_FILE], /no EnvelopedData/],
+    ['AES-GCM', () => ['-aes-256-gcm', '-recip', CERTIFICATE_FILE], /not CMS EnvelopedData/],
   ])('but %s is not', (_, args, message) => {
     const encrypted = cms(...args());
     expect(() => readEnvelope(encrypted)).toThrow(expect.objectContaining({ code: 'MESSAGE_INVALID' }));
@@ -158,7 +158,7 @@ describe('what openssl writes is read', () => {
   test('nor is what is signed or merely wrapped', () => {
     const sign = ['cms', '-sign', '-outform', 'DER', '-signer', CERTIFICATE_FILE, '-inkey', PRIVATE_KEY_FILE];
     for (const message of [openssl(sign, 'x'), openssl(['cms', '-data_create', '-outform', 'DER'], 'x')]) {
-      expect(() => readEnvelope(message)).toThrow(/no EnvelopedData/);
+      expect(() => readEnvelope(message)).toThrow(/not CMS EnvelopedData/);
     }
   });
 });

@@ -205,11 +205,11 @@ describe('what will not do', () => {
     ['x', 'holds no key in PEM'],
     ['-----BEGIN PGP PUBLIC KEY BLOCK-----\n\nAAAA\n-----END PGP PUBLIC KEY BLOCK-----\n', 'holds no key in PEM'],
     [CERTIFICATE.raw.toString('latin1'), 'holds no key in PEM'],
-    [PRIVATE_PEM, 'is a private key, where the public key'],
-    [PKCS8, 'is a private key, where the public key'],
-    [publicPem('ec'), 'is no RSA key'],
-    [publicPem('rsa-pss'), 'is no RSA key'],
-    [publicPem('rsa'), 'is too small: 1024 bits, and 2048 are the least'],
+    [PRIVATE_PEM, 'is a private key; a public key or certificate is needed'],
+    [PKCS8, 'is a private key; a public key or certificate is needed'],
+    [publicPem('ec'), 'is not an RSA key'],
+    [publicPem('rsa-pss'), 'is not an RSA key'],
+    [publicPem('rsa'), 'is too small: 1024 bits (minimum: 2048)'],
     ...[CERTIFICATE_PEM, BARE['PUBLIC KEY'], BARE['RSA PUBLIC KEY']].flatMap((pem) => [
       [damage(pem), 'is damaged'] as const,
       [cut(pem), 'is damaged'] as const,
@@ -224,12 +224,12 @@ describe('what will not do', () => {
     [CERTIFICATE_PEM, 'is a public key or certificate'],
     [BARE['PUBLIC KEY'], 'is a public key or certificate'],
     [BARE['RSA PUBLIC KEY'], 'is a public key or certificate'],
-    [privatePem('ec'), 'is no RSA key'],
-    [openssl(['ecparam', '-genkey', '-name', 'prime256v1']).toString(), 'is no RSA key'],
-    [privatePem('rsa-pss'), 'is no RSA key'],
+    [privatePem('ec'), 'is not an RSA key'],
+    [openssl(['ecparam', '-genkey', '-name', 'prime256v1']).toString(), 'is not an RSA key'],
+    [privatePem('rsa-pss'), 'is not an RSA key'],
     [
       generateKeyPairSync('rsa', { modulusLength: 768 }).privateKey.export({ type: 'pkcs1', format: 'pem' }).toString(),
-      'is too small: 768 bits, and 1024 are the least',
+      'is too small: 768 bits (minimum: 1024)',
     ],
     [damage(PRIVATE_PEM), 'is damaged'],
     [cut(PKCS8), 'is damaged'],
@@ -242,8 +242,8 @@ describe('what will not do', () => {
     const folder = scratchFolder();
     const keyFile = path.join(folder, 'key.pem');
     for (const [algorithm, fault] of [
-      [['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256'], 'is no RSA key'],
-      [['-newkey', 'ed25519'], 'is no RSA key'],
+      [['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256'], 'is not an RSA key'],
+      [['-newkey', 'ed25519'], 'is not an RSA key'],
       [['-newkey', 'rsa:1024'], 'is too small: 1024 bits'],
     ] as const) {
       const pem = openssl(['req', '-x509', '-noenc', ...algorithm, '-keyout', keyFile, '-subj', '/CN=x']).toString();

@@ -76,7 +76,7 @@ describe('a pair that a killed run left unfinished', () => {
     const { code, message } = await eyamlErrorOf(finish);
     expect({ code, message }).toEqual({
       code: 'FILE_UNWRITABLE',
-      message: 'keys/.eyaml-createkeys is in the way: a createkeys that was killed may have left it',
+      message: 'keys/.eyaml-createkeys already exists: a killed createkeys may have left it',
     });
     expect(names()).toEqual([PENDING, name]);
     expect(readFileSync(at(name), 'utf8')).toBe('a key from elsewhere\n');
@@ -97,7 +97,7 @@ describe('a pair that a killed run left unfinished', () => {
       rmSync(at(PENDING), { recursive: true });
       renameSync(at(`${PENDING}2`), at(PENDING));
     }
-    expect((await eyamlErrorOf(finish)).message).toMatch(/is in the way/);
+    expect((await eyamlErrorOf(finish)).message).toMatch(/already exists/);
     expect(names()).toEqual([PENDING]);
   });
 

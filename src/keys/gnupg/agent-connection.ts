@@ -4,7 +4,7 @@ import type { Gpg } from './gpg.js';
 import { homeFault } from './home.js';
 import { socketBehind } from './socket-file.js';
 
-/** How long an agent may take for an answer that hangs on nobody, in milliseconds. One that ssh forwards may be far away. */
+/** How long an agent may take for an answer that needs no user, in milliseconds. An agent forwarded by ssh may be far away. */
 export const ANSWER_LIMIT = 10_000;
 
 // The kernel's limit for the path of a socket, its final zero left out: sun_path holds 108 octets on Linux, 104 elsewhere.
@@ -14,7 +14,7 @@ const SOCKET_PATH_LIMIT = process.platform === 'linux' ? 107 : 103;
  * Connects to the agent of a GnuPG home and starts the agent when it does not run.
  *
  * @param environment - what a redirected socket and the pinentry need: GPG_TTY, TERM, DISPLAY, the locale.
- * @param limit - how long the agent may take for an answer that hangs on nobody, in milliseconds.
+ * @param limit - how long the agent may take for an answer that needs no user, in milliseconds.
  * @throws {@link EyamlError} `GNUPG_HOME_INVALID` when the home is missing or its path too long for a socket, `AGENT_UNAVAILABLE`
  * when the agent does not start or does not answer.
  */
@@ -22,7 +22,7 @@ export async function connectAgent(gpg: Gpg, environment: NodeJS.ProcessEnv, lim
   const socketPath = await agentSocket(gpg, environment);
   try {
     const connection = await connectOrLaunch(gpg, socketPath, limit);
-    // Whether this is a restricted connection; any agent answers, and a restricted one takes no options.
+    // Asks whether the connection is restricted. Every agent answers this; a restricted one accepts no options.
     const restricted = await connection.command('GETINFO restricted', {}, limit).catch((error: unknown) => {
       if (error instanceof AssuanSilent) throw error;
     });
@@ -35,8 +35,8 @@ export async function connectAgent(gpg: Gpg, environment: NodeJS.ProcessEnv, lim
 }
 
 /**
- * Makes sure that no agent hangs: one that takes connections and does not answer would let gpg wait for ever. That none runs is
- * fine, gpg starts one.
+ * Makes sure that no agent hangs: gpg would wait for ever for an agent that accepts connections and does not answer. No running
+ * agent is fine: gpg starts one.
  *
  * @throws {@link EyamlError} `AGENT_UNAVAILABLE`.
  */
@@ -57,8 +57,8 @@ async function agentSocket(gpg: Gpg, environment: NodeJS.ProcessEnv): Promise<st
   if (exitCode !== 0 || named === '') throw unavailable('gpgconf does not name its socket');
   const socketPath = await socketBehind(named, environment);
   if (Buffer.byteLength(socketPath) <= SOCKET_PATH_LIMIT) return socketPath;
-  throw new EyamlError('GNUPG_HOME_INVALID', `the path of the agent's socket is too long for a socket: ${socketPath}`, {
-    suggestions: ['use a GnuPG home with a shorter path, or make its run-time folder: gpgconf --create-socketdir'],
+  throw new EyamlError('GNUPG_HOME_INVALID', `the path of the agent's socket is too long: ${socketPath}`, {
+    suggestions: ['use a GnuPG home with a shorter path, or create its run-time folder: gpgconf --create-socketdir'],
   });
 }
 

@@ -15,30 +15,30 @@ const ABSENT: ReadonlySet<number> = new Set([17, 110, 112, 119, 32_848]);
 const PINENTRY = 5;
 const LIBGCRYPT = 1;
 
-/** The error code for what a restricted agent does not do. */
+/** The error code for a command that a restricted agent refuses. */
 export const FORBIDDEN = 251;
 
-/** The error to throw for one of a command that is about no certain key; that the agent ended, and what is our own, stays. */
+/** The error to throw when a command fails that is not about a certain key. A closed connection and our own errors stay as they are. */
 export function failure(error: unknown): unknown {
-  if (error instanceof AssuanSilent) return new EyamlError('AGENT_UNAVAILABLE', 'gpg-agent does not answer any more');
+  if (error instanceof AssuanSilent) return new EyamlError('AGENT_UNAVAILABLE', 'gpg-agent stopped answering');
   if (error instanceof AssuanError)
     return new EyamlError('AGENT_FAILED', `gpg-agent failed (GnuPG error ${error.code})`, {
-      suggestions: [`"gpg-error ${error.code}" says what that is`],
+      suggestions: [`"gpg-error ${error.code}" explains it`],
     });
   return error;
 }
 
-/** Whether an error code says that a secret key is neither on disk nor on a card that is there. */
+/** Whether an error code means that a secret key is neither on disk nor on an inserted card. */
 export function isKeyAbsent(code: number): boolean {
   return ABSENT.has(code);
 }
 
-/** The error to throw for one that came up while a secret key was used. */
+/** The error to throw when using a secret key fails. */
 export function explain(error: unknown, { userId, keyId }: OwnSubkey): unknown {
   if (!(error instanceof AssuanError)) return failure(error);
   const whose = `the secret key ${keyId} (${userId})`;
   if (isKeyAbsent(error.code)) {
-    return new EyamlError('NO_SECRET_KEY', `${whose} is not there: gpg-agent knows only a stub of it`, {
+    return new EyamlError('NO_SECRET_KEY', `${whose} is not available: gpg-agent has only a stub of it`, {
       suggestions: ['insert the smart card that holds it, which needs scdaemon, or import the secret key'],
     });
   }
@@ -48,7 +48,7 @@ export function explain(error: unknown, { userId, keyId }: OwnSubkey): unknown {
   return passphraseError(error.code, error.source, whose);
 }
 
-/** What an error code of libgpg-error says about a passphrase; for other codes, that the agent failed. */
+/** The error for a libgpg-error code about a passphrase; for other codes, that the agent failed. */
 export function passphraseError(code: number, source: number, whose: string): EyamlError {
   if ([CODE.cancelled, CODE.fullyCancelled, CODE.timeout].includes(code)) {
     return new EyamlError('PASSPHRASE_CANCELLED', `no passphrase was given for ${whose}`);
@@ -62,6 +62,6 @@ export function passphraseError(code: number, source: number, whose: string): Ey
     });
   }
   return new EyamlError('AGENT_FAILED', `gpg-agent could not use ${whose} (GnuPG error ${code})`, {
-    suggestions: [`"gpg-error ${code}" says what that is`],
+    suggestions: [`"gpg-error ${code}" explains it`],
   });
 }

@@ -15,7 +15,7 @@ export type KeyState = 'card' | 'locked' | 'open';
 export interface Agent {
   /** Lets the agent work on a wrapped session key; the agent asks for a passphrase when it needs one. */
   unwrap(subkey: OwnSubkey, wrapped: WrappedSessionKey, passphrase?: Buffer): Promise<Unwrapped>;
-  /** The keys that the agent has, be it on a card that is elsewhere now. A restricted agent does not tell, which is an empty answer. */
+  /** The keys that the agent has, also on a card that is not inserted now. Empty for a restricted agent, which does not tell. */
   keyStates(): Promise<ReadonlyMap<Keygrip, KeyState>>;
   /** Whether the agent has a key; restricted agents tell that too. */
   has(keygrip: Keygrip): Promise<boolean>;
@@ -26,16 +26,16 @@ export interface Agent {
   close(): void;
 }
 
-/** How to get on with an agent. */
+/** How to deal with an agent. */
 export interface AgentOptions {
   readonly environment: NodeJS.ProcessEnv;
-  /** How long the agent may take for an answer that hangs on nobody, in milliseconds. */
+  /** How long the agent may take for an answer that needs no user, in milliseconds. */
   readonly limit?: number;
-  /** Told when the agent works on a key for long. */
+  /** Called when the agent works on a key for a long time. */
   readonly onWait?: (message: string) => void;
 }
 
-// How long the agent may work on a key before that is told, in milliseconds.
+// How long the agent may work on a key before the user is told, in milliseconds.
 const LONG = 5000;
 
 /**
@@ -62,7 +62,7 @@ export async function openAgent(gpg: Gpg, { environment, limit = ANSWER_LIMIT, o
   };
 }
 
-/** The kinds of command: those that are answered at once, those that take their time, those that may have to wait for a person. */
+/** The kinds of command: answered at once, slow, or possibly waiting for a person. */
 interface Session {
   readonly ask: (line: string) => Promise<AssuanReply>;
   readonly work: (line: string, answers: Answers) => Promise<AssuanReply>;
@@ -71,7 +71,7 @@ interface Session {
 
 const LOOPBACK = 'OPTION pinentry-mode=loopback';
 
-// A pinentry that was started shows by itself what is waited for, perhaps on this very terminal.
+// A running pinentry shows by itself what it waits for, perhaps on this terminal.
 async function askUser(
   connection: Assuan,
   line: string,
@@ -118,7 +118,7 @@ async function unwrap(
     const answers = { CIPHERTEXT: encValue(wrapped), ...(passphrase && { PASSPHRASE: passphrase }) };
     const { data, status } = await (passphrase ? work : askUser)('PKDECRYPT', answers);
     const value = readValue(data);
-    if (value === undefined) throw new EyamlError('AGENT_FAILED', 'gpg-agent gave an answer that cannot be read');
+    if (value === undefined) throw new EyamlError('AGENT_FAILED', 'gpg-agent gave an unexpected answer');
     if (wrapped.kind === 'ecdh') return { form: 'sharedX', octets: xCoordinate(value) };
     return { form: status.includes('PADDING 0') ? 'bare' : 'pkcs1', octets: value };
   } catch (error) {

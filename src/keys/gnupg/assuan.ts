@@ -16,16 +16,16 @@ export class AssuanError extends Error {
 /** The other side ended the connection, or the connection broke. */
 export class AssuanClosed extends Error {}
 
-/** The other side took the connection and did not answer in time. */
+/** The other side accepted the connection but did not answer in time. */
 export class AssuanSilent extends Error {}
 
-/** What a command gave: its `D` lines joined, and its `S` lines without the `S `. */
+/** The reply to a command: its `D` lines joined, and its `S` lines without the `S `. */
 export interface AssuanReply {
   readonly data: Buffer;
   readonly status: readonly string[];
 }
 
-/** What to say to each `INQUIRE`, or what makes it of the words after the keyword. */
+/** The answer to each `INQUIRE`, or a function that makes it from the words after the keyword. */
 export type Answers = Readonly<Record<string, Uint8Array | ((words: readonly string[]) => Uint8Array)>>;
 
 /** A connection that speaks the Assuan protocol. Commands wait for each other. */
@@ -33,7 +33,7 @@ export interface Assuan {
   /**
    * Sends a command.
    *
-   * @param limit - how long to wait for the reply, in milliseconds; without it, as long as it takes.
+   * @param limit - how long to wait for the reply, in milliseconds; without it, for ever.
    * @throws {@link AssuanError} for an `ERR`, {@link AssuanClosed}, {@link AssuanSilent}; after the last two the connection is gone.
    */
   command(line: string, answers?: Answers, limit?: number): Promise<AssuanReply>;
@@ -113,7 +113,7 @@ async function reply(
 
 function answer(octets: Uint8Array | undefined): Buffer {
   if (octets === undefined) return Buffer.from('CAN\n');
-  // Where no data is expected, not even an empty line of it is.
+  // Where no data is expected, an empty data line is not sent either.
   if (octets.length === 0) return Buffer.from('END\n');
   const escaped = [...octets].map(escapeOctet);
   const lines: string[] = ['D '];

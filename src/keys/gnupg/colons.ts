@@ -11,7 +11,7 @@ export interface KeyringKey extends PublicKey {
 
 /**
  * Reads a colon listing of public or secret keys (GnuPG, doc/DETAILS, "Format of the colon listings"; made with
- * `--fixed-list-mode --with-keygrip`). Records it does not know, and keys it cannot identify, are passed over.
+ * `--fixed-list-mode --with-keygrip`). Unknown records, and keys that cannot be identified, are skipped.
  */
 export function parseColons(listing: string): readonly KeyringKey[] {
   const keys: { parts: Mutable<KeyPart>[]; userIds: UserId[]; disabled: boolean; secrets: Map<string, boolean> }[] = [];

@@ -18,20 +18,20 @@ export interface GnupgOptions {
   /** The GnuPG home; undefined for GNUPGHOME or GnuPG's own default. */
   readonly home: string | undefined;
   readonly environment: NodeJS.ProcessEnv;
-  /** How many octets a message may hold that gpg itself decrypts. */
+  /** How many octets a message that gpg itself decrypts may hold. */
   readonly maxPlaintext?: number;
   /** Gives the passphrase for all keys that need one, in place of the pinentry. Resolves to undefined when there is none. */
   readonly givenPassphrase?: () => Promise<GivenPassphrase | undefined>;
-  /** Told when something takes long. */
+  /** Called when something takes long. */
   readonly onWait?: (message: string) => void;
-  /** How long the agent may take for an answer that hangs on nobody, in milliseconds. */
+  /** How long the agent may take for an answer that needs no user, in milliseconds. */
   readonly limit?: number;
 }
 
 // How much slower a key is than an ECDH key, roughly: milliseconds of one operation in gpg-agent.
 const COST_OF_RSA_2048 = 5;
 
-// Errors that asking again would only repeat, or that would bother the user again.
+// Errors after which asking again would fail again, or disturb the user again.
 const FINAL: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'NO_SECRET_KEY',
   'PASSPHRASE_CANCELLED',
@@ -61,7 +61,7 @@ export function createGnupgKeystore({
   });
   const own = once(async () => {
     const keys = await listSecretKeys(gpg).catch(async (error: unknown) => {
-      // Without its agent gpg lists nothing; what keeps the agent from starting says more than gpg does.
+      // Without its agent gpg lists nothing; the reason why the agent does not start says more than gpg's error.
       if (error instanceof EyamlError && error.code === 'GPG_FAILED') await session.use(() => Promise.resolve());
       throw error;
     });
@@ -89,13 +89,13 @@ export function createGnupgKeystore({
     const state = await stateOf(subkey);
     return state === 'card' || (state === 'locked' && (await passphrase()) === undefined);
   };
-  // gpg applies its gpg.conf by itself, and would give a card the passphrase for its PIN.
+  // gpg applies gpg.conf by itself, and would send a card the passphrase as its PIN.
   const forGpg = once(async () => {
     const octets = (await givenPassphrase?.())?.octets;
     if (octets === undefined || !(await session.use((agent) => agent.takesPassphrases()))) return undefined;
     return [...(await session.keyStates()).values()].includes('card') ? undefined : octets;
   });
-  // The agent works on one thing at a time, and so does a card; a user must not face two questions at once.
+  // The agent and a card do one thing at a time, and a user must not see two questions at once.
   const oneByOne = pLimit(1);
   const refused = new Map<Keygrip, EyamlError>();
   let refusedToGpg: EyamlError | undefined;
@@ -154,9 +154,9 @@ export function createGnupgKeystore({
   };
 }
 
-// The user said so to gpg, and it is not for a file that eyaml reads to say it too.
+// The user configured this for gpg, not for eyaml.
 const SAYS_ALWAYS =
-  'gpg.conf says "trust-model always", so GnuPG does not tell which keys are genuine: take that line out, or say the same to eyaml with --gpg-always-trust';
+  'gpg.conf sets "trust-model always", so GnuPG does not say which keys it trusts: remove that line, or use --gpg-always-trust';
 
 function isOfUnknownValidity({ userIds }: KeyringKey): boolean {
   return userIds.every(({ validity }) => ['-', 'o', 'q'].includes(validity));
@@ -177,7 +177,7 @@ function isFinal(error: unknown): error is EyamlError {
   return error instanceof EyamlError && FINAL.has(error.code);
 }
 
-// A stub is worth a question: over the extra socket of an agent, as ssh forwards it, GnuPG 2.2 learns no more of any key.
+// The agent is asked about stubs too: over the extra socket of an agent, which ssh forwards, GnuPG 2.2 sees every key as a stub.
 async function encryptionSecrets(
   { primaryKey, subkeys, userIds, secrets }: KeyringKey,
   { use }: AgentSession,
@@ -193,7 +193,7 @@ async function encryptionSecrets(
   return found;
 }
 
-// RSA takes time with the cube of its length; every elliptic curve is faster than any RSA key in use.
+// The time of RSA grows with the cube of its length; every elliptic curve is faster than any RSA key in use.
 function costOf({ algorithm, bits }: OwnSubkey): number {
   return algorithm === 18 ? bits / 1000 : COST_OF_RSA_2048 * (bits / 2048) ** 3;
 }

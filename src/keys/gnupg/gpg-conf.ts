@@ -6,8 +6,8 @@ import type { Gpg } from './gpg.js';
 import type { GivenPassphrase } from './passphrases.js';
 
 /**
- * The passphrase that the user's gpg.conf gives, for what does not go through gpg: `passphrase-file` or `passphrase`, which count
- * together with `pinentry-mode loopback` alone (GnuPG manual, "GPG Esoteric Options"). Undefined when it gives none.
+ * The passphrase that the user's gpg.conf gives, for work that does not go through gpg: `passphrase-file` or `passphrase`, which count
+ * only together with `pinentry-mode loopback` (GnuPG manual, "GPG Esoteric Options"). Undefined when it gives none.
  *
  * @throws {@link EyamlError} `KEY_FILE_INVALID` when the file that it names cannot be read.
  */
@@ -27,7 +27,7 @@ export async function passphraseInGpgConf(gpg: Gpg): Promise<GivenPassphrase | u
   return passphrase === undefined ? undefined : { octets: Buffer.from(passphrase), source: 'gpg.conf' };
 }
 
-/** Whether the user's gpg.conf has gpg tell of no key whether it is genuine: all are taken for that. */
+/** Whether the user's gpg.conf makes gpg trust every key, so that it says of no key whether it is valid. */
 export async function takesEveryKey(gpg: Gpg): Promise<boolean> {
   const options = await readGpgConf(gpg);
   return options.has('always-trust') || options.get('trust-model') === 'always';
@@ -40,7 +40,7 @@ async function readGpgConf(gpg: Gpg): Promise<ReadonlyMap<string, string>> {
   return readOptions('octets' in read ? read.octets.toString() : '');
 }
 
-// One option a line, its dashes left out or not, then blanks and its value, quoted or not. The last one counts.
+// One option per line, with or without its dashes, then blanks and its value, quoted or not. The last one counts.
 function readOptions(text: string): ReadonlyMap<string, string> {
   const options = new Map<string, string>();
   for (const line of text.split('\n')) {

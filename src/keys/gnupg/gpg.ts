@@ -8,7 +8,7 @@ import { runProgram, type GpgResult, type RunOptions } from './run.js';
 export interface Gpg {
   /** The GnuPG home as it was given; undefined for GnuPG's own default. */
   readonly home: string | undefined;
-  /** Where GnuPG's own default is, if HOME tells. */
+  /** GnuPG's own default home, if HOME is set. */
   readonly defaultHome?: string | undefined;
   run(args: readonly string[], input?: Uint8Array, options?: RunOptions): Promise<GpgResult>;
   /** @param limit - how long it may take, in milliseconds. */
@@ -33,7 +33,7 @@ const ALWAYS = [
  */
 export function createGpg(home: string | undefined, environment: NodeJS.ProcessEnv): Gpg {
   const { GNUPGHOME, ...others } = environmentForPrograms(environment);
-  // GnuPG takes an empty GNUPGHOME for none.
+  // To GnuPG an empty GNUPGHOME is the same as none.
   const env = home === undefined && GNUPGHOME ? { ...others, GNUPGHOME } : others;
   const homedir = home === undefined ? [] : ['--homedir', home];
   return {

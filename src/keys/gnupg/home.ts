@@ -14,7 +14,7 @@ export async function checkHome(gpg: Gpg): Promise<void> {
   if (fault) throw fault;
 }
 
-/** What is wrong with the GnuPG home itself, in the words of {@link checkHome}; undefined when nothing is. */
+/** The error of {@link checkHome}, or undefined when the GnuPG home is fine. */
 export async function homeFault({ home, defaultHome }: Gpg): Promise<EyamlError | undefined> {
   const folder = home ?? defaultHome;
   if (folder === undefined) return undefined;

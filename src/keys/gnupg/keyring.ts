@@ -7,27 +7,27 @@ import type { Gpg } from './gpg.js';
 import { gpgFailed, isSound } from './outcome.js';
 import type { GpgResult } from './run.js';
 
-// How long gpg may take with secret keys when nobody is asked, in milliseconds: it waits for its agent, however long that hangs.
+// How long gpg may take with secret keys when no user is asked, in milliseconds: it waits for its agent even if that hangs.
 const LIMIT = 30_000;
 
-// Far below the limit of a command line; a value may name any number of readers.
+// Far below the limit for a command line; a value may name any number of readers.
 const MOST_TOLD = 1000;
 
 const LISTING = ['--with-colons', '--fixed-list-mode', '--with-keygrip'];
 
-/** Public keys that gpg tells of. */
+/** Public keys that gpg lists. */
 export interface Listing {
   readonly keys: readonly KeyringKey[];
-  /** Why there may be more: gpg did not get through all of its keyrings. */
+  /** Why there may be more: gpg could not read all of its keyrings. */
   readonly fault: EyamlError | undefined;
 }
 
 /**
- * Lists the public keys that any of the terms may mean. Terms for which there is no key are passed over. Only fingerprints and key IDs
- * are told to gpg: a name may be a line of any file, and everybody can see what a program is told. Of very many terms none is.
+ * Lists the public keys that any of the terms may mean. Terms without a key are skipped. Only fingerprints and key IDs
+ * are passed to gpg: a name may be a line of any file, and all users can see the arguments of a program. Very many terms are not passed.
  *
- * @param everyKey - gives all public keys, for names, and for when gpg leaves open what else it has.
- * @throws {@link EyamlError} `GPG_FAILED` when gpg fails, or has no key for a term and did not get through all of its keyrings.
+ * @param everyKey - gives all public keys: for names, and when gpg's answer may be incomplete.
+ * @throws {@link EyamlError} `GPG_FAILED` when gpg fails, or has no key for a term and could not read all of its keyrings.
  */
 export async function listPublicKeys(
   gpg: Gpg,
@@ -58,7 +58,7 @@ async function list(gpg: Gpg, specs: readonly string[]): Promise<Listing> {
   const result = await gpg.run([...LISTING, '--list-keys', '--', ...specs]);
   const listing = result.stdout.toString();
   const fault = isSound(result) ? undefined : gpgFailed('list public keys', result);
-  // The record of the trust database comes first, whatever keys there are (doc/DETAILS): without it gpg gave up before it had looked.
+  // The record of the trust database always comes first (doc/DETAILS): without it gpg gave up before it searched.
   if (result.exitCode === null || !/^tru:/m.test(listing)) throw fault ?? gpgFailed('list public keys', result);
   return { keys: parseColons(listing), fault };
 }
@@ -87,7 +87,7 @@ export async function listSecretKeys(gpg: Gpg): Promise<readonly KeyringKey[]> {
 }
 
 /**
- * Imports a secret key of the user's own, and says that it is the user's own.
+ * Imports a secret key of the user and sets ultimate trust for it.
  *
  * @throws {@link EyamlError} `GPG_FAILED`.
  */

@@ -9,8 +9,8 @@ import { gpgFailed } from './outcome.js';
 const DAMAGED: ReadonlySet<number> = new Set([10, 18]);
 
 /**
- * Encrypts for exactly the given subkeys. The options keep a user's gpg.conf from adding or hiding recipients, and the message in
- * a form that every GnuPG reads.
+ * Encrypts for exactly the given subkeys. The options prevent a user's gpg.conf from adding or hiding recipients, and make a message
+ * that every GnuPG reads.
  */
 export async function encryptWithGpg(
   gpg: Gpg,
@@ -55,10 +55,10 @@ export interface DecryptOptions {
 }
 
 /**
- * Decrypts a message with gpg, which asks the agent for passphrases as it sees fit.
+ * Decrypts a message with gpg, which asks the agent for passphrases when it needs them.
  *
  * @param options - how many octets it may hold, and a passphrase that answers in place of a person.
- * @throws {@link EyamlError} unless gpg says that the decryption was sound; its output is then thrown away.
+ * @throws {@link EyamlError} unless gpg confirms that the decryption succeeded; its output is then discarded.
  */
 export async function decryptWithGpg(
   gpg: Gpg,
@@ -69,19 +69,19 @@ export async function decryptWithGpg(
   const result = await gpg.run(args, message, { passphrase, maxOutput: maxPlaintext });
   if (result.wroteTooMuch) throw tooLarge(maxPlaintext);
   const said = (keyword: string) => result.status.find((line) => line.split(' ', 1)[0] === keyword);
-  // It gives the first text of several, and says so beside the good news.
+  // Of several texts gpg outputs the first, and reports success together with this error.
   if (result.status.some((line) => line.startsWith('ERROR proc_pkt.plaintext'))) throw severalTexts();
-  // gpg-sq says the last two of a message that is not encrypted, too.
+  // gpg-sq reports the last two for a message that is not encrypted, too.
   const isOpened = said('BEGIN_DECRYPTION') !== undefined;
   if (isOpened && said('DECRYPTION_OKAY') && said('GOODMDC') && result.exitCode !== null) return result.stdout;
-  // It did not come as far as the message, or not to its end.
+  // It did not start reading the message, or did not reach its end.
   if (result.exitCode === null || result.status.every(isNotOfMessage)) throw gpgFailed('decrypt', result);
   const code = /^ERROR pkdecrypt_failed (\d+)/.exec(said('ERROR') ?? '')?.[1];
   if (DAMAGED.has(Number(code) & 0xffff)) throw damaged();
-  // GnuPG 2.4 says of a key that is not there that it failed, too.
+  // GnuPG 2.4 reports a missing key as a failure too.
   if (code !== undefined && !isKeyAbsent(Number(code) & 0xffff))
     throw passphraseError(Number(code) & 0xffff, (Number(code) >>> 24) & 0x7f, 'this value');
-  // gpg-sq does not tell of this in a status line, but it asks until the password is right or nobody gives one.
+  // gpg-sq has no status line for this; it asks until the password is right or none is given.
   const lacksPassword = said('NEED_PASSPHRASE_SYM') && !isOpened;
   if (said('CANCELED_BY_USER') || (lacksPassword && !passphrase)) {
     throw new EyamlError('PASSPHRASE_CANCELLED', 'no passphrase or password was given for this value');
@@ -97,14 +97,14 @@ export async function decryptWithGpg(
 function damaged(): EyamlError {
   return new EyamlError(
     'MESSAGE_INVALID',
-    'the message cannot be read: gpg does not decrypt it, or its integrity check failed',
+    'the message cannot be read: gpg cannot decrypt it, or its integrity check failed',
   );
 }
 
 function severalTexts(): EyamlError {
   return new EyamlError(
     'MESSAGE_INVALID',
-    'the message cannot be read: it holds several texts, and a value is one; or gpg cannot read what it holds',
+    'the message cannot be read: it holds several texts where a value holds one, or content that gpg cannot read',
   );
 }
 

@@ -5,7 +5,7 @@ import type { Agent } from './agent.js';
 import type { Gpg } from './gpg.js';
 import type { AgentSession } from './session.js';
 
-/** A passphrase that nobody needs to be asked for. */
+/** A passphrase that is given, so that no user is asked. */
 export interface GivenPassphrase {
   readonly octets: Buffer;
   /** Where it is from, for messages. */
@@ -22,9 +22,9 @@ export interface Unwrapper {
 const TRIES = 3;
 
 /**
- * Makes an {@link Unwrapper}. The agent's pinentry asks, unless a passphrase is given: that one alone is tried then. An agent that
+ * Makes an {@link Unwrapper}. The agent's pinentry asks, unless a passphrase is given: then only that one is tried. An agent that
  * forgets passphrases at once would ask again for every value; so they are asked for once and kept here. A card is never given a
- * passphrase: it would take it for its PIN, and lock itself.
+ * passphrase: it would take it as a wrong PIN and lock itself.
  */
 export function createUnwrapper(
   { use, keyStates }: AgentSession,
@@ -66,7 +66,7 @@ async function unwrapGiven(
   return agent.unwrap(subkey, wrapped, octets).catch((error: unknown) => {
     if (!(error instanceof EyamlError) || error.code !== 'PASSPHRASE_WRONG') throw error;
     throw new EyamlError('PASSPHRASE_WRONG', error.message, {
-      suggestions: [`it is from ${source}; without that, the pinentry asks for it`],
+      suggestions: [`it is from ${source}; without it, the pinentry asks`],
     });
   });
 }

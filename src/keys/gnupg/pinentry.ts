@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 
-// How long a pinentry may take to end and to put the terminal right again, in milliseconds, and how often to look.
+// How long a pinentry may take to exit and to restore the terminal, in milliseconds, and how often to check.
 const GRACE = 1000;
 const PAUSE = 20;
 
@@ -18,7 +18,7 @@ let asking: Asking | undefined;
  *
  * @param pid - as gpg-agent tells it.
  * @param endClient - ends the program that waits for the answer, if that is another one: it might have the agent ask again.
- * @returns what to call when it asks no more.
+ * @returns what to call when it no longer asks.
  */
 export function pinentryAsks(pid: number, endClient: () => void = () => undefined): () => void {
   const noted = { pid, endClient };
@@ -30,14 +30,14 @@ export function pinentryAsks(pid: number, endClient: () => void = () => undefine
 
 /**
  * Ends the pinentry that asks, for when the process ends: gpg-agent does not notice, and the pinentry would go on reading from the
- * terminal. Synchronous; it is gone, and the terminal as it was, after this.
+ * terminal. Synchronous; after this the pinentry has exited and the terminal is restored.
  */
 export function endPinentry(): void {
   if (asking === undefined) return;
   const { pid, endClient } = asking;
   asking = undefined;
   endClient();
-  // The agent may run on another machine and mean a process there.
+  // The agent may run on another machine; the process ID is then from there.
   if (parentProgram(pid) !== 'gpg-agent' || !sendSignal(pid, 'SIGINT')) return;
   const clock = new Int32Array(new SharedArrayBuffer(4));
   for (let waited = 0; waited < GRACE && sendSignal(pid, 0); waited += PAUSE) Atomics.wait(clock, 0, 0, PAUSE);

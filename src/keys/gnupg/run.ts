@@ -5,10 +5,10 @@ import { findProgram } from '../../files/program.js';
 import { printable } from '../../text/printable.js';
 import { pinentryAsks } from './pinentry.js';
 
-// gpg-sq tells of a damaged keyring without end.
+// gpg-sq writes about a damaged keyring without end.
 const MOST_WORDS = 1 << 20;
 
-/** What a run of gpg or gpgconf gave. */
+/** The result of a run of gpg or gpgconf. */
 export interface GpgResult {
   /** Null when a signal ended it. */
   readonly exitCode: number | null;
@@ -16,7 +16,7 @@ export interface GpgResult {
   readonly stdout: Buffer;
   /** Machine-readable status lines without their `[GNUPG:] ` (GnuPG, doc/DETAILS). */
   readonly status: readonly string[];
-  /** What it said last on stderr, for people. It never holds a plaintext, as gpg writes those to stdout alone. */
+  /** What it said last on stderr, for people. It never holds a plaintext, as gpg writes that only to stdout. */
   readonly lastWords: string;
   /** Whether it was ended because it wrote more to stdout than it was allowed. */
   readonly wroteTooMuch: boolean;
@@ -26,7 +26,7 @@ export interface GpgResult {
 export interface RunOptions {
   /** Answers when gpg or its agent needs a passphrase; nobody is asked then. */
   readonly passphrase?: Uint8Array | undefined;
-  /** How long it may take, in milliseconds, for what hangs on nobody. */
+  /** How long it may take, in milliseconds, when no user is asked. */
   readonly limit?: number | undefined;
   /** How many octets it may write to stdout; at the next one it is ended. */
   readonly maxOutput?: number | undefined;
@@ -95,7 +95,7 @@ function endOf(
   });
 }
 
-/** Notes a pinentry that gpg has its agent start; gives what to call when it asks no more. */
+/** Notes a pinentry that gpg has its agent start; gives what to call when it no longer asks. */
 function notePinentry(child: ChildProcess): () => void {
   let answered: () => void = () => undefined;
   child.stdio[3]?.on('data', (chunk: Buffer) => {
@@ -113,7 +113,7 @@ function give(stream: Writable, octets: Uint8Array | undefined): void {
 
 function tooSlow(program: string, limit: number): EyamlError {
   return new EyamlError('GPG_FAILED', `${program} did not end within ${limit / 1000} seconds`, {
-    suggestions: ['it may wait for a gpg-agent that hangs, or for a lock: run it by hand to see'],
+    suggestions: ['it may be waiting for a gpg-agent that hangs, or for a lock: run it by hand to see'],
   });
 }
 
@@ -136,12 +136,12 @@ function cannotRun(program: string, error: unknown): EyamlError {
   return new EyamlError('GPG_FAILED', `cannot run ${program} (${errnoOf(error) ?? 'unknown error'})`);
 }
 
-/** The error for where GnuPG is needed and not there. */
+/** The error when GnuPG is needed and not installed. */
 export function gpgNotFound(program = 'gpg'): EyamlError {
   return new EyamlError('GPG_NOT_FOUND', `there is no ${program} on PATH`, {
     suggestions: [
       'install GnuPG 2.2 or newer (Debian, Ubuntu: apt install gnupg; macOS: brew install gnupg), or set PATH',
-      'or do without: --gpg-private-key names the file of your key, --gpg-public-keys or a folder .eyaml/public-keys those of the others',
+      'or use key files without GnuPG: --gpg-private-key for your own key, --gpg-public-keys or a folder .eyaml/public-keys for the keys of others',
     ],
   });
 }

@@ -3,10 +3,10 @@ import type { Keygrip } from '../../openpgp/identifiers.js';
 import type { Agent, KeyState } from './agent.js';
 import { AssuanClosed } from './assuan.js';
 
-/** A session with gpg-agent that is opened when it is first needed, and opened anew when the agent ended. */
+/** A session with gpg-agent that is opened when it is first needed, and opened again when the agent ended. */
 export interface AgentSession {
   /**
-   * Does something with the agent. When the agent ends meanwhile, a new one is started and the work done once more.
+   * Does work with the agent. When the agent ends meanwhile, a new one is started and the work is repeated.
    *
    * @throws {@link EyamlError} what the work throws; `AGENT_FAILED` when the agent ends a second time.
    */
@@ -32,14 +32,14 @@ export function createAgentSession(open: () => Promise<Agent>): AgentSession {
     } catch (error) {
       if (!(error instanceof AssuanClosed)) throw error;
     }
-    // Another piece of work may have opened it anew by now.
+    // Other work may have opened it again by now.
     if (agent === first) close();
     const second = (agent ??= open());
     return work(await second).catch((error: unknown) => {
       if (!(error instanceof AssuanClosed)) throw error;
       if (agent === second) close();
-      throw new EyamlError('AGENT_FAILED', 'gpg-agent ended twice while it was used', {
-        suggestions: ['see its log (log-file in gpg-agent.conf), or whether something ends it'],
+      throw new EyamlError('AGENT_FAILED', 'gpg-agent exited twice while in use', {
+        suggestions: ['see its log (log-file in gpg-agent.conf), and check whether another program ends it'],
       });
     });
   };

@@ -15,7 +15,7 @@ interface Own {
 /**
  * Encrypts for subkeys that openpgp.js cannot encrypt to.
  *
- * @throws {@link EyamlError} `ENCRYPT_FAILED` that names the key when it is of a kind that needs GnuPG.
+ * @throws {@link EyamlError} `ENCRYPT_FAILED` that names the key when its type needs GnuPG.
  */
 export async function encryptForSubkeys(
   publicKeys: PublicKeys,
@@ -34,22 +34,26 @@ export async function encryptForSubkeys(
     if (recipient && canSeal(recipient)) return recipient;
     throw new EyamlError(
       'ENCRYPT_FAILED',
-      `only GnuPG can encrypt to the key ${fingerprint} (${key?.userIds[0] ?? 'no user ID'}): it is of an old or rare kind`,
+      `only GnuPG can encrypt to the key ${fingerprint} (${key?.userIds[0] ?? 'no user ID'}): it is an old or rare type of key`,
       { suggestions: ['use GnuPG, or ask its owner for a new key: Curve25519 or RSA'] },
     );
   });
   try {
     return sealMessage(plaintext, recipients);
   } catch {
-    throw new EyamlError('ENCRYPT_FAILED', 'a recipient’s key is damaged, or on a curve that this OpenSSL lacks', {
-      suggestions: ['use GnuPG'],
-    });
+    throw new EyamlError(
+      'ENCRYPT_FAILED',
+      'a recipient’s key is damaged, or on a curve that this OpenSSL does not support',
+      {
+        suggestions: ['use GnuPG'],
+      },
+    );
   }
 }
 
 /**
- * Says why a message that is for one of the user's keys was not opened: its cipher or the kind of its key is one that GnuPG alone
- * knows, it is for a password, or its session key is damaged.
+ * The error when a message for one of the user's keys cannot be opened: only GnuPG supports its cipher or the type of its key, it is
+ * encrypted with a password, or its session key is damaged.
  */
 export async function explainUnopened(
   message: Uint8Array,
@@ -61,14 +65,14 @@ export async function explainUnopened(
   for (const pkesk of pkesks) {
     const mine = own.filter(({ subkey }) => pkesk.keyId === subkey.keyId || pkesk.keyId === WILDCARD_KEY_ID);
     for (const { key, subkey } of mine) {
-      if (pkesk.keyId !== WILDCARD_KEY_ID && pkesk.fields === undefined) return needsGnupg('is for a kind of key');
-      // A hidden recipient's packet fits one key at most; that others fail on it means nothing.
+      if (pkesk.keyId !== WILDCARD_KEY_ID && pkesk.fields === undefined) return needsGnupg('is for a type of key that');
+      // A hidden recipient's packet is for one key at most; the failure of other keys means nothing.
       const opens = opensSessionKey(key, subkey, pkesk, unwrap);
       if (pkesk.keyId === WILDCARD_KEY_ID ? await opens.catch(() => false) : await opens)
-        return needsGnupg('is encrypted with a cipher');
+        return needsGnupg('is encrypted with a cipher that');
     }
   }
-  if (hasPassword) return needsGnupg('opens with a password, which is something');
+  if (hasPassword) return needsGnupg('is encrypted with a password, which');
   return new EyamlError('MESSAGE_INVALID', 'the message cannot be read: its session key is damaged');
 }
 
@@ -93,7 +97,7 @@ async function opensSessionKey(
 }
 
 function needsGnupg(what: string): EyamlError {
-  return new EyamlError('METHOD_UNAVAILABLE', `this value ${what} that only GnuPG can handle`, {
-    suggestions: ['decrypt it where GnuPG is, and encrypt it again: eyaml recrypt'],
+  return new EyamlError('METHOD_UNAVAILABLE', `this value ${what} only GnuPG supports`, {
+    suggestions: ['encrypt it again on a machine with GnuPG: eyaml recrypt'],
   });
 }

@@ -3,9 +3,9 @@ import path from 'node:path';
 import { EyamlError } from '../../errors.js';
 import { faultOf, LIMITS, readLimited, type ReadFault } from '../../files/read.js';
 
-/** What to tell people. Never called with a secret. */
+/** Messages for the user. Never called with a secret. */
 export interface KeyfilesMessages {
-  /** What everybody should know: files that cannot be used, secrets that lie open. */
+  /** What every user should see: files that cannot be used, secrets that others can read. */
   readonly warn: (message: string) => void;
   /** Where each key came from. */
   readonly detail: (message: string) => void;
@@ -15,7 +15,7 @@ export interface KeyfilesMessages {
 export interface KeyFile {
   readonly file: string;
   readonly octets: Buffer;
-  /** Whether its name, or that it was named itself, says that it holds keys. */
+  /** Whether it must hold keys: because of its name, or because the user named it. */
   readonly mustHoldKeys: boolean;
 }
 
@@ -27,16 +27,16 @@ export interface FoundKeyFiles {
 
 const KEY_EXTENSION = /\.(?:asc|gpg|pgp|pub|key)$/i;
 
-// Of all files in a folder together: thousands of people's keys, and far less than the memory of a machine.
+// For all files of a folder together: enough for the keys of thousands of people, and far less than a machine's memory.
 const FOLDER_LIMIT = 1 << 26;
 
 /**
- * Reads what may hold public keys: the file itself, or the files that stand directly in the folder. In a folder every regular file
- * counts whose name does not start with a dot; whether it holds keys its content decides. Only a name that ends in `.asc`, `.gpg`,
+ * Reads what may hold public keys: the file itself, or the files directly in the folder. In a folder every regular file
+ * counts whose name does not start with a dot; its content decides whether it holds keys. Only a name that ends in `.asc`, `.gpg`,
  * `.pgp`, `.pub` or `.key` must hold some.
  *
- * @throws {@link EyamlError} `KEY_FILE_UNREADABLE` for a folder whose files are larger together than such a folder may be: one that is
- * not read may say that a key is revoked.
+ * @throws {@link EyamlError} `KEY_FILE_UNREADABLE` for a folder whose files are too large together: a file that is not read could hold
+ * a revocation.
  */
 export async function findKeyFiles(fileOrFolder: string): Promise<FoundKeyFiles> {
   try {
@@ -45,13 +45,13 @@ export async function findKeyFiles(fileOrFolder: string): Promise<FoundKeyFiles>
     if (error instanceof EyamlError) throw error;
     return { files: [], faults: [unreadable(fileOrFolder, await faultOf(fileOrFolder, error))] };
   }
-  // What is named itself may be a pipe: <(gpg --export …).
+  // A path that the user names may be a pipe: <(gpg --export …).
   const read = await readLimited(fileOrFolder, { limit: LIMITS.openpgpKeys, pipes: 'inherited' });
   if ('fault' in read) return { files: [], faults: [unreadable(fileOrFolder, read.fault)] };
   return { files: [{ file: fileOrFolder, octets: read.octets, mustHoldKeys: true }], faults: [] };
 }
 
-/** Whether others than its owner may read a file; never on Windows, where its mode does not tell. */
+/** Whether users other than its owner may read a file; always false on Windows, where its mode does not tell. */
 export async function isReadByOthers(file: string): Promise<boolean> {
   const { mode } = await stat(file);
   return process.platform !== 'win32' && (mode & 0o044) !== 0;
@@ -83,7 +83,7 @@ function tooLarge(folder: string): EyamlError {
   const reason = `its files hold more than ${FOLDER_LIMIT >> 20} MiB`;
   return new EyamlError('KEY_FILE_UNREADABLE', `cannot look into the public keys of ${folder}: ${reason}`, {
     file: folder,
-    suggestions: ['keep nothing there but the files of public keys'],
+    suggestions: ['keep only public key files there'],
   });
 }
 

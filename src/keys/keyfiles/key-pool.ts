@@ -20,7 +20,7 @@ export interface KeyPool {
 export type FiledRevocation = Revocation & { readonly file: string };
 
 const FAULTS: Readonly<Record<KeyFault, string>> = {
-  unsigned: 'has no user ID with a valid signature of its own: it is not used',
+  unsigned: 'has no user ID with a valid self-signature: it is not used',
   future: 'is dated in the future: it is not used; check the clock of this machine',
   damaged: 'has a signature that is damaged or too new to be read: it is not used; ask its owner for a new copy',
 };
@@ -49,7 +49,7 @@ export function createKeyPool(report: (text: string) => void): KeyPool {
       const { mergeKeys } = await import('../../openpgp/keys.js');
       const known = keys.get(key.fingerprint);
       keys.set(key.fingerprint, known ? mergeKeys(known, key) : key);
-      // Of another key as well, which this one may be allowed to revoke.
+      // Other keys too: this one may be allowed to revoke them.
       judged.clear();
     },
     addRevocations: (added) => {

@@ -11,24 +11,24 @@ import { createUnlocker, type PassphraseFor, type Unlocker } from './unlock.js';
 /** Where keys are when there is no GnuPG. */
 export interface KeyfilesOptions {
   /**
-   * Files and folders of public keys. Asked at each search, with the folder that goes with the file at hand if there is one; what was
-   * read once is not read again.
+   * Files and folders of public keys. Called at each search, with the folder that belongs to the file at hand, if any; nothing is
+   * read twice.
    */
   readonly publicKeyPaths: (keysFolder: string | undefined) => readonly string[] | Promise<readonly string[]>;
-  /** The user's own keys. Asked once, when they are first needed. */
+  /** The user's own keys. Called once, when they are first needed. */
   readonly secretKeys: () => readonly SecretKeySource[] | Promise<readonly SecretKeySource[]>;
   readonly passphraseFor: PassphraseFor;
   readonly messages: KeyfilesMessages;
 }
 
-// How much slower an RSA key is than one on a curve, roughly.
+// Roughly how much slower an RSA key is than an elliptic curve key.
 const COST_OF_RSA_2048 = 10;
 // How many folders or faults a suggestion names.
 const MENTIONED = 3;
 
 /**
- * OpenPGP keys in plain files as a keystore: no other program is started, and nothing but the keys themselves is believed. A key
- * counts as far as its own signatures are valid; whose it is, nobody vouches for.
+ * OpenPGP keys in plain files as a keystore: no other program is started, and only the keys themselves are trusted. A key
+ * counts as far as its self-signatures are valid; nothing proves who owns it.
  */
 export function createKeyfilesKeystore(options: KeyfilesOptions): Keystore {
   const { messages } = options;
@@ -49,7 +49,7 @@ export function createKeyfilesKeystore(options: KeyfilesOptions): Keystore {
   async function secretOf({ primaryFingerprint, keyId, userId }: OwnSubkey): Promise<SecretKey> {
     const found = (await secretKeys()).find(({ key }) => key.fingerprint === primaryFingerprint);
     if (found) return found;
-    throw new EyamlError('NO_SECRET_KEY', `the secret key ${keyId} (${userId}) is in none of the key files`);
+    throw new EyamlError('NO_SECRET_KEY', `the secret key ${keyId} (${userId}) is not in any of the key files`);
   }
 
   async function unwrap(subkey: OwnSubkey, wrapped: WrappedSessionKey): Promise<Unwrapped> {
@@ -58,11 +58,11 @@ export function createKeyfilesKeystore(options: KeyfilesOptions): Keystore {
 
   return {
     search: async (terms, keysFolder) => {
-      // Who has no secret key at hand, or a broken one, can encrypt all the same.
+      // A user without a secret key, or with a broken one, can still encrypt.
       await secretKeys().catch(() => undefined);
       folders = await options.publicKeyPaths(keysFolder);
       for (const folder of folders) seen.add(folder);
-      // A question that is about no list (whose is this key ID?) is about all keys that were ever seen.
+      // A search without a folder (whose key ID is this?) is among all keys that were seen so far.
       return publicKeys.search(terms, keysFolder === undefined ? [...seen] : folders);
     },
     lookAgain: () => publicKeys.lookAgain(),
@@ -114,7 +114,7 @@ function sortByCost(
   return sorted.map(({ subkey }) => subkey);
 }
 
-// RSA takes time with the cube of its length; every elliptic curve is faster than any RSA key in use.
+// The time of RSA grows with the cube of its length; every elliptic curve is faster than any RSA key in use.
 function costOf({ algorithm, bits }: OwnSubkey): number {
   return algorithm === 18 ? bits / 1000 : COST_OF_RSA_2048 * (bits / 2048) ** 3;
 }
@@ -130,7 +130,7 @@ function hintsOf(folders: readonly string[], faults: readonly string[]): KeyHint
     add: `put its public key into ${where}${unusable}`,
     renew: `then put the new copy into ${where}`,
     vouch:
-      'compare the fingerprint with its owner; nobody vouches for keys in files: --gpg-trust pinned goes by the fingerprints in the recipients file',
+      'compare the fingerprint with its owner; key files have no web of trust: --gpg-trust pinned trusts the fingerprints in the recipients file',
     own: 'name the file of your secret key with --gpg-private-key',
   };
 }

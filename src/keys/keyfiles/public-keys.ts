@@ -2,20 +2,21 @@ import type { Fingerprint } from '../../openpgp/identifiers.js';
 import type { ReadKey } from '../../openpgp/keys.js';
 import type { PublicKey, SearchTerm } from '../keystore.js';
 import { mayMean } from '../search.js';
+import { shownArgument } from '../../files/shown.js';
 import { findKeyFiles, type KeyfilesMessages, type KeyFile } from './files.js';
 import { createKeyPool, type KeyPool } from './key-pool.js';
 
 /** Public keys that were read from files. */
 export interface PublicKeys {
-  /** The keys under the given paths that a term may mean, and whose own signatures are valid. */
+  /** The keys under the given paths that a term may mean and whose self-signatures are valid. */
   search(terms: readonly SearchTerm[], paths: readonly string[]): Promise<readonly PublicKey[]>;
-  /** A key that was found before, by the fingerprint of its primary key or of a subkey. */
+  /** A key that was found earlier, by the fingerprint of its primary key or of a subkey. */
   find(fingerprint: Fingerprint): ReadKey | undefined;
   /** Adds the public half of a key of the user's own. */
   add(key: ReadKey): Promise<void>;
-  /** Reads each path anew, for when a person may have added keys. */
+  /** Makes the next search read each path again: the user may have added keys. */
   lookAgain(): void;
-  /** What was found and cannot be used, each with its file. */
+  /** What was found but cannot be used, each with its file. */
   readonly faults: readonly string[];
 }
 
@@ -40,7 +41,9 @@ export function createPublicKeys({ warn, detail }: KeyfilesMessages): PublicKeys
         for (const fingerprint of await loaded) fingerprints.add(fingerprint);
       }
       for (const { issuer, file } of pool.orphans())
-        report(`${file} revokes the key ${issuer}, which is in none of the files: with GnuPG, gpg --import it`);
+        report(
+          `${file} revokes the key ${issuer}, which is not in any of the files; with GnuPG: gpg --import ${shownArgument(file)}`,
+        );
       const wanted = [...fingerprints].flatMap((fingerprint) => pool.find(fingerprint) ?? []);
       const hits = wanted.filter(({ parts, userIds }) => {
         const known = parts.map(({ fingerprint }) => fingerprint);
@@ -68,7 +71,7 @@ interface Loading {
 
 async function load(fileOrFolder: string, loading: Loading): Promise<readonly Fingerprint[]> {
   const found = await findKeyFiles(fileOrFolder);
-  for (const text of found.faults) loading.report(`${text}: the public keys in it are not known`);
+  for (const text of found.faults) loading.report(`${text}: its public keys are not used`);
   const loaded: Fingerprint[] = [];
   for (const file of found.files)
     for (const key of await readPublic(file, loading)) {
@@ -90,7 +93,7 @@ async function readPublic(
   return content.keys.filter(({ secretOctets, fingerprint, userIds }) => {
     if (secretOctets) {
       report(
-        `${file} holds a SECRET key, ${fingerprint}, among the public keys: it is not used. Take it away; if others could read it, it is no longer secret`,
+        `${file} holds a SECRET key, ${fingerprint}, among the public keys: it is not used. Remove it; if others could read it, it is no longer secret`,
       );
     } else detail(`public key ${fingerprint} (${userIds[0] ?? 'no user ID'}) from ${file}`);
     return secretOctets === undefined;

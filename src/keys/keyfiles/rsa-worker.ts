@@ -2,9 +2,9 @@ import { constants, privateDecrypt, type KeyObject } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 
-/** Does the arithmetic of RSA secret keys, on a second core too when there is much of it. */
+/** Does the arithmetic of RSA secret keys, with a second core for large amounts. */
 export interface RsaEngine {
-  /** The bare RSA operation, without unpadding. Throws or rejects with a foreign error when the block does not fit the key. */
+  /** The bare RSA operation, without unpadding. Throws or rejects with a third-party error when the block does not fit the key. */
   readonly decrypt: (key: KeyObject, block: Buffer) => Buffer | Promise<Buffer>;
   /** Ends the second thread. The engine may be used again. */
   readonly close: () => void;
@@ -17,12 +17,12 @@ interface Task {
   readonly reject: (error: unknown) => void;
 }
 
-// In milliseconds of arithmetic: who has waited so long waits for more, and a thread that takes 50 to start is soon paid for.
+// In milliseconds of arithmetic: after this much, more is likely to follow, and a thread that takes 50 to start pays off.
 const WORTH_IT = 250;
-// So that the second thread never waits for this one, which is busy with an operation of its own.
+// So that the second thread never waits for this one, which is busy itself.
 const IN_FLIGHT = 3;
 
-// The key goes over as a handle; its numbers are not copied into messages.
+// The key is passed as a handle; its numbers are not copied into messages.
 const HELPER = `
   const { parentPort } = require('node:worker_threads');
   const { privateDecrypt, constants } = require('node:crypto');
@@ -61,7 +61,7 @@ export function createRsaEngine(cores = availableParallelism(), worthIt = WORTH_
     }
   }
 
-  // One operation here for each turn of the event loop, so that the helper's answers are heard and it gets its next ones.
+  // One operation per turn of the event loop, so that the second thread's answers are received and it gets more work.
   function pump(): void {
     for (let task; helper && away.size < IN_FLIGHT && (task = waiting.shift());) {
       away.set((next += 1), task);
@@ -87,7 +87,7 @@ export function createRsaEngine(cores = availableParallelism(), worthIt = WORTH_
       else task?.reject(new RangeError('the block does not fit the key'));
       pump();
     });
-    // Where threads are not to be had, all is done here.
+    // Without threads everything is done here.
     worker.on('error', () => {
       isBroken = true;
       takeBack();

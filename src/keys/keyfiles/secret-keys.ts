@@ -8,7 +8,7 @@ import { isKeyText } from '../../text/key-text.js';
 import type { OwnSubkey } from '../keystore.js';
 import { isReadByOthers, type KeyfilesMessages } from './files.js';
 
-/** Where a secret key is: in a file, or at hand, under a name for messages such as that of an environment variable. */
+/** Where a secret key is: in a file, or given as octets with a name for messages, such as that of an environment variable. */
 export type SecretKeySource =
   | { readonly kind: 'file'; readonly file: string }
   | { readonly kind: 'octets'; readonly name: string; readonly octets: Uint8Array };
@@ -31,7 +31,7 @@ const openpgp = () =>
   ]);
 
 /**
- * Reads secret keys. Of one key in several places the first is taken.
+ * Reads secret keys. If a key is in several places, the first one is used.
  *
  * @throws {@link EyamlError} `KEY_FILE_INVALID` when a source cannot be read or holds no secret key.
  */
@@ -65,8 +65,8 @@ async function readSource(source: SecretKeySource, messages: KeyfilesMessages): 
     throw new EyamlError('KEY_FILE_INVALID', `no secret key can be read from ${name}: ${faults[0]}`);
   for (const fault of faults) messages.warn(`${name}: ${fault}`);
   if (found.length > 0) return found;
-  throw new EyamlError('KEY_FILE_INVALID', `${name} holds a public key and no secret one`, {
-    suggestions: ['gpg --export-secret-keys --armor FINGERPRINT writes the secret key'],
+  throw new EyamlError('KEY_FILE_INVALID', `${name} holds a public key, not a secret key`, {
+    suggestions: ['to export the secret key: gpg --export-secret-keys --armor FINGERPRINT'],
   });
 }
 
@@ -76,7 +76,7 @@ async function readSecretFile(file: string): Promise<Buffer> {
   throw new EyamlError(
     'KEY_FILE_INVALID',
     isKeyText(file)
-      ? 'the file of a secret key was given as key material, not as a path'
+      ? 'this looks like key material, not a path: name the file of the secret key'
       : `cannot read the secret key ${file}: ${read.fault.reason}`,
     { suggestions: unfinishedPairHints(file) },
   );
@@ -88,7 +88,7 @@ async function describe(name: string, key: ReadKey): Promise<SecretKey | undefin
   const [, { judgeKey }, { secretStates }] = await openpgp();
   const { primaryKey, subkeys, userIds } = judgeKey(key, Date.now() / 1000);
   const states = await secretStates(octets);
-  // Whatever its signatures say, even where none of them counts: it opens old messages.
+  // Used whatever its signatures say, even if none of them is valid: it opens old messages.
   const own = [primaryKey, ...subkeys]
     .filter(({ canEncrypt, fingerprint }) => canEncrypt && states.has(fingerprint))
     .map((part) => ({

@@ -5,7 +5,7 @@ import type { RsaDecrypt, Unwrap } from '../../openpgp/unwrap.js';
 import type { OwnSubkey } from '../keystore.js';
 import type { SecretKey } from './secret-keys.js';
 
-/** A locked key, for the question that asks for its passphrase. */
+/** A locked key, for the passphrase prompt. */
 export interface LockedKey {
   readonly userId: string;
   /** Of the primary key. */
@@ -22,13 +22,13 @@ export interface LockedKey {
  */
 export type PassphraseFor = (key: LockedKey, attempt: number) => Promise<Buffer | undefined>;
 
-/** Secret keys made ready for use, each once. */
+/** Unlocks secret keys, each once. */
 export interface Unlocker {
   /** @throws {@link EyamlError} when the key cannot be used; a passphrase that was refused is not asked for again. */
   open(secret: SecretKey, subkey: OwnSubkey): Promise<Unwrap>;
-  /** Whether a key can be used without asking anybody. */
+  /** Whether a key can be used without asking the user. */
   isOpen(secret: SecretKey, subkey: OwnSubkey): boolean;
-  /** Forgets keys and passphrases, but not that one was refused. */
+  /** Forgets keys and passphrases, but not which passphrases were refused. */
   forget(): void;
 }
 
@@ -41,7 +41,7 @@ export function createUnlocker(passphraseFor: PassphraseFor, rsaDecrypt: RsaDecr
   const opened = new Map<Fingerprint, Promise<Unwrap>>();
   const passphrases = new Map<Fingerprint, Buffer>();
   const refused = new Map<Fingerprint, EyamlError>();
-  // A user must not face two questions at once.
+  // A user must not see two questions at once.
   const oneByOne = pLimit(1);
 
   async function unlock(secret: SecretKey, subkey: OwnSubkey): Promise<Unwrap> {
@@ -112,9 +112,13 @@ function notGiven(secret: SecretKey, subkey: OwnSubkey): EyamlError {
 }
 
 function onlyStub(secret: SecretKey, subkey: OwnSubkey): EyamlError {
-  return new EyamlError('NO_SECRET_KEY', `${nameOf(secret, subkey)} is not there: the file holds only a stub of it`, {
-    suggestions: ['its secret part is on a smart card or in another file: use that file, or GnuPG with the card'],
-  });
+  return new EyamlError(
+    'NO_SECRET_KEY',
+    `${nameOf(secret, subkey)} is not available: the file holds only a stub of it`,
+    {
+      suggestions: ['its secret part is on a smart card or in another file: use that file, or GnuPG with the card'],
+    },
+  );
 }
 
 /** @returns undefined when the passphrase is wrong. */
@@ -138,8 +142,8 @@ async function unwrapWith(
     throw unusable(secret, subkey);
   }
   if (unwrap) return unwrap;
-  throw new EyamlError('METHOD_UNAVAILABLE', `${nameOf(secret, subkey)} is of a kind that only GnuPG can use`, {
-    suggestions: ['gpg --import the key, and use GnuPG; better, make a new key: Curve25519 or RSA'],
+  throw new EyamlError('METHOD_UNAVAILABLE', `${nameOf(secret, subkey)} is a type of key that only GnuPG can use`, {
+    suggestions: ['import it into GnuPG (gpg --import) and use GnuPG, or create a new Curve25519 or RSA key'],
   });
 }
 

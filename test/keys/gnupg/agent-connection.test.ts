@@ -190,7 +190,7 @@ test('an agent that ends while it works on a key is tried once more, and not a t
   };
   await assuanServer('OK\n', answer, home.agentSocket());
   const error = await eyamlErrorOf(() => keystore.unwrap(defined(alice), wrapped));
-  expect([error.code, error.message]).toEqual(['AGENT_FAILED', 'gpg-agent ended twice while it was used']);
+  expect([error.code, error.message]).toEqual(['AGENT_FAILED', 'gpg-agent exited twice while in use']);
   expect(tries).toBe(2);
 });
 

@@ -144,7 +144,7 @@ describe('a home that is no home', () => {
 });
 
 test.each(['trust-model always', 'always-trust'])(
-  'where gpg.conf says %s, that is why no key is known to be genuine',
+  'where gpg.conf says %s, that is why no key is known to be trusted',
   async (line) => {
     const other = createGnupgHome({ pub: ['alice'] });
     onTestFinished(() => other.remove());
@@ -156,6 +156,6 @@ test.each(['trust-model always', 'always-trust'])(
     const taking = createGnupgKeystore({ home: other.path, environment });
     const [alice] = await taking.search(terms);
     expect(alice?.userIds[0]?.validity).not.toBe('u');
-    expect(taking.hints().vouch).toMatch(/^gpg\.conf says "trust-model always".*--gpg-always-trust$/);
+    expect(taking.hints().vouch).toMatch(/^gpg\.conf sets "trust-model always".*--gpg-always-trust$/);
   },
 );

@@ -119,7 +119,7 @@ describe('every kind of key', () => {
     expect((await eyamlErrorOf(() => encryptorWith(store).decrypt(message))).code).toBe('METHOD_UNAVAILABLE');
     const [subkey] = await store.ownSubkeys();
     const unwrap = () => store.unwrap(defined(subkey), { kind: 'rsa', encrypted: Buffer.alloc(256, 1) });
-    expect((await eyamlErrorOf(unwrap)).message).toMatch(/is of a kind that only GnuPG can use/);
+    expect((await eyamlErrorOf(unwrap)).message).toMatch(/is a type of key that only GnuPG can use/);
   });
 
   test('several secret keys: the cheapest opens a message, and a locked one comes last', async () => {

@@ -87,11 +87,11 @@ describe('a folder of public keys', () => {
     expect(await namesIn(store)).toEqual(['Alice <alice@example.com>']);
     await store.search(ALL);
     expect(store.warnings.map((text) => text.replace(folder, 'F')).sort()).toEqual([
-      '/nonexistent/keys cannot be read (there is no such file): the public keys in it are not known',
+      '/nonexistent/keys cannot be read (there is no such file): its public keys are not used',
       'F/a-cut.asc: its armor is damaged or cut short',
       'F/b-text.asc: it holds no OpenPGP key, or one that is cut short',
       'F/c-binary.gpg: it holds no OpenPGP key, or one that is cut short',
-      'F/e-gone.key cannot be read (its symbolic link leads nowhere): the public keys in it are not known',
+      'F/e-gone.key cannot be read (it is a broken symbolic link): its public keys are not used',
     ]);
     const error = await eyamlErrorOf(() => resolve('ann@example.com', store));
     expect(error.problems[0]).toMatchObject({
@@ -117,7 +117,7 @@ describe('a folder of public keys', () => {
     });
     const store = keyfiles({ pub: ['alice'], paths: [folderOf({ 'six.asc': publicKey })] });
     expect(await namesIn(store)).toEqual(['Alice <alice@example.com>']);
-    expect(store.warnings).toEqual([expect.stringMatching(/six\.asc: it holds a key of version 6/)]);
+    expect(store.warnings).toEqual([expect.stringMatching(/six\.asc: it holds a version 6 key/)]);
   });
 
   test('two keys that claim one address are told apart by fingerprint only', async () => {
@@ -377,7 +377,7 @@ describe('a revocation certificate', () => {
     const { validities, warnings } = await validitiesIn([folderOf({ 'a.gpg': key, 'b.asc': certificate })]);
     expect(validities).toEqual(['-']);
     expect(warnings).toEqual([
-      expect.stringMatching(/b\.asc revokes the key [0-9A-F]{16}, which is in none of the files/),
+      expect.stringMatching(/b\.asc revokes the key [0-9A-F]{16}, which is not in any of the files/),
     ]);
   });
 });
