@@ -4,7 +4,7 @@ import { resolveConfig, type Config, type GivenOptions } from '../config/config.
 import { readConfiguration } from '../config/configuration.js';
 import { createContext, type Context } from '../context/context.js';
 import { createPluginEncryptor, loadPlugins, pluginOptionName, type Plugin } from '../encryptors/plugins.js';
-import { EyamlError } from '../errors.js';
+import { EyamlError, type Place } from '../errors.js';
 import type { RecipientsTree } from '../recipients/source.js';
 import { readEnvironment } from './environment.js';
 import { GPG_FLAGS, PKCS7_FLAGS } from './flags.js';
@@ -29,7 +29,7 @@ export interface Started<Options> {
   readonly context: Context;
   readonly ui: Ui;
   /** Where an option was set, for messages: `--option`, or a configuration file's line. */
-  readonly placeOf: (option: string) => string;
+  readonly placeOf: (option: string) => Place;
 }
 
 /** Options of the command line that decide how every command starts. */

@@ -1,5 +1,5 @@
 import { expandTilde, type Configuration, type Settings } from '../config/configuration.js';
-import { EyamlError } from '../errors.js';
+import { EyamlError, type Place } from '../errors.js';
 import type { RecipientOrigins } from '../recipients/source.js';
 import { printable } from '../text/printable.js';
 
@@ -69,10 +69,10 @@ export function optionsFrom(
 }
 
 /** Where an option was set, as a person would look for it: the option itself, or a configuration file's line. */
-export function placeOf(option: string, given: object, settings: Settings): string {
+export function placeOf(option: string, given: object, settings: Settings): Place {
   const setting = settings.get(keyOf(option));
   const isGiven = Object.entries(given).some(([name, value]) => name === option && value !== undefined);
-  return isGiven || setting === undefined ? `--${option}` : `${setting.file}: ${keyOf(option)}`;
+  return isGiven || setting === undefined ? { option: `--${option}` } : { file: setting.file, setting: keyOf(option) };
 }
 
 // What the command line says of one thing is stronger than all that configuration files say of it by other options.
@@ -138,7 +138,7 @@ export function localNotices(
 export function recipientOrigins(settings: Settings, given: object, cwd: string): RecipientOrigins {
   const options = new Map<string, unknown>(Object.entries(given));
   const inEffect = [...settings].filter(([name]) => options.get(name.replaceAll('_', '-')) === undefined);
-  const origins = new Map(inEffect.map(([name, { file }]) => [name, `${file}: ${name}`]));
+  const origins = new Map(inEffect.map(([name, { file }]) => [name, { file, setting: name }]));
   const folder = inEffect.find(([name, { isFromFolder }]) => isFromFolder && CHOOSES_READERS.test(name));
   return {
     recipients: origins.get('gpg_recipients'),

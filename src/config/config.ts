@@ -1,8 +1,9 @@
-import { EyamlError } from '../errors.js';
+import { EyamlError, type Place } from '../errors.js';
 import { DEFAULT_MAX_PLAINTEXT, MEGABYTE } from '../openpgp/plaintext-limit.js';
 import type { KeySource } from '../pkcs7/keys.js';
 import type { TrustMode } from '../recipients/match.js';
 import type { RecipientOrigins, RecipientsTree } from '../recipients/source.js';
+import { placeText } from '../text/problems.js';
 import { expandTilde, type Environment } from './configuration.js';
 
 /** The options that decide how values are encrypted and decrypted, each from its strongest source. */
@@ -73,14 +74,15 @@ export function resolveConfig(
   origins?: RecipientOrigins,
 ): Config {
   const expand = (file: string | undefined) => (file ? expandTilde(file, homeFolder) : undefined);
-  const named: Readonly<Record<string, string | undefined>> = {
+  const named: Readonly<Record<string, Place | undefined>> = {
     'gpg-recipients': origins?.recipients,
     'gpg-recipients-file': origins?.recipientsFile,
   };
   for (const [option, value] of Object.entries(options)) {
     // An unset variable in a script must not quietly mean the people of the nearest file, or the key at the default path.
     const isEmpty = value === '' || (Array.isArray(value) && value.includes(''));
-    if (isEmpty && DECISIVE.test(option)) throw new EyamlError('USAGE', `${named[option] ?? `--${option}`} is empty`);
+    if (isEmpty && DECISIVE.test(option))
+      throw new EyamlError('USAGE', `${placeText(named[option] ?? { option: `--${option}` })} is empty`);
   }
   const fromEnvironment = environment.HIERA_EYAML_GPG_GNUPGHOME;
   if (fromEnvironment === '' && (homeFromFile || options['gpg-gnupghome'] === undefined)) {

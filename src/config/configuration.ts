@@ -41,7 +41,8 @@ export interface Environment {
  * the file that EYAML_CONFIG names; later ones win.
  *
  * @param reading - `withFolder` false leaves out the current folder's own file, also when EYAML_CONFIG names it.
- * @throws {@link EyamlError} `CONFIG_INVALID` for a file that cannot be read or is no YAML mapping.
+ * @throws {@link EyamlError} `CONFIG_MISSING` when the file that EYAML_CONFIG names is not there, `CONFIG_UNREADABLE` for a file that
+ * cannot be read, `CONFIG_INVALID` for one that is not a YAML mapping.
  */
 export async function readConfiguration(around: Environment, { withFolder = true } = {}): Promise<Configuration> {
   const { environment, cwd, homeFolder } = around;
@@ -104,7 +105,8 @@ async function readConfigurationFile(file: string, mustExist: boolean) {
   const read = await readLimited(file, { limit: LIMITS.configuration, pipes: mustExist ? 'any' : 'none' });
   if ('fault' in read) {
     if (!mustExist && (read.fault.isAbsent || (await isClosed(whoseFolder(file))))) return undefined;
-    throw new EyamlError('CONFIG_INVALID', `cannot read the configuration file ${file}: ${read.fault.reason}`);
+    const code = read.fault.isAbsent ? 'CONFIG_MISSING' : 'CONFIG_UNREADABLE';
+    throw new EyamlError(code, `cannot read the configuration file ${file}: ${read.fault.reason}`);
   }
   const mapping = await readMapping(read.octets.toString());
   if (mapping) return mapping;

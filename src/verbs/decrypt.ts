@@ -178,6 +178,6 @@ export async function problemsOf(
           : result && 'error' in result
             ? result.error.message
             : '';
-      return { place: `${name}:${token.line}`, keyPath: keyPathAt(token.offset), message };
+      return { place: { file: name, line: token.line }, keyPath: keyPathAt(token.offset), message };
     });
 }

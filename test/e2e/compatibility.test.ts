@@ -277,6 +277,8 @@ describe('how a command ends', () => {
     write('a.eyaml', UNTAGGED);
     expect((await edit('a.eyaml', 'true', '-q')).stderr).toBe('');
     expect((await run(['recrypt', '--quiet', 'a.eyaml'])).stderr).toBe('');
-    expect((await run(['decrypt', '-q', '-f', 'nowhere'])).stderr).toBe('error: there is no file nowhere\n');
+    expect((await run(['decrypt', '-q', '-f', 'nowhere'])).stderr).toBe(
+      'error: there is no file nowhere [FILE_NOT_FOUND]\n',
+    );
   });
 });

@@ -267,7 +267,7 @@ describe('command lines of long ago', () => {
   ])('eyaml %j is wrong usage that names the new form', async (args, command) => {
     const { code, stdout, stderr } = await createScene().run(args);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
-    expect(stderr).toContain(`error: options of hiera-eyaml 1 are not supported: use eyaml ${command}\n`);
+    expect(stderr).toContain(`error: options of hiera-eyaml 1 are not supported: use eyaml ${command} [USAGE]\n`);
     expect(stderr).not.toContain('s3cret');
   });
 

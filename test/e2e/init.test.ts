@@ -140,7 +140,7 @@ describe('what is there', () => {
     symlinkSync('../elsewhere', at(RECIPIENTS));
     const { code, stderr } = await run(['init', '--recipient', 'zoe@example.com']);
     expect(code).toBe(1);
-    expect(stderr).toEqual([`error: cannot write ${RECIPIENTS}: something is there already`]);
+    expect(stderr).toEqual([`error: cannot write ${RECIPIENTS}: something is there already [FILE_UNWRITABLE]`]);
     expect(files()).not.toContain('elsewhere');
     expect(readdirSync(path.join(at('.'), '..'))).not.toContain('elsewhere');
   });
@@ -155,7 +155,7 @@ describe('what is there', () => {
       expect(code).toBe(1);
       expect(stderr.filter((line) => line.startsWith('error: '))).toEqual([
         expect.stringMatching(
-          /: cannot write sub\/.*: (?:something is there already|a part of its path is not a folder)$|sub\/\.eyaml\/public-keys: it is not a folder$/,
+          /: cannot write sub\/.*: (?:something is there already|a part of its path is not a folder) \[FILE_UNWRITABLE\]$|sub\/\.eyaml\/public-keys: it is not a folder \[KEY_FILE_UNREADABLE\]$/,
         ),
       ]);
       expect(stderr.join('\n')).not.toContain('is there already');
@@ -170,7 +170,7 @@ describe('without a choice', () => {
       code: 1,
       stdout: '',
       stderr: [
-        'error: nothing was written: there is no terminal to ask who the recipients are',
+        'error: nothing was written: there is no terminal to ask who the recipients are [ABORTED]',
         'hint: --recipient KEY names one, --all-keys takes all',
       ],
     });
@@ -184,7 +184,10 @@ describe('without a choice', () => {
   test('no key that can be encrypted for is an error', async () => {
     const { run, files } = scene('expired');
     const { code, stderr } = await run(['init', '--all-keys', '--gpg-private-key', 'nowhere']);
-    expect({ code, first: stderr[0] }).toEqual({ code: 1, first: 'error: there is no key to encrypt for' });
+    expect({ code, first: stderr[0] }).toEqual({
+      code: 1,
+      first: 'error: there is no key to encrypt for [RECIPIENTS_MISSING]',
+    });
     expect(files()).toEqual([]);
   });
 });
