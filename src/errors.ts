@@ -155,24 +155,6 @@ export function hasCode<C extends ErrorCode>(
   return error instanceof EyamlError && known.includes(error.code);
 }
 
-/** Codes that speak of one value alone; any other failure would befall the next value just as well. */
-const OF_ONE_VALUE = [
-  'NO_SECRET_KEY',
-  'MESSAGE_INVALID',
-  'MESSAGE_TOO_LARGE',
-  'UNEXPECTED',
-  'METHOD_UNAVAILABLE',
-  // Who has no private key of one method may well read the values of another.
-  'KEY_FILE_MISSING',
-  'KEY_FILE_UNREADABLE',
-  'PLUGIN_FAILED',
-] as const satisfies readonly ErrorCode[];
-
-/** Whether an error speaks of one value, so that other values may still be read. */
-export function isAboutOneValue(error: EyamlError): boolean {
-  return hasCode(error, ...OF_ONE_VALUE);
-}
-
 /**
  * The problem with a file of recipients or keys that cannot be read, or undefined for any other error. Such a file is not as good as
  * absent: what it says might be another thing than what would be done without it.

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { EyamlError, hasCode, isAboutOneValue, unreadableProblem } from '../src/errors.js';
+import { EyamlError, hasCode, unreadableProblem } from '../src/errors.js';
+import { isAboutOneValue } from '../src/verbs/about-one-value.js';
 
 test('codes are compared only of errors of ours', () => {
   const error = new EyamlError('FILE_NOT_FOUND', 'x');

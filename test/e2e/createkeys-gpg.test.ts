@@ -224,8 +224,8 @@ test.each([
   [['--no-passphrase'], 'error: missing --gpg-user-id'],
   [['--no-passphrase', '--gpg-user-id', ' '], 'error: a user ID is one line of text'],
   [['--no-passphrase', '--gpg-user-id', 'a\nb <c@example.com>'], 'error: a user ID is one line of text'],
-  [[...ANN, '--no-passphrase', '--expires', '0d'], 'error: "0d" is no time: write 90d, 4w, 18m, 2y or never'],
-  [[...ANN, '--no-passphrase', '--expires', '51y'], 'error: "51y" is too long: 50y at most, or never'],
+  [[...ANN, '--no-passphrase', '--expires', '0d'], 'error: --expires must be a time: 90d, 4w, 18m, 2y or never'],
+  [[...ANN, '--no-passphrase', '--expires', '51y'], 'error: --expires is too long: 50y at most, or never'],
   [
     [...ANN, '--no-passphrase', '--gpg-key-type', 'rsa1024'],
     'error: --gpg-key-type must be one of: cv25519, rsa2048, rsa3072, rsa4096',

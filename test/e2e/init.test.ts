@@ -105,7 +105,7 @@ describe('--recipient', () => {
     const { code, stderr } = await run(['init', 'sub', ...names.flatMap((name) => ['--recipient', name])]);
     expect(code).toBe(1);
     expect(stderr.filter((text) => !text.startsWith('    '))).toEqual([
-      'error: cannot encrypt for the recipients of --recipient',
+      'error: cannot encrypt for the recipients of --recipient [RECIPIENTS_INVALID]',
       expect.stringMatching(/no key for "expired@example\.com" can be used: .* is expired since/),
       expect.stringMatching(/no key for "nosub" can be used: .* has no encryption subkey$/),
       expect.stringMatching(/"nn" may be any of 2 keys: /),

@@ -255,7 +255,7 @@ describe('a public key', () => {
     expect(code).toBe(1);
     expect(stderr).toBe(
       [
-        `error: cannot encrypt for the recipients of data/${RECIPIENTS}`,
+        `error: cannot encrypt for the recipients of data/${RECIPIENTS} [RECIPIENTS_INVALID]`,
         `  data/${RECIPIENTS}:2: no key in the keyring is "${bob}"`,
         '    put its public key into FOLDER/sub/.eyaml/public-keys',
         '',
@@ -283,7 +283,7 @@ describe('a public key', () => {
       stdout: '',
       stderr: [
         ...faults.map((fault) => `${WARNING}${fault}`),
-        `error: cannot encrypt for the recipients of ${RECIPIENTS}`,
+        `error: cannot encrypt for the recipients of ${RECIPIENTS} [RECIPIENTS_INVALID]`,
         `  ${RECIPIENTS}:2: no key in the keyring is "${alice}"`,
         `    put its public key into FOLDER/.eyaml/public-keys (not used: ${faults.join('; ')})`,
         '',
@@ -350,7 +350,7 @@ describe('a public key', () => {
     expect(ran).toEqual({
       code: 1,
       stdout: '',
-      stderr: 'error: HOME/.eyaml/config.yaml: gpg_trust must be one of wot, pinned, always [CONFIG_INVALID]\n',
+      stderr: 'error: HOME/.eyaml/config.yaml:1: gpg_trust must be one of wot, pinned, always [CONFIG_INVALID]\n',
     });
   });
 });
@@ -420,7 +420,7 @@ describe('the configuration', () => {
     const { code, stderr } = await run(DECRYPT);
     expect({ code, stderr }).toEqual({
       code: 1,
-      stderr: 'error: HOME/.eyaml/config.yaml: gpg_private_key must be text [CONFIG_INVALID]\n',
+      stderr: 'error: HOME/.eyaml/config.yaml:1: gpg_private_key must be text [CONFIG_INVALID]\n',
     });
     expect(home).toBeTruthy();
   });
@@ -428,7 +428,7 @@ describe('the configuration', () => {
 
 describe('neither GnuPG nor keys', () => {
   const BOTH_WAYS = [
-    'error: there is no gpg on PATH',
+    'error: there is no gpg on PATH [GPG_NOT_FOUND]',
     'hint: install GnuPG 2.2 or newer (Debian, Ubuntu: apt install gnupg; macOS: brew install gnupg), or set PATH',
     'hint: or do without: --gpg-private-key names the file of your key, --gpg-public-keys or a folder .eyaml/public-keys those of the others',
     '',

@@ -496,7 +496,7 @@ function withKeyFiles(own: string, recipients: readonly string[] = []): Encrypto
     'gpg-private-key': [keyFile(own, 'sec')],
     'gpg-passphrase-env-var': 'P',
     'gpg-public-keys': recipients.map((name) => keyFile(name, 'pub')),
-    'gpg-recipients': recipients.map(fingerprintOf).join(',') || undefined,
+    'gpg-recipients': recipients.length > 0 ? recipients.map(fingerprintOf) : undefined,
   };
   const config = resolveConfig(options, { environment: {}, cwd: '/', homeFolder: '/' }, false);
   return createContext(config, { environment: { PATH: tools, P: BOBS_PASSPHRASE }, messages: SILENT }).encryptors;
