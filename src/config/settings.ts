@@ -8,6 +8,7 @@ export const SETTINGS = {
   // More than 256 MB would not fit into a string any more, once it is text.
   'max-plaintext-size': { kind: wholeNumber({ min: 1, max: 256, of: 'megabytes' }), default: 64 },
   'gpg-recipients': { kind: LIST, default: undefined },
+  // Where createkeys writes; no other command looks there unasked.
   'gpg-private-key': { kind: TEXT, default: './keys/private_key.gpg.asc' },
   'gpg-public-key': { kind: TEXT, default: './keys/public_key.gpg.asc' },
   'gpg-key-type': { kind: TEXT, default: 'cv25519' },
