@@ -75,7 +75,7 @@ describe('encrypt', () => {
     }
     const { code, stderr } = await run(['encrypt', '--encrypt-method', 'kms', '-s', 'x']);
     expect(code).toBe(2);
-    expect(stderr).toContain('the encryption method KMS is not available\nhint: available: GPG, PKCS7');
+    expect(stderr).toContain('the encryption method KMS is not available [USAGE]\nhint: available: GPG, PKCS7');
   });
 
   test('-s takes text that looks like options, -f and --stdin take octets', async () => {

@@ -250,7 +250,7 @@ describe('a PKCS7 private key with a passphrase', () => {
     const value = encrypted('hello');
     const { code, stdout, stderr } = await scene.run(['decrypt', '-s', value]);
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
-    expect(stderr).toContain('has a passphrase, and there is no terminal to ask for it\nhint: ');
+    expect(stderr).toContain('has a passphrase, and there is no terminal to ask for it [PASSPHRASE_CANCELLED]\nhint: ');
     const terminal = scene.onTerminal('encrypt', '-n', 'pkcs7', '-s', 'x', '-o', 'raw', '-q');
     expect((await terminal.ended).exitCode).toBe(0);
     expect(terminal.shown()).not.toMatch(QUESTION);

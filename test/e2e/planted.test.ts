@@ -207,10 +207,12 @@ describe('a folder’s own configuration that chooses readers', () => {
     const file = path.join(it.cwd, LOCAL);
     it.write(LOCAL, 'gpg_recipients: nobody@example.com\n');
     const nobody = (await it.run(ENCRYPT)).stderr;
-    expect(nobody).toContain(`cannot encrypt for the recipients of ${file}: gpg_recipients\n`);
+    expect(nobody).toContain(`cannot encrypt for the recipients of ${file}: gpg_recipients [RECIPIENTS_INVALID]\n`);
     expect(nobody).not.toContain('--gpg-recipients:');
     it.write(LOCAL, 'gpg_recipients_file: nowhere\n');
-    expect((await it.run([...ENCRYPT, '-n', 'gpg'])).stderr).toContain(`, which ${file}: gpg_recipients_file names\n`);
+    expect((await it.run([...ENCRYPT, '-n', 'gpg'])).stderr).toContain(
+      `, which ${file}: gpg_recipients_file names [RECIPIENTS_FILE_MISSING]\n`,
+    );
     it.write(LOCAL, 'gpg_recipients: ""\n');
     expect((await it.run(ENCRYPT)).stderr).toContain(`error: ${file}: gpg_recipients is empty [USAGE]\n`);
   });
