@@ -2,12 +2,12 @@ import path from 'node:path';
 import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
 import { EyamlCommand } from '../src/cli/command.js';
-import { TREE_FLAGS } from '../src/cli/flags.js';
+import { setting, TREE_FLAGS } from '../src/cli/flags.js';
 import { nothingMatches } from '../src/cli/matched.js';
 import { createProgress } from '../src/cli/progress.js';
 import { REPORTS } from '../src/cli/reports.js';
-import { rulesIn } from '../src/cli/rules.js';
 import { openStaged } from '../src/cli/staged.js';
+import { SETTINGS } from '../src/config/settings.js';
 import { EyamlError } from '../src/errors.js';
 import { findFiles, type TreeOptions } from '../src/files/find.js';
 import { findFollowers, findRecipientsFiles } from '../src/recipients/find.js';
@@ -34,14 +34,16 @@ export default class Check extends EyamlCommand {
     decrypt: Flags.boolean({ summary: 'decrypt every value too, and print only how many could be decrypted' }),
     format: Flags.option({
       options: ['text', 'json', 'github', 'sarif', 'junit'] as const,
-      summary: 'form of the report (default: text)',
+      summary: `form of the report (default: ${SETTINGS.format.default})`,
     })(),
-    'expiry-days': Flags.integer({
+    'expiry-days': setting('expiry-days', {
       helpValue: 'DAYS',
-      min: 0,
-      summary: 'report keys that expire within this many days (default: 30)',
+      summary: 'report keys that expire within this many days',
     }),
-    'disable-rule': Flags.string({ helpValue: 'RULE,…', summary: 'rules to turn off, separated by commas' }),
+    'disable-rule': setting('disable-rule', {
+      helpValue: 'RULE,…',
+      summary: 'rules to turn off, separated by commas',
+    }),
     ...TREE_FLAGS,
   };
 
@@ -50,7 +52,7 @@ export default class Check extends EyamlCommand {
     const paths = argv as string[];
     if (flags.staged === paths.length > 0) throw new EyamlError('USAGE', 'give either paths to check or --staged');
     const staged = flags.staged ? await openStaged(NAMES) : undefined;
-    const { options, context, ui, placeOf } = await this.begin(flags, staged?.recipients);
+    const { options, context, ui } = await this.begin(flags, staged?.recipients);
     const files = staged?.files ?? (await named(paths, options));
     // A commit without such files has nothing to check; but if paths were given, finding no file is an error.
     if (files.length === 0 && !staged) throw nothingMatches('checked');
@@ -58,8 +60,8 @@ export default class Check extends EyamlCommand {
     const result = await check(
       files,
       {
-        disabledRules: rulesIn(options['disable-rule'], placeOf('disable-rule')),
-        expiryDays: Number.parseInt(String(options['expiry-days'] ?? 30), 10),
+        disabledRules: options['disable-rule'] ?? SETTINGS['disable-rule'].default,
+        expiryDays: options['expiry-days'] ?? SETTINGS['expiry-days'].default,
         decrypt: options.decrypt,
         now: Date.now() / 1000,
       },
@@ -67,7 +69,7 @@ export default class Check extends EyamlCommand {
       () => progress.step(1),
     );
     progress.end();
-    await ui.print(REPORTS[options.format ?? 'text']?.(result) ?? '');
+    await ui.print(REPORTS[options.format ?? SETTINGS.format.default]?.(result) ?? '');
     if (result.findings.length > 0) process.exit(1);
   }
 }

@@ -1,9 +1,10 @@
 import * as Flags from '@oclif/core/flags';
 import { EyamlCommand, type Started } from '../src/cli/command.js';
-import { durationOf } from '../src/cli/duration.js';
+import { setting } from '../src/cli/flags.js';
 import { newPassphrase } from '../src/cli/passphrase.js';
 import { askLine } from '../src/cli/questions.js';
 import type { GivenOptions } from '../src/config/config.js';
+import { SETTINGS, type ValueOf } from '../src/config/settings.js';
 import { EyamlError } from '../src/errors.js';
 import {
   createGpgKeys,
@@ -21,10 +22,10 @@ interface Options extends GivenOptions {
   readonly 'gpg-key-type'?: 'cv25519' | 'rsa2048' | 'rsa3072' | 'rsa4096' | undefined;
   readonly 'no-passphrase'?: boolean | undefined;
   readonly 'into-gnupg'?: boolean | undefined;
-  readonly 'pkcs7-keysize'?: string | undefined;
+  readonly 'pkcs7-keysize'?: ValueOf<'pkcs7-keysize'> | undefined;
   readonly 'pkcs7-subject'?: string | undefined;
   readonly 'pkcs7-digest'?: string | undefined;
-  readonly expires?: string | undefined;
+  readonly expires?: ValueOf<'expires'> | undefined;
 }
 
 const GPG_ONLY = ['gpg-user-id', 'gpg-key-type', 'gpg-public-key', 'no-passphrase', 'expires', 'into-gnupg'] as const;
@@ -46,18 +47,18 @@ export default class Createkeys extends EyamlCommand {
     }),
     'gpg-key-type': Flags.option({
       options: ['cv25519', 'rsa2048', 'rsa3072', 'rsa4096'] as const,
-      summary: 'type of the key (default: cv25519)',
+      summary: `type of the key (default: ${SETTINGS['gpg-key-type'].default})`,
       helpGroup: 'GPG',
     })(),
-    'gpg-public-key': Flags.string({
+    'gpg-public-key': setting('gpg-public-key', {
       helpValue: 'FILE',
-      summary: 'where to write the public key (default: ./keys/public_key.gpg.asc)',
+      summary: 'where to write the public key',
       helpGroup: 'GPG',
     }),
     'no-passphrase': Flags.boolean({ summary: 'create the key without a passphrase (for servers)', helpGroup: 'GPG' }),
-    expires: Flags.string({
+    expires: setting('expires', {
       helpValue: 'TIME',
-      summary: 'how long the key is valid: 90d, 18m, 2y (default: for ever)',
+      summary: 'how long the key is valid: 90d, 18m, 2y',
       helpGroup: 'GPG',
     }),
     'into-gnupg': Flags.boolean({ summary: 'also import the key into GnuPG', helpGroup: 'GPG' }),
@@ -81,9 +82,9 @@ export default class Createkeys extends EyamlCommand {
 async function createPkcs7({ options, config, ui }: Started<Options>, host: KeyFilesHost): Promise<void> {
   const keys = {
     ...config.pkcs7,
-    bits: Number(options['pkcs7-keysize'] ?? 2048),
-    subject: options['pkcs7-subject'] ?? '/',
-    digest: options['pkcs7-digest'] ?? 'SHA256',
+    bits: options['pkcs7-keysize'] ?? SETTINGS['pkcs7-keysize'].default,
+    subject: options['pkcs7-subject'] ?? SETTINGS['pkcs7-subject'].default,
+    digest: options['pkcs7-digest'] ?? SETTINGS['pkcs7-digest'].default,
   };
   const { privateKey, publicKey } = await createPkcs7Keys(keys, host);
   ui.notify('Keys created OK');
@@ -99,12 +100,13 @@ async function createGpg({ options, config, ui }: Started<Options>, host: KeyFil
     });
   }
   const files = {
-    privateFile: config.keyfiles.privateKeys[0] ?? './keys/private_key.gpg.asc',
-    publicFile: options['gpg-public-key'] ?? './keys/public_key.gpg.asc',
+    privateFile: config.keyfiles.privateKeys[0] ?? SETTINGS['gpg-private-key'].default,
+    publicFile: options['gpg-public-key'] ?? SETTINGS['gpg-public-key'].default,
   };
   if (options['into-gnupg']) requireGnupg(process.env);
-  const type = options['gpg-key-type'] ?? 'cv25519';
-  const expiresSeconds = durationOf(options.expires);
+  const type = options['gpg-key-type'] ?? SETTINGS['gpg-key-type'].default;
+  const expires = options.expires ?? SETTINGS.expires.default;
+  const expiresSeconds = expires === 'never' ? undefined : expires;
   const warn = (message: string) => ui.notify(`warning: ${message}`);
   const passphrase = () => (options['no-passphrase'] ? Promise.resolve(undefined) : newPassphrase(config, warn));
   const keys = await createGpgKeys({ ...files, userId, type, expiresSeconds }, host, passphrase);

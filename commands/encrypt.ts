@@ -2,6 +2,7 @@ import * as Flags from '@oclif/core/flags';
 import { EyamlCommand } from '../src/cli/command.js';
 import { askPassword, findSource, withoutDash } from '../src/cli/input.js';
 import { newReadersTeller } from '../src/cli/new-readers.js';
+import { SETTINGS } from '../src/config/settings.js';
 import { textOf } from '../src/files/snapshot.js';
 import { encryptMarkers, encryptValue, formatValue, type OutputForm } from '../src/verbs/encrypt.js';
 
@@ -52,7 +53,7 @@ export default class Encrypt extends EyamlCommand {
     // Before asking: the user should not type a password that cannot be encrypted.
     const sealer = await encryptor.prepare(source.target);
     const payload = await encryptValue(await source.octets(), sealer);
-    const form: OutputForm = options.output ?? 'examples';
+    const form: OutputForm = options.output ?? SETTINGS.output.default;
     await ui.print(formatValue(encryptor.tag, payload, form, options.label));
   }
 }

@@ -7,11 +7,14 @@
  */
 export {
   asEyamlError,
-  detailLines,
   EyamlError,
+  ERROR_CODES,
   errnoOf,
+  hasCode,
+  RULES,
   type ErrorCode,
   type ErrorDetails,
+  type Place,
   type Problem,
   type Rule,
 } from './errors.js';
@@ -93,7 +96,6 @@ export {
 } from './verbs/recrypt/apply.js';
 export { findFiles, type FoundFiles, type TreeOptions } from './files/find.js';
 export { findFollowers, findRecipientsFiles } from './recipients/find.js';
-export { RULES } from './verbs/check/rules.js';
 export { check, type CheckedFile, type CheckOptions, type CheckResult } from './verbs/check/check.js';
 export type { Finding } from './verbs/check/findings.js';
 export { edit, type EditOutcome } from './verbs/edit/edit.js';
@@ -116,6 +118,7 @@ export { endPinentry } from './keys/gnupg/pinentry.js';
 export { abridged } from './text/abridged.js';
 export { shownArgument } from './files/shown.js';
 export { groupBy } from './text/group-by.js';
+export { detailLines, placeText } from './text/problems.js';
 export { removeLeftovers } from './files/cleanup.js';
 export { printable, printableJson } from './text/printable.js';
 export { openGit, type Git } from './git/git.js';

@@ -16,11 +16,11 @@ export function causesText(findings: readonly Finding[]): readonly string[] {
 function causeText(findings: readonly Finding[]): readonly string[] {
   const [first] = findings;
   if (first === undefined) return [];
-  const mend = mendOf(first, findings);
+  const suggestion = suggestionOf(first, findings);
   return [
     `${first.severity}: ${first.message} [${first.rule}]`,
     ...placesText(findings).map((line) => `  ${line}`),
-    ...(mend === undefined ? [] : [`      ${mend}`]),
+    ...(suggestion === undefined ? [] : [`      ${suggestion}`]),
   ];
 }
 
@@ -45,16 +45,16 @@ function linesOf(file: string, findings: readonly Finding[]): string {
 
 const PLACE = '\0';
 
-// The suggestion without the name of the file.
-function templateOf({ mend, file: name }: Finding): string | undefined {
+// What to do, without the name of the file.
+function templateOf({ suggestion, file: name }: Finding): string | undefined {
   const file = shownArgument(name);
-  if (mend?.endsWith(` ${file}`)) return mend.slice(0, -file.length) + PLACE;
-  return mend?.replace(` ${file}, `, ` ${PLACE}, `);
+  if (suggestion?.endsWith(` ${file}`)) return suggestion.slice(0, -file.length) + PLACE;
+  return suggestion?.replace(` ${file}, `, ` ${PLACE}, `);
 }
 
-function mendOf(first: Finding, findings: readonly Finding[]): string | undefined {
+function suggestionOf(first: Finding, findings: readonly Finding[]): string | undefined {
   const files = [...new Set(findings.map(({ file }) => file))];
-  if (files.length === 1) return first.mend;
+  if (files.length === 1) return first.suggestion;
   const template = templateOf(first);
   // recrypt accepts a folder, an editor only one file.
   const place = template?.startsWith('eyaml recrypt') ? shownArgument(commonFolder(files)) : 'FILE';

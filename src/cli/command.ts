@@ -7,18 +7,11 @@ import { createPluginEncryptor, loadPlugins, pluginOptionName, type Plugin } fro
 import { EyamlError } from '../errors.js';
 import type { RecipientsTree } from '../recipients/source.js';
 import { readEnvironment } from './environment.js';
-import { GPG_FLAGS, PKCS7_FLAGS } from './flags.js';
+import { GPG_FLAGS, PKCS7_FLAGS, setting } from './flags.js';
 import { askPassphrase, askPemPassphrase } from './passphrase.js';
 import { pluginFlags } from './plugin-flags.js';
-import {
-  localNotices,
-  optionsFrom,
-  placeOf,
-  recipientOrigins,
-  traceOf,
-  unknownSettings,
-  withoutOverruled,
-} from './settings.js';
+import { localNotices, traceOf, unknownSettings } from './notices.js';
+import { optionsFrom, recipientOrigins, withoutOverruled } from './settings.js';
 import { createUi, type Verbosity, type Ui } from './ui.js';
 import { isRefusal, usageError } from './usage.js';
 
@@ -28,8 +21,6 @@ export interface Started<Options> {
   readonly config: Config;
   readonly context: Context;
   readonly ui: Ui;
-  /** Where an option was set, for messages: `--option`, or a configuration file's line. */
-  readonly placeOf: (option: string) => string;
 }
 
 /** Options of the command line that decide how every command starts. */
@@ -58,9 +49,9 @@ export abstract class EyamlCommand extends Command {
       summary: "do not read the current folder's .eyaml/config.yaml",
       helpGroup: 'GLOBAL',
     }),
-    'max-plaintext-size': Flags.string({
+    'max-plaintext-size': setting('max-plaintext-size', {
       helpValue: 'MB',
-      summary: 'largest size of one value, in megabytes (default: 64)',
+      summary: 'largest size of one value, in megabytes',
       helpGroup: 'GLOBAL',
     }),
     version: Flags.boolean({ summary: 'show the version', helpGroup: 'GLOBAL' }),
@@ -122,7 +113,7 @@ export abstract class EyamlCommand extends Command {
     const messages = { warn, detail: ui.detail, insist: ui.insist, trace: ui.trace };
     const asking = { askPassphrase, askPemPassphrase };
     const context = createContext(config, { environment: process.env, messages, others, ...asking });
-    return { options, config, context, ui, placeOf: (option) => placeOf(option, given, settings) };
+    return { options, config, context, ui };
   }
 }
 

@@ -1,14 +1,49 @@
 import * as Flags from '@oclif/core/flags';
+import type { OptionFlag } from '@oclif/core/interfaces';
+import { SETTINGS, type SettingName, type ValueOf } from '../config/settings.js';
+import { BadValue } from './usage.js';
+
+/** How an option is shown in the help; its default is added. */
+interface Shown {
+  readonly summary: string;
+  readonly helpValue: string;
+  readonly helpGroup?: string;
+}
+
+/** An option that is read as a configuration file's setting of its name is; it has the same limits and the same default. */
+export function setting<N extends SettingName>(
+  name: N,
+  { summary, ...shown }: Shown,
+): OptionFlag<ValueOf<N> | undefined> {
+  const { kind, default: otherwise } = SETTINGS[name];
+  const hasDefault = typeof otherwise === 'string' || typeof otherwise === 'number';
+  const option = Flags.custom<unknown>({
+    ...shown,
+    summary: hasDefault ? `${summary} (default: ${otherwise})` : summary,
+    parse: (text) => {
+      const read = kind.read(text);
+      if ('fault' in read) return Promise.reject(new BadValue(name, read.fault, read.suggestions ?? []));
+      return Promise.resolve(read.value);
+    },
+  })();
+  return option as OptionFlag<ValueOf<N> | undefined>;
+}
 
 const gpg = (helpValue: string, summary: string) => Flags.string({ helpValue, summary, helpGroup: 'GPG' });
 const pkcs7 = (helpValue: string, summary: string) => Flags.string({ helpValue, summary, helpGroup: 'PKCS7' });
+const pkcs7Setting = <N extends SettingName>(name: N, helpValue: string, summary: string) =>
+  setting(name, { helpValue, summary, helpGroup: 'PKCS7' });
 const paths = (helpValue: string, summary: string) =>
   Flags.string({ helpValue, summary, helpGroup: 'GPG', multiple: true, multipleNonGreedy: true });
 
 /** The options for GPG recipients and OpenPGP keys; every command has them. */
 export const GPG_FLAGS = {
   'gpg-gnupghome': gpg('DIR', 'GnuPG home to use'),
-  'gpg-recipients': gpg('A,B', 'recipients, separated by commas'),
+  'gpg-recipients': setting('gpg-recipients', {
+    helpValue: 'A,B',
+    summary: 'recipients, separated by commas',
+    helpGroup: 'GPG',
+  }),
   'gpg-recipients-file': gpg('FILE', 'recipients file to use'),
   'gpg-trust': Flags.option({
     options: ['wot', 'pinned', 'always'] as const,
@@ -29,15 +64,15 @@ export const GPG_FLAGS = {
 
 /** The options for PKCS7 keys; every command has them. */
 export const PKCS7_FLAGS = {
-  'pkcs7-private-key': pkcs7('FILE', 'private key, in PEM (default: ./keys/private_key.pkcs7.pem)'),
-  'pkcs7-public-key': pkcs7('FILE', 'certificate or public key, in PEM (default: ./keys/public_key.pkcs7.pem)'),
+  'pkcs7-private-key': pkcs7Setting('pkcs7-private-key', 'FILE', 'private key, in PEM'),
+  'pkcs7-public-key': pkcs7Setting('pkcs7-public-key', 'FILE', 'certificate or public key, in PEM'),
   'pkcs7-private-key-env-var': pkcs7('NAME', 'environment variable that holds the private key'),
   'pkcs7-public-key-env-var': pkcs7('NAME', 'environment variable that holds the public key'),
   'pkcs7-b64-private-key-env-var': pkcs7('NAME', 'environment variable that holds the private key in base64'),
   'pkcs7-b64-public-key-env-var': pkcs7('NAME', 'environment variable that holds the public key in base64'),
-  'pkcs7-keysize': pkcs7('BITS', 'for createkeys: length of the key in bits, 2048 to 4096 (default: 2048)'),
-  'pkcs7-subject': pkcs7('NAME', 'for createkeys: subject of the certificate (default: /)'),
-  'pkcs7-digest': pkcs7('HASH', 'for createkeys: digest that signs the certificate (default: SHA256)'),
+  'pkcs7-keysize': pkcs7Setting('pkcs7-keysize', 'BITS', 'for createkeys: length of the key in bits, 2048 to 4096'),
+  'pkcs7-subject': pkcs7Setting('pkcs7-subject', 'NAME', 'for createkeys: subject of the certificate'),
+  'pkcs7-digest': pkcs7Setting('pkcs7-digest', 'HASH', 'for createkeys: digest that signs the certificate'),
 };
 
 const globs = (summary: string) =>

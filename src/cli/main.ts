@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { fileURLToPath } from 'node:url';
-import { EyamlError, errnoOf } from '../errors.js';
+import { EyamlError, errnoOf, hasCode } from '../errors.js';
 import { removeLeftovers } from '../files/cleanup.js';
 import { endPinentry } from '../keys/gnupg/pinentry.js';
 import { printable } from '../text/printable.js';
@@ -29,7 +29,7 @@ process.on('uncaughtException', fail);
 process.stdout.on('error', (error) => {
   // The reader closed the pipe because it has read enough: not an error message.
   if (errnoOf(error) !== 'EPIPE')
-    process.stderr.write(`error: cannot write the output (${errnoOf(error) ?? 'unknown error'})\n`);
+    process.stderr.write(`error: cannot write the output (${errnoOf(error) ?? 'unknown error'}) [FILE_UNWRITABLE]\n`);
   process.exit(1);
 });
 
@@ -41,7 +41,7 @@ delete process.env.DEBUG;
 // A promise that never settles (of a plugin, for instance) would let the process end as if it had succeeded.
 process.exitCode = 1;
 process.on('beforeExit', () => {
-  process.stderr.write('error: exited before finishing: something (a plugin?) never answered\n');
+  process.stderr.write('error: exited before finishing: something (a plugin?) never answered [UNEXPECTED]\n');
   process.exit(1);
 });
 main(process.argv.slice(2)).then(() => process.exit(0), fail);
@@ -65,7 +65,7 @@ async function main(argv: string[]): Promise<void> {
 function fail(error: unknown): never {
   if (error instanceof EyamlError) {
     process.stderr.write(`${errorText(error)}\n`);
-    process.exit(error.code === 'USAGE' ? USAGE_ERROR : 1);
+    process.exit(hasCode(error, 'USAGE') ? USAGE_ERROR : 1);
   }
   if (!(error instanceof Error)) process.exit(1);
   if (error.name === 'ExitPromptError') {
@@ -75,7 +75,7 @@ function fail(error: unknown): never {
   if (isRefusal(error)) process.exit(error.oclif.exit ?? USAGE_ERROR);
   // A third-party message may quote the data, so only its type and place are shown.
   process.stderr.write(
-    `error: unexpected ${printable(error.name)}: this is a fault of eyaml itself, please report it\n`,
+    `error: unexpected ${printable(error.name)}: this is a fault of eyaml itself, please report it [UNEXPECTED]\n`,
   );
   const trace = process.argv.some((argument) => argument === '-t' || argument === '--trace');
   process.stderr.write(trace ? `${framesOf(error)}\n` : 'hint: --trace shows where it happened\n');

@@ -1,6 +1,7 @@
 import path from 'node:path';
 import type { Drift, Reader } from '../encryptors/encryptor.js';
 import { groupBy } from '../text/group-by.js';
+import { placeText } from '../text/problems.js';
 import type { RecryptOutcome } from '../verbs/recrypt/apply.js';
 import type { PlannedFile, RecryptPlan } from '../verbs/recrypt/plan.js';
 
@@ -87,7 +88,7 @@ export function outcomeText(outcome: RecryptOutcome, plan: RecryptPlan): readonl
   return [
     ...lines,
     `Removing a reader does not take back what they have read: ${who} could read these secrets, and git keeps the old values. Change them:`,
-    ...outcome.rotate.map(({ place, keyPath }) => `  ${place}${keyPath ? `: ${keyPath}` : ''}`),
+    ...outcome.rotate.map(({ place, keyPath }) => `  ${placeText(place)}${keyPath ? `: ${keyPath}` : ''}`),
   ];
 }
 

@@ -72,8 +72,8 @@ function artifactOf(file: string) {
 function junitReport({ findings, files }: CheckResult): string {
   const suites = [...byFile(findings)].map(([file, found]) => {
     const cases = found.map(
-      ({ line, rule, message, mend }) =>
-        `    <testcase classname="${xml(file)}" name="${xml(`${rule} at line ${line}`)}"><failure type="${rule}" message="${xml(message)}">${xml(mend ?? '')}</failure></testcase>\n`,
+      ({ line, rule, message, suggestion }) =>
+        `    <testcase classname="${xml(file)}" name="${xml(`${rule} at line ${line}`)}"><failure type="${rule}" message="${xml(message)}">${xml(suggestion ?? '')}</failure></testcase>\n`,
     );
     return `  <testsuite name="${xml(file)}" tests="${found.length}" failures="${found.length}">\n${cases.join('')}  </testsuite>\n`;
   });

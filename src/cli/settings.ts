@@ -1,7 +1,7 @@
-import { expandTilde, type Configuration, type Settings } from '../config/configuration.js';
-import { EyamlError } from '../errors.js';
+import { expandTilde, settingRefused, type Settings } from '../config/configuration.js';
+import type { Refused } from '../config/kinds.js';
+import { COMMAND_LINE_ONLY, keyOf, kindOf } from '../config/settings.js';
 import type { RecipientOrigins } from '../recipients/source.js';
-import { printable } from '../text/printable.js';
 
 /** An option: whether it is a switch, and whether it may be given several times. */
 export type KnownOptions = Readonly<
@@ -12,25 +12,9 @@ export type KnownOptions = Readonly<
       readonly multiple?: boolean | undefined;
       /** The allowed values, if they are limited. */
       readonly options?: readonly string[] | undefined;
-      /** The minimum, for a whole number. */
-      readonly min?: number | undefined;
-      readonly max?: number | undefined;
     }
   >
 >;
-
-// The input of a command is given only on the command line; setting it in a configuration file is a mistake.
-const COMMAND_LINE_ONLY = [
-  'password',
-  'string',
-  'file',
-  'eyaml',
-  'stdin',
-  'staged',
-  'help',
-  'version',
-  'no_folder_config',
-];
 
 /**
  * The options that configuration files set for a command; dashes in a name are underscores there. They accept the same values
@@ -38,44 +22,42 @@ const COMMAND_LINE_ONLY = [
  *
  * @throws {@link EyamlError} `CONFIG_INVALID`.
  */
-export function optionsFrom(
-  settings: Settings,
-  known: KnownOptions,
-  homeFolder: string,
-): Record<string, string | boolean | readonly string[]> {
-  const options: Record<string, string | boolean | readonly string[]> = {};
-  for (const [option, { type, multiple, options: choices, ...limits }] of Object.entries(known)) {
+export function optionsFrom(settings: Settings, known: KnownOptions, homeFolder: string): Record<string, unknown> {
+  const options: Record<string, unknown> = {};
+  for (const [option, flag] of Object.entries(known)) {
     const setting = settings.get(keyOf(option));
-    if (setting === undefined || COMMAND_LINE_ONLY.includes(keyOf(option))) continue;
-    const value =
-      type === 'boolean' ? switchOf(setting.value) : multiple ? textsOf(setting.value) : textOf(setting.value);
-    if (value === undefined) {
-      throw new EyamlError(
-        'CONFIG_INVALID',
-        `${setting.file}: ${keyOf(option)} must be ${type === 'boolean' ? 'true or false' : 'text'}`,
-      );
-    }
-    if (choices && typeof value === 'string' && !choices.includes(value)) {
-      throw new EyamlError('CONFIG_INVALID', `${setting.file}: ${keyOf(option)} must be one of ${choices.join(', ')}`);
-    }
-    if (limits.min !== undefined && !(typeof value === 'string' && isWholeNumber(value, limits))) {
-      throw new EyamlError('CONFIG_INVALID', `${setting.file}: ${keyOf(option)} must be ${wholeNumberText(limits)}`);
-    }
-    const expand = (text: string) => expandTilde(text, homeFolder);
-    options[option] =
-      typeof value === 'boolean' ? value : typeof value === 'string' ? expand(value) : value.map(expand);
+    if (setting === undefined || COMMAND_LINE_ONLY.has(option)) continue;
+    const read = valueIn(setting.value, option, flag, homeFolder);
+    if ('fault' in read) throw settingRefused(keyOf(option), setting, read.fault, read.suggestions);
+    options[option] = read.value;
   }
   return options;
 }
 
-/** Where an option was set, for the user: the option itself, or a configuration file and its setting. */
-export function placeOf(option: string, given: object, settings: Settings): string {
-  const setting = settings.get(keyOf(option));
-  const isGiven = Object.entries(given).some(([name, value]) => name === option && value !== undefined);
-  return isGiven || setting === undefined ? `--${option}` : `${setting.file}: ${keyOf(option)}`;
+function valueIn(
+  value: unknown,
+  option: string,
+  { type, multiple, options: choices }: KnownOptions[string],
+  homeFolder: string,
+): { readonly value: unknown } | Refused {
+  if (type === 'boolean') {
+    const isOn = switchOf(value);
+    return isOn === undefined ? { fault: ' must be true or false' } : { value: isOn };
+  }
+  const expand = (text: string) => expandTilde(text, homeFolder);
+  if (multiple) {
+    const texts = textsOf(value);
+    return texts === undefined ? NO_TEXT : { value: texts.map(expand) };
+  }
+  const text = textOf(value);
+  if (text === undefined) return NO_TEXT;
+  if (choices && !choices.includes(text)) return { fault: ` must be one of ${choices.join(', ')}` };
+  return kindOf(option).read(expand(text));
 }
 
-// An option on the command line also overrules related options in configuration files.
+const NO_TEXT = { fault: ' must be text' };
+
+// What the command line says of one thing is stronger than all that configuration files say of it by other options.
 const SAME_THING: Readonly<Record<string, readonly string[]>> = {
   'gpg-trust': ['gpg-always-trust'],
   'gpg-recipients-file': ['gpg-recipients'],
@@ -91,54 +73,11 @@ export function withoutOverruled<T>(configured: Readonly<Record<string, T>>, giv
   return Object.fromEntries(Object.entries(configured).filter(([name]) => !overruled.includes(name)));
 }
 
-/** Warnings about settings that no command knows. */
-export function unknownSettings(settings: Settings, allOptions: readonly string[]): readonly string[] {
-  const known = new Set(['plugins', ...allOptions.map(keyOf)]);
-  return [...settings].flatMap(([name, { file }]) => {
-    if (COMMAND_LINE_ONLY.includes(name)) return [`${file}: ${name} is for the command line only and is ignored`];
-    return known.has(name) ? [] : [`${file}: unknown option ${name}`];
-  });
-}
-
-// A cloned repository brings its own configuration; the user must see what it decides.
-const NAMED_WHEN_LOCAL =
-  /^(?:disable_rule|include|exclude|expiry_days|gpg_(?:always_trust|trust|recipients|recipients_file|gnupghome|public_keys|private_key|private_key_env_var|passphrase_file|passphrase_env_var)|pkcs7_(?:b64_)?(?:private|public)_key(?:_env_var)?)$/;
-
-/**
- * Notices about settings of the current folder's own configuration file that decide who can read what, with their values, and
- * about settings that are ignored.
- */
-export function localNotices(
-  { settings, refused }: Configuration,
-  ownOptions: readonly string[],
-  pluginOptions: readonly string[],
-): readonly string[] {
-  const own = new Set(ownOptions.map(keyOf));
-  const ofPlugins = new Set(pluginOptions.map(keyOf));
-  const isNamed = (name: string, value: unknown) =>
-    NAMED_WHEN_LOCAL.test(name) ||
-    ofPlugins.has(name) ||
-    // GPG follows the recipients files, which people review; other methods do not.
-    (name === 'encrypt_method' && !/^gpg$/i.test(String(value)));
-  const valueOf = (name: string, value: unknown) => (own.has(name) ? shownValue(name, value) : '');
-  const named = [...settings].filter(([name, { isFromFolder, value }]) => isFromFolder && isNamed(name, value));
-  return [
-    ...named.map(
-      ([name, { file, value }]) => `${file}, which came with this folder, sets ${name}${valueOf(name, value)}`,
-    ),
-    ...refused.map(({ name, file, value }) =>
-      name === 'plugins'
-        ? `${file} names plugins, which are not loaded: only /etc/eyaml/config.yaml, ~/.eyaml/config.yaml and EYAML_PLUGINS may name them`
-        : `${file}, which came with this folder, sets ${name}${name === 'gpg_gnupghome' ? valueOf(name, value) : ''}, which is ignored: only your own configuration may set it`,
-    ),
-  ];
-}
-
-/** Which configuration files decide who the recipients are; `given` are the options of the command line. */
+/** Which configuration files have a say in who the recipients are, `given` being the options of the command line. */
 export function recipientOrigins(settings: Settings, given: object, cwd: string): RecipientOrigins {
   const options = new Map<string, unknown>(Object.entries(given));
   const inEffect = [...settings].filter(([name]) => options.get(name.replaceAll('_', '-')) === undefined);
-  const origins = new Map(inEffect.map(([name, { file }]) => [name, `${file}: ${name}`]));
+  const origins = new Map(inEffect.map(([name, { file }]) => [name, { file, setting: name }]));
   const folder = inEffect.find(([name, { isFromFolder }]) => isFromFolder && CHOOSES_READERS.test(name));
   return {
     recipients: origins.get('gpg_recipients'),
@@ -150,34 +89,6 @@ export function recipientOrigins(settings: Settings, given: object, cwd: string)
 
 const CHOOSES_READERS = /^gpg_(?:recipients|recipients_file|trust|always_trust|public_keys|gnupghome)$/;
 
-/** Which file set what. Values are shown only for our own options, since a plugin's might be secret. */
-export function traceOf(settings: Settings, ownOptions: readonly string[]): readonly string[] {
-  const own = new Set(ownOptions.map(keyOf));
-  return [...settings].map(([name, { value, file }]) => {
-    const isShown = own.has(name) && !COMMAND_LINE_ONLY.includes(name);
-    return `${file} sets ${name}${isShown ? shownValue(name, value) : ''}`;
-  });
-}
-
-const LONGEST_SHOWN = 200;
-// Lists are shown in full: a long entry must not hide others.
-const SHOWN_WHOLE = ['gpg_recipients', 'include', 'exclude', 'disable_rule'];
-
-// Values are not shown if they might be a key or passphrase that was given instead of the name of its file or variable.
-function shownValue(name: string, value: unknown): string {
-  const text = typeof value === 'boolean' ? String(value) : textOf(value);
-  const isSafe =
-    text !== undefined &&
-    !/[\r\n]|-----BEGIN/.test(text) &&
-    (text.length <= LONGEST_SHOWN || SHOWN_WHOLE.includes(name));
-  const mayBeSecret = /_env_var$|passphrase/.test(name) && typeof value !== 'boolean';
-  return isSafe && !mayBeSecret ? `: ${printable(JSON.stringify(text))}` : '';
-}
-
-function keyOf(option: string): string {
-  return option.replaceAll('-', '_');
-}
-
 function switchOf(value: unknown): boolean | undefined {
   if (typeof value === 'boolean') return value;
   if (typeof value !== 'string') return undefined;
@@ -186,28 +97,13 @@ function switchOf(value: unknown): boolean | undefined {
   return /^(?:false|no|off)$/i.test(value) ? false : undefined;
 }
 
-interface Limits {
-  readonly min?: number | undefined;
-  readonly max?: number | undefined;
-}
-
-// The same rule as for the options.
-function isWholeNumber(text: string, { min = -Infinity, max = Infinity }: Limits): boolean {
-  return /^-?\d+$/.test(text) && Number(text) >= min && Number(text) <= max;
-}
-
-/** The allowed whole numbers, in words. */
-export function wholeNumberText({ min, max }: Limits): string {
-  if (max !== undefined) return `a whole number from ${min ?? 0} to ${max}`;
-  return `a whole number${min === undefined ? '' : `, ${min} or more`}`;
-}
-
 function textsOf(value: unknown): readonly string[] | undefined {
   const values: unknown[] = Array.isArray(value) ? value : [value];
   return values.every((item) => typeof item === 'string') ? values : undefined;
 }
 
-function textOf(value: unknown): string | undefined {
+/** A setting of any kind as the text that it would be on the command line; undefined for what has none. */
+export function textOf(value: unknown): string | undefined {
   if (Array.isArray(value)) return value.every((item) => typeof item === 'string') ? value.join(',') : undefined;
   return typeof value === 'string' || typeof value === 'number' ? String(value) : undefined;
 }

@@ -1,5 +1,6 @@
-import { detailLines, type EyamlError } from '../errors.js';
+import type { EyamlError } from '../errors.js';
 import { printable } from '../text/printable.js';
+import { detailLines } from '../text/problems.js';
 import { clearBar } from './progress.js';
 
 /**
@@ -40,7 +41,7 @@ export function createUi({ quiet, verbose, trace }: Verbosity): Ui {
   };
 }
 
-/** An error as lines for a person: what failed, each problem with its place, then what to do. */
+/** An error as lines for a person: what failed, with the code that docs/errors.md explains, each problem with its place, then what to do. */
 export function errorText(error: EyamlError): string {
-  return [`error: ${error.message}`, ...detailLines(error)].map(printable).join('\n');
+  return [`error: ${error.message} [${error.code}]`, ...detailLines(error)].map(printable).join('\n');
 }

@@ -1,13 +1,10 @@
 import { EyamlError } from '../errors.js';
-import { nearest } from './nearest.js';
-import { wholeNumberText } from './settings.js';
+import { nearest } from '../text/nearest.js';
 
 /** An option of a command. */
 export interface KnownFlag {
   readonly type: 'boolean' | 'option';
   readonly options?: readonly string[] | undefined;
-  readonly min?: number | undefined;
-  readonly max?: number | undefined;
   readonly exactlyOne?: readonly string[] | undefined;
   readonly dependsOn?: readonly unknown[] | undefined;
   readonly exclusive?: readonly unknown[] | undefined;
@@ -27,6 +24,17 @@ export interface Refusal extends Error {
   /** The words that look like options but are not. */
   readonly flags?: readonly string[];
   readonly parse?: { readonly output?: { readonly flags?: object } };
+}
+
+/** The value of an option that cannot be read. Like errors of oclif it is turned into our own words, with the option's name. */
+export class BadValue extends Error {
+  readonly oclif = { exit: 2 };
+  readonly words: readonly [string, ...string[]];
+
+  constructor(option: string, fault: string, suggestions: readonly string[]) {
+    super('the value of an option cannot be read');
+    this.words = [`--${option}${fault}`, ...suggestions];
+  }
 }
 
 /** Whether an error is oclif's own. */
@@ -82,6 +90,7 @@ function withHelp({ id }: Pick<CommandLine, 'id'>, [message, ...suggestions]: Wo
 type Words = readonly [string, ...string[]];
 
 function problemOf(error: Refusal, line: CommandLine): Words {
+  if (error instanceof BadValue) return error.words;
   switch (error.constructor.name) {
     case 'UnexpectedArgsError':
       return tooMany(line);
@@ -147,8 +156,7 @@ function badValue(message: string, flags: CommandLine['flags']): Words {
   if (flag === undefined) return ['invalid options'];
   if (/^Flag --\S+ can only be specified once$/.test(message)) return [`--${name} can be given only once`];
   if (flag.options) return [`--${name} must be one of: ${flag.options.join(', ')}`];
-  if (message.startsWith('Flag')) return [`--${name} needs a value`];
-  return [`--${name} must be ${wholeNumberText(flag)}`];
+  return [`--${name} needs a value`];
 }
 
 function namesOf({ args }: CommandLine, required: boolean): string {

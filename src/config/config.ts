@@ -1,9 +1,11 @@
-import { EyamlError } from '../errors.js';
-import { DEFAULT_MAX_PLAINTEXT, MEGABYTE } from '../openpgp/plaintext-limit.js';
+import { EyamlError, type Place } from '../errors.js';
+import { MEGABYTE } from '../openpgp/plaintext-limit.js';
 import type { KeySource } from '../pkcs7/keys.js';
 import type { TrustMode } from '../recipients/match.js';
 import type { RecipientOrigins, RecipientsTree } from '../recipients/source.js';
+import { placeText } from '../text/problems.js';
 import { expandTilde, type Environment } from './configuration.js';
+import { SETTINGS, type ValueOf } from './settings.js';
 
 /** The options that decide how values are encrypted and decrypted, each from its strongest source. */
 export interface Config {
@@ -48,15 +50,15 @@ export interface GivenOptions {
   readonly 'encrypt-method'?: string | undefined;
   readonly 'gpg-gnupghome'?: string | undefined;
   readonly 'gpg-always-trust'?: boolean | undefined;
-  readonly 'gpg-recipients'?: string | undefined;
+  readonly 'gpg-recipients'?: ValueOf<'gpg-recipients'> | undefined;
   readonly 'gpg-recipients-file'?: string | undefined;
-  readonly 'gpg-trust'?: string | undefined;
+  readonly 'gpg-trust'?: TrustMode | undefined;
   readonly 'gpg-public-keys'?: readonly string[] | undefined;
   readonly 'gpg-private-key'?: readonly string[] | undefined;
   readonly 'gpg-private-key-env-var'?: string | undefined;
   readonly 'gpg-passphrase-file'?: string | undefined;
   readonly 'gpg-passphrase-env-var'?: string | undefined;
-  readonly 'max-plaintext-size'?: string | undefined;
+  readonly 'max-plaintext-size'?: ValueOf<'max-plaintext-size'> | undefined;
   readonly 'pkcs7-private-key'?: string | undefined;
   readonly 'pkcs7-public-key'?: string | undefined;
   readonly 'pkcs7-private-key-env-var'?: string | undefined;
@@ -73,14 +75,16 @@ export function resolveConfig(
   origins?: RecipientOrigins,
 ): Config {
   const expand = (file: string | undefined) => (file ? expandTilde(file, homeFolder) : undefined);
-  const named: Readonly<Record<string, string | undefined>> = {
+  const named: Readonly<Record<string, Place | undefined>> = {
     'gpg-recipients': origins?.recipients,
     'gpg-recipients-file': origins?.recipientsFile,
   };
   for (const [option, value] of Object.entries(options)) {
     // An unset variable in a script must not quietly mean the people of the nearest file, or the key at the default path.
+    const isNobody = option === 'gpg-recipients' && Array.isArray(value) && value.length === 0;
     const isEmpty = value === '' || (Array.isArray(value) && value.includes(''));
-    if (isEmpty && DECISIVE.test(option)) throw new EyamlError('USAGE', `${named[option] ?? `--${option}`} is empty`);
+    if ((isNobody || isEmpty) && DECISIVE.test(option))
+      throw new EyamlError('USAGE', `${placeText(named[option] ?? { option: `--${option}` })} is empty`);
   }
   const fromEnvironment = environment.HIERA_EYAML_GPG_GNUPGHOME;
   if (fromEnvironment === '' && (homeFromFile || options['gpg-gnupghome'] === undefined)) {
@@ -91,15 +95,11 @@ export function resolveConfig(
   const gnupgHome = homeFromFile
     ? fromEnvironment || options['gpg-gnupghome']
     : options['gpg-gnupghome'] || fromEnvironment;
-  const recipients = options['gpg-recipients']
-    ?.split(',')
-    .map((spec) => spec.trim())
-    .filter(Boolean);
   return Object.freeze({
     encryptMethod: options['encrypt-method']?.toUpperCase(),
     gnupgHome: expand(gnupgHome),
     trust: trustOf(options),
-    recipients: options['gpg-recipients'] ? recipients : undefined,
+    recipients: options['gpg-recipients'],
     recipientsFile: expand(options['gpg-recipients-file']),
     origins,
     keyfiles: {
@@ -113,22 +113,12 @@ export function resolveConfig(
       publicKey: keySource('public', options, homeFolder),
       privateKey: keySource('private', options, homeFolder),
     },
-    maxPlaintext: maxPlaintextOf(options),
+    maxPlaintext: (options['max-plaintext-size'] ?? SETTINGS['max-plaintext-size'].default) * MEGABYTE,
   });
 }
 
 // Options that say who can read values and where keys are.
 const DECISIVE = /^(?:gpg|pkcs7|encrypt)-/;
-
-// More than this would not fit into a string any more, once it is text.
-const MOST_MEGABYTES = 256;
-
-function maxPlaintextOf({ 'max-plaintext-size': size }: GivenOptions): number {
-  if (size === undefined) return DEFAULT_MAX_PLAINTEXT;
-  const megabytes = /^\d{1,3}$/.test(size) ? Number(size) : 0;
-  if (megabytes >= 1 && megabytes <= MOST_MEGABYTES) return megabytes * MEGABYTE;
-  throw new EyamlError('USAGE', `--max-plaintext-size is a number of megabytes from 1 to ${MOST_MEGABYTES}`);
-}
 
 function trustOf({ 'gpg-always-trust': always, 'gpg-trust': trust }: GivenOptions): TrustMode | undefined {
   const mode = always ? 'always' : trust;
@@ -146,7 +136,7 @@ function keySource(kind: 'public' | 'private', options: GivenOptions, homeFolder
   const file = options[option];
   return {
     option,
-    file: expandTilde(file ?? `./keys/${kind}_key.pkcs7.pem`, homeFolder),
+    file: expandTilde(file ?? SETTINGS[option].default, homeFolder),
     isDefault: file === undefined,
     variable: options[`${option}-env-var`],
     base64Variable: options[`pkcs7-b64-${kind}-key-env-var`],

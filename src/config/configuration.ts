@@ -5,12 +5,16 @@ import { readMapping } from '../eyaml/document.js';
 import { isClosed, LIMITS, readLimited } from '../files/read.js';
 import { isOwnAlone } from '../files/whose.js';
 import { leadsIntoRepository } from '../git/top.js';
+import { placeText } from '../text/problems.js';
+import { NOT_FOR_FOLDERS, optionOf } from './settings.js';
 
 /** One setting from a configuration file. */
 export interface Setting {
   readonly value: unknown;
   /** The file it comes from. */
   readonly file: string;
+  /** Counted from 1. */
+  readonly line?: number | undefined;
   /** Whether that is the current folder's own file, which a cloned repository may have brought. */
   readonly isFromFolder?: boolean;
 }
@@ -41,7 +45,8 @@ export interface Environment {
  * the file that EYAML_CONFIG names; later ones win.
  *
  * @param reading - `withFolder` false leaves out the current folder's own file, also when EYAML_CONFIG names it.
- * @throws {@link EyamlError} `CONFIG_INVALID` for a file that cannot be read or is no YAML mapping.
+ * @throws {@link EyamlError} `CONFIG_MISSING` when the file that EYAML_CONFIG names is not there, `CONFIG_UNREADABLE` for a file that
+ * cannot be read, `CONFIG_INVALID` for one that is not a YAML mapping.
  */
 export async function readConfiguration(around: Environment, { withFolder = true } = {}): Promise<Configuration> {
   const { environment, cwd, homeFolder } = around;
@@ -68,11 +73,11 @@ export async function readConfiguration(around: Environment, { withFolder = true
     if (mapping === undefined) continue;
     files.push(file);
     const isFromFolder = file === local || (file === named && namesLocal);
-    for (const [name, value] of mapping) {
+    for (const [name, { value, line }] of mapping) {
       const isRefused =
         name === 'plugins' ? !trusted.includes(file) : isFromFolder && (await isNotForFolders(name, value, around));
-      if (isRefused) refused.push({ name, value, file, isFromFolder });
-      else settings.set(name, { value, file, isFromFolder });
+      if (isRefused) refused.push({ name, value, file, line, isFromFolder });
+      else settings.set(name, { value, file, line, isFromFolder });
     }
   }
   return { settings, files, plugins: pluginsFrom(around, settings.get('plugins')), refused };
@@ -80,16 +85,9 @@ export async function readConfiguration(around: Environment, { withFolder = true
 
 const SYSTEM_FILE = '/etc/eyaml/config.yaml';
 const LOCAL_FILE = '.eyaml/config.yaml';
-// With these a cloned repository could do things unseen and unasked, or keep them from being done.
-const NOT_FOR_FOLDERS: ReadonlySet<string> = new Set([
-  ...['quiet', 'yes', 'all', 'dry_run', 'change_encryption'],
-  ...['no_passphrase', 'all_keys', 'recipient', 'into_gnupg', 'gpg_public_key'],
-  ...['no_folder_config', 'max_plaintext_size'],
-]);
-
 // What GnuPG reads in its home names programs that it runs, so a home must not come with the folder, nor be one that another user made.
 async function isNotForFolders(name: string, value: unknown, { cwd, homeFolder }: Environment): Promise<boolean> {
-  if (name !== 'gpg_gnupghome') return NOT_FOR_FOLDERS.has(name);
+  if (name !== 'gpg_gnupghome') return NOT_FOR_FOLDERS.has(optionOf(name));
   const home = typeof value === 'string' ? expandTilde(value, homeFolder) : '';
   return !path.isAbsolute(home) || (await leadsIntoRepository(home, cwd)) || !(await isOwnAlone(home));
 }
@@ -104,7 +102,8 @@ async function readConfigurationFile(file: string, mustExist: boolean) {
   const read = await readLimited(file, { limit: LIMITS.configuration, pipes: mustExist ? 'any' : 'none' });
   if ('fault' in read) {
     if (!mustExist && (read.fault.isAbsent || (await isClosed(whoseFolder(file))))) return undefined;
-    throw new EyamlError('CONFIG_INVALID', `cannot read the configuration file ${file}: ${read.fault.reason}`);
+    const code = read.fault.isAbsent ? 'CONFIG_MISSING' : 'CONFIG_UNREADABLE';
+    throw new EyamlError(code, `cannot read the configuration file ${file}: ${read.fault.reason}`);
   }
   const mapping = await readMapping(read.octets.toString());
   if (mapping) return mapping;
@@ -124,8 +123,18 @@ function pluginsFrom({ environment, cwd, homeFolder }: Environment, setting?: Se
   const paths: readonly unknown[] = Array.isArray(setting.value) ? setting.value : [setting.value];
   return paths.map((file) => {
     if (typeof file === 'string') return path.resolve(path.dirname(setting.file), expandTilde(file, homeFolder));
-    throw new EyamlError('CONFIG_INVALID', `${setting.file}: plugins must be a list of paths`);
+    throw settingRefused('plugins', setting, ' must be a list of paths');
   });
+}
+
+/** The error for a setting that may not be what a file says; `fault` follows its name. */
+export function settingRefused(
+  setting: string,
+  { file, line }: Setting,
+  fault: string,
+  suggestions: readonly string[] = [],
+): EyamlError {
+  return new EyamlError('CONFIG_INVALID', `${placeText({ file, line, setting })}${fault}`, { suggestions });
 }
 
 /** The path with a leading `~` replaced by the home folder. */

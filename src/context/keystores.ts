@@ -73,7 +73,7 @@ function secretKeySources(
   const name = `the environment variable ${privateKeyVariable}`;
   if (!content) {
     const which = variableText(privateKeyVariable, 'gpg-private-key-env-var');
-    throw new EyamlError('KEY_FILE_INVALID', `${which} is ${content === undefined ? 'not set' : 'empty'}`);
+    throw new EyamlError('OPENPGP_KEY_MISSING', `${which} is ${content === undefined ? 'not set' : 'empty'}`);
   }
   return [...files, { kind: 'octets', name, octets: Buffer.from(content) }];
 }
@@ -93,8 +93,8 @@ function passphraseSource(
 /**
  * The passphrase in the file or environment variable that the configuration names; undefined when it names none.
  *
- * @throws {@link EyamlError} `KEY_FILE_INVALID` when what it names is not there, or is not UTF-8: that would become another
- * passphrase, since openpgp.js takes text.
+ * @throws {@link EyamlError} `PASSPHRASE_MISSING` when what it names is not there, `PASSPHRASE_UNREADABLE` when it cannot be read or is
+ * not UTF-8: that would become another passphrase, since openpgp.js takes text.
  */
 export async function givenPassphrase(
   names: Config['keyfiles'],
@@ -104,7 +104,7 @@ export async function givenPassphrase(
   const given = await givenOctets(names, environment, warn);
   if (given === undefined || decodeUtf8(given.octets) !== undefined) return given?.octets;
   throw new EyamlError(
-    'KEY_FILE_INVALID',
+    'PASSPHRASE_UNREADABLE',
     `the passphrase that ${given.source} names is not UTF-8: only GnuPG can use it`,
   );
 }
@@ -119,13 +119,14 @@ async function givenOctets(
     if (text) return { octets: firstLine(Buffer.from(text)), source: '--gpg-passphrase-env-var' };
     // Its name is not told: it may be the passphrase itself.
     const message = `the environment variable that --gpg-passphrase-env-var names is ${text === undefined ? 'not set' : 'empty'}`;
-    if (passphraseFile === undefined) throw new EyamlError('KEY_FILE_INVALID', message);
+    if (passphraseFile === undefined) throw new EyamlError('PASSPHRASE_MISSING', message);
   }
   if (passphraseFile === undefined) return undefined;
   const read = await readLimited(passphraseFile, { limit: LIMITS.passphrase, pipes: 'inherited' });
   if ('fault' in read) {
-    const { reason } = read.fault;
-    throw new EyamlError('KEY_FILE_INVALID', `cannot read the file that --gpg-passphrase-file names: ${reason}`);
+    const { isAbsent, reason } = read.fault;
+    const code = isAbsent ? 'PASSPHRASE_MISSING' : 'PASSPHRASE_UNREADABLE';
+    throw new EyamlError(code, `cannot read the file that --gpg-passphrase-file names: ${reason}`);
   }
   if (await isReadByOthers(passphraseFile))
     warn(`the passphrase in ${passphraseFile} can be read by others than its owner: chmod 600 ${passphraseFile}`);

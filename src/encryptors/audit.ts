@@ -1,10 +1,11 @@
-import { unreadableProblem, type Problem } from '../errors.js';
+import { unreadableProblem, type Place, type Problem } from '../errors.js';
 import type { KeyPart, Keystore } from '../keys/keystore.js';
 import { readHead } from '../openpgp/inspect.js';
 import type { RecipientList, SourcedSpec } from '../recipients/file.js';
 import { matchSpec, type Recipient, type TrustMode } from '../recipients/match.js';
 import { listId } from '../recipients/source.js';
 import { addressesIn, parseSpec, searchTermOf } from '../recipients/spec.js';
+import { placeText } from '../text/problems.js';
 import { driftOf, readerOf } from './drift.js';
 import type { Drift } from './encryptor.js';
 
@@ -86,7 +87,7 @@ export function createAuditing({ keystore, trust }: AuditOptions): (recipientsFo
       throw error;
     });
     if (list === undefined) return unknownAudience(undefined, []);
-    if (!('specs' in list)) return unknownAudience(list.place ?? '', [list]);
+    if (!('specs' in list)) return unknownAudience(list.place && placeText(list.place), [list]);
     const audience = audiences.get(listId(list)) ?? audit(list, now, expirySeconds);
     audiences.set(listId(list), audience);
     return audience;
@@ -99,9 +100,9 @@ function unknownAudience(source: string | undefined, problems: readonly Problem[
   return { source, problems, compare };
 }
 
-function namesNobody(place: string): Problem {
+function namesNobody(source: string): Problem {
   return {
-    place,
+    place: { file: source },
     rule: 'recipients-empty',
     message: 'it names no recipients',
     suggestion: 'write a fingerprint or an address on each line',
@@ -124,7 +125,7 @@ function foreignComment({ publicKey }: Recipient, { spec, place, comment = '' }:
   ];
 }
 
-function expiring({ spec, publicKey, encryptionSubkey }: Recipient, place: string, before: number): readonly Problem[] {
+function expiring({ spec, publicKey, encryptionSubkey }: Recipient, place: Place, before: number): readonly Problem[] {
   const { fingerprint } = publicKey.primaryKey;
   const soon = [publicKey.primaryKey, encryptionSubkey].find(
     (part: KeyPart) => part.expires !== undefined && part.expires < before,

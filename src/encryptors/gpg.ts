@@ -1,5 +1,5 @@
 import pLimit from 'p-limit';
-import { EyamlError } from '../errors.js';
+import { EyamlError, hasCode, type ErrorCode } from '../errors.js';
 import type { Keystore, OwnSubkey, PublicKey } from '../keys/keystore.js';
 import { parseKeyId, WILDCARD_KEY_ID, type KeyId } from '../openpgp/identifiers.js';
 import { readHead } from '../openpgp/inspect.js';
@@ -220,7 +220,7 @@ export function createGpgEncryptor(options: GpgEncryptorOptions): Encryptor {
       recipientsFor(target).then(
         () => true,
         (error: unknown) => {
-          if (error instanceof EyamlError && error.code === 'RECIPIENTS_MISSING') return false;
+          if (hasCode(error, 'RECIPIENTS_MISSING')) return false;
           throw error;
         },
       ),
@@ -246,11 +246,19 @@ function mayOpen(subkey: OwnSubkey, pkesk: Pkesk): boolean {
 
 // Where there is no GnuPG, and no private key is named either.
 function isGpgMissing(error: unknown): boolean {
-  return error instanceof EyamlError && error.code === 'GPG_NOT_FOUND';
+  return hasCode(error, 'GPG_NOT_FOUND');
 }
 
+const PASSPHRASE_REFUSED: readonly ErrorCode[] = [
+  'PASSPHRASE_MISSING',
+  'PASSPHRASE_UNREADABLE',
+  'PASSPHRASE_CANCELLED',
+  'PASSPHRASE_WRONG',
+  'PINENTRY_UNAVAILABLE',
+];
+
 function passphraseRefused(error: unknown): boolean {
-  return error instanceof EyamlError && /^(?:PASSPHRASE|PINENTRY)_/.test(error.code);
+  return hasCode(error, ...PASSPHRASE_REFUSED);
 }
 
 /**

@@ -1,4 +1,4 @@
-import { EyamlError } from '../errors.js';
+import { EyamlError, hasCode } from '../errors.js';
 import type { Keystore, OwnSubkey } from '../keys/keystore.js';
 import type { KeyId } from '../openpgp/identifiers.js';
 import type { Pkesk } from '../openpgp/packets.js';
@@ -38,7 +38,7 @@ async function isAnothers(subkey: OwnSubkey, pkesk: Pkesk, { opened, openSession
     if (sessionKey === undefined) return true;
     return opened !== undefined && Buffer.compare(sessionKey.data, opened.sessionKey.data) !== 0;
   } catch (error) {
-    if (error instanceof EyamlError) return error.code === 'MESSAGE_INVALID';
+    if (error instanceof EyamlError) return hasCode(error, 'MESSAGE_INVALID');
     throw error;
   }
 }

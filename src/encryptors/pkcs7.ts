@@ -1,4 +1,4 @@
-import { EyamlError, unreadableProblem, type Problem } from '../errors.js';
+import { EyamlError, hasCode, unreadableProblem, type Problem } from '../errors.js';
 import { unfinishedPairHints } from '../files/key-pair.js';
 import type { KeySource, LockedPrivateKey, PrivateKey, RecipientKey } from '../pkcs7/keys.js';
 import type { Auditor } from './audit.js';
@@ -117,13 +117,13 @@ export function createPkcs7Encryptor(options: Pkcs7EncryptorOptions): Pkcs7Encry
     whoReads: (ids) => Promise.resolve(new Map(ids.map((id) => [id, readerOf(id)]))),
     isAvailable: async () => (await keys()).hasKey(options.publicKey, environment),
     audit: async () => {
+      const isInVariable = (options.publicKey.variable ?? options.publicKey.base64Variable) !== undefined;
       const problems: Problem[] = [];
       const sealer = await prepare().catch((error: unknown) => {
         const problem = unreadableProblem(error);
         if (problem) problems.push(problem);
-        // Values can be told to be damaged without any key.
-        else if (!(error instanceof EyamlError) || !/^(?:METHOD_UNAVAILABLE|KEY_FILE_MISSING)$/.test(error.code))
-          throw error;
+        // Values can be told to be damaged without any key; but a variable that is not set is a mistake of whoever runs this.
+        else if (!hasCode(error, 'METHOD_UNAVAILABLE', 'KEY_FILE_MISSING') || isInVariable) throw error;
         return undefined;
       });
       const { readEnvelope } = await envelopes();

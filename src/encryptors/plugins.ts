@@ -1,7 +1,7 @@
-import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { EyamlError } from '../errors.js';
+import { EyamlError, errnoOf, type ErrorCode } from '../errors.js';
+import { faultAt } from '../files/read.js';
 import { NO_DRIFT, type Encryptor, type Notify } from './encryptor.js';
 
 /** An option that a plugin declares; on the command line and in configuration files the tag stands before its name. */
@@ -34,7 +34,7 @@ const BUILT_IN = ['GPG', 'PKCS7'];
  * Loads plugins from ES modules. What they export runs with all the rights of the user, so the caller must know where the paths
  * come from.
  *
- * @throws {@link EyamlError} `PLUGIN_INVALID` for a file that is no plugin, and for two of one tag.
+ * @throws {@link EyamlError} `PLUGIN_MISSING`, `PLUGIN_UNREADABLE`, or `PLUGIN_INVALID` for a file that is no plugin, and for two of one tag.
  */
 export async function loadPlugins(files: readonly string[]): Promise<readonly Plugin[]> {
   const plugins: Plugin[] = [];
@@ -50,12 +50,14 @@ export async function loadPlugins(files: readonly string[]): Promise<readonly Pl
 }
 
 async function loadPlugin(file: string): Promise<Plugin> {
-  if (!(await stat(file).catch(() => undefined))?.isFile()) throw invalid(file, 'there is no such file');
+  const fault = await faultAt(file);
+  if (fault) throw invalid(file, fault.reason, fault.isAbsent ? 'PLUGIN_MISSING' : 'PLUGIN_UNREADABLE');
   let loaded: Readonly<Record<string, unknown>>;
   try {
     loaded = (await import(pathToFileURL(path.resolve(file)).href)) as Readonly<Record<string, unknown>>;
   } catch (error) {
-    throw invalid(file, `it is no ES module that Node can load (${nameOf(error)})`);
+    const code = errnoOf(error) === 'EACCES' ? 'PLUGIN_UNREADABLE' : 'PLUGIN_INVALID';
+    throw invalid(file, `it is no ES module that Node can load (${nameOf(error)})`, code);
   }
   const exported = isRecord(loaded.default) ? loaded.default : loaded;
   const { tag, options = {}, encrypt, decrypt } = exported;
@@ -151,8 +153,8 @@ function isOption([name, option]: readonly [string, unknown]): boolean {
   return option.default === undefined || typeof option.default === 'string';
 }
 
-function invalid(file: string, reason: string): EyamlError {
-  return new EyamlError('PLUGIN_INVALID', `cannot use the plugin ${file}: ${reason}`, {
+function invalid(file: string, reason: string, code: ErrorCode = 'PLUGIN_INVALID'): EyamlError {
+  return new EyamlError(code, `cannot use the plugin ${file}: ${reason}`, {
     suggestions: ['docs/plugins.md says what a plugin is like'],
   });
 }

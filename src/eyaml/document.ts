@@ -1,5 +1,6 @@
 import type { Document, DocumentOptions, Node, ParseOptions, SchemaOptions } from 'yaml';
 import { MAX_DEPTH, tooDeepAt } from './depth.js';
+import { lineCounter } from './lines.js';
 
 /** A scalar of a YAML document, as it stands in the text. Offsets are UTF-16 code units. */
 export interface ScalarSpan {
@@ -143,15 +144,30 @@ export async function loadAsPuppet(text: string): Promise<unknown> {
   return contentOf(await parse(text, { version: '1.1', uniqueKeys: true }));
 }
 
+/** What stands under a key, and the key's line, counted from 1; undefined for one that an alias brought in. */
+export interface MappingEntry {
+  readonly value: unknown;
+  readonly line: number | undefined;
+}
+
 /**
  * Reads a YAML mapping, as configuration files are.
  *
  * @returns its entries, or undefined when the text is not a YAML mapping.
  */
-export async function readMapping(text: string): Promise<ReadonlyMap<string, unknown> | undefined> {
-  const content = contentOf(await parse(text, { uniqueKeys: true }));
+export async function readMapping(text: string): Promise<ReadonlyMap<string, MappingEntry> | undefined> {
+  const { isMap, isScalar } = await import('yaml');
+  const parsed = await parse(text, { uniqueKeys: true });
+  const content = contentOf(parsed);
   if (content === null) return new Map();
-  return typeof content === 'object' && !Array.isArray(content) ? new Map(Object.entries(content)) : undefined;
+  if (typeof content !== 'object' || Array.isArray(content)) return undefined;
+  const lineAt = lineCounter(text);
+  const root = parsed.documents[0]?.contents;
+  const keys = isMap(root) ? root.items.flatMap(({ key }) => (isScalar(key) ? [key] : [])) : [];
+  const lines = new Map(keys.map(({ value, range }) => [String(value), lineAt(range?.[0] ?? 0)]));
+  return new Map(
+    Object.entries(content).map(([key, value]) => [key, { value: value as unknown, line: lines.get(key) }]),
+  );
 }
 
 function contentOf({ documents, faults }: Awaited<ReturnType<typeof parse>>): unknown {

@@ -9,7 +9,7 @@ export interface PuppetFault {
   readonly offset: number;
   readonly rule: Rule;
   readonly message: string;
-  readonly mend?: string;
+  readonly suggestion?: string;
 }
 
 // A value, or what people write when they mean one.
@@ -51,7 +51,7 @@ export async function puppetFaults(text: string, tokens: readonly Token[]): Prom
   for (const token of tokens) {
     if (token.kind === 'text') faults.push(...textFaults(token.text, offset, spans, seenIn));
     else if (token.kind === 'value' && spanAt(spans, offset)?.isKey)
-      faults.push({ offset, rule: 'passed-over-value', message: IN_KEY, mend: 'write the key in plain text' });
+      faults.push({ offset, rule: 'passed-over-value', message: IN_KEY, suggestion: 'write the key in plain text' });
     offset += token.text.length;
   }
   return faults;

@@ -1,4 +1,4 @@
-import { EyamlError, type ErrorCode } from '../errors.js';
+import { EyamlError, hasCode } from '../errors.js';
 import type { Fingerprint } from '../openpgp/identifiers.js';
 import type { KeyHints, Keystore, OwnSubkey, PublicKey, SearchTerm, Validity } from './keystore.js';
 
@@ -54,7 +54,7 @@ export function combineKeystores(
   // HOME may still be that of another user after su: it has neither keys nor revocations of this user.
   async function fromFirst(found: Promise<readonly PublicKey[]>): Promise<readonly PublicKey[]> {
     return orNone(found).catch((error: unknown) => {
-      if (!isOne(error, 'GNUPG_HOME_CLOSED')) throw error;
+      if (!hasCode(error, 'GNUPG_HOME_CLOSED')) throw error;
       tellUnusable(error);
       return [];
     });
@@ -130,7 +130,7 @@ export function combineKeystores(
         return await first.decrypt(message);
       } catch (error) {
         // GnuPG cannot open it: the second store opens it or says what is missing.
-        if (isOne(error, 'NO_SECRET_KEY') || isOne(error, 'GPG_NOT_FOUND')) return second.decrypt(message);
+        if (hasCode(error, 'NO_SECRET_KEY', 'GPG_NOT_FOUND')) return second.decrypt(message);
         throw error;
       }
     },
@@ -176,13 +176,9 @@ function isRevoked({ validity }: { readonly validity: Validity }): boolean {
 
 async function orNone<T>(found: Promise<readonly T[]>): Promise<readonly T[]> {
   return found.catch((error: unknown) => {
-    if (isOne(error, 'GPG_NOT_FOUND')) return [];
+    if (hasCode(error, 'GPG_NOT_FOUND')) return [];
     throw error;
   });
-}
-
-function isOne(error: unknown, code: ErrorCode): error is EyamlError {
-  return error instanceof EyamlError && error.code === code;
 }
 
 function partsOf({ primaryKey, subkeys }: PublicKey): readonly Fingerprint[] {

@@ -57,7 +57,7 @@ const SHORTEST_TO_DECRYPT = 1024;
 /**
  * Whether there is a key, usable or not.
  *
- * @throws {@link EyamlError} `KEY_FILE_UNREADABLE` or `KEY_FILE_INVALID` when there is one, or should be one, and it cannot be read.
+ * @throws {@link EyamlError} `KEY_FILE_UNREADABLE` when it cannot be read, `KEY_FILE_MISSING` when the variable that should hold it is not set.
  */
 export async function hasKey(source: KeySource, environment: NodeJS.ProcessEnv): Promise<boolean> {
   return (await findKey(source, environment)) !== undefined;
@@ -67,7 +67,7 @@ export async function hasKey(source: KeySource, environment: NodeJS.ProcessEnv):
  * Loads the public key that values are encrypted for: a certificate or a bare RSA public key.
  *
  * @throws {@link EyamlError} `METHOD_UNAVAILABLE` or `KEY_FILE_MISSING` when there is none, `KEY_FILE_UNREADABLE` when it cannot be
- * read, `KEY_FILE_INVALID` when it cannot be used or its variable is not set.
+ * read, `KEY_FILE_INVALID` when it cannot be used.
  */
 export async function loadPublicKey(source: KeySource, environment: NodeJS.ProcessEnv): Promise<RecipientKey> {
   const { pem, name } = (await findKey(source, environment)) ?? missing('public', source, 'METHOD_UNAVAILABLE');
@@ -154,12 +154,12 @@ async function findKey(source: KeySource, environment: NodeJS.ProcessEnv): Promi
   throw new EyamlError('KEY_FILE_UNREADABLE', `${file} cannot be read: ${read.fault.reason} (--${option})`, { file });
 }
 
-// An unset variable must not silently mean another key. Values of other methods can be read without the private key.
+// An unset variable must not silently mean another key.
 function contentOf(variable: string, option: string, environment: NodeJS.ProcessEnv): string {
   const content = environment[variable];
   if (content) return content;
   throw new EyamlError(
-    option.includes('private') ? 'KEY_FILE_MISSING' : 'KEY_FILE_INVALID',
+    'KEY_FILE_MISSING',
     `there is no PKCS7 key: ${variableText(variable, option)} is ${content === undefined ? 'not set' : 'empty'}`,
   );
 }

@@ -1,11 +1,11 @@
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
-import { EyamlError } from '../errors.js';
+import { EyamlError, type Place } from '../errors.js';
 import { faultAt, faultOf, isClosed, LIMITS, readLimited } from '../files/read.js';
 import { shownPath } from '../files/shown.js';
 import { realPathOf } from '../files/snapshot.js';
 import { isAnybodys } from '../files/whose.js';
-import { insideTree, recipientsUnreadable } from './inside.js';
+import { codeOf, insideTree, recipientsUnreadable } from './inside.js';
 
 /** The name that hiera-eyaml-gpg looks for. */
 export const RECIPIENTS_FILE = 'hiera-eyaml-gpg.recipients';
@@ -18,10 +18,10 @@ export function isRecipientsFile(file: string): boolean {
   return file.endsWith('.recipients');
 }
 
-/** One recipient as a person wrote it, and where: `file:line` or the option's name. */
+/** One recipient as a person wrote it, and where. */
 export interface SourcedSpec {
   readonly spec: string;
-  readonly place: string;
+  readonly place: Place;
   /** Whether the user typed it: what a file says is not repeated unless it is known to be a recipient. */
   readonly isTyped?: boolean;
   /** What the line says after it, for people to read: whose key it is, perhaps. */
@@ -51,7 +51,7 @@ export function parseRecipientsFile(text: string, file: string): RecipientList {
       const bare = withoutBlanks(line);
       const spec = withoutComment(bare);
       const comment = bare.slice(spec.length).replace(/^\s*#\s*/, '');
-      return { spec, place: `${file}:${i + 1}`, ...(comment && { comment }) };
+      return { spec, place: { file, line: i + 1 }, ...(comment && { comment }) };
     })
     .filter(({ spec }) => spec !== '');
   return { source: file, specs };
@@ -61,13 +61,13 @@ export function parseRecipientsFile(text: string, file: string): RecipientList {
  * Reads a recipients file from disk.
  *
  * @param chosenIn - the folder of a repository that chose the file; undefined when the user named it.
- * @throws {@link EyamlError} `RECIPIENTS_UNREADABLE`.
+ * @throws {@link EyamlError} `RECIPIENTS_UNREADABLE`, `RECIPIENTS_FILE_MISSING`.
  */
 export async function readRecipientsFile(file: string, chosenIn?: string): Promise<RecipientList> {
   const realPath = chosenIn === undefined ? file : await insideTree(file, chosenIn);
   const pipes = chosenIn === undefined ? 'any' : 'none';
   const read = await readLimited(realPath, { limit: LIMITS.recipients, pipes });
-  if ('fault' in read) throw recipientsUnreadable(file, read.fault.reason);
+  if ('fault' in read) throw recipientsUnreadable(file, read.fault.reason, undefined, codeOf(read.fault));
   return parseRecipientsFile(read.octets.toString(), shownPath(file));
 }
 

@@ -1,6 +1,6 @@
 import path from 'node:path';
-import { EyamlError } from '../errors.js';
-import { faultAt } from '../files/read.js';
+import { EyamlError, type ErrorCode } from '../errors.js';
+import { faultAt, type ReadFault } from '../files/read.js';
 import { shownPath } from '../files/shown.js';
 import { realPathOf } from '../files/snapshot.js';
 import { gitTop } from '../git/top.js';
@@ -12,11 +12,11 @@ import { gitTop } from '../git/top.js';
  *
  * @param folder - where the repository chose it.
  * @returns the real path.
- * @throws {@link EyamlError} `RECIPIENTS_UNREADABLE`.
+ * @throws {@link EyamlError} `RECIPIENTS_UNREADABLE`, `RECIPIENTS_FILE_MISSING`.
  */
 export async function insideTree(file: string, folder: string): Promise<string> {
   const fault = await faultAt(file);
-  if (fault) throw recipientsUnreadable(file, fault.reason);
+  if (fault) throw recipientsUnreadable(file, fault.reason, undefined, codeOf(fault));
   const [realPath, realFolder] = await Promise.all([realPathOf(file), realPathOf(folder)]);
   const top = await gitTop(realFolder);
   const parts = path.relative(top ?? realFolder, realPath).split(path.sep);
@@ -30,13 +30,19 @@ export async function insideTree(file: string, folder: string): Promise<string> 
   ]);
 }
 
+/** The code for a recipients file that was not read: a file that is not there may not be taken for nobody who was named. */
+export function codeOf({ isAbsent }: ReadFault): ErrorCode {
+  return isAbsent ? 'RECIPIENTS_FILE_MISSING' : 'RECIPIENTS_UNREADABLE';
+}
+
 /** The error for a recipients file that applies and cannot be read. */
 export function recipientsUnreadable(
   file: string,
   reason: string,
   suggestions: readonly string[] = ['fix the file, or name another one with --gpg-recipients-file'],
+  code: ErrorCode = 'RECIPIENTS_UNREADABLE',
 ): EyamlError {
-  return new EyamlError('RECIPIENTS_UNREADABLE', `cannot read the recipients file ${shownPath(file)}: ${reason}`, {
+  return new EyamlError(code, `cannot read the recipients file ${shownPath(file)}: ${reason}`, {
     file: shownPath(file),
     suggestions,
   });

@@ -1,5 +1,6 @@
 import path from 'node:path';
-import { EyamlError } from '../errors.js';
+import { EyamlError, type Place } from '../errors.js';
+import { placeText } from '../text/problems.js';
 import {
   nearestKeysFolder,
   nearestRecipientsFile,
@@ -10,10 +11,10 @@ import {
 
 /** Which configuration files have a say in who the recipients are. */
 export interface RecipientOrigins {
-  /** The file and the setting that name recipients, undefined for the command line. */
-  readonly recipients?: string | undefined;
-  /** The file and the setting that name a recipients file. */
-  readonly recipientsFile?: string | undefined;
+  /** The setting that names recipients, undefined for the command line. */
+  readonly recipients?: Place | undefined;
+  /** The setting that names a recipients file. */
+  readonly recipientsFile?: Place | undefined;
   /** The current folder, when its own configuration names that file. */
   readonly chosenIn?: string | undefined;
   /** The current folder's own file, when it has any say in who is taken for a recipient. */
@@ -57,9 +58,9 @@ export async function findRecipients(target: string, options: RecipientOptions):
 async function findList(target: string, options: RecipientOptions): Promise<RecipientList | undefined> {
   if (options.recipients) {
     const { recipients: origin } = options.origins ?? {};
-    const place = origin ?? '--gpg-recipients';
+    const place = origin ?? { option: '--gpg-recipients' };
     const isTyped = origin === undefined;
-    return { source: place, specs: options.recipients.map((spec) => ({ spec, place, isTyped })) };
+    return { source: placeText(place), specs: options.recipients.map((spec) => ({ spec, place, isTyped })) };
   }
   const { recipientsFile: named, origins, tree = RECIPIENTS_ON_DISK } = options;
   if (named === undefined) {
@@ -69,7 +70,7 @@ async function findList(target: string, options: RecipientOptions): Promise<Reci
   return readRecipientsFile(named, origins?.chosenIn).catch((error: unknown) => {
     const origin = origins?.recipientsFile;
     if (origin === undefined || !(error instanceof EyamlError)) throw error;
-    throw new EyamlError(error.code, `${error.message}, which ${origin} names`, error);
+    throw new EyamlError(error.code, `${error.message}, which ${placeText(origin)} names`, error);
   });
 }
 

@@ -1,12 +1,13 @@
 import pLimit from 'p-limit';
 import { requireEncryptor } from '../context/context.js';
 import type { Encryptors, ReaderId } from '../encryptors/encryptor.js';
-import { asEyamlError, EyamlError, isAboutOneValue, type Problem } from '../errors.js';
+import { asEyamlError, EyamlError, type Problem } from '../errors.js';
 import { showBuffer } from '../eyaml/buffer.js';
 import { keyPaths, scalarSpans, spanAt } from '../eyaml/document.js';
 import { renderReadable, type Rendering } from '../eyaml/readable.js';
 import { scan, type UntaggedTag } from '../eyaml/scan.js';
 import { isValue, type SuspectToken, type Token, type ValueToken } from '../eyaml/token.js';
+import { isAboutOneValue } from './about-one-value.js';
 
 /** What became of one value; in a review, also which names of the user's own in it the user's keys do not open. */
 export type Opened = ({ readonly plaintext: Uint8Array } | { readonly error: EyamlError }) & {
@@ -178,6 +179,6 @@ export async function problemsOf(
           : result && 'error' in result
             ? result.error.message
             : '';
-      return { place: `${name}:${token.line}`, keyPath: keyPathAt(token.offset), message };
+      return { place: { file: name, line: token.line }, keyPath: keyPathAt(token.offset), message };
     });
 }

@@ -77,7 +77,7 @@ export async function encryptMarkers(
 }
 
 function markersInvalid(name: string, found: readonly MarkerProblem[], suggestions: readonly string[] = []) {
-  const problems = found.map(({ line, message }) => ({ place: `${name}:${line}`, message }));
+  const problems = found.map(({ line, message }) => ({ place: { file: name, line }, message }));
   return new EyamlError('MARKER_INVALID', `cannot encrypt the markers of ${name}`, { problems, suggestions });
 }
 

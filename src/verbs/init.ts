@@ -30,7 +30,9 @@ export interface InitOutcome {
 export async function listKeys(keystore: Keystore, keysFolder: string | undefined): Promise<readonly ListedKey[]> {
   const all = await keystore.search([{ kind: 'text', text: '' }], keysFolder);
   const usable = all.filter(
-    (key) => 'recipient' in matchSpec({ spec: key.primaryKey.fingerprint, place: '' }, [key], 'always', keystore.hints),
+    (key) =>
+      'recipient' in
+      matchSpec({ spec: key.primaryKey.fingerprint, place: { file: '' } }, [key], 'always', keystore.hints),
   );
   const listed = await listedAs(usable, keystore);
   return [...listed].sort((a, b) => Number(b.isOwn) - Number(a.isOwn) || a.userId.localeCompare(b.userId));
@@ -39,17 +41,17 @@ export async function listKeys(keystore: Keystore, keysFolder: string | undefine
 /**
  * The keys that are named, each once, by the rules of recipients files.
  *
- * @param place - where they are named, for messages.
+ * @param option - what names them, for messages.
  * @throws {@link EyamlError} `RECIPIENTS_INVALID` that lists every name that means no usable key or several.
  */
 export async function findKeys(
   names: readonly string[],
-  place: string,
+  option: string,
   keystore: Keystore,
   keysFolder: string | undefined,
 ): Promise<readonly ListedKey[]> {
-  const specs = names.map((spec) => ({ spec, place, isTyped: true }));
-  const recipients = await resolveRecipients({ source: place, specs, keysFolder }, keystore, 'always');
+  const specs = names.map((spec) => ({ spec, place: { option }, isTyped: true }));
+  const recipients = await resolveRecipients({ source: option, specs, keysFolder }, keystore, 'always');
   const keys = new Map(recipients.map(({ publicKey }) => [publicKey.primaryKey.fingerprint, publicKey]));
   return listedAs([...keys.values()], keystore);
 }

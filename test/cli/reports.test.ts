@@ -10,7 +10,7 @@ const finding: Finding = {
   rule: 'extra-recipient',
   severity: 'error',
   message: 'Bob <bob@example.com> & "others": 100%\nreally',
-  mend: 'eyaml recrypt x',
+  suggestion: 'eyaml recrypt x',
 };
 const RESULT: CheckResult = {
   findings: [finding, { ...finding, line: 8, severity: 'warning' }],
@@ -30,7 +30,7 @@ test('text: what files hold starts no line of its own and moves no cursor', () =
   const nasty = 'x\n  1: error: forged [extra-recipient]\r\u001b[2J\u009b2J';
   const [first] = report('text', {
     ...RESULT,
-    findings: [{ ...finding, file: nasty, keyPath: nasty, message: nasty, mend: nasty }],
+    findings: [{ ...finding, file: nasty, keyPath: nasty, message: nasty, suggestion: nasty }],
   }).split('\n\n');
   expect(first?.split('\n')).toHaveLength(3);
   expect(first).not.toMatch(/[^\n\P{Cc}]/u);
@@ -49,7 +49,7 @@ describe('text: one cause is told once', () => {
     rule: 'extra-recipient',
     severity: 'error',
     message: 'Bob (B0B) can read it and is not in list',
-    mend: `eyaml recrypt ${shownArgument(file)}`,
+    suggestion: `eyaml recrypt ${shownArgument(file)}`,
     ...more,
   });
   const told = (findings: readonly Finding[]) =>
@@ -88,8 +88,8 @@ describe('text: one cause is told once', () => {
   });
 
   test('what is done to one file at a time names no folder', () => {
-    const mend = (file: string) => ({ mend: `eyaml edit ${file}, and change the secret` });
-    const findings = ['e', 'it'].map((file) => reader(file, 1, mend(file)));
+    const toDo = (file: string) => ({ suggestion: `eyaml edit ${file}, and change the secret` });
+    const findings = ['e', 'it'].map((file) => reader(file, 1, toDo(file)));
     expect(told(findings)?.at(-1)).toBe('      eyaml edit FILE, and change the secret');
   });
 

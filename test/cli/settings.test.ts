@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { optionsFrom, unknownSettings } from '../../src/cli/settings.js';
+import { unknownSettings } from '../../src/cli/notices.js';
+import { optionsFrom } from '../../src/cli/settings.js';
 import { eyamlErrorOf } from '../helpers/errors.js';
 
 const KNOWN = {
@@ -7,14 +8,17 @@ const KNOWN = {
   'gpg-always-trust': { type: 'boolean' },
   'gpg-recipients': { type: 'option' },
   quiet: { type: 'boolean' },
-  'expiry-days': { type: 'option', min: 0 },
-  'some-size': { type: 'option', min: 1, max: 256 },
+  'expiry-days': { type: 'option' },
+  'max-plaintext-size': { type: 'option' },
+  'pkcs7-keysize': { type: 'option' },
+  'gpg-trust': { type: 'option', options: ['wot', 'pinned', 'always'] },
+  'gpg-private-key': { type: 'option', multiple: true },
   password: { type: 'option' },
   file: { type: 'option' },
 } as const;
 
 const settings = (values: Readonly<Record<string, unknown>>) =>
-  new Map(Object.entries(values).map(([name, value]) => [name, { value, file: 'config.yaml' }]));
+  new Map(Object.entries(values).map(([name, value]) => [name, { value, file: 'config.yaml', line: 3 }]));
 const options = (values: Readonly<Record<string, unknown>>) => optionsFrom(settings(values), KNOWN, '/home/me');
 
 describe('what a configuration file may set', () => {
@@ -22,13 +26,13 @@ describe('what a configuration file may set', () => {
     [{ encrypt_method: 'gpg' }, { 'encrypt-method': 'gpg' }],
     [{ encrypt_method: 5 }, { 'encrypt-method': '5' }],
     [{ encrypt_method: '~/x' }, { 'encrypt-method': '/home/me/x' }],
-    [{ gpg_recipients: ['a', 'b'] }, { 'gpg-recipients': 'a,b' }],
+    [{ gpg_recipients: ['a', 'b'] }, { 'gpg-recipients': ['a', 'b'] }],
     [
-      { expiry_days: 10, some_size: '256' },
-      { 'expiry-days': '10', 'some-size': '256' },
+      { expiry_days: 10, max_plaintext_size: '256' },
+      { 'expiry-days': 10, 'max-plaintext-size': 256 },
     ],
     [{ staged: true }, {}],
-    [{ gpg_recipients: 'a,b' }, { 'gpg-recipients': 'a,b' }],
+    [{ gpg_recipients: 'a,b' }, { 'gpg-recipients': ['a', 'b'] }],
     [{ gpg_always_trust: true }, { 'gpg-always-trust': true }],
     [
       { gpg_always_trust: 'false', quiet: 'true' },
@@ -40,19 +44,25 @@ describe('what a configuration file may set', () => {
   ])('%j', (values, wanted) => expect(options(values)).toEqual(wanted));
 
   test.each([
-    [{ gpg_always_trust: 'maybe' }, 'config.yaml: gpg_always_trust must be true or false'],
-    [{ gpg_always_trust: 1 }, 'config.yaml: gpg_always_trust must be true or false'],
-    [{ expiry_days: 'soon' }, 'config.yaml: expiry_days must be a whole number, 0 or more'],
-    [{ expiry_days: -5 }, 'config.yaml: expiry_days must be a whole number, 0 or more'],
-    [{ expiry_days: 1.5 }, 'config.yaml: expiry_days must be a whole number, 0 or more'],
-    [{ expiry_days: '' }, 'config.yaml: expiry_days must be a whole number, 0 or more'],
-    [{ expiry_days: ' 5' }, 'config.yaml: expiry_days must be a whole number, 0 or more'],
-    [{ expiry_days: true }, 'config.yaml: expiry_days must be text'],
-    [{ some_size: 257 }, 'config.yaml: some_size must be a whole number from 1 to 256'],
-    [{ encrypt_method: true }, 'config.yaml: encrypt_method must be text'],
-    [{ encrypt_method: null }, 'config.yaml: encrypt_method must be text'],
-    [{ gpg_recipients: ['a', 1] }, 'config.yaml: gpg_recipients must be text'],
-    [{ gpg_recipients: { a: 1 } }, 'config.yaml: gpg_recipients must be text'],
+    [{ gpg_always_trust: 'maybe' }, 'config.yaml:3: gpg_always_trust must be true or false'],
+    [{ gpg_always_trust: 1 }, 'config.yaml:3: gpg_always_trust must be true or false'],
+    [{ expiry_days: 'soon' }, 'config.yaml:3: expiry_days must be a whole number, 0 or more'],
+    [{ expiry_days: -5 }, 'config.yaml:3: expiry_days must be a whole number, 0 or more'],
+    [{ expiry_days: 1.5 }, 'config.yaml:3: expiry_days must be a whole number, 0 or more'],
+    [{ expiry_days: '' }, 'config.yaml:3: expiry_days must be a whole number, 0 or more'],
+    [{ expiry_days: ' 5' }, 'config.yaml:3: expiry_days must be a whole number, 0 or more'],
+    [{ expiry_days: true }, 'config.yaml:3: expiry_days must be text'],
+    [
+      { max_plaintext_size: 257 },
+      'config.yaml:3: max_plaintext_size must be a whole number of megabytes from 1 to 256',
+    ],
+    [{ pkcs7_keysize: 1024 }, 'config.yaml:3: pkcs7_keysize must be a whole number of bits from 2048 to 4096'],
+    [{ gpg_trust: 'tofu' }, 'config.yaml:3: gpg_trust must be one of wot, pinned, always'],
+    [{ gpg_private_key: [1] }, 'config.yaml:3: gpg_private_key must be text'],
+    [{ encrypt_method: true }, 'config.yaml:3: encrypt_method must be text'],
+    [{ encrypt_method: null }, 'config.yaml:3: encrypt_method must be text'],
+    [{ gpg_recipients: ['a', 1] }, 'config.yaml:3: gpg_recipients must be text'],
+    [{ gpg_recipients: { a: 1 } }, 'config.yaml:3: gpg_recipients must be text'],
   ])('%j is refused', async (values, message) => {
     expect(await eyamlErrorOf(() => options(values))).toMatchObject({ code: 'CONFIG_INVALID', message });
   });

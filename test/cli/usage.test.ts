@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { nearest } from '../../src/cli/nearest.js';
+import { nearest } from '../../src/text/nearest.js';
 import { eyaml } from '../helpers/cli.js';
 
 const SECRET = 's3cr3t';

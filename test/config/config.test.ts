@@ -63,9 +63,9 @@ describe('configuration files', () => {
     expect(error.message).toBe(`the configuration file ${path.join(top, CWD)} is not a YAML mapping`);
   });
 
-  test('that cannot be read are CONFIG_INVALID', async () => {
+  test('that cannot be read are CONFIG_UNREADABLE', async () => {
     const error = await eyamlErrorOf(() => read({ [`${CWD}/in the way`]: '' }));
-    expect(error.code).toBe('CONFIG_INVALID');
+    expect(error.code).toBe('CONFIG_UNREADABLE');
     expect(error.message).toContain('it is a folder');
   });
 
@@ -74,7 +74,7 @@ describe('configuration files', () => {
   });
 
   test.each(['/nonexistent/config.yaml', '~/missing.yaml'])('that EYAML_CONFIG names must exist: %s', async (named) => {
-    expect((await eyamlErrorOf(() => read({}, named))).code).toBe('CONFIG_INVALID');
+    expect((await eyamlErrorOf(() => read({}, named))).code).toBe('CONFIG_MISSING');
   });
 
   test('an empty EYAML_CONFIG is an error, not no file', async () => {
@@ -142,12 +142,10 @@ describe('putting options and environment together', () => {
     expect(resolve({ 'gpg-gnupghome': option }, environment, homeFromFile).gnupgHome).toBe(wanted);
   });
 
-  test.each([
-    ['a', ['a']],
-    ['a,b', ['a', 'b']],
-    [' a , Ann <ann@example.com> ,', ['a', 'Ann <ann@example.com>']],
-    [',', []],
-  ])('recipients %j', (given, wanted) => expect(resolve({ 'gpg-recipients': given }).recipients).toEqual(wanted));
+  test('recipients', () => {
+    expect(resolve({ 'gpg-recipients': ['a', 'b'] }).recipients).toEqual(['a', 'b']);
+    expect(() => resolve({ 'gpg-recipients': [] })).toThrow('--gpg-recipients is empty');
+  });
 
   test.each(['gpg-recipients', 'gpg-recipients-file'])(
     'an empty --%s is an error, not the people of the nearest file',

@@ -123,7 +123,7 @@ test('PKCS7 values are limited, too', async () => {
 describe('the limit', () => {
   test.each(['0', '-1', '1000', 'x', '1.5', ''])('is a number of megabytes: not %j', async (size) => {
     const { code, stderr } = await createScene().run(['check', `--max-plaintext-size=${size}`, '.']);
-    expect(stderr).toContain('--max-plaintext-size is a number of megabytes from 1 to 256');
+    expect(stderr).toContain('--max-plaintext-size must be a whole number of megabytes from 1 to 256');
     expect(code).toBe(2);
   });
 

@@ -75,7 +75,7 @@ describe('encrypt', () => {
     }
     const { code, stderr } = await run(['encrypt', '--encrypt-method', 'kms', '-s', 'x']);
     expect(code).toBe(2);
-    expect(stderr).toContain('the encryption method KMS is not available\nhint: available: GPG, PKCS7');
+    expect(stderr).toContain('the encryption method KMS is not available [USAGE]\nhint: available: GPG, PKCS7');
   });
 
   test('-s takes text that looks like options, -f and --stdin take octets', async () => {
@@ -277,6 +277,8 @@ describe('how a command ends', () => {
     write('a.eyaml', UNTAGGED);
     expect((await edit('a.eyaml', 'true', '-q')).stderr).toBe('');
     expect((await run(['recrypt', '--quiet', 'a.eyaml'])).stderr).toBe('');
-    expect((await run(['decrypt', '-q', '-f', 'nowhere'])).stderr).toBe('error: there is no file nowhere\n');
+    expect((await run(['decrypt', '-q', '-f', 'nowhere'])).stderr).toBe(
+      'error: there is no file nowhere [FILE_NOT_FOUND]\n',
+    );
   });
 });

@@ -113,7 +113,11 @@ describe('keys that are there already', () => {
   ])('the answers %j leave both as they were', async (input, asked) => {
     const cwd = folderWithKeys();
     const { stderr, stdout, code } = await eyaml(['createkeys'], { cwd, input });
-    expect({ stderr, stdout, code }).toEqual({ stderr: `${asked}error: User aborted\n`, stdout: '', code: 1 });
+    expect({ stderr, stdout, code }).toEqual({
+      stderr: `${asked}error: User aborted [ABORTED]\n`,
+      stdout: '',
+      code: 1,
+    });
     expectUntouched(cwd);
     expect(modeOf(path.join(cwd, PRIVATE))).toBe('644');
   });
@@ -191,7 +195,7 @@ describe('what will not do is found before anything is asked or written', () => 
     expectUntouched(cwd);
   });
 
-  test.each([[['--pkcs7-public-key', 'keys'], 'error: keys is not a regular file\n']])(
+  test.each([[['--pkcs7-public-key', 'keys'], 'error: keys is not a regular file [FILE_UNWRITABLE]\n']])(
     '%j is an error',
     async (args, stderr) => {
       const cwd = folderWithKeys();
@@ -207,7 +211,7 @@ test('where a folder cannot be made, neither key is written', async () => {
   const before = listing(cwd);
   const { stderr, code } = await eyaml(['createkeys', '--pkcs7-public-key', 'file/public.pem'], { cwd, input: 'y\n' });
   expect(stderr).toMatch(
-    /error: cannot write \.\/keys\/private_key\.pkcs7\.pem and file\/public\.pem: (?:its folder does not exist|a part of its path is not a folder|it already exists)$/m,
+    /error: cannot write \.\/keys\/private_key\.pkcs7\.pem and file\/public\.pem: (?:its folder does not exist|a part of its path is not a folder|it already exists) \[FILE_UNWRITABLE\]$/m,
   );
   expect(code).toBe(1);
   expect(listing(cwd)).toEqual(before);
@@ -226,7 +230,9 @@ test('nor in a folder that is not to be written to', () => {
   const args = ['createkeys', '--pkcs7-private-key', 'open/private.pem', '--pkcs7-public-key', 'closed/public.pem'];
   const [program = '', ...rest] = [...asNobody, process.execPath, MAIN, ...args];
   const { status, stderr } = spawnSync(program, rest, { cwd, env: cleanEnvironment() });
-  expect(stderr.toString()).toBe('error: cannot write open/private.pem and closed/public.pem: permission denied\n');
+  expect(stderr.toString()).toBe(
+    'error: cannot write open/private.pem and closed/public.pem: permission denied [FILE_UNWRITABLE]\n',
+  );
   expect(status).toBe(1);
   expect(listing(cwd)).toEqual(['closed', 'open']);
 });
@@ -243,7 +249,9 @@ test.runIf(isRoot)('when the second cannot take its place, the first is as it wa
   const asNobody = [`--reuid=${NOBODY}`, `--regid=${NOBODY}`, '--clear-groups', process.execPath, MAIN];
   const args = [...asNobody, 'createkeys', '--pkcs7-public-key', 'sticky/public.pem'];
   const { status, stderr } = spawnSync('setpriv', args, { cwd, env: cleanEnvironment(), input: 'y\ny\n' });
-  expect(stderr.toString()).toMatch(/error: cannot write \S+ and sticky\/public\.pem: not permitted\n$/);
+  expect(stderr.toString()).toMatch(
+    /error: cannot write \S+ and sticky\/public\.pem: not permitted \[FILE_UNWRITABLE\]\n$/,
+  );
   expect(status).toBe(1);
   expect(listing(cwd)).toEqual(before);
   expect(readFileSync(path.join(cwd, PRIVATE), 'utf8')).toBe('old private key\n');

@@ -50,7 +50,9 @@ test('a value is changed in the editor and read by the server', () => {
 
 test('who is not to read does not', () => {
   for (const who of ['carol', 'bob']) expect(shownBy(`${who}$ eyaml decrypt -f production/common.eyaml`)).toBe('');
-  expect(stderr.match(/^error: cannot decrypt a value of production\/common\.eyaml$/gm)).toHaveLength(2);
+  expect(
+    stderr.match(/^error: cannot decrypt a value of production\/common\.eyaml \[VALUE_UNREADABLE\]$/gm),
+  ).toHaveLength(2);
 });
 
 test('who has left is found by check, taken out by recrypt, and what he knew is listed', () => {

@@ -250,7 +250,7 @@ describe('a PKCS7 private key with a passphrase', () => {
     const value = encrypted('hello');
     const { code, stdout, stderr } = await scene.run(['decrypt', '-s', value]);
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
-    expect(stderr).toContain('has a passphrase, and there is no terminal to ask for it\nhint: ');
+    expect(stderr).toContain('has a passphrase, and there is no terminal to ask for it [PASSPHRASE_CANCELLED]\nhint: ');
     const terminal = scene.onTerminal('encrypt', '-n', 'pkcs7', '-s', 'x', '-o', 'raw', '-q');
     expect((await terminal.ended).exitCode).toBe(0);
     expect(terminal.shown()).not.toMatch(QUESTION);
@@ -267,7 +267,7 @@ describe('command lines of long ago', () => {
   ])('eyaml %j is wrong usage that names the new form', async (args, command) => {
     const { code, stdout, stderr } = await createScene().run(args);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
-    expect(stderr).toContain(`error: options of hiera-eyaml 1 are not supported: use eyaml ${command}\n`);
+    expect(stderr).toContain(`error: options of hiera-eyaml 1 are not supported: use eyaml ${command} [USAGE]\n`);
     expect(stderr).not.toContain('s3cret');
   });
 

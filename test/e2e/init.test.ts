@@ -106,7 +106,7 @@ describe('--recipient', () => {
     const { code, stderr } = await run(['init', 'sub', ...names.flatMap((name) => ['--recipient', name])]);
     expect(code).toBe(1);
     expect(stderr.filter((text) => !text.startsWith('    '))).toEqual([
-      'error: cannot encrypt for the recipients of --recipient',
+      'error: cannot encrypt for the recipients of --recipient [RECIPIENTS_INVALID]',
       expect.stringMatching(/no key for "expired@example\.com" can be used: .* is expired since/),
       expect.stringMatching(/no key for "nosub" can be used: .* has no encryption subkey$/),
       expect.stringMatching(/"nn" may be any of 2 keys: /),
@@ -141,7 +141,7 @@ describe('what is there', () => {
     symlinkSync('../elsewhere', at(RECIPIENTS));
     const { code, stderr } = await run(['init', '--recipient', 'zoe@example.com']);
     expect(code).toBe(1);
-    expect(stderr).toEqual([`error: cannot write ${RECIPIENTS}: it already exists`]);
+    expect(stderr).toEqual([`error: cannot write ${RECIPIENTS}: it already exists [FILE_UNWRITABLE]`]);
     expect(files()).not.toContain('elsewhere');
     expect(readdirSync(path.join(at('.'), '..'))).not.toContain('elsewhere');
   });
@@ -156,7 +156,7 @@ describe('what is there', () => {
       expect(code).toBe(1);
       expect(stderr.filter((line) => line.startsWith('error: '))).toEqual([
         expect.stringMatching(
-          /: cannot write sub\/.*: (?:it already exists|a part of its path is not a folder)$|sub\/\.eyaml\/public-keys: it is not a folder$/,
+          /: cannot write sub\/.*: (?:it already exists|a part of its path is not a folder) \[FILE_UNWRITABLE\]$|sub\/\.eyaml\/public-keys: it is not a folder \[KEY_FILE_UNREADABLE\]$/,
         ),
       ]);
       expect(stderr.join('\n')).not.toContain('already exists');
@@ -171,7 +171,7 @@ describe('without a choice', () => {
       code: 1,
       stdout: '',
       stderr: [
-        'error: nothing was written: there is no terminal to ask who the recipients are',
+        'error: nothing was written: there is no terminal to ask who the recipients are [ABORTED]',
         'hint: --recipient KEY names one, --all-keys takes all',
       ],
     });
@@ -185,7 +185,10 @@ describe('without a choice', () => {
   test('no key that can be encrypted for is an error', async () => {
     const { run, files } = scene('expired');
     const { code, stderr } = await run(['init', '--all-keys', '--gpg-private-key', 'nowhere']);
-    expect({ code, first: stderr[0] }).toEqual({ code: 1, first: 'error: no keys found to encrypt for' });
+    expect({ code, first: stderr[0] }).toEqual({
+      code: 1,
+      first: 'error: no keys found to encrypt for [RECIPIENTS_MISSING]',
+    });
     expect(files()).toEqual([]);
   });
 });

@@ -71,13 +71,16 @@ describe('a private key', () => {
   test.each([
     [
       ['--gpg-private-key-env-var', 'EYAML_KEY'],
-      'error: the environment variable EYAML_KEY (--gpg-private-key-env-var) is not set\n',
+      'error: the environment variable EYAML_KEY (--gpg-private-key-env-var) is not set [OPENPGP_KEY_MISSING]\n',
     ],
-    [['--gpg-private-key', 'nowhere'], 'error: cannot read the secret key nowhere: there is no such file\n'],
-    [['--gpg-private-key', '.'], 'error: cannot read the secret key .: it is a folder\n'],
+    [
+      ['--gpg-private-key', 'nowhere'],
+      'error: cannot read the secret key nowhere: there is no such file [OPENPGP_KEY_MISSING]\n',
+    ],
+    [['--gpg-private-key', '.'], 'error: cannot read the secret key .: it is a folder [OPENPGP_KEY_UNREADABLE]\n'],
     [
       ['--gpg-private-key', 'x.eyaml'],
-      'error: no secret key can be read from x.eyaml: it holds no OpenPGP key, or one that is cut short\n',
+      'error: no secret key can be read from x.eyaml: it holds no OpenPGP key, or one that is cut short [KEY_FILE_INVALID]\n',
     ],
   ])('%j, where there is none, is told once', async (args, stderr) => {
     const { run, folder } = scene([]);
@@ -90,7 +93,9 @@ describe('a private key', () => {
     chmodSync(path.join(publicKeys, 'alice.asc'), 0o600);
     const { code, stderr } = await run([...DECRYPT, '--gpg-private-key', '.eyaml/public-keys/alice.asc']);
     expect(code).toBe(1);
-    expect(stderr).toContain('error: .eyaml/public-keys/alice.asc holds a public key, not a secret key\n');
+    expect(stderr).toContain(
+      'error: .eyaml/public-keys/alice.asc holds a public key, not a secret key [KEY_FILE_INVALID]\n',
+    );
   });
 
   test.runIf(process.platform !== 'win32')(
@@ -131,22 +136,23 @@ describe('a passphrase', () => {
       from: 'an environment variable, wrong',
       args: ['--gpg-passphrase-env-var', 'P'],
       env: { P: 'correct horses' },
-      stderr: `error: the passphrase for the secret key ${BOB} from HOME/bob.asc is wrong\n`,
+      stderr: `error: the passphrase for the secret key ${BOB} from HOME/bob.asc is wrong [PASSPHRASE_WRONG]\n`,
     },
     {
       from: 'an environment variable that is not set',
       args: ['--gpg-passphrase-env-var', 'P'],
-      stderr: 'error: the environment variable that --gpg-passphrase-env-var names is not set\n',
+      stderr: 'error: the environment variable that --gpg-passphrase-env-var names is not set [PASSPHRASE_MISSING]\n',
     },
     {
       from: 'a file that is not there',
       args: ['--gpg-passphrase-file', 'nowhere'],
-      stderr: 'error: cannot read the file that --gpg-passphrase-file names: there is no such file\n',
+      stderr:
+        'error: cannot read the file that --gpg-passphrase-file names: there is no such file [PASSPHRASE_MISSING]\n',
     },
     {
       from: 'nowhere, without a terminal',
       args: [],
-      stderr: `error: no passphrase was given for the secret key ${BOB} from HOME/bob.asc\nhint: without a terminal: --gpg-passphrase-file or --gpg-passphrase-env-var\n`,
+      stderr: `error: no passphrase was given for the secret key ${BOB} from HOME/bob.asc [PASSPHRASE_CANCELLED]\nhint: without a terminal: --gpg-passphrase-file or --gpg-passphrase-env-var\n`,
     },
   ])('from $from', async ({ args, env, stdout = '', stderr = '' }) => {
     const { run } = scene(['bob']);
@@ -249,7 +255,7 @@ describe('a public key', () => {
     expect(code).toBe(1);
     expect(stderr).toBe(
       [
-        `error: cannot encrypt for the recipients of data/${RECIPIENTS}`,
+        `error: cannot encrypt for the recipients of data/${RECIPIENTS} [RECIPIENTS_INVALID]`,
         `  data/${RECIPIENTS}:2: no key in the keyring is "${bob}"`,
         '    put its public key into FOLDER/sub/.eyaml/public-keys',
         '',
@@ -277,7 +283,7 @@ describe('a public key', () => {
       stdout: '',
       stderr: [
         ...faults.map((fault) => `${WARNING}${fault}`),
-        `error: cannot encrypt for the recipients of ${RECIPIENTS}`,
+        `error: cannot encrypt for the recipients of ${RECIPIENTS} [RECIPIENTS_INVALID]`,
         `  ${RECIPIENTS}:2: no key in the keyring is "${alice}"`,
         `    put its public key into FOLDER/.eyaml/public-keys (not used: ${faults.join('; ')})`,
         '',
@@ -307,7 +313,7 @@ describe('a public key', () => {
     expect(stderr).toContain(ann);
   });
 
-  const REFUSED = 'error: cannot encrypt for the recipients of --gpg-recipients\n';
+  const REFUSED = 'error: cannot encrypt for the recipients of --gpg-recipients [RECIPIENTS_INVALID]\n';
   const NOT_YOU = `${WARNING}none of the recipients of --gpg-recipients is you: you will not be able to read these values back\n`;
   test.each([
     {
@@ -344,7 +350,7 @@ describe('a public key', () => {
     expect(ran).toEqual({
       code: 1,
       stdout: '',
-      stderr: 'error: HOME/.eyaml/config.yaml: gpg_trust must be one of wot, pinned, always\n',
+      stderr: 'error: HOME/.eyaml/config.yaml:1: gpg_trust must be one of wot, pinned, always [CONFIG_INVALID]\n',
     });
   });
 });
@@ -414,7 +420,7 @@ describe('the configuration', () => {
     const { code, stderr } = await run(DECRYPT);
     expect({ code, stderr }).toEqual({
       code: 1,
-      stderr: 'error: HOME/.eyaml/config.yaml: gpg_private_key must be text\n',
+      stderr: 'error: HOME/.eyaml/config.yaml:1: gpg_private_key must be text [CONFIG_INVALID]\n',
     });
     expect(home).toBeTruthy();
   });
@@ -422,7 +428,7 @@ describe('the configuration', () => {
 
 describe('neither GnuPG nor keys', () => {
   const BOTH_WAYS = [
-    'error: there is no gpg on PATH',
+    'error: there is no gpg on PATH [GPG_NOT_FOUND]',
     'hint: install GnuPG 2.2 or newer (Debian, Ubuntu: apt install gnupg; macOS: brew install gnupg), or set PATH',
     'hint: or use key files without GnuPG: --gpg-private-key for your own key, --gpg-public-keys or a folder .eyaml/public-keys for the keys of others',
     '',

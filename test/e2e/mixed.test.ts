@@ -318,7 +318,7 @@ describe('a method that is a slip of the pen', () => {
     const it = scene();
     if (options.length === 0) it.write(path.join(it.homeFolder, '.eyaml/config.yaml'), 'encrypt_method: pkcs\n');
     const before = it.read(MIXED);
-    const stderr = 'error: the encryption method PKCS is not available\nhint: available: GPG, PKCS7\n';
+    const stderr = 'error: the encryption method PKCS is not available [USAGE]\nhint: available: GPG, PKCS7\n';
     for (const args of [
       ['check', MIXED],
       ['check', 'pkcs7', 'production'],

@@ -67,7 +67,7 @@ describe('recrypt that can do nothing because a key is missing', () => {
       const { code, stderr } = await run(['recrypt', ...more, 'a.yaml']);
       expect(code).toBe(1);
       expect(stderr).toContain('warning: 1 PKCS7 value stays as it is: ');
-      expect(stderr).toContain('error: no value can be re-encrypted: every value is unchanged\n');
+      expect(stderr).toContain('error: no value can be re-encrypted: every value is unchanged [METHOD_UNAVAILABLE]\n');
       expect(stderr).not.toContain('up to date');
     }
   });

@@ -207,12 +207,14 @@ describe('a folder’s own configuration that chooses readers', () => {
     const file = path.join(it.cwd, LOCAL);
     it.write(LOCAL, 'gpg_recipients: nobody@example.com\n');
     const nobody = (await it.run(ENCRYPT)).stderr;
-    expect(nobody).toContain(`cannot encrypt for the recipients of ${file}: gpg_recipients\n`);
+    expect(nobody).toContain(`cannot encrypt for the recipients of ${file}: gpg_recipients [RECIPIENTS_INVALID]\n`);
     expect(nobody).not.toContain('--gpg-recipients:');
     it.write(LOCAL, 'gpg_recipients_file: nowhere\n');
-    expect((await it.run([...ENCRYPT, '-n', 'gpg'])).stderr).toContain(`, which ${file}: gpg_recipients_file names\n`);
+    expect((await it.run([...ENCRYPT, '-n', 'gpg'])).stderr).toContain(
+      `, which ${file}: gpg_recipients_file names [RECIPIENTS_FILE_MISSING]\n`,
+    );
     it.write(LOCAL, 'gpg_recipients: ""\n');
-    expect((await it.run(ENCRYPT)).stderr).toContain(`error: ${file}: gpg_recipients is empty\n`);
+    expect((await it.run(ENCRYPT)).stderr).toContain(`error: ${file}: gpg_recipients is empty [USAGE]\n`);
   });
 
   test('is weaker than a recipients file of the command line', async () => {
@@ -267,7 +269,7 @@ test('check of nothing is no success: exit 2, with no finding reported', async (
     expect(await it.run(['check', ...args])).toMatchObject({
       code: 2,
       stdout: '',
-      stderr: expect.stringMatching(/^error: nothing was checked: no file matches\n/) as string,
+      stderr: expect.stringMatching(/^error: nothing was checked: no file matches \[USAGE\]\n/) as string,
     });
   }
   expect((await it.run(['check', 'e/notes.txt'])).code).toBe(0);

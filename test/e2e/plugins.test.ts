@@ -100,7 +100,7 @@ describe('where plugins may be named', () => {
     it.write(path.join(it.homeFolder, '.eyaml/config.yaml'), 'plugins: t.mjs\n');
     const { code, stderr } = await encrypt(it, env);
     expect(code).toBe(2);
-    expect(stderr).toContain('the encryption method T is not available\nhint: available: GPG, PKCS7, ROT');
+    expect(stderr).toContain('the encryption method T is not available [USAGE]\nhint: available: GPG, PKCS7, ROT');
     expect(it.has('loaded')).toBe(false);
     const both = await encrypt(it, { EYAML_PLUGINS: `${ROT}:~/.eyaml/t.mjs` });
     expect(both.code).toBe(0);
@@ -166,7 +166,9 @@ describe('a broken plugin', () => {
     ]) {
       const { code, stdout, stderr } = await it.run(args);
       expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
-      expect(stderr).toContain(`broken.mjs: it is no ES module that Node can load (${name})\nhint: docs/plugins.md`);
+      expect(stderr).toContain(
+        `broken.mjs: it is no ES module that Node can load (${name}) [PLUGIN_INVALID]\nhint: docs/plugins.md`,
+      );
       expect(stderr).not.toContain('swordfish');
     }
     expect(await it.run(['encrypt', '--help'])).toMatchObject({ code: 0 });
@@ -222,7 +224,7 @@ describe('a broken plugin', () => {
   });
 
   test('that never answers: an error, nothing printed, nothing written', async () => {
-    const ENDED = 'error: exited before finishing: something (a plugin?) never answered\n';
+    const ENDED = 'error: exited before finishing: something (a plugin?) never answered [UNEXPECTED]\n';
     const it = broken(`export const tag = 'X';
       export const encrypt = () => new Promise(() => undefined);
       export const decrypt = (octets) => octets.length === 3 ? octets : encrypt();`);

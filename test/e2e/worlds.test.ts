@@ -244,7 +244,7 @@ const CASES: readonly Case[] = [
     run: ['edit', 'common.eyaml'],
     editor: 'sed -i "s/correct horse/battery staple/" "$1"',
     code: 1,
-    stderr: [...EXPIRED_WARNING, `error: ${CANNOT_ENCRYPT}`, ...EXPIRED_WARNING.slice(1)],
+    stderr: [...EXPIRED_WARNING, `error: ${CANNOT_ENCRYPT} [RECIPIENTS_INVALID]`, ...EXPIRED_WARNING.slice(1)],
   },
   {
     what: 'edit by somebody who may not: the values stay as they are',
@@ -346,7 +346,7 @@ const CASES: readonly Case[] = [
     run: ['encrypt', '-s', 'x'],
     code: 1,
     stderr: [
-      `error: ${CANNOT_ENCRYPT}`,
+      `error: ${CANNOT_ENCRYPT} [RECIPIENTS_INVALID]`,
       `  ${RECIPIENTS}:1: ${EXPIRED}`,
       renew(`extend it: gpg --quick-set-expire ${fingerprintOf('expired')} 2y`),
       `  ${RECIPIENTS}:2: ${REVOKED}`,
@@ -369,7 +369,7 @@ const CASES: readonly Case[] = [
     run: ['encrypt', '-s', 'x', '--gpg-trust', 'pinned'],
     code: 1,
     stderr: [
-      `error: ${CANNOT_ENCRYPT}`,
+      `error: ${CANNOT_ENCRYPT} [RECIPIENTS_INVALID]`,
       `  ${RECIPIENTS}:1: "alice@example.com" ${NO_PIN}`,
       `    compare the fingerprint with its owner, then write instead: ${fingerprintOf('alice')} # Alice <alice@example.com>`,
       `  ${RECIPIENTS}:2: "DD44B685AFB18D7A" ${NO_PIN}`,
@@ -496,7 +496,7 @@ function withKeyFiles(own: string, recipients: readonly string[] = []): Encrypto
     'gpg-private-key': [keyFile(own, 'sec')],
     'gpg-passphrase-env-var': 'P',
     'gpg-public-keys': recipients.map((name) => keyFile(name, 'pub')),
-    'gpg-recipients': recipients.map(fingerprintOf).join(',') || undefined,
+    'gpg-recipients': recipients.length > 0 ? recipients.map(fingerprintOf) : undefined,
   };
   const config = resolveConfig(options, { environment: {}, cwd: '/', homeFolder: '/' }, false);
   return createContext(config, { environment: { PATH: tools, P: BOBS_PASSPHRASE }, messages: SILENT }).encryptors;

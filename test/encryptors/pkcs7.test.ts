@@ -256,4 +256,9 @@ describe('an audit', () => {
     const encryptor = encryptorFor({ publicKey: keySource('public', { file: PRIVATE_KEY_FILE }) });
     expect((await eyamlErrorOf(() => encryptor.audit('any', 0, 0))).code).toBe('KEY_FILE_INVALID');
   });
+
+  test('does not pass over a variable that is not set', async () => {
+    const encryptor = encryptorFor({ publicKey: keySource('public', { variable: 'UNSET' }) });
+    expect((await eyamlErrorOf(() => encryptor.audit('any', 0, 0))).code).toBe('KEY_FILE_MISSING');
+  });
 });

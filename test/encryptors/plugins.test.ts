@@ -86,12 +86,12 @@ describe('loading', () => {
     expect(error.cause).toBeUndefined();
   });
 
-  test.each(['/nowhere/plugin.mjs', FIXTURES])('%s is no file', async (file) => {
-    const { code, message } = await eyamlErrorOf(() => loadPlugins([file]));
-    expect({ code, message }).toEqual({
-      code: 'PLUGIN_INVALID',
-      message: `cannot use the plugin ${file}: there is no such file`,
-    });
+  test.each([
+    ['/nowhere/plugin.mjs', 'PLUGIN_MISSING', 'there is no such file'],
+    [FIXTURES, 'PLUGIN_UNREADABLE', 'it is a folder'],
+  ])('%s is %s', async (file, code, reason) => {
+    const message = `cannot use the plugin ${file}: ${reason}`;
+    expect(await eyamlErrorOf(() => loadPlugins([file]))).toMatchObject({ code, message });
   });
 
   test('two of one tag are PLUGIN_INVALID', async () => {

@@ -37,7 +37,11 @@ test('a fault in a later document is found', async () => {
 });
 
 test.each([
-  ['a mapping', 'a: 1\nb: [x]\n', new Map<string, unknown>(Object.entries({ a: 1, b: ['x'] }))],
+  [
+    'a mapping',
+    '# x\na: 1\n\nb: [x]\n',
+    new Map<string, unknown>(Object.entries({ a: { value: 1, line: 2 }, b: { value: ['x'], line: 4 } })),
+  ],
   ['no text', '', new Map<string, unknown>()],
   ['a comment', '# none\n', new Map<string, unknown>()],
   ['a list', '- 1\n', undefined],

@@ -113,7 +113,7 @@ describe.skipIf(!hasPeer('git'))('git', () => {
     execFileSync('git', ['init', '-q', '--bare', alone]);
     expect(await check(alone)).toMatchObject({
       code: 1,
-      stderr: 'error: the current folder is not in a git repository\n',
+      stderr: 'error: the current folder is not in a git repository [FILE_UNREADABLE]\n',
     });
   });
 

@@ -125,7 +125,7 @@ describe('which one', () => {
       [{ variable: name, base64Variable: 'BASE64' }, 'pkcs7-public-key-env-var'],
     ] as const) {
       const error = await eyamlErrorOf(() => nameOf(which));
-      expect(error.code).toBe('KEY_FILE_INVALID');
+      expect(error.code).toBe('KEY_FILE_MISSING');
       expect(error.message).toBe(`there is no PKCS7 key: the environment variable ${name} (--${option}) is ${how}`);
     }
   });
@@ -150,7 +150,7 @@ describe('which one', () => {
     for (const [which, code] of [
       [{ file: path.join(folder, 'dangling.pem') }, 'KEY_FILE_UNREADABLE'],
       [{ file: folder }, 'KEY_FILE_UNREADABLE'],
-      [{ base64Variable: 'EMPTY' }, 'KEY_FILE_INVALID'],
+      [{ base64Variable: 'EMPTY' }, 'KEY_FILE_MISSING'],
     ] as const) {
       expect((await eyamlErrorOf(() => hasKey(keySource('public', which), variables))).code).toBe(code);
     }

@@ -44,7 +44,7 @@ describe('what a line says', () => {
   ])('%j names %j', (line, spec) => {
     const specs = parseRecipientsFile(line, 'f').specs;
     const named = specs.map(({ spec, place }) => ({ spec, place }));
-    expect(named).toEqual(spec === undefined ? [] : [{ spec, place: 'f:1' }]);
+    expect(named).toEqual(spec === undefined ? [] : [{ spec, place: { file: 'f', line: 1 } }]);
   });
 });
 
@@ -67,14 +67,16 @@ test.each([
   expect(parseRecipientsFile(text, 'dir/file')).toEqual({
     source: 'dir/file',
     specs: [
-      { spec: 'puppetmaster', place: 'dir/file:2' },
-      { spec: 'ann@example.com', place: 'dir/file:4' },
+      { spec: 'puppetmaster', place: { file: 'dir/file', line: 2 } },
+      { spec: 'ann@example.com', place: { file: 'dir/file', line: 4 } },
     ],
   });
 });
 
 test('a byte order mark does not hide a comment', () => {
-  expect(parseRecipientsFile('\ufeff# team\nann\n', 'f').specs).toEqual([{ spec: 'ann', place: 'f:2' }]);
+  expect(parseRecipientsFile('\ufeff# team\nann\n', 'f').specs).toEqual([
+    { spec: 'ann', place: { file: 'f', line: 2 } },
+  ]);
 });
 
 test('reads a file of the Ruby tool', async () => {
@@ -84,10 +86,13 @@ test('reads a file of the Ruby tool', async () => {
   expect(specs.map(({ spec }) => spec)).toEqual(['puppetmaster', 'alice@example.com', 'ann@example.com']);
 });
 
-test('a file that cannot be read is RECIPIENTS_UNREADABLE and named', async () => {
-  const error = await eyamlErrorOf(() => readRecipientsFile('/nonexistent/file'));
-  expect(error.code).toBe('RECIPIENTS_UNREADABLE');
-  expect(error.message).toContain('/nonexistent/file');
+test.each([
+  ['/nonexistent/file', 'RECIPIENTS_FILE_MISSING'],
+  ['/', 'RECIPIENTS_UNREADABLE'],
+])('a file that cannot be read is an error and named: %s', async (file, code) => {
+  const error = await eyamlErrorOf(() => readRecipientsFile(file));
+  expect(error.code).toBe(code);
+  expect(error.message).toContain(`cannot read the recipients file ${file}: `);
 });
 
 describe('the nearest file', () => {

@@ -4,6 +4,7 @@ import type { KeyPart, PublicKey, UserId, Validity } from '../../src/keys/keysto
 import type { Fingerprint, KeyId } from '../../src/openpgp/identifiers.js';
 import { matchSpec, type Recipient, type TrustMode } from '../../src/recipients/match.js';
 
+const AT = { file: 'f', line: 1 };
 const digits = (n: number) => n.toString(16).toUpperCase().padStart(40, '0');
 
 function part(n: number, more: Partial<KeyPart> = {}): KeyPart {
@@ -39,9 +40,9 @@ const bare = aKey(0x30, ['puppetmaster']);
 const team = aKey(0x40, ['Team <team@example.com>', 'ops@example.com']);
 
 function match(spec: string, keys: readonly PublicKey[], trust: TrustMode = 'wot'): Recipient | string {
-  const found = matchSpec({ spec, place: 'f:1', isTyped: true }, keys, trust, hints);
+  const found = matchSpec({ spec, place: AT, isTyped: true }, keys, trust, hints);
   if ('recipient' in found) return found.recipient;
-  expect(found.problem.place).toBe('f:1');
+  expect(found.problem.place).toEqual(AT);
   const { message, suggestion } = found.problem;
   // What mends a key that cannot be used has a test of its own.
   return [message, message.includes('can be used') ? undefined : suggestion].filter(Boolean).join(' | ');
@@ -193,7 +194,7 @@ describe('a key that cannot be used is the explanation', () => {
     [{ subkeys: [part(0x51, { validity: 'e' })] }, `gpg --quick-add-key ${digits(0x50)} cv25519 encr`],
     [{ subkeys: [part(0x51, { validity: 'r' })] }, `gpg --quick-add-key ${digits(0x50)} cv25519 encr`],
   ] as const)('and %j says what mends it', (more, mend) => {
-    const found = matchSpec({ spec: 'ann@example.com', place: 'f:1' }, [dead(more)], 'wot', hints);
+    const found = matchSpec({ spec: 'ann@example.com', place: AT }, [dead(more)], 'wot', hints);
     expect('problem' in found && found.problem.suggestion).toContain(mend);
   });
 
@@ -282,8 +283,8 @@ describe('pinned', () => {
     [digits(0x51), digits(0x50)],
     [`${digits(0x51).slice(-16)}!`, `${digits(0x51)}!`],
   ])('%s is told the line to write instead, even of a valid key', (spec, pin) => {
-    const found = matchSpec({ spec, place: 'f:1' }, [of('u')], 'pinned', hints);
-    expect(found).toMatchObject({ problem: { rule: 'recipient-not-valid', place: 'f:1' } });
+    const found = matchSpec({ spec, place: AT }, [of('u')], 'pinned', hints);
+    expect(found).toMatchObject({ problem: { rule: 'recipient-not-valid', place: AT } });
     expect('problem' in found && found.problem.suggestion).toMatch(
       new RegExp(`write instead: ${pin} # Ann <ann@example.com>$`),
     );
@@ -298,7 +299,7 @@ describe('pinned', () => {
 test('hints are those of the keystore', () => {
   const own = () => ({ place: 'the keyring', add: 'ADD', renew: 'RENEW', vouch: 'VOUCH', own: 'OWN' });
   const suggestion = (spec: string, key: PublicKey) => {
-    const found = matchSpec({ spec, place: 'f:1' }, [key], 'wot', own);
+    const found = matchSpec({ spec, place: AT }, [key], 'wot', own);
     return 'problem' in found ? found.problem.suggestion : undefined;
   };
   expect(suggestion('ghost', ann)).toBe('ADD');
@@ -352,7 +353,7 @@ describe('which subkey', () => {
 
 describe('a line of a file that no key answers', () => {
   const messageOf = (spec: string) => {
-    const found = matchSpec({ spec, place: 'f:1' }, [ann], 'wot', hints);
+    const found = matchSpec({ spec, place: AT }, [ann], 'wot', hints);
     return 'problem' in found ? found.problem.message : undefined;
   };
 

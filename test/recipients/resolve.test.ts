@@ -5,6 +5,7 @@ import { parseRecipientsFile } from '../../src/recipients/file.js';
 import type { TrustMode } from '../../src/recipients/match.js';
 import { resolveRecipients } from '../../src/recipients/resolve.js';
 import { hasCommand } from '../helpers/abilities.js';
+import { placeText } from '../../src/text/problems.js';
 import { eyamlErrorOf } from '../helpers/errors.js';
 import { createGnupgHome, FINGERPRINTS, type GnupgHome } from '../helpers/gnupg.js';
 
@@ -89,7 +90,7 @@ test('ann@example.com is not Joann, also when the keyring has no Ann', async () 
     const list = parseRecipientsFile('ann@example.com', 'recipients');
     expect((await eyamlErrorOf(() => resolveRecipients(list, other, 'always'))).problems).toEqual([
       {
-        place: 'recipients:1',
+        place: { file: 'recipients', line: 1 },
         rule: 'recipient-unknown',
         message: 'no key in the keyring is "ann@example.com"',
         suggestion: 'import it: gpg --import FILE',
@@ -119,7 +120,7 @@ test('all problems are reported at once, each with its line', async () => {
   const error = await eyamlErrorOf(() => resolve(text));
   expect(error.code).toBe('RECIPIENTS_INVALID');
   expect(error.message).toContain('recipients');
-  expect(error.problems.map(({ place, message }) => `${place ?? ''} ${message}`)).toEqual([
+  expect(error.problems.map(({ place, message }) => `${place ? placeText(place) : ''} ${message}`)).toEqual([
     expect.stringMatching(/^recipients:3 no key in the keyring is "ghost@example.com"$/),
     expect.stringMatching(/^recipients:5 .* has no encryption subkey$/),
     expect.stringMatching(/^recipients:6 .* is expired since \d{4}-\d\d-\d\d$/),

@@ -19,9 +19,9 @@ const given = () => path.join(top, 'given');
 describe('where recipients come from', () => {
   test('the option first', async () => {
     const list = await findRecipients(target(), { recipients: ['a', 'b'], recipientsFile: given() });
-    const place = '--gpg-recipients';
+    const place = { option: '--gpg-recipients' };
     expect(list).toEqual({
-      source: place,
+      source: '--gpg-recipients',
       specs: [
         { spec: 'a', place, isTyped: true },
         { spec: 'b', place, isTyped: true },
@@ -31,18 +31,18 @@ describe('where recipients come from', () => {
 
   test('then the file that was given', async () => {
     const list = await findRecipients(target(), { recipients: undefined, recipientsFile: given() });
-    expect(list).toEqual({ source: given(), specs: [{ spec: 'from-file', place: `${given()}:2` }] });
+    expect(list).toEqual({ source: given(), specs: [{ spec: 'from-file', place: { file: given(), line: 2 } }] });
   });
 
   test('then the nearest file, its level alone', async () => {
     const list = await findRecipients(target(), { recipients: undefined, recipientsFile: undefined });
     const source = path.join(top, RECIPIENTS_FILE);
-    expect(list).toEqual({ source, specs: [{ spec: 'nearest', place: `${source}:1` }] });
+    expect(list).toEqual({ source, specs: [{ spec: 'nearest', place: { file: source, line: 1 } }] });
   });
 
   test('a given file that is missing is an error, and no other is read', async () => {
     const options = { recipients: undefined, recipientsFile: path.join(top, 'missing') };
-    expect((await eyamlErrorOf(() => findRecipients(target(), options))).code).toBe('RECIPIENTS_UNREADABLE');
+    expect((await eyamlErrorOf(() => findRecipients(target(), options))).code).toBe('RECIPIENTS_FILE_MISSING');
   });
 
   test('nowhere', async () => {

@@ -15,7 +15,7 @@ const SOCKET_PATH_LIMIT = process.platform === 'linux' ? 107 : 103;
  *
  * @param environment - what a redirected socket and the pinentry need: GPG_TTY, TERM, DISPLAY, the locale.
  * @param limit - how long the agent may take for an answer that needs no user, in milliseconds.
- * @throws {@link EyamlError} `GNUPG_HOME_INVALID` when the home is missing or its path too long for a socket, `AGENT_UNAVAILABLE`
+ * @throws {@link EyamlError} `GNUPG_HOME_MISSING`; `GNUPG_HOME_INVALID` when its path is too long for a socket, `AGENT_UNAVAILABLE`
  * when the agent does not start or does not answer.
  */
 export async function connectAgent(gpg: Gpg, environment: NodeJS.ProcessEnv, limit: number): Promise<Assuan> {

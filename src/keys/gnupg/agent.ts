@@ -41,7 +41,7 @@ const LONG = 5000;
 /**
  * Opens a session with the agent of a GnuPG home and starts the agent when it does not run.
  *
- * @throws {@link EyamlError} `GNUPG_HOME_INVALID` when the home is missing or its path too long for a socket, `AGENT_UNAVAILABLE`
+ * @throws {@link EyamlError} `GNUPG_HOME_MISSING`, `GNUPG_HOME_INVALID` when its path is too long for a socket, `AGENT_UNAVAILABLE`
  * when the agent does not start or does not answer.
  */
 export async function openAgent(gpg: Gpg, { environment, limit = ANSWER_LIMIT, onWait }: AgentOptions): Promise<Agent> {

@@ -1,5 +1,5 @@
 import pLimit from 'p-limit';
-import { EyamlError, type ErrorCode } from '../../errors.js';
+import { hasCode, type ErrorCode, type EyamlError } from '../../errors.js';
 import type { Fingerprint, Keygrip } from '../../openpgp/identifiers.js';
 import type { KeyHints, Keystore, OwnSubkey } from '../keystore.js';
 import { ANSWER_LIMIT, refuseSilentAgent } from './agent-connection.js';
@@ -32,12 +32,12 @@ export interface GnupgOptions {
 const COST_OF_RSA_2048 = 5;
 
 // Errors after which asking again would fail again, or disturb the user again.
-const FINAL: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+const FINAL: readonly ErrorCode[] = [
   'NO_SECRET_KEY',
   'PASSPHRASE_CANCELLED',
   'PASSPHRASE_WRONG',
   'PINENTRY_UNAVAILABLE',
-]);
+];
 
 /**
  * The user's own GnuPG as a keystore: keys by `gpg`, secret keys by gpg-agent over one connection that is opened when the first
@@ -62,7 +62,7 @@ export function createGnupgKeystore({
   const own = once(async () => {
     const keys = await listSecretKeys(gpg).catch(async (error: unknown) => {
       // Without its agent gpg lists nothing; the reason why the agent does not start says more than gpg's error.
-      if (error instanceof EyamlError && error.code === 'GPG_FAILED') await session.use(() => Promise.resolve());
+      if (hasCode(error, 'GPG_FAILED')) await session.use(() => Promise.resolve());
       throw error;
     });
     // gpg-sq lists none, and says nothing, where the agent does not start.
@@ -143,7 +143,7 @@ export function createGnupgKeystore({
         try {
           return await decryptWithGpg(gpg, message, { maxPlaintext, passphrase: await forGpg() });
         } catch (error) {
-          if (isFinal(error) && error.code !== 'NO_SECRET_KEY') refusedToGpg = error;
+          if (isFinal(error) && !hasCode(error, 'NO_SECRET_KEY')) refusedToGpg = error;
           throw error;
         }
       }),
@@ -174,7 +174,7 @@ function hints(primaryFingerprint?: Fingerprint): KeyHints {
 }
 
 function isFinal(error: unknown): error is EyamlError {
-  return error instanceof EyamlError && FINAL.has(error.code);
+  return hasCode(error, ...FINAL);
 }
 
 // The agent is asked about stubs too: over the extra socket of an agent, which ssh forwards, GnuPG 2.2 sees every key as a stub.

@@ -9,7 +9,7 @@ import type { GivenPassphrase } from './passphrases.js';
  * The passphrase that the user's gpg.conf gives, for work that does not go through gpg: `passphrase-file` or `passphrase`, which count
  * only together with `pinentry-mode loopback` (GnuPG manual, "GPG Esoteric Options"). Undefined when it gives none.
  *
- * @throws {@link EyamlError} `KEY_FILE_INVALID` when the file that it names cannot be read.
+ * @throws {@link EyamlError} `PASSPHRASE_MISSING` or `PASSPHRASE_UNREADABLE` when the file that it names cannot be read.
  */
 export async function passphraseInGpgConf(gpg: Gpg): Promise<GivenPassphrase | undefined> {
   const options = await readGpgConf(gpg);
@@ -18,8 +18,9 @@ export async function passphraseInGpgConf(gpg: Gpg): Promise<GivenPassphrase | u
   if (file !== undefined) {
     const given = await readLimited(file, { limit: LIMITS.passphrase, pipes: 'any' });
     if ('fault' in given) {
-      const { reason } = given.fault;
-      throw new EyamlError('KEY_FILE_INVALID', `cannot read the passphrase-file that gpg.conf names: ${reason}`);
+      const { isAbsent, reason } = given.fault;
+      const code = isAbsent ? 'PASSPHRASE_MISSING' : 'PASSPHRASE_UNREADABLE';
+      throw new EyamlError(code, `cannot read the passphrase-file that gpg.conf names: ${reason}`);
     }
     return { octets: firstLine(given.octets), source: 'the passphrase-file of gpg.conf' };
   }

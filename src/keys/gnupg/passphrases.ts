@@ -1,4 +1,4 @@
-import { EyamlError } from '../../errors.js';
+import { EyamlError, hasCode } from '../../errors.js';
 import type { Keygrip } from '../../openpgp/identifiers.js';
 import type { OwnSubkey, Unwrapped, WrappedSessionKey } from '../keystore.js';
 import type { Agent } from './agent.js';
@@ -64,7 +64,7 @@ async function unwrapGiven(
     });
   }
   return agent.unwrap(subkey, wrapped, octets).catch((error: unknown) => {
-    if (!(error instanceof EyamlError) || error.code !== 'PASSPHRASE_WRONG') throw error;
+    if (!hasCode(error, 'PASSPHRASE_WRONG')) throw error;
     throw new EyamlError('PASSPHRASE_WRONG', error.message, {
       suggestions: [`it is from ${source}; without it, the pinentry asks`],
     });
@@ -96,8 +96,7 @@ async function withPassphrase<T>(
       known.set(subkey.keygrip, passphrase);
       return result;
     } catch (error) {
-      const wrong = error instanceof EyamlError && error.code === 'PASSPHRASE_WRONG';
-      if (!wrong || tries === TRIES) throw error;
+      if (!hasCode(error, 'PASSPHRASE_WRONG') || tries === TRIES) throw error;
       fault = `Bad passphrase (try ${tries + 1} of ${TRIES})`;
     }
   }

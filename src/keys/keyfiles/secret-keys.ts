@@ -33,7 +33,8 @@ const openpgp = () =>
 /**
  * Reads secret keys. If a key is in several places, the first one is used.
  *
- * @throws {@link EyamlError} `KEY_FILE_INVALID` when a source cannot be read or holds no secret key.
+ * @throws {@link EyamlError} `OPENPGP_KEY_MISSING` or `OPENPGP_KEY_UNREADABLE` when a source cannot be read, `KEY_FILE_INVALID` when it holds no
+ * secret key.
  */
 export async function loadSecretKeys(
   sources: readonly SecretKeySource[],
@@ -73,9 +74,10 @@ async function readSource(source: SecretKeySource, messages: KeyfilesMessages): 
 async function readSecretFile(file: string): Promise<Buffer> {
   const read = await readLimited(file, { limit: LIMITS.openpgpKeys, pipes: 'inherited' });
   if ('octets' in read) return read.octets;
+  const isKey = isKeyText(file);
   throw new EyamlError(
-    'KEY_FILE_INVALID',
-    isKeyText(file)
+    isKey ? 'KEY_FILE_INVALID' : read.fault.isAbsent ? 'OPENPGP_KEY_MISSING' : 'OPENPGP_KEY_UNREADABLE',
+    isKey
       ? 'this looks like key material, not a path: name the file of the secret key'
       : `cannot read the secret key ${file}: ${read.fault.reason}`,
     { suggestions: unfinishedPairHints(file) },

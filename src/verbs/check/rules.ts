@@ -4,44 +4,7 @@ import type { Rule } from '../../errors.js';
 export type Severity = 'error' | 'warning';
 
 // A warning is something to see to, an error something that is wrong now.
-const SEVERITIES: Readonly<Record<Rule, Severity>> = {
-  'extra-recipient': 'error',
-  'missing-recipient': 'error',
-  'unknown-recipient': 'error',
-  'outdated-subkey': 'error',
-  'hidden-recipient': 'error',
-  'duplicate-reader': 'error',
-  'mislabelled-reader': 'error',
-  'password-recipient': 'error',
-  'aead-value': 'error',
-  'unprotected-value': 'error',
-  'foreign-method': 'error',
-  'unknown-method': 'error',
-  'damaged-value': 'error',
-  'passed-over-value': 'error',
-  'suspect-value': 'error',
-  'undecryptable-value': 'error',
-  'leftover-marker': 'error',
-  'no-recipients-file': 'error',
-  'recipients-empty': 'error',
-  'recipient-unknown': 'error',
-  'recipient-ambiguous': 'error',
-  'recipient-refused': 'error',
-  'recipient-expired': 'error',
-  'recipient-revoked': 'error',
-  'recipient-disabled': 'error',
-  'recipient-no-encryption-key': 'error',
-  'recipient-not-valid': 'error',
-  'recipient-expiring': 'warning',
-  'recipient-duplicate': 'warning',
-  'recipient-comment': 'error',
-  'invalid-yaml': 'error',
-  'duplicate-key': 'warning',
-  'unreadable-file': 'error',
-};
-
-/** All rules there are. */
-export const RULES = Object.keys(SEVERITIES) as readonly Rule[];
+const WARNINGS: readonly Rule[] = ['recipient-expiring', 'recipient-duplicate', 'duplicate-key'];
 
 const IGNORE = /#\s*eyaml-check:\s*ignore\s+([\w, -]+)/;
 
@@ -98,7 +61,7 @@ export function mislabelledFault(id: ReaderId): { rule: Rule; message: string } 
 
 /** How bad it is to break a rule. */
 export function severityOf(rule: Rule): Severity {
-  return SEVERITIES[rule];
+  return WARNINGS.includes(rule) ? 'warning' : 'error';
 }
 
 /** Whether a comment takes a rule back for a line: on the line itself or on the one above, which for a block is its header's. */

@@ -20,7 +20,7 @@ export async function textFaults(file: string, text: string, tokens: readonly To
       offset,
       rule: 'leftover-marker' as const,
       message: 'an edit marker was left here in plain text',
-      mend: `eyaml edit ${file}, and change the secret`,
+      suggestion: `eyaml edit ${file}, and change the secret`,
     })),
     ...tokens.flatMap((token): Fault | readonly [] => {
       if (token.kind === 'suspect') {
@@ -29,7 +29,7 @@ export async function textFaults(file: string, text: string, tokens: readonly To
       }
       if (!isValue(token) || !token.isPassedOver) return [];
       const message = 'Puppet does not see it, since line ends or tabs stay in it, and hands out the ciphertext';
-      return { offset: token.offset, rule: 'passed-over-value', message, mend: `eyaml recrypt ${file}` };
+      return { offset: token.offset, rule: 'passed-over-value', message, suggestion: `eyaml recrypt ${file}` };
     }),
   ];
 }

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import type { Context } from '../../context/context.js';
 import type { Audience } from '../../encryptors/audit.js';
-import { asEyamlError, EyamlError, unreadableProblem, type Problem } from '../../errors.js';
+import { asEyamlError, hasCode, unreadableProblem, type Problem } from '../../errors.js';
 import type { ValueToken } from '../../eyaml/token.js';
 import { shownArgument } from '../../files/shown.js';
 import { createOpener } from '../decrypt.js';
@@ -59,11 +59,15 @@ export function createValueCheck({ expiryDays, decrypt, now }: ValueOptions, con
     try {
       const drift = audience.compare(Buffer.from(payload, 'base64'));
       const owners = (await encryptors.get(tag)?.whoReads(drift.extra, file)) ?? new Map<string, never>();
-      const mend = `eyaml recrypt ${shownArgument(file)}`;
-      return driftFaults(drift, owners, audience.source ?? '').map((fault): Fault => ({ offset, ...fault, mend }));
+      const suggestion = `eyaml recrypt ${shownArgument(file)}`;
+      return driftFaults(drift, owners, audience.source ?? '').map((fault): Fault => ({
+        offset,
+        ...fault,
+        suggestion,
+      }));
     } catch (error) {
       const { message } = asEyamlError(error);
-      return [{ offset, rule: 'damaged-value' as const, message, mend: 'restore it from git' }];
+      return [{ offset, rule: 'damaged-value' as const, message, suggestion: 'restore it from git' }];
     }
   }
 
@@ -71,8 +75,12 @@ export function createValueCheck({ expiryDays, decrypt, now }: ValueOptions, con
     if (!decrypt || !encryptors.has(value.tag)) return { faults: [], opened: 0 };
     const { offset } = value;
     const result = await opener(value, file);
-    const mend = `eyaml recrypt --all ${shownArgument(file)}`;
-    const mislabelled = (result.mislabelled ?? []).map((id): Fault => ({ offset, ...mislabelledFault(id), mend }));
+    const suggestion = `eyaml recrypt --all ${shownArgument(file)}`;
+    const mislabelled = (result.mislabelled ?? []).map((id): Fault => ({
+      offset,
+      ...mislabelledFault(id),
+      suggestion,
+    }));
     if ('plaintext' in result) return { faults: mislabelled, opened: 1 };
     const unopened: Fault = { offset, rule: 'undecryptable-value', message: result.error.message };
     return { faults: [unopened, ...mislabelled], opened: 0 };
@@ -108,7 +116,7 @@ function noRecipients(values: readonly ValueToken[], audiences: ReadonlyMap<stri
       offset: 0,
       rule: 'no-recipients-file',
       message: 'it holds values, and no recipients file says who may read them',
-      mend: 'write a hiera-eyaml-gpg.recipients file in its folder or above',
+      suggestion: 'write a hiera-eyaml-gpg.recipients file in its folder or above',
     },
   ];
 }
@@ -120,7 +128,7 @@ async function demandedMethod(file: string, context: Context) {
   } catch (error) {
     const problem = unreadableProblem(error);
     if (problem) return { problem };
-    if (!(error instanceof EyamlError) || error.code !== 'METHOD_UNAVAILABLE') throw error;
+    if (!hasCode(error, 'METHOD_UNAVAILABLE')) throw error;
     return {};
   }
 }
@@ -135,5 +143,7 @@ function methodFaults(
     return [{ offset, rule: 'unknown-method', message: `nothing here knows the method ${tag}` }];
   if (demanded === undefined || tag === demanded) return [];
   const message = `it is encrypted with ${tag}, and new values here get ${demanded}`;
-  return [{ offset, rule: 'foreign-method', message, mend: `eyaml recrypt -d ${demanded.toLowerCase()} ${file}` }];
+  return [
+    { offset, rule: 'foreign-method', message, suggestion: `eyaml recrypt -d ${demanded.toLowerCase()} ${file}` },
+  ];
 }

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Context } from '../../context/context.js';
-import { EyamlError } from '../../errors.js';
+import { EyamlError, hasCode } from '../../errors.js';
 import { cannot } from '../../files/cannot.js';
 import { createPrivateFolder, removeStaleFolders } from '../../files/private-folder.js';
 import { saveBuffer } from './save.js';
@@ -35,7 +35,7 @@ export async function edit(file: string, options: EditOptions, context: Context,
         const saved = await saveBuffer(session, bufferFile);
         return saved ? { kind: 'written' } : { kind: 'unchanged', editorTime: performance.now() - opened };
       } catch (error) {
-        const final = !(error instanceof EyamlError) || error.code === 'FILE_CHANGED';
+        const final = !(error instanceof EyamlError) || hasCode(error, 'FILE_CHANGED');
         if (final || !(await host.returnToEditor(error))) throw error;
       }
     }

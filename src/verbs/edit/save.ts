@@ -23,7 +23,7 @@ export async function saveBuffer(session: EditSession, bufferFile: string): Prom
   if (text === buffer.text) return false;
   const fault = (problems: readonly { line: number; message: string }[]) =>
     new EyamlError('MARKER_INVALID', `${snapshot.path} is not saved`, {
-      problems: problems.map(({ line, message }) => ({ place: `line ${line + lines}`, message })),
+      problems: problems.map(({ line, message }) => ({ place: { line: line + lines }, message })),
     });
   if (text.trim() === '') throw fault([{ line: 1, message: 'the edited text is blank' }]);
   const read = readBuffer(text, buffer, session.knownTags);

@@ -1,7 +1,8 @@
 import { requireEncryptor, type Context } from '../../context/context.js';
 import type { Sealer } from '../../encryptors/encryptor.js';
-import { detailLines, EyamlError, type ErrorCode } from '../../errors.js';
+import { EyamlError, hasCode, type ErrorCode } from '../../errors.js';
 import type { ValueToken } from '../../eyaml/token.js';
+import { detailLines } from '../../text/problems.js';
 import { newReaders, type OnNewReaders } from '../new-readers.js';
 
 /** What encrypts for a file that is being edited, and what is said of methods that cannot. */
@@ -21,12 +22,7 @@ export interface Sealers {
 }
 
 // What a person said or asked for decides; anything else matters only once a value has to be encrypted.
-const DECIDES: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
-  'USAGE',
-  'CONFIG_INVALID',
-  'ABORTED',
-  'PASSPHRASE_CANCELLED',
-]);
+const DECIDES: readonly ErrorCode[] = ['USAGE', 'CONFIG_INVALID', 'ABORTED', 'PASSPHRASE_CANCELLED'];
 
 /**
  * Makes ready what encrypts for a file, for the methods of its values and of new ones, and tells who are new among the readers. A
@@ -83,7 +79,7 @@ async function orWarning<T>(work: Promise<T>, warn: (error: EyamlError) => void)
   try {
     return await work;
   } catch (error) {
-    if (!(error instanceof EyamlError) || DECIDES.has(error.code)) throw error;
+    if (!(error instanceof EyamlError) || hasCode(error, ...DECIDES)) throw error;
     warn(error);
     return undefined;
   }

@@ -1,6 +1,6 @@
 import type { Context } from '../../context/context.js';
 import type { Notify } from '../../encryptors/encryptor.js';
-import { isAboutOneValue, problemLines, type EyamlError } from '../../errors.js';
+import type { EyamlError } from '../../errors.js';
 import { showBuffer, type EditBuffer } from '../../eyaml/buffer.js';
 import { yamlFault } from '../../eyaml/document.js';
 import { normalizeText, type NormalizedText } from '../../eyaml/lines.js';
@@ -9,6 +9,8 @@ import { markPassedOver } from '../../eyaml/puppet-visibility.js';
 import { scan } from '../../eyaml/scan.js';
 import { isValue, type Token, type ValueToken } from '../../eyaml/token.js';
 import { checkWritable, readSnapshot, textOf, type Snapshot } from '../../files/snapshot.js';
+import { problemLines } from '../../text/problems.js';
+import { isAboutOneValue } from '../about-one-value.js';
 import { createOpener, openValues, plaintextOf, problemsOf, type Opened } from '../decrypt.js';
 import type { OnNewReaders } from '../new-readers.js';
 import { prepareSealers, type Sealers } from './sealers.js';

@@ -1,7 +1,7 @@
 import pLimit, { type LimitFunction } from 'p-limit';
 import type { Context } from '../../context/context.js';
 import { isExposed, type ReaderId } from '../../encryptors/encryptor.js';
-import { problemsOfFile, type Problem } from '../../errors.js';
+import { problemsOfFile, type Place, type Problem } from '../../errors.js';
 import { keyPaths } from '../../eyaml/document.js';
 import { keepInSight } from '../../eyaml/puppet-visibility.js';
 import { renderValue } from '../../eyaml/render.js';
@@ -12,7 +12,7 @@ import type { PlannedFile, PlannedValue, RecryptPlan } from './plan.js';
 
 /** A secret that somebody could read who no longer should: it is theirs to know until it is changed. */
 export interface SecretToRotate {
-  readonly place: string;
+  readonly place: Place;
   readonly keyPath: string | undefined;
   /** Those who could read it. */
   readonly readers: readonly ReaderId[];
@@ -62,7 +62,7 @@ export async function applyRecrypt(
   const recryptOne = async (planned: PlannedFile) => {
     const interrupt = () => {
       isInterrupted = true;
-      return { problems: [{ place: planned.file, message: 'the recrypt was interrupted' }], rotate: [] };
+      return { problems: [{ place: { file: planned.file }, message: 'the recrypt was interrupted' }], rotate: [] };
     };
     const result = isInterrupted ? interrupt() : await recryptFile(planned, tools).catch(interrupt);
     const one = { file: planned.file, values: planned.changes.length, ...result };
@@ -108,7 +108,7 @@ async function recryptFile(
     );
     const problems = [...opened].flatMap(([{ line }, result]) =>
       'error' in result
-        ? [{ place: `${file}:${line}`, message: result.error.message, suggestion: result.error.suggestions[0] }]
+        ? [{ place: { file, line }, message: result.error.message, suggestion: result.error.suggestions[0] }]
         : [],
     );
     if (problems.length > 0) return { problems, rotate: [] };
@@ -142,7 +142,7 @@ export async function secretsToRotate({ file, original, changes }: PlannedFile):
   if (exposed.length === 0) return [];
   const keyPathAt = await keyPaths(original.text);
   return exposed.map(({ value, drift }) => ({
-    place: `${file}:${value.line}`,
+    place: { file, line: value.line },
     keyPath: keyPathAt(value.offset),
     readers: drift?.extra ?? [],
   }));

@@ -8,7 +8,7 @@ import {
   type ReaderId,
   type Sealer,
 } from '../../encryptors/encryptor.js';
-import { asEyamlError, EyamlError, problemsOfFile, type Problem } from '../../errors.js';
+import { asEyamlError, EyamlError, hasCode, problemsOfFile, type Problem } from '../../errors.js';
 import { normalizeText, type NormalizedText } from '../../eyaml/lines.js';
 import { markPassedOver } from '../../eyaml/puppet-visibility.js';
 import { scan } from '../../eyaml/scan.js';
@@ -183,8 +183,7 @@ async function prepareFor(
     return undefined;
   } catch (error) {
     // Who has no key of a method may still look after the values of another.
-    if (error instanceof EyamlError && error.code === 'METHOD_UNAVAILABLE' && changeTo === undefined)
-      return error.message;
+    if (hasCode(error, 'METHOD_UNAVAILABLE') && changeTo === undefined) return error.message;
     throw error;
   }
 }
@@ -196,7 +195,7 @@ async function suspectProblems(file: string, text: string, tokens: readonly Toke
 }
 
 function notChanged(file: string, tag: string, reason: string): Problem {
-  return { place: file, message: `its ${tag} values keep their method: ${reason}` };
+  return { place: { file }, message: `its ${tag} values keep their method: ${reason}` };
 }
 
 // A damaged value can be neither judged nor opened, so its file cannot be mended as a whole: it is named with its line.
@@ -212,7 +211,7 @@ function planWithPlaces(
     try {
       changes.push(...planValues([value], sealers, options));
     } catch (error) {
-      damaged.push({ place: `${file}:${value.line}`, message: asEyamlError(error).message });
+      damaged.push({ place: { file, line: value.line }, message: asEyamlError(error).message });
     }
   }
   if (damaged.length > 0) throw new EyamlError('VALUE_UNREADABLE', 'the file is left as it is', { problems: damaged });

@@ -129,7 +129,7 @@ describe('an agent that cannot be reached', () => {
     execFileSync('gpgconf', ['--homedir', home, '--list-dirs', 'agent-socket']).toString().trim();
   const open = (home: string) => eyamlErrorOf(() => openAgent(createGpg(home, environment), { environment }));
 
-  test('no home', async () => expect((await open('/nonexistent')).code).toBe('GNUPG_HOME_INVALID'));
+  test('no home', async () => expect((await open('/nonexistent')).code).toBe('GNUPG_HOME_MISSING'));
 
   test('no gpgconf', async () => {
     const none = { PATH: '/nonexistent' };

@@ -125,9 +125,9 @@ describe('a home that is no home', () => {
     ownSubkeys: (store: Keystore) => store.ownSubkeys(),
   };
   test.each([
-    ['a home that is missing', '/nonexistent', environment, 'GNUPG_HOME_INVALID'],
+    ['a home that is missing', '/nonexistent', environment, 'GNUPG_HOME_MISSING'],
     ['a home that is a file', '/dev/null', environment, 'GNUPG_HOME_INVALID'],
-    ['a GNUPGHOME that is missing', undefined, { ...environment, GNUPGHOME: '/nonexistent' }, 'GNUPG_HOME_INVALID'],
+    ['a GNUPGHOME that is missing', undefined, { ...environment, GNUPGHOME: '/nonexistent' }, 'GNUPG_HOME_MISSING'],
     ['no gpg on PATH', undefined, { PATH: '/nonexistent' }, 'GPG_NOT_FOUND'],
   ])('%s', async (_, path, env, code) => {
     for (const ask of Object.values(questions)) {

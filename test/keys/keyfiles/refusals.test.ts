@@ -246,6 +246,8 @@ describe('what a key says of itself', () => {
   });
 });
 
+const INVALID = 'KEY_FILE_INVALID';
+
 describe('secret keys', () => {
   const from = (sources: Parameters<typeof keyfiles>[0]['sources']) => keyfiles({ sources: sources ?? [] });
 
@@ -268,25 +270,39 @@ describe('secret keys', () => {
   test.each([
     [
       'a file that is not there',
+      'OPENPGP_KEY_MISSING',
       [{ kind: 'file', file: '/nonexistent/key' }],
       /cannot read .*\/nonexistent\/key: there is no such file$/,
     ],
-    ['text that is no key', [{ kind: 'octets', name: 'variable KEY', octets: Buffer.from('hello') }], /variable KEY/],
-    ['nothing', [{ kind: 'octets', name: 'variable KEY', octets: Buffer.alloc(0) }], /variable KEY/],
+    [
+      'a folder',
+      'OPENPGP_KEY_UNREADABLE',
+      [{ kind: 'file', file: '/' }],
+      /cannot read the secret key \/: it is a folder$/,
+    ],
+    [
+      'text that is no key',
+      INVALID,
+      [{ kind: 'octets', name: 'variable KEY', octets: Buffer.from('hello') }],
+      /variable KEY/,
+    ],
+    ['nothing', INVALID, [{ kind: 'octets', name: 'variable KEY', octets: Buffer.alloc(0) }], /variable KEY/],
     [
       'a public key',
+      INVALID,
       [{ kind: 'octets', name: 'variable KEY', octets: readFileSync(publicKeyFile('ann')) }],
       /variable KEY holds a public key/,
     ],
     [
       'a key cut short',
+      INVALID,
       [{ kind: 'octets', name: 'variable KEY', octets: readFileSync(secretKeyFile('ann')).subarray(0, 400) }],
       /variable KEY/,
     ],
-  ] as const)('%s is KEY_FILE_INVALID, and public keys are there all the same', async (_, sources, message) => {
+  ] as const)('%s is %s, and public keys are there all the same', async (_, code, sources, message) => {
     const store = from([...sources]);
     const error = await eyamlErrorOf(() => store.ownSubkeys());
-    expect(error.code).toBe('KEY_FILE_INVALID');
+    expect(error.code).toBe(code);
     expect(error.message).toMatch(message);
     expect(error.message).not.toContain('hello');
     expect(await store.search(ALL)).not.toEqual([]);

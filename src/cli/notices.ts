@@ -1,0 +1,67 @@
+import type { Configuration, Settings } from '../config/configuration.js';
+import { COMMAND_LINE_ONLY, keyOf, optionOf, TOLD_OF_FOLDERS } from '../config/settings.js';
+import { printable } from '../text/printable.js';
+import { textOf } from './settings.js';
+
+/** Warnings about settings that no command knows. */
+export function unknownSettings(settings: Settings, allOptions: readonly string[]): readonly string[] {
+  const known = new Set(['plugins', ...allOptions.map(keyOf)]);
+  return [...settings].flatMap(([name, { file }]) => {
+    if (COMMAND_LINE_ONLY.has(optionOf(name))) return [`${file}: ${name} is for the command line only and is ignored`];
+    return known.has(name) ? [] : [`${file}: there is no option ${name}`];
+  });
+}
+
+/**
+ * Notices about settings of the current folder's own configuration file that decide who can read what, each with its value, and
+ * about those that are not obeyed.
+ */
+export function localNotices(
+  { settings, refused }: Configuration,
+  ownOptions: readonly string[],
+  pluginOptions: readonly string[],
+): readonly string[] {
+  const own = new Set(ownOptions.map(keyOf));
+  const ofPlugins = new Set(pluginOptions.map(keyOf));
+  const isNamed = (name: string, value: unknown) =>
+    TOLD_OF_FOLDERS.has(optionOf(name)) ||
+    ofPlugins.has(name) ||
+    // GPG follows the recipients files, which are there to be reviewed; any other method does not.
+    (name === 'encrypt_method' && !/^gpg$/i.test(String(value)));
+  const valueOf = (name: string, value: unknown) => (own.has(name) ? shownValue(name, value) : '');
+  const named = [...settings].filter(([name, { isFromFolder, value }]) => isFromFolder && isNamed(name, value));
+  return [
+    ...named.map(
+      ([name, { file, value }]) => `${file}, which came with this folder, sets ${name}${valueOf(name, value)}`,
+    ),
+    ...refused.map(({ name, file, value }) =>
+      name === 'plugins'
+        ? `${file} names plugins, which are not loaded: only /etc/eyaml/config.yaml, ~/.eyaml/config.yaml and EYAML_PLUGINS may`
+        : `${file}, which came with this folder, sets ${name}${name === 'gpg_gnupghome' ? valueOf(name, value) : ''}, which is ignored: only your own configuration may set it`,
+    ),
+  ];
+}
+
+/** Which file set what. The values are shown of options of our own alone, since a plugin's might be secret. */
+export function traceOf(settings: Settings, ownOptions: readonly string[]): readonly string[] {
+  const own = new Set(ownOptions.map(keyOf));
+  return [...settings].map(([name, { value, file }]) => {
+    const isShown = own.has(name) && !COMMAND_LINE_ONLY.has(optionOf(name));
+    return `${file} sets ${name}${isShown ? shownValue(name, value) : ''}`;
+  });
+}
+
+const LONGEST_SHOWN = 200;
+// Lists, of which nothing may be hidden behind something long.
+const SHOWN_WHOLE = ['gpg_recipients', 'include', 'exclude', 'disable_rule'];
+
+// Nothing is shown that might be a key or a passphrase that somebody put where its file or its variable is to be named.
+function shownValue(name: string, value: unknown): string {
+  const text = typeof value === 'boolean' ? String(value) : textOf(value);
+  const isSafe =
+    text !== undefined &&
+    !/[\r\n]|-----BEGIN/.test(text) &&
+    (text.length <= LONGEST_SHOWN || SHOWN_WHOLE.includes(name));
+  const mayBeSecret = /_env_var$|passphrase/.test(name) && typeof value !== 'boolean';
+  return isSafe && !mayBeSecret ? `: ${printable(JSON.stringify(text))}` : '';
+}

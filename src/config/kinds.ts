@@ -1,0 +1,83 @@
+import { RULES, type Rule } from '../errors.js';
+import { nearest } from '../text/nearest.js';
+
+/** What is wrong with the text of a setting: `fault` follows the name of the option or the setting, and does not repeat the text. */
+export interface Refused {
+  readonly fault: string;
+  readonly suggestions?: readonly string[];
+}
+
+/** What a setting holds, whether it comes from the command line or from a file: how its text is read, and what it may be. */
+export interface Kind<T> {
+  readonly read: (text: string) => { readonly value: T } | Refused;
+}
+
+/** Any text. */
+export const TEXT: Kind<string> = { read: (text) => ({ value: text }) };
+
+/** A list of texts between commas; blanks around them are left out, empty ones too. */
+export const LIST: Kind<readonly string[]> = { read: (text) => ({ value: wordsOf(text) }) };
+
+/** A whole number within limits. */
+export function wholeNumber({ min, max, of }: { min: number; max?: number; of?: string }): Kind<number> {
+  const noun = of === undefined ? 'a whole number' : `a whole number of ${of}`;
+  const fault = ` must be ${max === undefined ? `${noun}, ${min} or more` : `${noun} from ${min} to ${max}`}`;
+  return {
+    read: (text) => {
+      const value = /^\d{1,15}$/.test(text) ? Number(text) : NaN;
+      return value >= min && value <= (max ?? Infinity) ? { value } : { fault };
+    },
+  };
+}
+
+/** Seconds, or `never`. */
+export type Duration = number | 'never';
+
+const DAY = 86_400;
+const SECONDS: ReadonlyMap<string, number> = new Map([
+  ['d', DAY],
+  ['w', 7 * DAY],
+  ['m', 30 * DAY],
+  ['y', 365 * DAY],
+]);
+// GnuPG counts the seconds since 1970 in 32 bits, which end in 2106: a key that expires later would be expired at once.
+const LONGEST = 50 * 365 * DAY;
+
+/** A time as GnuPG writes it: `90d`, `4w`, `18m`, `2y`, `never`. */
+export const DURATION: Kind<Duration> = {
+  read: (text) => {
+    if (text === 'never' || text === '0') return { value: 'never' };
+    const [, number = '', unit = ''] = /^(\d{1,4})([dwmy])$/.exec(text) ?? [];
+    const value = Number(number) * (SECONDS.get(unit) ?? 0);
+    if (value > LONGEST) return { fault: ' is too long: 50y at most, or never' };
+    return value > 0 ? { value } : { fault: ' must be a time: 90d, 4w, 18m, 2y or never' };
+  },
+};
+
+/** A hash that a certificate is signed with, in the ways of writing it that OpenSSL takes. */
+export const DIGEST: Kind<string> = {
+  read: (text) =>
+    /^sha-?(?:256|384|512)$/i.test(text) ? { value: text } : { fault: ' must be one of SHA256, SHA384, SHA512' },
+};
+
+/** Rules of `check` between commas. What is not one is refused, else a slip would turn off nothing, or another rule than was meant. */
+export const RULE_LIST: Kind<readonly Rule[]> = {
+  read: (text) => {
+    const words = wordsOf(text);
+    const isRule = (word: string): word is Rule => RULES.some((rule) => rule === word);
+    const wrong = words.find((word) => !isRule(word));
+    if (wrong === undefined) return { value: words.filter(isRule) };
+    const meant = nearest(wrong, RULES);
+    // Anything else than what a rule looks like may be a secret that went astray.
+    const which = /^[a-z]+(?:-[a-z]+)*$/.test(wrong) ? `no rule ${wrong}` : 'no such rule';
+    const suggestions = [...(meant ? [`did you mean ${meant}?`] : []), 'docs/check.md lists the rules'];
+    return { fault: `: there is ${which}`, suggestions };
+  },
+};
+
+function wordsOf(text: string): readonly string[] {
+  return text
+    .split(',')
+    .map((word) => word.trim())
+    .filter(Boolean);
+}

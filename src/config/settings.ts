@@ -1,0 +1,70 @@
+import { DIGEST, DURATION, LIST, RULE_LIST, TEXT, wholeNumber, type Kind } from './kinds.js';
+
+/**
+ * The settings that hold something else than any text, or have a default: what they may be, on the command line as in a file. Those with a
+ * list of words to choose from have that list in their option.
+ */
+export const SETTINGS = {
+  // More than 256 MB would not fit into a string any more, once it is text.
+  'max-plaintext-size': { kind: wholeNumber({ min: 1, max: 256, of: 'megabytes' }), default: 64 },
+  'gpg-recipients': { kind: LIST, default: undefined },
+  // Where createkeys writes; no other command looks there unasked.
+  'gpg-private-key': { kind: TEXT, default: './keys/private_key.gpg.asc' },
+  'gpg-public-key': { kind: TEXT, default: './keys/public_key.gpg.asc' },
+  'gpg-key-type': { kind: TEXT, default: 'cv25519' },
+  expires: { kind: DURATION, default: 'never' },
+  'pkcs7-private-key': { kind: TEXT, default: './keys/private_key.pkcs7.pem' },
+  'pkcs7-public-key': { kind: TEXT, default: './keys/public_key.pkcs7.pem' },
+  'pkcs7-keysize': { kind: wholeNumber({ min: 2048, max: 4096, of: 'bits' }), default: 2048 },
+  'pkcs7-subject': { kind: TEXT, default: '/' },
+  'pkcs7-digest': { kind: DIGEST, default: 'SHA256' },
+  output: { kind: TEXT, default: 'examples' },
+  format: { kind: TEXT, default: 'text' },
+  'expiry-days': { kind: wholeNumber({ min: 0 }), default: 30 },
+  'disable-rule': { kind: RULE_LIST, default: [] },
+} as const satisfies Readonly<Record<string, { readonly kind: Kind<unknown>; readonly default: unknown }>>;
+
+export type SettingName = keyof typeof SETTINGS;
+
+/** What a setting holds. */
+export type ValueOf<N extends SettingName> = (typeof SETTINGS)[N]['kind'] extends Kind<infer T> ? T : never;
+
+/** How the text of any setting is read. */
+export function kindOf(name: string): Kind<unknown> {
+  return Object.hasOwn(SETTINGS, name) ? SETTINGS[name as SettingName].kind : TEXT;
+}
+
+/** What a command works on is said on the command line alone; a configuration file that sets it for every command is mistaken. */
+export const COMMAND_LINE_ONLY: ReadonlySet<string> = new Set([
+  ...['password', 'string', 'file', 'eyaml', 'stdin', 'staged'],
+  ...['help', 'version', 'no-folder-config'],
+]);
+
+/**
+ * What the current folder's own file may not set: with these a cloned repository could do things unseen and unasked, or keep them from
+ * being done.
+ */
+export const NOT_FOR_FOLDERS: ReadonlySet<string> = new Set([
+  ...['quiet', 'yes', 'all', 'dry-run', 'change-encryption'],
+  ...['no-passphrase', 'all-keys', 'recipient', 'into-gnupg', 'gpg-public-key'],
+  ...['no-folder-config', 'max-plaintext-size'],
+]);
+
+/** What is told whenever that file sets it: who works in a cloned repository shall know what it decides. */
+export const TOLD_OF_FOLDERS: ReadonlySet<string> = new Set([
+  ...['disable-rule', 'include', 'exclude', 'expiry-days'],
+  ...['gpg-always-trust', 'gpg-trust', 'gpg-recipients', 'gpg-recipients-file', 'gpg-gnupghome', 'gpg-public-keys'],
+  ...['gpg-private-key', 'gpg-private-key-env-var', 'gpg-passphrase-file', 'gpg-passphrase-env-var'],
+  ...['pkcs7-private-key', 'pkcs7-private-key-env-var', 'pkcs7-b64-private-key-env-var'],
+  ...['pkcs7-public-key', 'pkcs7-public-key-env-var', 'pkcs7-b64-public-key-env-var'],
+]);
+
+/** The setting of an option's name in a file, with underscores. */
+export function keyOf(option: string): string {
+  return option.replaceAll('-', '_');
+}
+
+/** The option of a setting's name. A file writes names with underscores alone. */
+export function optionOf(key: string): string {
+  return key.includes('-') ? '' : key.replaceAll('_', '-');
+}
