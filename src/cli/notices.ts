@@ -8,12 +8,12 @@ export function unknownSettings(settings: Settings, allOptions: readonly string[
   const known = new Set(['plugins', ...allOptions.map(keyOf)]);
   return [...settings].flatMap(([name, { file }]) => {
     if (COMMAND_LINE_ONLY.has(optionOf(name))) return [`${file}: ${name} is for the command line only and is ignored`];
-    return known.has(name) ? [] : [`${file}: there is no option ${name}`];
+    return known.has(name) ? [] : [`${file}: unknown option ${name}`];
   });
 }
 
 /**
- * Notices about settings of the current folder's own configuration file that decide who can read what, each with its value, and
+ * Notices about settings of the current folder's own configuration file that decide who can read what, with their values, and
  * about those that are not obeyed.
  */
 export function localNotices(
@@ -36,13 +36,13 @@ export function localNotices(
     ),
     ...refused.map(({ name, file, value }) =>
       name === 'plugins'
-        ? `${file} names plugins, which are not loaded: only /etc/eyaml/config.yaml, ~/.eyaml/config.yaml and EYAML_PLUGINS may`
+        ? `${file} names plugins, which are not loaded: only /etc/eyaml/config.yaml, ~/.eyaml/config.yaml and EYAML_PLUGINS may name them`
         : `${file}, which came with this folder, sets ${name}${name === 'gpg_gnupghome' ? valueOf(name, value) : ''}, which is ignored: only your own configuration may set it`,
     ),
   ];
 }
 
-/** Which file set what. The values are shown of options of our own alone, since a plugin's might be secret. */
+/** Which file set what. Values are shown only for our own options, since a plugin's might be secret. */
 export function traceOf(settings: Settings, ownOptions: readonly string[]): readonly string[] {
   const own = new Set(ownOptions.map(keyOf));
   return [...settings].map(([name, { value, file }]) => {
