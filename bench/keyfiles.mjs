@@ -10,7 +10,7 @@ import {
 } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import { createKeyfilesKeystore } from '../dist/src/keys/keyfiles/keyfiles.js';
-import { createRsaEngine } from '../dist/src/keys/keyfiles/rsa-worker.js';
+import { createRsaEngine } from '../dist/src/keys/keyfiles/rsa-pool.js';
 import { generateKeyPair } from '../dist/src/openpgp/generate.js';
 
 const ROUNDS = 200;

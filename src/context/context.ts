@@ -1,7 +1,7 @@
 import type { Config } from '../config/config.js';
-import { createAuditing, type Auditor } from '../encryptors/audit.js';
+import { createAuditing, type Auditor } from '../encryptors/gpg/review.js';
 import type { Encryptor, Encryptors, Messages } from '../encryptors/encryptor.js';
-import { createGpgEncryptor } from '../encryptors/gpg.js';
+import { createGpgEncryptor } from '../encryptors/gpg/encryptor.js';
 import { createPkcs7Encryptor, type PemPassphraseFor } from '../encryptors/pkcs7.js';
 import { traced } from '../encryptors/traced.js';
 import { EyamlError, type ErrorCode } from '../errors.js';

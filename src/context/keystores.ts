@@ -3,7 +3,7 @@ import type { Config } from '../config/config.js';
 import type { Messages } from '../encryptors/encryptor.js';
 import { EyamlError } from '../errors.js';
 import { LIMITS, readLimited } from '../files/read.js';
-import { combineKeystores } from '../keys/combined.js';
+import { combineKeystores } from '../keys/combined/combined.js';
 import { createGnupgKeystore } from '../keys/gnupg/gnupg.js';
 import { isGpgThere } from '../keys/gnupg/gpg.js';
 import type { GivenPassphrase } from '../keys/gnupg/passphrases.js';

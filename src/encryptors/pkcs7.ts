@@ -1,7 +1,7 @@
 import { EyamlError, unreadableProblem, type Problem } from '../errors.js';
 import { unfinishedPairHints } from '../files/key-pair.js';
 import type { KeySource, LockedPrivateKey, PrivateKey, RecipientKey } from '../pkcs7/keys.js';
-import type { Auditor } from './audit.js';
+import type { Auditor } from './gpg/review.js';
 import { NO_DRIFT, repeatedIn, type Drift, type Encryptor, type Messages, type Reader } from './encryptor.js';
 
 /** What the PKCS7 encryptor works with. */

@@ -4,7 +4,7 @@ import type { KeyHints, Keystore, OwnSubkey, Unwrapped, WrappedSessionKey } from
 import { encryptForSubkeys, explainUnopened } from './fallback.js';
 import type { KeyfilesMessages } from './files.js';
 import { createPublicKeys } from './public-keys.js';
-import { createRsaEngine } from './rsa-worker.js';
+import { createRsaEngine } from './rsa-pool.js';
 import { loadSecretKeys, type SecretKey, type SecretKeySource } from './secret-keys.js';
 import { createUnlocker, type PassphraseFor, type Unlocker } from './unlock.js';
 

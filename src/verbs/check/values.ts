@@ -1,6 +1,6 @@
 import path from 'node:path';
 import type { Context } from '../../context/context.js';
-import type { Audience } from '../../encryptors/audit.js';
+import type { Audience } from '../../encryptors/gpg/review.js';
 import { asEyamlError, EyamlError, unreadableProblem, type Problem } from '../../errors.js';
 import type { ValueToken } from '../../eyaml/token.js';
 import { shownArgument } from '../../files/shown.js';

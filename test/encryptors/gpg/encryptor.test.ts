@@ -1,16 +1,16 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
-import type { Encryptor } from '../../src/encryptors/encryptor.js';
-import { createGpgEncryptor } from '../../src/encryptors/gpg.js';
-import { EyamlError } from '../../src/errors.js';
-import { createGnupgKeystore } from '../../src/keys/gnupg/gnupg.js';
-import type { Keystore } from '../../src/keys/keystore.js';
-import { readMessage } from '../../src/openpgp/message.js';
-import { parseRecipientsFile } from '../../src/recipients/file.js';
-import { canEncryptTo } from '../helpers/abilities.js';
-import { SILENT } from '../helpers/context.js';
-import { eyamlErrorOf } from '../helpers/errors.js';
+import type { Encryptor } from '../../../src/encryptors/encryptor.js';
+import { createGpgEncryptor } from '../../../src/encryptors/gpg/encryptor.js';
+import { EyamlError } from '../../../src/errors.js';
+import { createGnupgKeystore } from '../../../src/keys/gnupg/gnupg.js';
+import type { Keystore } from '../../../src/keys/keystore.js';
+import { readMessage } from '../../../src/openpgp/message.js';
+import { parseRecipientsFile } from '../../../src/recipients/file.js';
+import { canEncryptTo } from '../../helpers/abilities.js';
+import { SILENT } from '../../helpers/context.js';
+import { eyamlErrorOf } from '../../helpers/errors.js';
 import {
   BOBS_PASSPHRASE,
   createGnupgHome,
@@ -18,8 +18,8 @@ import {
   FIXTURES,
   type GnupgHome,
   type HomeContent,
-} from '../helpers/gnupg.js';
-import { fakePinentry } from '../helpers/pinentry.js';
+} from '../../helpers/gnupg.js';
+import { fakePinentry } from '../../helpers/pinentry.js';
 
 const SUBKEYS = {
   alice: '618FFB1B4D739FFF',

@@ -1,17 +1,17 @@
 import pLimit from 'p-limit';
-import { EyamlError } from '../errors.js';
-import type { Keystore, OwnSubkey, PublicKey } from '../keys/keystore.js';
-import { parseKeyId, WILDCARD_KEY_ID, type KeyId } from '../openpgp/identifiers.js';
-import { readHead } from '../openpgp/inspect.js';
-import type { EncryptedMessage, LoadedKey } from '../openpgp/message.js';
-import { PUBLIC_KEY, type Pkesk } from '../openpgp/packets.js';
-import { readSessionKey, unpadPkcs1, unwrapEcdh, type SessionKey } from '../openpgp/session-key.js';
-import { nearestKeysFolder, type RecipientList } from '../recipients/file.js';
-import type { Recipient, TrustMode } from '../recipients/match.js';
-import { resolveRecipients } from '../recipients/resolve.js';
-import { listId } from '../recipients/source.js';
-import { driftOf, partsOf, readerOf } from './drift.js';
-import type { Encryptor, Messages, Reader, ReaderId, Sealer } from './encryptor.js';
+import { EyamlError } from '../../errors.js';
+import type { Keystore, OwnSubkey, PublicKey } from '../../keys/keystore.js';
+import { parseKeyId, WILDCARD_KEY_ID, type KeyId } from '../../openpgp/identifiers.js';
+import { readHead } from '../../openpgp/inspect.js';
+import type { EncryptedMessage, LoadedKey } from '../../openpgp/message.js';
+import { PUBLIC_KEY, type Pkesk } from '../../openpgp/packets.js';
+import { readSessionKey, unpadPkcs1, unwrapEcdh, type SessionKey } from '../../openpgp/session-key.js';
+import { nearestKeysFolder, type RecipientList } from '../../recipients/file.js';
+import type { Recipient, TrustMode } from '../../recipients/match.js';
+import { resolveRecipients } from '../../recipients/resolve.js';
+import { listId } from '../../recipients/source.js';
+import { driftOf, partsOf, readerOf } from '../drift.js';
+import type { Encryptor, Messages, Reader, ReaderId, Sealer } from '../encryptor.js';
 import { mislabelledIn, type Attempt } from './labels.js';
 import { unreadableHere } from './read-back.js';
 
@@ -38,7 +38,7 @@ export function createGpgEncryptor(options: GpgEncryptorOptions): Encryptor {
   const sealers = new Map<string, Promise<Sealer>>();
   const owners = new Map<string, PublicKey | undefined>();
   let ownKeys: Promise<ReadonlyMap<string, LoadedKey>> | undefined;
-  const openpgp = () => import('../openpgp/message.js');
+  const openpgp = () => import('../../openpgp/message.js');
 
   async function prepareFor(list: RecipientList): Promise<Sealer> {
     const recipients = await resolveRecipients(list, keystore, trust);

@@ -1,6 +1,6 @@
-import { EyamlError, type ErrorCode } from '../errors.js';
-import type { Fingerprint } from '../openpgp/identifiers.js';
-import type { KeyHints, Keystore, OwnSubkey, PublicKey, SearchTerm, Validity } from './keystore.js';
+import { EyamlError, type ErrorCode } from '../../errors.js';
+import type { Fingerprint } from '../../openpgp/identifiers.js';
+import type { KeyHints, Keystore, OwnSubkey, PublicKey, SearchTerm, Validity } from '../keystore.js';
 
 /**
  * Two keystores as one: the first answers, the second adds the keys that the first lacks. What is done with a key is done by the

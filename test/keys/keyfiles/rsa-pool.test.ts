@@ -1,6 +1,6 @@
 import { constants, generateKeyPairSync, privateDecrypt, randomBytes } from 'node:crypto';
 import { expect, onTestFinished, test } from 'vitest';
-import { createRsaEngine } from '../../../src/keys/keyfiles/rsa-worker.js';
+import { createRsaEngine } from '../../../src/keys/keyfiles/rsa-pool.js';
 
 const { privateKey: key } = generateKeyPairSync('rsa', { modulusLength: 2048 });
 const blocks = Array.from({ length: 24 }, () => Buffer.concat([Buffer.of(0), randomBytes(255)]));

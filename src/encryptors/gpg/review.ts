@@ -1,12 +1,12 @@
-import { unreadableProblem, type Problem } from '../errors.js';
-import type { KeyPart, Keystore } from '../keys/keystore.js';
-import { readHead } from '../openpgp/inspect.js';
-import type { RecipientList, SourcedSpec } from '../recipients/file.js';
-import { matchSpec, type Recipient, type TrustMode } from '../recipients/match.js';
-import { listId } from '../recipients/source.js';
-import { addressesIn, parseSpec, searchTermOf } from '../recipients/spec.js';
-import { driftOf, readerOf } from './drift.js';
-import type { Drift } from './encryptor.js';
+import { unreadableProblem, type Problem } from '../../errors.js';
+import type { KeyPart, Keystore } from '../../keys/keystore.js';
+import { readHead } from '../../openpgp/inspect.js';
+import type { RecipientList, SourcedSpec } from '../../recipients/file.js';
+import { matchSpec, type Recipient, type TrustMode } from '../../recipients/match.js';
+import { listId } from '../../recipients/source.js';
+import { addressesIn, parseSpec, searchTermOf } from '../../recipients/spec.js';
+import { driftOf, readerOf } from '../drift.js';
+import type { Drift } from '../encryptor.js';
 
 /** A list of recipients under review: what is wrong with it, and what values can be compared with nevertheless. */
 export interface Audience {
