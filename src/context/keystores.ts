@@ -13,7 +13,7 @@ import { createKeyfilesKeystore } from '../keys/keyfiles/keyfiles.js';
 import type { SecretKeySource } from '../keys/keyfiles/secret-keys.js';
 import type { PassphraseFor } from '../keys/keyfiles/unlock.js';
 import type { Keystore } from '../keys/keystore.js';
-import { nearestKeysFolder } from '../recipients/file.js';
+import { nearestKeysFolder } from '../recipients/nearest.js';
 import { variableText } from '../text/key-text.js';
 import { decodeUtf8, firstLine } from '../text/utf8.js';
 

@@ -1,12 +1,7 @@
 import path from 'node:path';
 import { EyamlError } from '../errors.js';
-import {
-  nearestKeysFolder,
-  nearestRecipientsFile,
-  readRecipientsFile,
-  RECIPIENTS_FILE,
-  type RecipientList,
-} from './file.js';
+import { readRecipientsFile, RECIPIENTS_FILE, type RecipientList } from './file.js';
+import { nearestKeysFolder, nearestRecipientsFile } from './nearest.js';
 
 /** Which configuration files have a say in who the recipients are. */
 export interface RecipientOrigins {
