@@ -73,10 +73,6 @@ export function encryptorWith(
   recipients: readonly string[] = [],
   trust: TrustMode = 'always',
 ): Encryptor {
-  return createGpgEncryptor({
-    keystore,
-    trust,
-    recipientsFor: () => Promise.resolve(parseRecipientsFile(recipients.join('\n'), 'recipients')),
-    messages: SILENT,
-  });
+  const list = () => Promise.resolve(parseRecipientsFile(recipients.join('\n'), 'recipients'));
+  return createGpgEncryptor({ keystore, trust, recipientsFor: list, recipientsIn: list, messages: SILENT });
 }
