@@ -46,7 +46,7 @@ for (const values of WAITING) {
   const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 4096 });
   const message = publicEncrypt(publicKey, randomBytes(35));
   for (const cores of [1, availableParallelism()]) {
-    const engine = createRsaEngine(cores);
+    const engine = createRsaEngine({ cores });
     const start = performance.now();
     await Promise.all(
       Array.from({ length: values }, () => Promise.resolve().then(() => engine.decrypt(privateKey, message))),

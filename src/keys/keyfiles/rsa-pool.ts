@@ -1,6 +1,6 @@
 import { constants, privateDecrypt, type KeyObject } from 'node:crypto';
 import { availableParallelism } from 'node:os';
-import { Worker } from 'node:worker_threads';
+import { createRsaThread, type PendingBlock } from './rsa-thread.js';
 
 /** Does the arithmetic of RSA secret keys, on a second core too when there is much of it. */
 export interface RsaEngine {
@@ -10,38 +10,29 @@ export interface RsaEngine {
   readonly close: () => void;
 }
 
-interface Task {
-  readonly key: KeyObject;
-  readonly block: Buffer;
-  readonly resolve: (result: Buffer) => void;
-  readonly reject: (error: unknown) => void;
+/** How an {@link RsaEngine} shares its work. */
+export interface RsaEngineOptions {
+  /** How many cores there are. */
+  readonly cores?: number;
+  /** From how much arithmetic on a second thread is started, in milliseconds. */
+  readonly worthIt?: number;
+  /** What the second thread runs. */
+  readonly worker?: URL;
 }
 
-// In milliseconds of arithmetic: who has waited so long waits for more, and a thread that takes 50 to start is soon paid for.
+// Who has waited so long waits for more, and a thread that takes 50 milliseconds to start is soon paid for.
 const WORTH_IT = 250;
-// So that the second thread never waits for this one, which is busy with an operation of its own.
-const IN_FLIGHT = 3;
+const WORKER = new URL('./rsa-worker.js', import.meta.url);
 
-// The key goes over as a handle; its numbers are not copied into messages.
-const HELPER = `
-  const { parentPort } = require('node:worker_threads');
-  const { privateDecrypt, constants } = require('node:crypto');
-  parentPort.on('message', ({ id, key, block }) => {
-    try {
-      parentPort.postMessage({ id, result: privateDecrypt({ key, padding: constants.RSA_NO_PADDING }, block) });
-    } catch {
-      parentPort.postMessage({ id });
-    }
-  });`;
-
-/** Makes an {@link RsaEngine}. `cores` is how many there are. */
-export function createRsaEngine(cores = availableParallelism(), worthIt = WORTH_IT): RsaEngine {
-  const waiting: Task[] = [];
-  const away = new Map<number, Task>();
+/** Makes an {@link RsaEngine}. */
+export function createRsaEngine({
+  cores = availableParallelism(),
+  worthIt = WORTH_IT,
+  worker = WORKER,
+}: RsaEngineOptions = {}): RsaEngine {
+  const waiting: PendingBlock[] = [];
+  const second = createRsaThread(worker, () => pump());
   let spent = 0;
-  let next = 0;
-  let helper: Worker | undefined;
-  let isBroken = cores < 2;
   let isScheduled = false;
 
   function here(key: KeyObject, block: Buffer): Buffer {
@@ -53,22 +44,18 @@ export function createRsaEngine(cores = availableParallelism(), worthIt = WORTH_
     }
   }
 
-  function doHere(task: Task | undefined): void {
+  function doHere(pending: PendingBlock | undefined): void {
     try {
-      task?.resolve(here(task.key, task.block));
+      pending?.resolve(here(pending.key, pending.block));
     } catch (error) {
-      task?.reject(error);
+      pending?.reject(error);
     }
   }
 
-  // One operation here for each turn of the event loop, so that the helper's answers are heard and it gets its next ones.
+  // One operation here for each turn of the event loop, so that the second thread's answers are heard and it gets its next ones.
   function pump(): void {
-    for (let task; helper && away.size < IN_FLIGHT && (task = waiting.shift());) {
-      away.set((next += 1), task);
-      helper.ref();
-      helper.postMessage({ id: next, key: task.key, block: task.block });
-    }
-    if (away.size === 0) helper?.unref();
+    second.takeBack().forEach(doHere);
+    for (let block; second.isFree() && (block = waiting.shift());) second.give(block);
     if (waiting.length === 0 || isScheduled) return;
     isScheduled = true;
     setImmediate(() => {
@@ -78,43 +65,18 @@ export function createRsaEngine(cores = availableParallelism(), worthIt = WORTH_
     });
   }
 
-  function start(): Worker {
-    const worker = new Worker(HELPER, { eval: true });
-    worker.on('message', ({ id, result }: { id: number; result?: Uint8Array }) => {
-      const task = away.get(id);
-      away.delete(id);
-      if (result) task?.resolve(Buffer.from(result));
-      else task?.reject(new RangeError('the block does not fit the key'));
-      pump();
-    });
-    // Where threads are not to be had, all is done here.
-    worker.on('error', () => {
-      isBroken = true;
-      takeBack();
-    });
-    return worker;
-  }
-
-  function takeBack(): void {
-    helper = undefined;
-    const tasks = [...away.values()];
-    away.clear();
-    tasks.forEach(doHere);
-    pump();
-  }
-
   return {
     decrypt: (key, block) => {
-      if (isBroken || spent < worthIt) return here(key, block);
-      helper ??= start();
+      if (cores < 2 || spent < worthIt || second.isBroken()) return here(key, block);
+      second.start();
       return new Promise((resolve, reject) => {
         waiting.push({ key, block, resolve, reject });
         pump();
       });
     },
     close: () => {
-      void helper?.terminate();
-      takeBack();
+      second.end();
+      pump();
     },
   };
 }
