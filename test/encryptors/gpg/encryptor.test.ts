@@ -50,7 +50,13 @@ function encryptorFor(home: GnupgHome, recipients: readonly string[] = [], more:
   const messages = { insist, warn: (note: string) => notes.push(note), detail: (line: string) => details.push(line) };
   onTestFinished(() => keystore.close());
   return {
-    ...createGpgEncryptor({ keystore: { ...keystore, ...more }, trust: 'wot', recipientsFor: list, recipientsIn: list, messages }),
+    ...createGpgEncryptor({
+      keystore: { ...keystore, ...more },
+      trust: 'wot',
+      recipientsFor: list,
+      recipientsIn: list,
+      messages,
+    }),
     notes,
     details,
   };
