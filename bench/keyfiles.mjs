@@ -10,7 +10,7 @@ import {
 } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import { createKeyfilesKeystore } from '../dist/src/keys/keyfiles/keyfiles.js';
-import { createRsaEngine } from '../dist/src/keys/keyfiles/rsa-worker.js';
+import { createRsaEngine } from '../dist/src/keys/keyfiles/rsa-pool.js';
 import { generateKeyPair } from '../dist/src/openpgp/generate.js';
 
 const ROUNDS = 200;
@@ -46,7 +46,7 @@ for (const values of WAITING) {
   const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 4096 });
   const message = publicEncrypt(publicKey, randomBytes(35));
   for (const cores of [1, availableParallelism()]) {
-    const engine = createRsaEngine(cores);
+    const engine = createRsaEngine({ cores });
     const start = performance.now();
     await Promise.all(
       Array.from({ length: values }, () => Promise.resolve().then(() => engine.decrypt(privateKey, message))),

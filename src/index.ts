@@ -131,11 +131,10 @@ export {
   type RecipientsTree,
 } from './recipients/source.js';
 export { givenPassphrase } from './context/keystores.js';
+export { nearestKeysFolder, nearestRecipientsFile } from './recipients/nearest.js';
 export {
-  nearestKeysFolder,
   RECIPIENTS_FILE,
   isRecipientsFile,
-  nearestRecipientsFile,
   parseRecipientsFile,
   type RecipientList,
   type SourcedSpec,

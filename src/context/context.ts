@@ -1,8 +1,8 @@
 import type { Config } from '../config/config.js';
-import { createAuditing, type Auditor } from '../encryptors/audit.js';
 import type { Encryptor, Encryptors, Messages } from '../encryptors/encryptor.js';
-import { createGpgEncryptor } from '../encryptors/gpg.js';
-import { createPkcs7Encryptor, type PemPassphraseFor } from '../encryptors/pkcs7.js';
+import { createGpgEncryptor } from '../encryptors/gpg/encryptor.js';
+import type { PemPassphraseFor } from '../encryptors/pkcs7-keys.js';
+import { createPkcs7Encryptor } from '../encryptors/pkcs7.js';
 import { traced } from '../encryptors/traced.js';
 import { EyamlError, type ErrorCode } from '../errors.js';
 import { pkcs7ByForm, type UntaggedTag } from '../eyaml/scan.js';
@@ -12,7 +12,7 @@ import type { Keystore } from '../keys/keystore.js';
 import { startsAsMessage } from '../openpgp/inspect.js';
 import { limitPlaintext } from '../openpgp/plaintext-limit.js';
 import type { TrustMode } from '../recipients/match.js';
-import { findRecipients, recipientsIn, requireRecipients } from '../recipients/source.js';
+import { findRecipients, recipientsIn } from '../recipients/source.js';
 import { createKeystore } from './keystores.js';
 
 /** What every verb works with. */
@@ -27,10 +27,6 @@ export interface Context {
   encryptorForNew(target: string): Promise<Encryptor>;
   /** Which method a value without a tag has: PKCS7, or GPG where that is the method asked for and the value is a message of that. */
   readonly untagged: UntaggedTag;
-  /** What reviews who should read the values of a file, for `check`, by tag. */
-  readonly auditors: ReadonlyMap<string, Auditor>;
-  /** What reviews a recipients file by its path. */
-  readonly reviewRecipients: Auditor;
   /** What makes a recipient's key acceptable. */
   readonly trust: TrustMode;
   /** Where OpenPGP keys are. */
@@ -59,7 +55,8 @@ export function createContext(config: Config, options: ContextOptions): Context 
   const gpg = createGpgEncryptor({
     keystore,
     trust,
-    recipientsFor: (target) => requireRecipients(target, config),
+    recipientsFor: (target) => findRecipients(target, config),
+    recipientsIn: (file) => recipientsIn(file, config),
     messages,
     maxPlaintext: config.maxPlaintext,
   });
@@ -68,7 +65,6 @@ export function createContext(config: Config, options: ContextOptions): Context 
   const trace = messages.trace ?? (() => undefined);
   const ready = (encryptor: Encryptor) => traced(limit(encryptor), trace);
   const encryptors: Encryptors = new Map([gpg, pkcs7, ...others].map((encryptor) => [encryptor.tag, ready(encryptor)]));
-  const auditing = createAuditing({ keystore, trust });
   return {
     encryptors,
     encryptorForNew: async (target) => {
@@ -93,11 +89,6 @@ export function createContext(config: Config, options: ContextOptions): Context 
     },
     untagged: (octets) =>
       pkcs7ByForm(octets) ?? (config.encryptMethod === gpg.tag && startsAsMessage(octets) ? gpg.tag : undefined),
-    auditors: new Map([
-      ['GPG', auditing((target) => findRecipients(target, config))],
-      ['PKCS7', pkcs7.audit],
-    ]),
-    reviewRecipients: auditing((file) => recipientsIn(file, config)),
     trust,
     keystore,
     close: () => keystore.close(),

@@ -3,7 +3,7 @@ import type { Config } from '../config/config.js';
 import type { Messages } from '../encryptors/encryptor.js';
 import { EyamlError } from '../errors.js';
 import { LIMITS, readLimited } from '../files/read.js';
-import { combineKeystores } from '../keys/combined.js';
+import { combineKeystores } from '../keys/combined/combined.js';
 import { createGnupgKeystore } from '../keys/gnupg/gnupg.js';
 import { isGpgThere } from '../keys/gnupg/gpg.js';
 import type { GivenPassphrase } from '../keys/gnupg/passphrases.js';
@@ -13,7 +13,7 @@ import { createKeyfilesKeystore } from '../keys/keyfiles/keyfiles.js';
 import type { SecretKeySource } from '../keys/keyfiles/secret-keys.js';
 import type { PassphraseFor } from '../keys/keyfiles/unlock.js';
 import type { Keystore } from '../keys/keystore.js';
-import { nearestKeysFolder } from '../recipients/file.js';
+import { nearestKeysFolder } from '../recipients/nearest.js';
 import { variableText } from '../text/key-text.js';
 import { decodeUtf8, firstLine } from '../text/utf8.js';
 

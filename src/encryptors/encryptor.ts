@@ -1,3 +1,4 @@
+import type { Problem } from '../errors.js';
 import type { Validity } from '../keys/keystore.js';
 
 /** Something that is ready to encrypt for one place in the file system. */
@@ -78,6 +79,22 @@ export function repeatedIn<T>(list: readonly T[]): readonly T[] {
   return [...new Set(list.filter((item) => seen.has(item) || !seen.add(item)))];
 }
 
+/** Those who should read the values of a file: what is wrong with how they are named, and what values can be compared with nevertheless. */
+export interface Audience {
+  /** Where they are named; undefined where nobody is. */
+  readonly source: string | undefined;
+  readonly problems: readonly Problem[];
+  /** As in {@link Sealer}; who cannot be told to be a stranger, because a line of the list stands for no key, is left out. */
+  readonly compare: (ciphertext: Uint8Array) => Drift;
+}
+
+/**
+ * Reviews who should read the values of a file, or who is named in a recipients file, and needs no secret key for it.
+ *
+ * @param expiringBefore - keys that expire earlier are problems; in seconds since 1970.
+ */
+export type Review = (target: string, expiringBefore: number) => Promise<Audience>;
+
 /** A method of encryption, known in files by its tag. */
 export interface Encryptor {
   /** The tag in upper case, `GPG` in `ENC[GPG,…]`. */
@@ -105,6 +122,8 @@ export interface Encryptor {
    * @param target - the file that holds the value, for the names of its readers.
    */
   decrypt(ciphertext: Uint8Array, onMislabelled?: (id: ReaderId) => void, target?: string): Promise<Uint8Array>;
+  /** Left out where nobody can tell who should read values, as those of a plugin. */
+  readonly review?: Review;
 }
 
 /** The encryptors at hand, by tag. */

@@ -1,17 +1,13 @@
-import { stat } from 'node:fs/promises';
-import path from 'node:path';
-import { EyamlError, type Place } from '../errors.js';
-import { faultAt, faultOf, isClosed, LIMITS, readLimited } from '../files/read.js';
+import type { Place } from '../errors.js';
+import { createNew } from '../files/create.js';
+import { LIMITS, readLimited } from '../files/read.js';
 import { shownPath } from '../files/shown.js';
-import { realPathOf } from '../files/snapshot.js';
-import { isAnybodys } from '../files/whose.js';
+import type { Fingerprint } from '../openpgp/identifiers.js';
+import { printable } from '../text/printable.js';
 import { codeOf, insideTree, recipientsUnreadable } from './inside.js';
 
 /** The name that hiera-eyaml-gpg looks for. */
 export const RECIPIENTS_FILE = 'hiera-eyaml-gpg.recipients';
-
-/** Where a repository keeps the public keys of its people. */
-export const KEYS_FOLDER = '.eyaml/public-keys';
 
 /** Whether a file is a list of recipients, by its name: the one that is looked for, or that of a list which several folders share. */
 export function isRecipientsFile(file: string): boolean {
@@ -39,22 +35,84 @@ export interface RecipientList {
   readonly chosenBy?: string | undefined;
 }
 
+/** One line of a recipients file: how it stands there, and what it says. */
+export interface RecipientsLine {
+  /** All of it but its line end: blanks at its ends too, and a byte order mark before the first line. */
+  readonly text: string;
+  readonly end: '\n' | '\r\n' | '';
+  /** The recipient; empty where the line names none. */
+  readonly spec: string;
+  /** What it says beside that, for people to read; empty where it says nothing. */
+  readonly comment: string;
+}
+
+/** A key to add to a recipients file. */
+export interface NewRecipient {
+  readonly fingerprint: Fingerprint;
+  /** Whose key it is, for people to read. */
+  readonly userId: string;
+}
+
 /**
- * Reads the lines of a recipients file. Blank lines and comments are skipped; a byte order mark and CRLF are fine. A comment may
- * follow a recipient: after a key or an address at any `#` with a blank before it, after a user ID only at a `#` that stands alone.
+ * Reads a recipients file without loss: {@link renderLines} gives the same text back. A comment may follow a recipient: after a key or
+ * an address at any `#` with a blank before it, after a user ID only at a `#` that stands alone.
  */
+export function readLines(text: string): readonly RecipientsLine[] {
+  const found = text.match(/[^\n]*\n|[^\n]+$/g) ?? [];
+  return found.map((whole, i) => {
+    const [end = ''] = (/\r?\n$/.exec(whole) ?? []) as RecipientsLine['end'][];
+    const line = whole.slice(0, whole.length - end.length);
+    const bare = withoutBlanks(i === 0 ? line.replace(/^\ufeff/, '') : line);
+    const spec = withoutComment(bare);
+    return { text: line, end, spec, comment: bare.slice(spec.length).replace(/^\s*#\s*/, '') };
+  });
+}
+
+/** The text of a recipients file. */
+export function renderLines(lines: readonly RecipientsLine[]): string {
+  return lines.map(({ text, end }) => text + end).join('');
+}
+
+/** Adds recipients at the end of a file. What is there stays; a last line without an end gets one, of the kind that the file has. */
+export function addRecipients(
+  lines: readonly RecipientsLine[],
+  recipients: readonly NewRecipient[],
+): readonly RecipientsLine[] {
+  if (recipients.length === 0) return lines;
+  const end = lines.find((line) => line.end !== '')?.end ?? '\n';
+  // A CR at the end of the last line is text: with an LF alone behind it, it would be a part of the end.
+  const endOf = (line: RecipientsLine) => line.end || (line.text.endsWith('\r') ? '\r\n' : end);
+  const ended = lines.map((line) => ({ ...line, end: endOf(line) }));
+  return readLines(renderLines(ended) + recipients.map((recipient) => lineFor(recipient) + end).join(''));
+}
+
+/** The line that names a key. Nothing in a user ID ends it. */
+export function lineFor({ fingerprint, userId }: NewRecipient): string {
+  return `${fingerprint} # ${printable(userId)}`;
+}
+
+const HEADING = readLines(
+  '# Who may read the secrets in this folder and below, one fingerprint a line.\n# After a change: eyaml recrypt .\n',
+);
+
+/**
+ * Makes a recipients file; one that is there stays as it is.
+ *
+ * @returns whether it was made.
+ * @throws {@link EyamlError} `FILE_UNWRITABLE`.
+ */
+export async function createRecipientsFile(file: string, recipients: readonly NewRecipient[]): Promise<boolean> {
+  return createNew(file, renderLines(addRecipients(HEADING, recipients)));
+}
+
+/** The recipients that a text names. Blank lines and comments name none; a byte order mark and CRLF are fine. */
 export function parseRecipientsFile(text: string, file: string): RecipientList {
-  const specs = text
-    .replace(/^\ufeff/, '')
-    .split(/\r?\n/)
-    .map((line, i): SourcedSpec => {
-      const bare = withoutBlanks(line);
-      const spec = withoutComment(bare);
-      const comment = bare.slice(spec.length).replace(/^\s*#\s*/, '');
-      return { spec, place: { file, line: i + 1 }, ...(comment && { comment }) };
-    })
-    .filter(({ spec }) => spec !== '');
-  return { source: file, specs };
+  const specs = readLines(text).map(({ spec, comment }, i): SourcedSpec => ({
+    spec,
+    place: { file, line: i + 1 },
+    ...(comment && { comment }),
+  }));
+  return { source: file, specs: specs.filter(({ spec }) => spec !== '') };
 }
 
 /**
@@ -69,64 +127,6 @@ export async function readRecipientsFile(file: string, chosenIn?: string): Promi
   const read = await readLimited(realPath, { limit: LIMITS.recipients, pipes });
   if ('fault' in read) throw recipientsUnreadable(file, read.fault.reason, undefined, codeOf(read.fault));
   return parseRecipientsFile(read.octets.toString(), shownPath(file));
-}
-
-/**
- * Finds the nearest recipients file: in the folder of the target's real path, else in the folders above it. A target that does
- * not exist yet is searched for from where it will be.
- *
- * @returns the file's path, or undefined when there is none up to the root.
- * @throws {@link EyamlError} `RECIPIENTS_UNREADABLE` for a nearer one that cannot be looked at or is none, a link to nowhere included:
- * one further up may name other people. So it does for one that any user of the machine may have put there.
- */
-export async function nearestRecipientsFile(target: string): Promise<string | undefined> {
-  return nearest(target, RECIPIENTS_FILE, async (candidate) => {
-    const fault = await faultAt(candidate);
-    if (fault?.isAbsent) return false;
-    const reason = fault?.reason ?? (await plantedReason(candidate));
-    if (reason !== undefined) throw recipientsUnreadable(candidate, reason);
-    return true;
-  });
-}
-
-/**
- * Finds the nearest folder of public keys, in the same way.
- *
- * @throws {@link EyamlError} `KEY_FILE_UNREADABLE` for a nearer one that cannot be looked at or is no folder: it may say that a key is
- * revoked.
- */
-export async function nearestKeysFolder(target: string): Promise<string | undefined> {
-  return nearest(target, KEYS_FOLDER, async (candidate) => {
-    const fault = await stat(candidate).then(
-      (status) => (status.isDirectory() ? undefined : { isAbsent: false, reason: 'it is not a folder' }),
-      (error: unknown) => faultOf(candidate, error),
-    );
-    if (fault?.isAbsent) return false;
-    // A folder that this user may not enter, as the current one after su, holds nothing that is meant for them.
-    if (fault && (await isClosed(path.dirname(path.dirname(candidate))))) return false;
-    const reason = fault?.reason ?? (await plantedReason(path.dirname(candidate)));
-    if (reason === undefined) return true;
-    throw new EyamlError('KEY_FILE_UNREADABLE', `cannot look into the public keys of ${candidate}: ${reason}`, {
-      file: candidate,
-      suggestions: [`make it readable, or make a nearer folder ${KEYS_FOLDER}`],
-    });
-  });
-}
-
-// In the folder for temporary files, say, which may be above the user's own.
-async function plantedReason(file: string): Promise<string | undefined> {
-  return (await isAnybodys(file)) ? 'another user made it where everybody may write' : undefined;
-}
-
-async function nearest(target: string, name: string, isIt: (candidate: string) => Promise<boolean>) {
-  let folder = path.dirname(await realPathOf(target));
-  for (;;) {
-    const candidate = path.join(folder, name);
-    if (await isIt(candidate)) return candidate;
-    const parent = path.dirname(folder);
-    if (parent === folder) return undefined;
-    folder = parent;
-  }
 }
 
 // A key or an address, after which any comment is one.

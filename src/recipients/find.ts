@@ -1,7 +1,8 @@
 import path from 'node:path';
 import { findFiles, findNamed, type TreeOptions } from '../files/find.js';
 import { realPathOf } from '../files/snapshot.js';
-import { isRecipientsFile, nearestRecipientsFile, RECIPIENTS_FILE } from './file.js';
+import { isRecipientsFile, RECIPIENTS_FILE } from './file.js';
+import { nearestRecipientsFile } from './nearest.js';
 
 /**
  * Finds the recipients files below folders, links among them too: each says who may read what lies there, now or later.

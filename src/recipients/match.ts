@@ -1,9 +1,10 @@
 import type { Problem, Rule } from '../errors.js';
 import type { KeyPart, PublicKey } from '../keys/keystore.js';
 import type { Fingerprint } from '../openpgp/identifiers.js';
-import { candidatesFor, isValid, VALIDITY_WORDS, type Candidate, type HintsFor } from './candidates.js';
+import { candidatesFor, type Candidate, type HintsFor } from './candidates.js';
 import type { SourcedSpec } from './file.js';
 import { isRecipientByForm, parseSpec, type RecipientSpec } from './spec.js';
+import { isValid, VALIDITY_WORDS } from './usability.js';
 
 /**
  * What makes a recipient's key acceptable: `wot`, that GnuPG vouches for the user ID that matched; `pinned`, that the recipient is
@@ -19,7 +20,13 @@ export interface Recipient {
 }
 
 /** A spec matched against the keys that are known. */
-export type Match = { readonly recipient: Recipient } | { readonly problem: Problem };
+export type Match =
+  | { readonly recipient: Recipient }
+  | {
+      readonly problem: Problem;
+      /** The one usable key that the spec means, where the problem is that nothing shows whose it is. */
+      readonly untrusted?: Recipient;
+    };
 
 /**
  * Decides which key a spec means. A fingerprint or key ID names a primary key or subkey; a name is tried as the exact address of
@@ -36,7 +43,7 @@ export function matchSpec(
   hintsFor: HintsFor,
 ): Match {
   const parsed = parseSpec(spec);
-  const problem = (rule: Rule, message: string, suggestion?: string): Match => ({
+  const problem = (rule: Rule, message: string, suggestion?: string) => ({
     problem: { place, rule, message, suggestion },
   });
   const isShown = isTyped || isRecipientByForm(parsed);
@@ -54,8 +61,8 @@ export function matchSpec(
   }
   if (first === undefined) {
     const reasons = candidates.map((c) => `${nameOf(c)} ${c.fault?.reason ?? ''}`).join('; ');
-    const { rule, mend } = candidates[0]?.fault ?? { rule: 'recipient-unknown', mend: undefined };
-    return problem(rule, `no key for "${spec}" can be used: ${reasons}`, mend);
+    const { rule, suggestion } = candidates[0]?.fault ?? { rule: 'recipient-unknown', suggestion: undefined };
+    return problem(rule, `no key for "${spec}" can be used: ${reasons}`, suggestion);
   }
   if (usable.length > 1) {
     return problem(
@@ -64,26 +71,34 @@ export function matchSpec(
       'write the fingerprint instead',
     );
   }
-  const { publicKey, encryptionSubkey, userId } = first;
+  const { publicKey, encryptionSubkey } = first;
   if (encryptionSubkey === undefined)
     return problem('recipient-no-encryption-key', `${nameOf(first)} has no encryption key`);
+  const recipient = { spec, publicKey, encryptionSubkey };
+  const doubt = doubtAbout(first, spec, trust, hintsFor);
+  if (doubt === undefined) return { recipient };
+  return { ...problem('recipient-not-valid', doubt.message, doubt.suggestion), untrusted: recipient };
+}
+
+/** Why a key is not sure to be the one that was meant, and what would make it so. */
+function doubtAbout(candidate: Candidate, spec: string, trust: TrustMode, hintsFor: HintsFor) {
+  const { publicKey, userId } = candidate;
   const { fingerprint } = publicKey.primaryKey;
+  const parsed = parseSpec(spec);
   if (trust === 'pinned' && !isPin(parsed, fingerprint)) {
-    return problem(
-      'recipient-not-valid',
-      `"${spec}": pinned mode needs the full fingerprint`,
-      `compare the fingerprint with its owner, then write instead: ${pinOf(first, parsed)}`,
-    );
+    return {
+      message: `"${spec}": pinned mode needs the full fingerprint`,
+      suggestion: `compare the fingerprint with its owner, then write instead: ${pinOf(candidate, parsed)}`,
+    };
   }
   const validity = userId?.validity ?? publicKey.primaryKey.validity;
   if (trust === 'wot' && !isValid(validity)) {
-    return problem(
-      'recipient-not-valid',
-      `${nameOf(first)} is not trusted by GnuPG (validity: ${VALIDITY_WORDS[validity]})`,
-      hintsFor(fingerprint).vouch,
-    );
+    return {
+      message: `${nameOf(candidate)} is not trusted by GnuPG (validity: ${VALIDITY_WORDS[validity]})`,
+      suggestion: hintsFor(fingerprint).vouch,
+    };
   }
-  return { recipient: { spec, publicKey, encryptionSubkey } };
+  return undefined;
 }
 
 /**

@@ -1,33 +1,71 @@
 import { EyamlError, type Problem } from '../errors.js';
 import type { Keystore } from '../keys/keystore.js';
-import type { RecipientList } from './file.js';
+import type { RecipientList, SourcedSpec } from './file.js';
 import { matchSpec, type Recipient, type TrustMode } from './match.js';
 import { parseSpec, searchTermOf } from './spec.js';
 
-/**
- * Turns a list of recipients into exactly the right keys; the same key named twice counts once.
- *
- * @throws {@link EyamlError} `RECIPIENTS_INVALID` that lists everything wrong with the list, `RECIPIENTS_MISSING` when it is empty.
- */
-export async function resolveRecipients(
-  { source, specs, keysFolder }: RecipientList,
+/** A list of recipients, resolved. */
+export interface Resolution {
+  /** Whom the list names for sure, each key once. That is everybody where there is no problem. */
+  readonly recipients: readonly Recipient[];
+  /** Why lines are refused, each with its place. Nothing may be encrypted for a list with a problem. */
+  readonly problems: readonly Problem[];
+  /** Each line by itself, for a review. */
+  readonly lines: readonly ResolvedLine[];
+}
+
+/** One line of a list, resolved. */
+export interface ResolvedLine {
+  readonly sourced: SourcedSpec;
+  /** Why it is refused, if so. */
+  readonly problem: Problem | undefined;
+  /** Whom it means: that may be clear even where nothing shows whose the key is. Undefined where no one usable key is meant. */
+  readonly meant: Recipient | undefined;
+}
+
+/** Finds the keys that a list of recipients means, and all that is wrong with it. */
+export async function resolve(
+  { specs, keysFolder }: RecipientList,
   keystore: Keystore,
   trust: TrustMode,
-): Promise<readonly Recipient[]> {
-  if (specs.length === 0) throw new EyamlError('RECIPIENTS_MISSING', `${source} names no recipients`);
+): Promise<Resolution> {
   const keys = await keystore.search(
     specs.flatMap(({ spec }) => searchTermOf(parseSpec(spec)) ?? []),
     keysFolder,
   );
-  const recipients = new Map<string, Recipient>();
-  const problems: Problem[] = [];
-  for (const sourced of specs) {
+  const lines = specs.map((sourced): ResolvedLine => {
     const match = matchSpec(sourced, keys, trust, keystore.hints);
-    if ('problem' in match) problems.push(match.problem);
-    else recipients.set(match.recipient.encryptionSubkey.fingerprint, match.recipient);
-  }
-  if (problems.length > 0) {
+    return 'recipient' in match
+      ? { sourced, problem: undefined, meant: match.recipient }
+      : { sourced, problem: match.problem, meant: match.untrusted };
+  });
+  return {
+    recipients: distinct(lines.filter(({ problem }) => problem === undefined)),
+    problems: lines.flatMap(({ problem }) => problem ?? []),
+    lines,
+  };
+}
+
+/** Whom lines mean, each key once. */
+export function distinct(lines: readonly ResolvedLine[]): readonly Recipient[] {
+  const meant = lines.flatMap((line) => line.meant ?? []);
+  return [...new Map(meant.map((recipient) => [recipient.encryptionSubkey.fingerprint, recipient])).values()];
+}
+
+/**
+ * The recipients to encrypt for.
+ *
+ * @throws {@link EyamlError} `RECIPIENTS_INVALID` that lists everything wrong with the list, `RECIPIENTS_MISSING` when it is empty.
+ */
+export async function resolveRecipients(
+  list: RecipientList,
+  keystore: Keystore,
+  trust: TrustMode,
+): Promise<readonly Recipient[]> {
+  const { source, specs } = list;
+  if (specs.length === 0) throw new EyamlError('RECIPIENTS_MISSING', `${source} names no recipients`);
+  const { recipients, problems } = await resolve(list, keystore, trust);
+  if (problems.length > 0)
     throw new EyamlError('RECIPIENTS_INVALID', `cannot encrypt for the recipients of ${source}`, { problems });
-  }
-  return [...recipients.values()];
+  return recipients;
 }

@@ -1,13 +1,8 @@
 import path from 'node:path';
 import { EyamlError, type Place } from '../errors.js';
 import { placeText } from '../text/problems.js';
-import {
-  nearestKeysFolder,
-  nearestRecipientsFile,
-  readRecipientsFile,
-  RECIPIENTS_FILE,
-  type RecipientList,
-} from './file.js';
+import { readRecipientsFile, RECIPIENTS_FILE, type RecipientList } from './file.js';
+import { nearestKeysFolder, nearestRecipientsFile } from './nearest.js';
 
 /** Which configuration files have a say in who the recipients are. */
 export interface RecipientOrigins {
@@ -87,11 +82,9 @@ export function listId({ source, keysFolder = '' }: RecipientList): string {
   return `${source}\n${keysFolder}`;
 }
 
-/** Like {@link findRecipients}, for when there must be some. */
-export async function requireRecipients(target: string, options: RecipientOptions): Promise<RecipientList> {
-  const list = await findRecipients(target, options);
-  if (list) return list;
-  throw new EyamlError('RECIPIENTS_MISSING', `no recipients: there is no ${RECIPIENTS_FILE} for ${target}`, {
+/** The error for a file for which nobody is named. */
+export function noRecipients(target: string): EyamlError {
+  return new EyamlError('RECIPIENTS_MISSING', `no recipients: there is no ${RECIPIENTS_FILE} for ${target}`, {
     suggestions: [
       `write a ${RECIPIENTS_FILE} in the file's folder or above it, or give --gpg-recipients or --gpg-recipients-file`,
     ],

@@ -1,14 +1,12 @@
-import { mkdir, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { cannot } from '../files/cannot.js';
-import { createDurably } from '../files/durable.js';
-import { sweepStale } from '../files/stale.js';
+import { EyamlError } from '../errors.js';
+import { createNew } from '../files/create.js';
 import type { Keystore, PublicKey } from '../keys/keystore.js';
 import type { Fingerprint } from '../openpgp/identifiers.js';
-import { KEYS_FOLDER, RECIPIENTS_FILE } from '../recipients/file.js';
+import { createRecipientsFile, RECIPIENTS_FILE } from '../recipients/file.js';
 import { matchSpec } from '../recipients/match.js';
+import { KEYS_FOLDER, nearestKeysFolder } from '../recipients/nearest.js';
 import { resolveRecipients } from '../recipients/resolve.js';
-import { printable } from '../text/printable.js';
 
 /** A key that values can be encrypted for. */
 export interface ListedKey {
@@ -24,6 +22,42 @@ export interface ListedKey {
 export interface InitOutcome {
   readonly written: readonly string[];
   readonly kept: readonly string[];
+}
+
+/** Whose keys are to be recipients. */
+export interface KeyChoice {
+  /** Keys that are named, by the rules of recipients files. */
+  readonly names: readonly string[] | undefined;
+  /** Chooses some of all keys at hand, where none are named. */
+  readonly choose: (keys: readonly ListedKey[]) => Promise<readonly ListedKey[]>;
+}
+
+/**
+ * Makes a folder ready for values, for the keys that are chosen.
+ *
+ * @throws {@link EyamlError} `RECIPIENTS_INVALID` for names, `RECIPIENTS_MISSING` when there is no key, `ABORTED` when none is chosen.
+ */
+export async function init(
+  folder: string,
+  { names, choose }: KeyChoice,
+  keystore: Keystore,
+): Promise<InitOutcome & { readonly chosen: readonly ListedKey[] }> {
+  const keysFolder = await nearestKeysFolder(path.join(folder, 'new.yaml'));
+  const chosen = names
+    ? await findKeys(names, '--recipient', keystore, keysFolder)
+    : await choose(someOf(await listKeys(keystore, keysFolder)));
+  if (chosen.length === 0) throw new EyamlError('ABORTED', 'no key was chosen; nothing was written');
+  return { chosen, ...(await initFolder(folder, chosen, keystore)) };
+}
+
+function someOf(keys: readonly ListedKey[]): readonly ListedKey[] {
+  if (keys.length > 0) return keys;
+  throw new EyamlError('RECIPIENTS_MISSING', 'there is no key to encrypt for', {
+    suggestions: [
+      'name a file or folder of public keys with --gpg-public-keys, or import them into GnuPG',
+      'make a key for yourself with: eyaml createkeys -n gpg',
+    ],
+  });
 }
 
 /** The keys at hand that can be encrypted for today, one's own first. */
@@ -74,54 +108,23 @@ async function listedAs(keys: readonly PublicKey[], keystore: Keystore): Promise
  * @throws {@link EyamlError} `FILE_UNWRITABLE`.
  */
 export async function initFolder(folder: string, keys: readonly ListedKey[], keystore: Keystore): Promise<InitOutcome> {
-  const recipients = [
-    '# Who may read the secrets in this folder and below, one fingerprint a line.',
-    '# After a change: eyaml recrypt .',
-    ...keys.map(({ fingerprint, userId }) => `${fingerprint} # ${printable(userId)}`),
-  ];
-  const files: [string, string][] = [
-    [RECIPIENTS_FILE, lines(recipients)],
-    ['.eyaml/config.yaml', CONFIGURATION],
-  ];
   const { armorKeys } = await import('../openpgp/keys.js');
+  const files: [string, (file: string) => Promise<boolean>][] = [
+    [RECIPIENTS_FILE, (file) => createRecipientsFile(file, keys)],
+    ['.eyaml/config.yaml', (file) => createNew(file, CONFIGURATION)],
+  ];
   for (const { fingerprint } of keys) {
-    files.push([path.join(KEYS_FOLDER, `${fingerprint}.asc`), armorKeys(await keystore.exportKeys([fingerprint]))]);
+    const armored = armorKeys(await keystore.exportKeys([fingerprint]));
+    files.push([path.join(KEYS_FOLDER, `${fingerprint}.asc`), (file) => createNew(file, armored)]);
   }
-  const written = new Set<string>();
+  const outcome: Record<'written' | 'kept', string[]> = { written: [], kept: [] };
   // The recipients file last: where it is, the keys that it needs are too, also after a crash.
-  for (const [name, content] of [...files].reverse()) {
-    if (await writeNew(path.join(folder, name), content)) written.add(name);
+  for (const [name, create] of files.reverse()) {
+    const file = path.join(folder, name);
+    outcome[(await create(file)) ? 'written' : 'kept'].unshift(file);
   }
-  const inFolder = (names: readonly string[]) => names.map((name) => path.join(folder, name));
-  const names = files.map(([name]) => name);
-  return {
-    written: inFolder(names.filter((name) => written.has(name))),
-    kept: inFolder(names.filter((name) => !written.has(name))),
-  };
+  return outcome;
 }
 
-const CONFIGURATION = lines([
-  '# Options for eyaml when it is run in this folder; eyaml COMMAND --help lists them, with dashes for underscores.',
-  'encrypt_method: gpg',
-]);
-
-async function writeNew(file: string, content: string): Promise<boolean> {
-  try {
-    await mkdir(path.dirname(file), { recursive: true });
-  } catch (error) {
-    // Something that is no folder and has its name is no reason to say that the file is there.
-    throw cannot('write', file, error);
-  }
-  sweepStale(path.dirname(path.resolve(file)));
-  if ((await stat(file).catch(() => undefined))?.isFile()) return false;
-  try {
-    createDurably(file, content);
-    return true;
-  } catch (error) {
-    throw cannot('write', file, error);
-  }
-}
-
-function lines(texts: readonly string[]): string {
-  return texts.map((text) => `${text}\n`).join('');
-}
+const CONFIGURATION =
+  '# Options for eyaml when it is run in this folder; eyaml COMMAND --help lists them, with dashes for underscores.\nencrypt_method: gpg\n';

@@ -33,7 +33,30 @@ test('the packed tool, installed in an empty folder, is a command and a library'
       "import { scan, render } from 'hiera-eyaml-gpg'; console.log(render(scan('a: ENC[GPG,AAAA]')));",
     );
     expect(run(process.execPath, ['use.mjs'])).toBe('a: ENC[GPG,AAAA]\n');
+
+    writeFileSync(path.join(folder, 'threads.mjs'), SECOND_THREAD);
+    expect(run(process.execPath, ['threads.mjs'])).toBe('the second thread answers\n');
   } finally {
     home.remove();
   }
 });
+
+// It is never needed: where no second thread can be started, the first does all.
+const SECOND_THREAD = `
+import { generateKeyPairSync } from 'node:crypto';
+import { createRsaEngine } from './node_modules/hiera-eyaml-gpg/dist/src/keys/keyfiles/rsa-pool.js';
+
+const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+const { decrypt } = createRsaEngine({ cores: 2, worthIt: 0 });
+process.on('worker', (thread) => {
+  thread.on('message', () => {
+    console.log('the second thread answers');
+    process.exit();
+  });
+  thread.on('error', () => {
+    console.log('the second thread does not start');
+    process.exit();
+  });
+});
+for (;;) await decrypt(privateKey, Buffer.alloc(256, 1));
+`;

@@ -5,11 +5,12 @@ import { ContentInfo, EnvelopedData } from '@peculiar/asn1-cms';
 import { AsnConvert } from '@peculiar/asn1-schema';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { hasDrifted, NO_DRIFT } from '../../src/encryptors/encryptor.js';
+import { hasDrifted, NO_DRIFT, type Encryptor } from '../../src/encryptors/encryptor.js';
 import { createPkcs7Encryptor } from '../../src/encryptors/pkcs7.js';
 import { createKeyPair } from '../../src/pkcs7/certificate.js';
 import type { KeySource } from '../../src/pkcs7/keys.js';
 import { certificateIdOf } from '../../src/pkcs7/names.js';
+import { defined } from '../helpers/defined.js';
 import { eyamlErrorOf } from '../helpers/errors.js';
 import {
   CERTIFICATE,
@@ -239,26 +240,28 @@ test('two readers under one name are seen, with the certificate or a bare key', 
   }
 });
 
-describe('an audit', () => {
+describe('a review', () => {
+  const reviewOf = (encryptor: Encryptor) => defined(encryptor.review)('any', 0);
+
   test('compares with the certificate, and names its file', async () => {
-    const audience = await encryptorFor().audit('any', 0, 0);
+    const audience = await reviewOf(encryptorFor());
     expect(audience).toMatchObject({ source: CERTIFICATE_FILE, problems: [] });
     expect(audience.compare(await seal(encryptorFor(other), 'x')).extra).toEqual([otherId]);
   });
 
   test('finds damage without any key', async () => {
-    const audience = await encryptorFor({ publicKey: keySource('public', NOWHERE) }).audit('any', 0, 0);
+    const audience = await reviewOf(encryptorFor({ publicKey: keySource('public', NOWHERE) }));
     expect(audience.compare(await seal(encryptorFor(), 'x'))).toEqual(NO_DRIFT);
     expect(() => audience.compare(Buffer.from('x'))).toThrow(expect.objectContaining({ code: 'MESSAGE_INVALID' }));
   });
 
   test('does not pass over a key that will not do', async () => {
     const encryptor = encryptorFor({ publicKey: keySource('public', { file: PRIVATE_KEY_FILE }) });
-    expect((await eyamlErrorOf(() => encryptor.audit('any', 0, 0))).code).toBe('KEY_FILE_INVALID');
+    expect((await eyamlErrorOf(() => reviewOf(encryptor))).code).toBe('KEY_FILE_INVALID');
   });
 
   test('does not pass over a variable that is not set', async () => {
     const encryptor = encryptorFor({ publicKey: keySource('public', { variable: 'UNSET' }) });
-    expect((await eyamlErrorOf(() => encryptor.audit('any', 0, 0))).code).toBe('KEY_FILE_MISSING');
+    expect((await eyamlErrorOf(() => reviewOf(encryptor))).code).toBe('KEY_FILE_MISSING');
   });
 });

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Encryptor } from '../../src/encryptors/encryptor.js';
-import { createGpgEncryptor } from '../../src/encryptors/gpg.js';
+import { createGpgEncryptor } from '../../src/encryptors/gpg/encryptor.js';
 import { createKeyfilesKeystore } from '../../src/keys/keyfiles/keyfiles.js';
 import type { SecretKeySource } from '../../src/keys/keyfiles/secret-keys.js';
 import type { PassphraseFor } from '../../src/keys/keyfiles/unlock.js';
@@ -73,10 +73,6 @@ export function encryptorWith(
   recipients: readonly string[] = [],
   trust: TrustMode = 'always',
 ): Encryptor {
-  return createGpgEncryptor({
-    keystore,
-    trust,
-    recipientsFor: () => Promise.resolve(parseRecipientsFile(recipients.join('\n'), 'recipients')),
-    messages: SILENT,
-  });
+  const list = () => Promise.resolve(parseRecipientsFile(recipients.join('\n'), 'recipients'));
+  return createGpgEncryptor({ keystore, trust, recipientsFor: list, recipientsIn: list, messages: SILENT });
 }

@@ -1,7 +1,7 @@
 import { createECDH, generateKeyPairSync, randomBytes } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { createRsaEngine } from '../../src/keys/keyfiles/rsa-worker.js';
+import { createRsaEngine } from '../../src/keys/keyfiles/rsa-pool.js';
 import { parseKeyId } from '../../src/openpgp/identifiers.js';
 import { readMessage } from '../../src/openpgp/message.js';
 import { readPackets, readPkesk } from '../../src/openpgp/packets.js';

@@ -3,7 +3,7 @@ import { createGnupgKeystore } from '../../src/keys/gnupg/gnupg.js';
 import type { Keystore } from '../../src/keys/keystore.js';
 import { parseRecipientsFile } from '../../src/recipients/file.js';
 import type { TrustMode } from '../../src/recipients/match.js';
-import { resolveRecipients } from '../../src/recipients/resolve.js';
+import { resolve as resolveList, resolveRecipients } from '../../src/recipients/resolve.js';
 import { hasCommand } from '../helpers/abilities.js';
 import { placeText } from '../../src/text/problems.js';
 import { eyamlErrorOf } from '../helpers/errors.js';
@@ -136,4 +136,52 @@ test('all problems are reported at once, each with its line', async () => {
 
 test('a list without recipients is RECIPIENTS_MISSING', async () => {
   expect((await eyamlErrorOf(() => resolve('# nobody\n\n'))).code).toBe('RECIPIENTS_MISSING');
+});
+
+describe('a list with problems', () => {
+  const ghost = 'ghost@example.com';
+  const linesOf = async (text: string, trust: TrustMode) => {
+    const { lines } = await resolveList(parseRecipientsFile(text, 'f'), keystore, trust);
+    return lines.map(({ sourced, problem, meant }) => [
+      sourced.place,
+      problem?.rule,
+      meant?.publicKey.primaryKey.fingerprint,
+    ]);
+  };
+
+  test.each<[TrustMode, string | undefined, string | undefined]>([
+    ['wot', undefined, 'recipient-not-valid'],
+    ['pinned', 'recipient-not-valid', 'recipient-not-valid'],
+    ['always', undefined, undefined],
+  ])('%s: a line tells whom it means, also where nothing shows whose the key is', async (trust, ofAnn, ofMallory) => {
+    const lines = await linesOf(`ann@example.com\n${ghost}\nmallory@example.com\nexpired@example.org\n`, trust);
+    expect(lines).toEqual([
+      ['f:1', ofAnn, ann],
+      ['f:2', 'recipient-unknown', undefined],
+      ['f:3', ofMallory, mallory],
+      ['f:4', 'recipient-unknown', undefined],
+    ]);
+  });
+
+  test('a key that cannot be used, or is one of several, is nobody', async () => {
+    expect(await linesOf(`nosub@example.com\nexample.com\n0871B647\n`, 'always')).toEqual([
+      ['f:1', 'recipient-no-encryption-key', undefined],
+      ['f:2', 'recipient-ambiguous', undefined],
+      ['f:3', 'recipient-refused', undefined],
+    ]);
+  });
+
+  test('its recipients are those of lines without one, each once; no untrusted key is among them', async () => {
+    const text = `ann@example.com\nmallory@example.com\n${ann}\n${ghost}\nbob\n`;
+    const { recipients, problems } = await resolveList(parseRecipientsFile(text, 'f'), keystore, 'wot');
+    expect(recipients.map(({ publicKey }) => publicKey.primaryKey.fingerprint)).toEqual([ann, bob]);
+    expect(problems.map(({ place, rule }) => [place, rule])).toEqual([
+      [{ file: 'f', line: 2 }, 'recipient-not-valid'],
+      [{ file: 'f', line: 4 }, 'recipient-unknown'],
+    ]);
+    const { problems: thrown } = await eyamlErrorOf(() => resolve(text));
+    expect(thrown).toEqual(
+      problems.map((problem) => ({ ...problem, place: { ...problem.place, file: 'recipients' } })),
+    );
+  });
 });

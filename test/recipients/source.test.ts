@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { RECIPIENTS_FILE } from '../../src/recipients/file.js';
-import { findRecipients, requireRecipients } from '../../src/recipients/source.js';
+import { findRecipients, noRecipients } from '../../src/recipients/source.js';
 import { eyamlErrorOf } from '../helpers/errors.js';
 import { scratchFolder } from '../helpers/files.js';
 
@@ -48,7 +48,7 @@ describe('where recipients come from', () => {
   test('nowhere', async () => {
     const none = { recipients: undefined, recipientsFile: undefined };
     expect(await findRecipients('/nonexistent/file', none)).toBeUndefined();
-    const error = await eyamlErrorOf(() => requireRecipients('/nonexistent/file', none));
+    const error = noRecipients('/nonexistent/file');
     expect(error.code).toBe('RECIPIENTS_MISSING');
     expect(error.suggestions.join()).toMatch(/hiera-eyaml-gpg\.recipients.*--gpg-recipients/);
   });

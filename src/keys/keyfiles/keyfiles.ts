@@ -1,10 +1,11 @@
 import { EyamlError } from '../../errors.js';
 import type { Unwrap } from '../../openpgp/unwrap.js';
+import { costOf } from '../cost.js';
 import type { KeyHints, Keystore, OwnSubkey, Unwrapped, WrappedSessionKey } from '../keystore.js';
 import { encryptForSubkeys, explainUnopened } from './fallback.js';
 import type { KeyfilesMessages } from './files.js';
 import { createPublicKeys } from './public-keys.js';
-import { createRsaEngine } from './rsa-worker.js';
+import { createRsaEngine } from './rsa-pool.js';
 import { loadSecretKeys, type SecretKey, type SecretKeySource } from './secret-keys.js';
 import { createUnlocker, type PassphraseFor, type Unlocker } from './unlock.js';
 
@@ -39,17 +40,12 @@ export function createKeyfilesKeystore(options: KeyfilesOptions): Keystore {
   let folders: readonly string[] = [];
   const seen = new Set<string>();
   const secretKeys = () => (loading ??= load());
+  const secretOf = async (subkey: OwnSubkey) => findSecret(await secretKeys(), subkey);
 
   async function load(): Promise<readonly SecretKey[]> {
     const keys = await loadSecretKeys(await options.secretKeys(), messages);
     for (const { key } of keys) await publicKeys.add({ ...key, secretOctets: undefined });
     return keys;
-  }
-
-  async function secretOf({ primaryFingerprint, keyId, userId }: OwnSubkey): Promise<SecretKey> {
-    const found = (await secretKeys()).find(({ key }) => key.fingerprint === primaryFingerprint);
-    if (found) return found;
-    throw new EyamlError('NO_SECRET_KEY', `the secret key ${keyId} (${userId}) is not in any of the key files`);
   }
 
   async function unwrap(subkey: OwnSubkey, wrapped: WrappedSessionKey): Promise<Unwrapped> {
@@ -93,6 +89,12 @@ export function createKeyfilesKeystore(options: KeyfilesOptions): Keystore {
   };
 }
 
+function findSecret(keys: readonly SecretKey[], { primaryFingerprint, keyId, userId }: OwnSubkey): SecretKey {
+  const found = keys.find(({ key }) => key.fingerprint === primaryFingerprint);
+  if (found) return found;
+  throw new EyamlError('NO_SECRET_KEY', `the secret key ${keyId} (${userId}) is in none of the key files`);
+}
+
 async function unwrapWith(unwrap: Unwrap, wrapped: WrappedSessionKey): Promise<Unwrapped> {
   try {
     return await unwrap(wrapped);
@@ -110,13 +112,9 @@ function sortByCost(
     const isMissing = secret.states.get(subkey.fingerprint) === 'missing';
     return { subkey, trouble: isMissing ? 2 : unlocker.isOpen(secret, subkey) ? 0 : 1 };
   });
-  const sorted = ranked.sort((a, b) => a.trouble - b.trouble || costOf(a.subkey) - costOf(b.subkey));
+  const cost = ({ subkey }: { readonly subkey: OwnSubkey }) => costOf(subkey, COST_OF_RSA_2048);
+  const sorted = ranked.sort((a, b) => a.trouble - b.trouble || cost(a) - cost(b));
   return sorted.map(({ subkey }) => subkey);
-}
-
-// The time of RSA grows with the cube of its length; every elliptic curve is faster than any RSA key in use.
-function costOf({ algorithm, bits }: OwnSubkey): number {
-  return algorithm === 18 ? bits / 1000 : COST_OF_RSA_2048 * (bits / 2048) ** 3;
 }
 
 function hintsOf(folders: readonly string[], faults: readonly string[]): KeyHints {

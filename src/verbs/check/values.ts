@@ -1,6 +1,6 @@
 import path from 'node:path';
 import type { Context } from '../../context/context.js';
-import type { Audience } from '../../encryptors/audit.js';
+import type { Audience } from '../../encryptors/encryptor.js';
 import { asEyamlError, hasCode, unreadableProblem, type Problem } from '../../errors.js';
 import type { ValueToken } from '../../eyaml/token.js';
 import { shownArgument } from '../../files/shown.js';
@@ -38,8 +38,8 @@ const SECONDS_PER_DAY = 86_400;
 
 /** Makes a {@link ValueCheck}. What is found out about keys and equal values is remembered. */
 export function createValueCheck({ expiryDays, decrypt, now }: ValueOptions, context: Context): ValueCheck {
-  const { encryptors, auditors } = context;
-  const expirySeconds = expiryDays * SECONDS_PER_DAY;
+  const { encryptors } = context;
+  const expiringBefore = now + expiryDays * SECONDS_PER_DAY;
   const opener = createOpener(encryptors, true);
   const reviewedFolders = new Set<string>();
 
@@ -48,11 +48,11 @@ export function createValueCheck({ expiryDays, decrypt, now }: ValueOptions, con
     if (values.length === 0 && reviewedFolders.has(folder)) return new Map();
     reviewedFolders.add(folder);
     const tags = [...new Set(['GPG', ...values.map(({ tag }) => tag)])];
-    const audits = tags.flatMap((tag) => {
-      const audit = auditors.get(tag);
-      return audit ? [audit(file, now, expirySeconds).then((audience) => [tag, audience] as const)] : [];
+    const reviews = tags.flatMap((tag) => {
+      const review = encryptors.get(tag)?.review?.(file, expiringBefore);
+      return review ? [review.then((audience) => [tag, audience] as const)] : [];
     });
-    return new Map(await Promise.all(audits));
+    return new Map(await Promise.all(reviews));
   }
 
   async function readerFaults({ tag, payload, offset }: ValueToken, file: string, audience: Audience) {
@@ -104,7 +104,7 @@ export function createValueCheck({ expiryDays, decrypt, now }: ValueOptions, con
       }
       return { faults, problems: problem ? [...problems, problem] : problems, opened };
     },
-    recipientsFile: async (file) => (await context.reviewRecipients(file, now, expirySeconds)).problems,
+    recipientsFile: async (file) => (await encryptors.get('GPG')?.review?.(file, expiringBefore))?.problems ?? [],
   };
 }
 

@@ -1,14 +1,14 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
-import type { Encryptor } from '../../src/encryptors/encryptor.js';
-import { combineKeystores } from '../../src/keys/combined.js';
-import { createGnupgKeystore } from '../../src/keys/gnupg/gnupg.js';
-import type { Keystore } from '../../src/keys/keystore.js';
-import { eyamlErrorOf } from '../helpers/errors.js';
-import { scratchFolder } from '../helpers/files.js';
-import { createGnupgHome, FINGERPRINTS, type GnupgHome } from '../helpers/gnupg.js';
-import { encryptorWith, keyfiles, type KeyfilesContent } from '../helpers/keyfiles.js';
+import type { Encryptor } from '../../../src/encryptors/encryptor.js';
+import { combineKeystores } from '../../../src/keys/combined/combined.js';
+import { createGnupgKeystore } from '../../../src/keys/gnupg/gnupg.js';
+import type { Keystore } from '../../../src/keys/keystore.js';
+import { eyamlErrorOf } from '../../helpers/errors.js';
+import { scratchFolder } from '../../helpers/files.js';
+import { createGnupgHome, FINGERPRINTS, type GnupgHome } from '../../helpers/gnupg.js';
+import { encryptorWith, keyfiles, type KeyfilesContent } from '../../helpers/keyfiles.js';
 
 let home: GnupgHome;
 beforeAll(() => {

@@ -1,5 +1,5 @@
-import type { OwnSubkey } from '../keys/keystore.js';
-import type { Recipient } from '../recipients/match.js';
+import type { OwnSubkey } from '../../keys/keystore.js';
+import type { Recipient } from '../../recipients/match.js';
 
 /**
  * A warning for whoever encrypts what they cannot decrypt afterwards: because they are none of the recipients, or because their newest

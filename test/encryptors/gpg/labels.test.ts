@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
-import type { Encryptor } from '../../src/encryptors/encryptor.js';
-import { createGnupgKeystore } from '../../src/keys/gnupg/gnupg.js';
-import { eyamlErrorOf } from '../helpers/errors.js';
-import { createGnupgHome, FINGERPRINTS, type GnupgHome } from '../helpers/gnupg.js';
-import { keyfiles, encryptorWith } from '../helpers/keyfiles.js';
-import { subkeysOf } from '../helpers/readers.js';
-import { relabelled } from '../helpers/relabel.js';
+import type { Encryptor } from '../../../src/encryptors/encryptor.js';
+import { createGnupgKeystore } from '../../../src/keys/gnupg/gnupg.js';
+import { eyamlErrorOf } from '../../helpers/errors.js';
+import { createGnupgHome, FINGERPRINTS, type GnupgHome } from '../../helpers/gnupg.js';
+import { keyfiles, encryptorWith } from '../../helpers/keyfiles.js';
+import { subkeysOf } from '../../helpers/readers.js';
+import { relabelled } from '../../helpers/relabel.js';
 
 // What a value says of its readers is what its writer says. Who has a key can see whether it opens what is under its name.
 const WILDCARD = '0000000000000000';

@@ -1,8 +1,8 @@
-import { EyamlError, hasCode } from '../errors.js';
-import type { Keystore, OwnSubkey } from '../keys/keystore.js';
-import type { KeyId } from '../openpgp/identifiers.js';
-import type { Pkesk } from '../openpgp/packets.js';
-import type { SessionKey } from '../openpgp/session-key.js';
+import { EyamlError, hasCode } from '../../errors.js';
+import type { Keystore, OwnSubkey } from '../../keys/keystore.js';
+import type { KeyId } from '../../openpgp/identifiers.js';
+import type { Pkesk } from '../../openpgp/packets.js';
+import type { SessionKey } from '../../openpgp/session-key.js';
 
 /** What became of opening a message with the user's own keys. */
 export interface Attempt {

@@ -1,16 +1,16 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
-import type { Encryptor } from '../../src/encryptors/encryptor.js';
-import { createGpgEncryptor } from '../../src/encryptors/gpg.js';
-import { EyamlError } from '../../src/errors.js';
-import { createGnupgKeystore } from '../../src/keys/gnupg/gnupg.js';
-import type { Keystore } from '../../src/keys/keystore.js';
-import { readMessage } from '../../src/openpgp/message.js';
-import { parseRecipientsFile } from '../../src/recipients/file.js';
-import { canEncryptTo } from '../helpers/abilities.js';
-import { SILENT } from '../helpers/context.js';
-import { eyamlErrorOf } from '../helpers/errors.js';
+import type { Encryptor } from '../../../src/encryptors/encryptor.js';
+import { createGpgEncryptor } from '../../../src/encryptors/gpg/encryptor.js';
+import { EyamlError } from '../../../src/errors.js';
+import { createGnupgKeystore } from '../../../src/keys/gnupg/gnupg.js';
+import type { Keystore } from '../../../src/keys/keystore.js';
+import { readMessage } from '../../../src/openpgp/message.js';
+import { parseRecipientsFile } from '../../../src/recipients/file.js';
+import { canEncryptTo } from '../../helpers/abilities.js';
+import { SILENT } from '../../helpers/context.js';
+import { eyamlErrorOf } from '../../helpers/errors.js';
 import {
   BOBS_PASSPHRASE,
   createGnupgHome,
@@ -18,8 +18,8 @@ import {
   FIXTURES,
   type GnupgHome,
   type HomeContent,
-} from '../helpers/gnupg.js';
-import { fakePinentry } from '../helpers/pinentry.js';
+} from '../../helpers/gnupg.js';
+import { fakePinentry } from '../../helpers/pinentry.js';
 
 const SUBKEYS = {
   alice: '618FFB1B4D739FFF',
@@ -45,12 +45,18 @@ function encryptorFor(home: GnupgHome, recipients: readonly string[] = [], more:
   const notes: string[] = [];
   const details: string[] = [];
   const keystore = createGnupgKeystore({ home: home.path, environment: { PATH: process.env.PATH } });
-  const recipientsFor = () => Promise.resolve(parseRecipientsFile(recipients.join('\n'), 'recipients'));
+  const list = () => Promise.resolve(parseRecipientsFile(recipients.join('\n'), 'recipients'));
   const insist = (line: string) => expect.fail(`it insisted: ${line}`);
   const messages = { insist, warn: (note: string) => notes.push(note), detail: (line: string) => details.push(line) };
   onTestFinished(() => keystore.close());
   return {
-    ...createGpgEncryptor({ keystore: { ...keystore, ...more }, trust: 'wot', recipientsFor, messages }),
+    ...createGpgEncryptor({
+      keystore: { ...keystore, ...more },
+      trust: 'wot',
+      recipientsFor: list,
+      recipientsIn: list,
+      messages,
+    }),
     notes,
     details,
   };
@@ -204,11 +210,12 @@ describe('every message written', () => {
   test('is made without a run of gpg, where openpgp.js knows the algorithms', async () => {
     const names = ['alice', 'bob', 'puppetmaster', 'carol', 'rota', 'zoe', 'olga'].filter((name) => canEncryptTo(name));
     const keystore = createGnupgKeystore({ home: everybody.path, environment: { PATH: process.env.PATH } });
+    const list = () => Promise.resolve(parseRecipientsFile(names.map((name) => FINGERPRINTS[name]).join('\n'), 'f'));
     const encryptor = createGpgEncryptor({
       keystore: { ...keystore, encrypt: () => Promise.reject(new Error('gpg was asked')) },
       trust: 'wot',
-      recipientsFor: () =>
-        Promise.resolve(parseRecipientsFile(names.map((name) => FINGERPRINTS[name]).join('\n'), 'f')),
+      recipientsFor: list,
+      recipientsIn: list,
       messages: SILENT,
     });
     expect(packetsOf(await seal(encryptor, 'x')).readers).toHaveLength(names.length);

@@ -1,0 +1,117 @@
+import pLimit from 'p-limit';
+import { EyamlError, hasCode, type ErrorCode } from '../../errors.js';
+import type { Keystore, OwnSubkey } from '../../keys/keystore.js';
+import { WILDCARD_KEY_ID } from '../../openpgp/identifiers.js';
+import type { EncryptedMessage } from '../../openpgp/message.js';
+import { PUBLIC_KEY, type Pkesk } from '../../openpgp/packets.js';
+import type { Encryptor, Reader, ReaderId } from '../encryptor.js';
+import { mislabelledIn, type Attempt } from './labels.js';
+import { createOpenSessionKey } from './session-keys.js';
+
+/** What decrypting works with. */
+export interface DecryptOptions {
+  readonly keystore: Keystore;
+  /** How many octets one value may hold. */
+  readonly maxPlaintext?: number | undefined;
+}
+
+/** Makes what decrypts messages with the user's own keys. `whoReads` gives names to the readers of those that are for others. */
+export function createDecrypt(
+  { keystore, maxPlaintext }: DecryptOptions,
+  whoReads: Encryptor['whoReads'],
+): Encryptor['decrypt'] {
+  // Many values may be under way, and what one decompresses to may be large.
+  const unpacking = pLimit(1);
+  const openSessionKey = createOpenSessionKey(keystore);
+
+  async function tryKeys({ pkesks }: EncryptedMessage, mine: readonly OwnSubkey[]) {
+    const failures: unknown[] = [];
+    const tried: OwnSubkey[] = [];
+    for (const subkey of await keystore.byCost(mine)) {
+      tried.push(subkey);
+      for (const pkesk of pkesks.filter((pkesk) => mayOpen(subkey, pkesk))) {
+        const sessionKey = await openSessionKey(subkey, pkesk).catch((error: unknown) => {
+          // A hidden recipient's packet is tried with every key; that a key does not fit it is to be expected.
+          if (!isHidden(pkesk) || passphraseRefused(error)) failures.push(error);
+          return undefined;
+        });
+        if (sessionKey) return { tried, failures, opened: { pkesk, sessionKey } satisfies Attempt['opened'] };
+      }
+    }
+    return { tried, failures, opened: undefined };
+  }
+
+  async function notForYou({ pkesks }: EncryptedMessage, isWithoutKeys: boolean, target?: string): Promise<EyamlError> {
+    const ids = pkesks.map(({ keyId }) => keyId);
+    const readers = `it is encrypted for ${namesOf(pkesks, await whoReads(ids, target)).join(', ')}`;
+    return isWithoutKeys
+      ? new EyamlError('NO_SECRET_KEY', `${readers}, and your keyring holds no secret key at all`, {
+          suggestions: [keystore.hints().own],
+        })
+      : new EyamlError('NO_SECRET_KEY', `${readers}: none of your secret keys is among them`);
+  }
+
+  return async (ciphertext, onMislabelled, target) => {
+    const { readMessage } = await import('../../openpgp/message.js');
+    const [message, own] = await Promise.all([readMessage(ciphertext), keystore.ownSubkeys()]);
+    const { pkesks, hasPassword } = message;
+    const mine = own.filter((subkey) => pkesks.some((pkesk) => mayOpen(subkey, pkesk)));
+    if (mine.length === 0 && !hasPassword) throw await notForYou(message, own.length === 0, target);
+    const { tried, failures, opened } = await tryKeys(message, mine);
+    if (onMislabelled)
+      (await mislabelledIn({ pkesks, mine, tried, opened, openSessionKey }, keystore)).forEach(onMislabelled);
+    if (opened)
+      return (await unpacking(() => message.open(opened.sessionKey, maxPlaintext))) ?? keystore.decrypt(ciphertext);
+    if (failures.length > 0) throw failures[0];
+    if (isForGpg(mine, pkesks) || hasPassword) return keystore.decrypt(ciphertext).catch(unlessUsed(pkesks, tried));
+    throw await notForYou(message, own.length === 0, target);
+  };
+}
+
+// What one of the user's keys should open and did not is for GnuPG itself: it knows more algorithms, or says what is wrong.
+function isForGpg(mine: readonly OwnSubkey[], pkesks: readonly Pkesk[]): boolean {
+  return mine.some(
+    ({ algorithm, keyId }) => algorithm === PUBLIC_KEY.elgamal || pkesks.some((pkesk) => pkesk.keyId === keyId),
+  );
+}
+
+function namesOf(pkesks: readonly Pkesk[], known: ReadonlyMap<ReaderId, Reader>): readonly string[] {
+  return pkesks.map((pkesk) => {
+    const reader = known.get(pkesk.keyId);
+    return isHidden(pkesk) ? 'a hidden recipient' : reader ? `${pkesk.keyId} (${reader.userId})` : pkesk.keyId;
+  });
+}
+
+function isHidden({ keyId }: Pkesk): boolean {
+  return keyId === WILDCARD_KEY_ID;
+}
+
+function mayOpen(subkey: OwnSubkey, pkesk: Pkesk): boolean {
+  if (!isHidden(pkesk)) return subkey.keyId === pkesk.keyId;
+  const family = (algorithm: number) => (algorithm === PUBLIC_KEY.rsaEncryptOnly ? PUBLIC_KEY.rsa : algorithm);
+  return family(subkey.algorithm) === family(pkesk.algorithm);
+}
+
+const PASSPHRASE_REFUSED: readonly ErrorCode[] = [
+  'PASSPHRASE_MISSING',
+  'PASSPHRASE_UNREADABLE',
+  'PASSPHRASE_CANCELLED',
+  'PASSPHRASE_WRONG',
+  'PINENTRY_UNAVAILABLE',
+];
+
+function passphraseRefused(error: unknown): boolean {
+  return hasCode(error, ...PASSPHRASE_REFUSED);
+}
+
+/**
+ * Judges an error of gpg by what the agent could do. gpg-sq says that there is no secret key where a session key is damaged; but the
+ * agent has used that key without an error.
+ */
+function unlessUsed(pkesks: readonly Pkesk[], used: readonly OwnSubkey[]): (error: unknown) => never {
+  return (error) => {
+    const isUsed = used.some(({ keyId }) => pkesks.some((pkesk) => pkesk.keyId === keyId && pkesk.fields));
+    if (!isUsed || !hasCode(error, 'NO_SECRET_KEY')) throw error;
+    throw new EyamlError('MESSAGE_INVALID', 'the message cannot be read: its session key is damaged');
+  };
+}

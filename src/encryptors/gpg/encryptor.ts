@@ -1,0 +1,34 @@
+import type { RecipientList } from '../../recipients/file.js';
+import { noRecipients } from '../../recipients/source.js';
+import type { Encryptor } from '../encryptor.js';
+import { createDecrypt, type DecryptOptions } from './decrypt.js';
+import { createPrepare, type PrepareOptions } from './prepare.js';
+import { createWhoReads } from './readers.js';
+import { createReview } from './review.js';
+
+/** What the GPG encryptor works with. */
+export interface GpgEncryptorOptions extends PrepareOptions, DecryptOptions {
+  /** Who may read values in a given file; undefined where nobody is named. */
+  readonly recipientsFor: (target: string) => Promise<RecipientList | undefined>;
+  /** Who is named in a recipients file. */
+  readonly recipientsIn: (file: string) => Promise<RecipientList>;
+}
+
+/** Encrypts and decrypts `ENC[GPG,…]` values. Each list of recipients is resolved once, each of the user's keys loaded once. */
+export function createGpgEncryptor(options: GpgEncryptorOptions): Encryptor {
+  const { keystore, recipientsFor } = options;
+  const prepare = createPrepare(options);
+  const whoReads = createWhoReads(keystore);
+  return {
+    tag: 'GPG',
+    whoReads,
+    isAvailable: async (target) => (await recipientsFor(target)) !== undefined,
+    prepare: async (target, again = false) => {
+      const list = await recipientsFor(target);
+      if (list === undefined) throw noRecipients(target);
+      return prepare(list, again);
+    },
+    decrypt: createDecrypt(options, whoReads),
+    review: createReview(options),
+  };
+}

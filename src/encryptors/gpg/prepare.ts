@@ -1,0 +1,66 @@
+import { hasCode } from '../../errors.js';
+import type { Keystore } from '../../keys/keystore.js';
+import type { RecipientList } from '../../recipients/file.js';
+import type { TrustMode } from '../../recipients/match.js';
+import { resolveRecipients } from '../../recipients/resolve.js';
+import { listId } from '../../recipients/source.js';
+import type { Messages, Sealer } from '../encryptor.js';
+import { unreadableHere } from './read-back.js';
+import { createSealer } from './sealer.js';
+
+// How long to wait for an agent that does not answer when only a warning hangs on it, in milliseconds.
+const PATIENCE = 1500;
+
+/** What encrypting for a list of recipients works with. */
+export interface PrepareOptions {
+  readonly keystore: Keystore;
+  /** What makes the key of a recipient acceptable. */
+  readonly trust: TrustMode;
+  readonly messages: Messages;
+}
+
+/**
+ * Makes what gets ready to encrypt for lists of recipients, each list once.
+ *
+ * @returns a function; its `again` tries anew what failed before.
+ */
+export function createPrepare(options: PrepareOptions): (list: RecipientList, again: boolean) => Promise<Sealer> {
+  const sealers = new Map<string, Promise<Sealer>>();
+  return async (list, again) => {
+    const earlier = sealers.get(listId(list));
+    const isOver = earlier !== undefined && again && (await isRejected(earlier));
+    if (isOver) options.keystore.lookAgain();
+    const sealer = earlier && !isOver ? earlier : prepareFor(list, options);
+    sealers.set(listId(list), sealer);
+    return sealer;
+  };
+}
+
+async function prepareFor(list: RecipientList, { keystore, trust, messages }: PrepareOptions): Promise<Sealer> {
+  const recipients = await resolveRecipients(list, keystore, trust);
+  // Only a warning hangs on it: who cannot list secret keys can encrypt all the same. Not at the same time as the search: two
+  // runs of gpg that both find their trust database out of date get in each other's way.
+  const own = await keystore.ownSubkeys(PATIENCE).catch((error: unknown) => (isGpgMissing(error) ? [] : undefined));
+  const warning = own && unreadableHere(list.source, recipients, own);
+  if (warning !== undefined) messages.warn(warning);
+  // A cloned repository must not choose readers unseen.
+  const tell = list.chosenBy === undefined ? messages.detail : messages.insist;
+  tell(`encrypting for the recipients of ${list.source}:`);
+  for (const { publicKey } of recipients) {
+    const { fingerprint } = publicKey.primaryKey;
+    tell(`  ${fingerprint} ${publicKey.userIds[0]?.text ?? ''}, from ${keystore.hints(fingerprint).place}`);
+  }
+  return createSealer(list.source, recipients, keystore);
+}
+
+// Where there is no GnuPG, and no private key is named either.
+function isGpgMissing(error: unknown): boolean {
+  return hasCode(error, 'GPG_NOT_FOUND');
+}
+
+function isRejected(promise: Promise<unknown>): Promise<boolean> {
+  return promise.then(
+    () => false,
+    () => true,
+  );
+}

@@ -1,0 +1,61 @@
+import { EyamlError } from '../../errors.js';
+import type { Keystore } from '../../keys/keystore.js';
+import type { KeyId } from '../../openpgp/identifiers.js';
+import { readHead } from '../../openpgp/inspect.js';
+import type { Recipient } from '../../recipients/match.js';
+import { driftOf, readerOf } from '../drift.js';
+import type { Sealer } from '../encryptor.js';
+
+type Encrypt = Sealer['encrypt'];
+
+/** What encrypts for recipients. Each message is read back: it must be for exactly them, in the form that every GnuPG reads. */
+export async function createSealer(
+  source: string,
+  recipients: readonly Recipient[],
+  keystore: Keystore,
+): Promise<Sealer> {
+  const encrypt = await createEncrypt(recipients, keystore);
+  const wanted = recipients.map(({ encryptionSubkey }) => encryptionSubkey.keyId);
+  return {
+    source,
+    readers: recipients.map(({ publicKey }) => readerOf(publicKey)),
+    encrypt: async (plaintext) => {
+      const ciphertext = await encrypt(plaintext);
+      const { readers, protection, hasPassword } = readHead(ciphertext);
+      if (!sameMembers(readers, wanted) || protection !== 'mdc' || hasPassword)
+        throw new EyamlError('ENCRYPT_FAILED', `the message made for ${source} is not for exactly its recipients`);
+      return ciphertext;
+    },
+    compare: (ciphertext) => driftOf(readHead(ciphertext), recipients),
+  };
+}
+
+async function createEncrypt(recipients: readonly Recipient[], keystore: Keystore): Promise<Encrypt> {
+  const { encryptMessage, loadKeys } = await import('../../openpgp/message.js');
+  const keys = await loadKeys(
+    await keystore.exportKeys(recipients.map(({ publicKey }) => publicKey.primaryKey.fingerprint)),
+  );
+  const targets = recipients.flatMap(({ publicKey, encryptionSubkey }) => {
+    const loaded = keys.get(publicKey.primaryKey.fingerprint);
+    return loaded ? [{ publicKey: loaded, encryptionSubkey: encryptionSubkey.keyId }] : [];
+  });
+  let needsGpg = targets.length < recipients.length;
+  return async (plaintext) => {
+    if (!needsGpg) {
+      try {
+        return await encryptMessage(plaintext, targets);
+      } catch {
+        // DSA with ElGamal, Brainpool, or whatever else openpgp.js cannot encrypt to: GnuPG itself can, or says why not.
+        needsGpg = true;
+      }
+    }
+    return keystore.encrypt(
+      plaintext,
+      recipients.map(({ encryptionSubkey }) => encryptionSubkey.fingerprint),
+    );
+  };
+}
+
+function sameMembers(a: readonly KeyId[], b: readonly KeyId[]): boolean {
+  return a.length === b.length && new Set([...a, ...b]).size === new Set(b).size && new Set(a).size === new Set(b).size;
+}

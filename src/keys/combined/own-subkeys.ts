@@ -1,0 +1,68 @@
+import { EyamlError } from '../../errors.js';
+import type { Keystore, OwnSubkey } from '../keystore.js';
+import { orNone, type Pair } from './pair.js';
+
+/** The user's own keys in two places. */
+export interface OwnSubkeys {
+  readonly list: Keystore['ownSubkeys'];
+  /** The place that a key is in. */
+  readonly storeOf: (subkey: OwnSubkey) => Promise<Keystore>;
+  readonly byCost: Keystore['byCost'];
+}
+
+/** Makes {@link OwnSubkeys}. Each place is asked once for each patience. */
+export function createOwnSubkeys(pair: Pair): OwnSubkeys {
+  const { first, second } = pair;
+  const lists = new Map<number | undefined, Promise<ReadonlyMap<OwnSubkey, Keystore>>>();
+  const owned = (patience?: number) => {
+    const own = lists.get(patience) ?? listOwn(pair, patience);
+    lists.set(patience, own);
+    return own;
+  };
+  const storeOf = async ({ fingerprint }: OwnSubkey) => {
+    const found = [...(await owned())].find(([subkey]) => subkey.fingerprint === fingerprint);
+    return found?.[1] ?? first;
+  };
+  return {
+    list: async (patience) => [...(await owned(patience)).keys()],
+    storeOf,
+    byCost: async (subkeys) => {
+      if (subkeys.length < 2) return subkeys;
+      const stores = await Promise.all(subkeys.map(storeOf));
+      const sorted = await Promise.all(
+        // A key in a file is used by this very process: that is faster than asking gpg-agent.
+        [second, first].map((store) => store.byCost(subkeys.filter((_, i) => stores[i] === store))),
+      );
+      const ranked = await Promise.all(
+        sorted.flat().map(async (subkey) => ({
+          subkey,
+          asks: await (await storeOf(subkey)).needsInteraction(subkey),
+        })),
+      );
+      return ranked.sort((a, b) => Number(a.asks) - Number(b.asks)).map(({ subkey }) => subkey);
+    },
+  };
+}
+
+async function listOwn(
+  { first, second, settle, tellUnusable }: Pair,
+  patience: number | undefined,
+): Promise<ReadonlyMap<OwnSubkey, Keystore>> {
+  const [ofFirst, ofSecond] = await Promise.all([ownOfFirst(first, patience), second.ownSubkeys()]);
+  if (ofFirst instanceof EyamlError && ofSecond.length === 0) throw ofFirst;
+  if (ofFirst instanceof EyamlError) tellUnusable(ofFirst);
+  const mine = ofFirst instanceof EyamlError ? [] : ofFirst;
+  const known = new Set(mine.map(({ fingerprint }) => fingerprint));
+  const added = ofSecond.filter(({ fingerprint }) => !known.has(fingerprint));
+  for (const { primaryFingerprint } of mine) settle(primaryFingerprint, first);
+  for (const { primaryFingerprint } of added) settle(primaryFingerprint, second);
+  return new Map([...mine.map((key) => [key, first] as const), ...added.map((key) => [key, second] as const)]);
+}
+
+// A container may have a gpg and no home for its keys; who has a key file needs none.
+async function ownOfFirst(first: Keystore, patience: number | undefined): Promise<readonly OwnSubkey[] | EyamlError> {
+  return orNone(first.ownSubkeys(patience)).catch((error: unknown) => {
+    if (error instanceof EyamlError) return error;
+    throw error;
+  });
+}

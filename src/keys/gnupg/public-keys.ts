@@ -1,0 +1,49 @@
+import type { Fingerprint } from '../../openpgp/identifiers.js';
+import type { KeyHints, Keystore } from '../keystore.js';
+import type { KeyringKey } from './colons.js';
+import { takesEveryKey } from './gpg-conf.js';
+import type { Gpg } from './gpg.js';
+import { exportPublicKeys, listAllKeys, listPublicKeys } from './keyring.js';
+import { once } from './once.js';
+
+/** What a keystore does with public keys alone. */
+export type PublicKeys = Pick<Keystore, 'search' | 'lookAgain' | 'hints' | 'exportKeys'>;
+
+/** Makes {@link PublicKeys} of the keyring. `checked` makes sure that the GnuPG home can be used. */
+export function createPublicKeys(gpg: Gpg, checked: () => Promise<void>): PublicKeys {
+  let everyKey = once(() => listAllKeys(gpg));
+  const everyKeyIsTaken = once(() => takesEveryKey(gpg));
+  let isTrustUnknown = false;
+  return {
+    search: async (terms) => {
+      await checked();
+      const keys = await listPublicKeys(gpg, terms, everyKey);
+      isTrustUnknown ||= keys.some(isOfUnknownValidity) && (await everyKeyIsTaken());
+      return keys;
+    },
+    lookAgain: () => {
+      everyKey = once(() => listAllKeys(gpg));
+    },
+    hints: (primary) => (isTrustUnknown ? { ...hints(primary), vouch: SAYS_ALWAYS } : hints(primary)),
+    exportKeys: (fingerprints) => exportPublicKeys(gpg, fingerprints),
+  };
+}
+
+// The user said so to gpg, and it is not for a file that eyaml reads to say it too.
+const SAYS_ALWAYS =
+  'gpg.conf says "trust-model always", so GnuPG does not tell which keys are genuine: take that line out, or say the same to eyaml with --gpg-always-trust';
+
+function isOfUnknownValidity({ userIds }: KeyringKey): boolean {
+  return userIds.every(({ validity }) => ['-', 'o', 'q'].includes(validity));
+}
+
+function hints(primaryFingerprint?: Fingerprint): KeyHints {
+  const which = primaryFingerprint ?? 'FINGERPRINT';
+  return {
+    place: 'GnuPG',
+    add: 'import it: gpg --import FILE',
+    renew: 'then import the new copy: gpg --import FILE',
+    vouch: `compare the fingerprint with its owner, then: gpg --quick-sign-key ${which} (or, for yourself alone, gpg --quick-lsign-key ${which})`,
+    own: '"gpg --list-secret-keys" shows your keys: import yours, insert your smart card, or name the right --gpg-gnupghome',
+  };
+}

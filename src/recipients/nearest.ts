@@ -1,0 +1,69 @@
+import { stat } from 'node:fs/promises';
+import path from 'node:path';
+import { EyamlError } from '../errors.js';
+import { faultAt, faultOf, isClosed } from '../files/read.js';
+import { realPathOf } from '../files/snapshot.js';
+import { isAnybodys } from '../files/whose.js';
+import { RECIPIENTS_FILE } from './file.js';
+import { recipientsUnreadable } from './inside.js';
+
+/** Where a repository keeps the public keys of its people. */
+export const KEYS_FOLDER = '.eyaml/public-keys';
+
+/**
+ * Finds the nearest recipients file: in the folder of the target's real path, else in the folders above it. A target that does
+ * not exist yet is searched for from where it will be.
+ *
+ * @returns the file's path, or undefined when there is none up to the root.
+ * @throws {@link EyamlError} `RECIPIENTS_UNREADABLE` for a nearer one that cannot be looked at or is none, a link to nowhere included:
+ * one further up may name other people. So it does for one that any user of the machine may have put there.
+ */
+export async function nearestRecipientsFile(target: string): Promise<string | undefined> {
+  return nearest(target, RECIPIENTS_FILE, async (candidate) => {
+    const fault = await faultAt(candidate);
+    if (fault?.isAbsent) return false;
+    const reason = fault?.reason ?? (await plantedReason(candidate));
+    if (reason !== undefined) throw recipientsUnreadable(candidate, reason);
+    return true;
+  });
+}
+
+/**
+ * Finds the nearest folder of public keys, in the same way.
+ *
+ * @throws {@link EyamlError} `KEY_FILE_UNREADABLE` for a nearer one that cannot be looked at or is no folder: it may say that a key is
+ * revoked.
+ */
+export async function nearestKeysFolder(target: string): Promise<string | undefined> {
+  return nearest(target, KEYS_FOLDER, async (candidate) => {
+    const fault = await stat(candidate).then(
+      (status) => (status.isDirectory() ? undefined : { isAbsent: false, reason: 'it is not a folder' }),
+      (error: unknown) => faultOf(candidate, error),
+    );
+    if (fault?.isAbsent) return false;
+    // A folder that this user may not enter, as the current one after su, holds nothing that is meant for them.
+    if (fault && (await isClosed(path.dirname(path.dirname(candidate))))) return false;
+    const reason = fault?.reason ?? (await plantedReason(path.dirname(candidate)));
+    if (reason === undefined) return true;
+    throw new EyamlError('KEY_FILE_UNREADABLE', `cannot look into the public keys of ${candidate}: ${reason}`, {
+      file: candidate,
+      suggestions: [`make it readable, or make a nearer folder ${KEYS_FOLDER}`],
+    });
+  });
+}
+
+// In the folder for temporary files, say, which may be above the user's own.
+async function plantedReason(file: string): Promise<string | undefined> {
+  return (await isAnybodys(file)) ? 'another user made it where everybody may write' : undefined;
+}
+
+async function nearest(target: string, name: string, isIt: (candidate: string) => Promise<boolean>) {
+  let folder = path.dirname(await realPathOf(target));
+  for (;;) {
+    const candidate = path.join(folder, name);
+    if (await isIt(candidate)) return candidate;
+    const parent = path.dirname(folder);
+    if (parent === folder) return undefined;
+    folder = parent;
+  }
+}
