@@ -2,7 +2,8 @@ import path from 'node:path';
 import type { Drift, Reader } from '../encryptors/encryptor.js';
 import { groupBy } from '../text/group-by.js';
 import type { RecryptOutcome } from '../verbs/recrypt/apply.js';
-import type { PlannedFile, RecryptPlan } from '../verbs/recrypt/plan.js';
+import type { PlannedFile } from '../verbs/recrypt/plan-file.js';
+import type { RecryptPlan } from '../verbs/recrypt/plan.js';
 
 /** Who can read values from now on that they cannot read today, as far as that is known. */
 export function addedReaders(files: readonly PlannedFile[]): readonly Reader[] {
@@ -70,7 +71,7 @@ function methodsText(files: readonly PlannedFile[]): readonly string[] {
 }
 
 function passedOver(files: readonly PlannedFile[]): readonly string[] {
-  const { length } = files.flatMap(({ changes }) => changes.filter(({ value }) => value.isPassedOver));
+  const { length } = files.flatMap(({ changes }) => changes.filter(({ isPassedOver }) => isPassedOver));
   return length === 0 ? [] : [`  ! ${count(length, 'value')} that Puppet does not see, since line ends stay in them`];
 }
 

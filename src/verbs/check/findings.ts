@@ -1,6 +1,6 @@
 import { asEyamlError, unreadableProblem, type Problem, type Rule } from '../../errors.js';
-import { keyPaths } from '../../eyaml/document.js';
 import { lineCounter } from '../../eyaml/lines.js';
+import type { EyamlText } from '../../eyaml/text.js';
 import { shownPath } from '../../files/shown.js';
 import { isIgnored, severityOf, type Severity } from './rules.js';
 
@@ -29,7 +29,7 @@ export interface Fault {
 /** Findings as they come together; each counts once. */
 export interface Findings {
   /** Adds what is wrong in a file's text, but for what a comment in it takes back. */
-  readonly addFaults: (file: string, text: string, faults: readonly Fault[]) => Promise<void>;
+  readonly addFaults: (file: string, eyaml: EyamlText, faults: readonly Fault[]) => Promise<void>;
   /** Adds what is wrong with recipients. */
   readonly addProblem: (problem: Problem) => void;
   /**
@@ -55,10 +55,10 @@ export function collectFindings(disabledRules: readonly string[]): Findings {
     add({ file, line: Number(line), keyPath: undefined, rule, message, mend: suggestion });
   };
   return {
-    addFaults: async (file, text, faults) => {
+    addFaults: async (file, { text, yaml }, faults) => {
       if (faults.length === 0) return;
       const lines = text.split('\n');
-      const keyPathAt = await keyPaths(text);
+      const { keyPathAt } = await yaml();
       const lineAt = lineCounter(text);
       for (const { offset, rule, message, mend } of [...faults].sort((a, b) => a.offset - b.offset)) {
         const line = lineAt(offset);
