@@ -39,7 +39,7 @@ export default class Decrypt extends EyamlCommand {
       const isFile = options.file !== undefined;
       const style = isFile ? 'yaml' : 'octets';
       const wanted = isFile ? text : pastedText(text);
-      await ui.print(await decryptText(wanted, name, context.encryptors, { style, tagOf: context.untagged }));
+      await ui.print(await decryptText(wanted, name, context.encryptors, style, context.untagged));
       return;
     }
     const shown = await decryptToMarkers(text, name, context.encryptors, context.untagged);

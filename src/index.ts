@@ -77,14 +77,13 @@ export {
   type Opener,
 } from './verbs/decrypt.js';
 export {
-  planRecrypt,
   planValues,
   type LeftAlone,
   type PlannedFile,
   type PlannedValue,
   type RecryptOptions,
-  type RecryptPlan,
-} from './verbs/recrypt/plan.js';
+} from './verbs/recrypt/plan-file.js';
+export { planRecrypt, type RecryptPlan } from './verbs/recrypt/plan.js';
 export {
   applyRecrypt,
   outcomeOf,

@@ -35,7 +35,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   text: [],
   errors: [],
   files: [],
-  eyaml: [],
+  eyaml: ['files'],
   openpgp: [],
   pkcs7: ['files'],
   git: ['files'],

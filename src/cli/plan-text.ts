@@ -3,7 +3,8 @@ import type { Drift, Reader } from '../encryptors/encryptor.js';
 import { groupBy } from '../text/group-by.js';
 import { placeText } from '../text/problems.js';
 import type { RecryptOutcome } from '../verbs/recrypt/apply.js';
-import type { PlannedFile, RecryptPlan } from '../verbs/recrypt/plan.js';
+import type { PlannedFile } from '../verbs/recrypt/plan-file.js';
+import type { RecryptPlan } from '../verbs/recrypt/plan.js';
 
 /** Who can read values from now on that they cannot read today, as far as that is known. */
 export function addedReaders(files: readonly PlannedFile[]): readonly Reader[] {
@@ -71,7 +72,7 @@ function methodsText(files: readonly PlannedFile[]): readonly string[] {
 }
 
 function passedOver(files: readonly PlannedFile[]): readonly string[] {
-  const { length } = files.flatMap(({ changes }) => changes.filter(({ value }) => value.isPassedOver));
+  const { length } = files.flatMap(({ changes }) => changes.filter(({ isPassedOver }) => isPassedOver));
   return length === 0 ? [] : [`  ! ${count(length, 'value')} that Puppet does not see, because they contain line ends`];
 }
 

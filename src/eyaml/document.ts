@@ -1,100 +1,86 @@
-import type { Document, DocumentOptions, Node, ParseOptions, SchemaOptions } from 'yaml';
-import { MAX_DEPTH, tooDeepAt } from './depth.js';
 import { lineCounter } from './lines.js';
+import type { Document, DocumentOptions, ParseOptions, SchemaOptions } from 'yaml';
+import { MAX_DEPTH, tooDeepAt } from './depth.js';
+import { shownKeyPath, type KeyPath } from './key-path.js';
 
 /** A scalar of a YAML document, as it stands in the text. Offsets are UTF-16 code units. */
 export interface ScalarSpan {
   readonly start: number;
   readonly end: number;
-  /** The key path, `profile::db.users[0].password`; empty when the document is a single scalar. */
-  readonly path: string;
+  /** Empty for a document that is nothing but a scalar. */
+  readonly path: KeyPath;
   /** The loaded value. */
   readonly value: unknown;
-  /** Column of the collection around it. */
-  readonly column: number;
+  /** Where the collection around it starts. */
+  readonly collection: number;
   /** Where a block scalar would not be allowed: in a flow collection or as a key. */
   readonly inline: boolean;
   /** In a key, which Puppet never decrypts. */
   readonly isKey: boolean;
 }
 
-/**
- * Finds the scalars of a YAML text, in the order of the text.
- *
- * @returns undefined for a text that is not valid YAML, a template for instance, or that is nested too deep.
- */
-export async function scalarSpans(text: string): Promise<readonly ScalarSpan[] | undefined> {
-  const { isMap, isScalar, isSeq } = await import('yaml');
-  const spans: ScalarSpan[] = [];
-  const collect = (node: unknown, path: string, column: number, inline: boolean, isKey: boolean): void => {
-    if (isMap(node) || isSeq(node)) {
-      const at = columnOf(text, node);
-      const within = inline || node.flow === true;
-      node.items.forEach((item, i) => {
-        if (!isPair(item)) {
-          collect(item, `${path}[${i}]`, at, within, isKey);
-          return;
-        }
-        const key = isScalar(item.key) ? String(item.key.value) : '?';
-        const below = path === '' ? key : `${path}.${key}`;
-        collect(item.key, below, at, true, true);
-        collect(item.value, below, at, within, isKey);
-      });
-    } else if (isScalar(node) && node.range) {
-      spans.push({ start: node.range[0], end: node.range[1], path, value: node.value, column, inline, isKey });
-    }
-  };
+/** Why a text is not valid YAML, and where: a code of the YAML library in words, never a part of the text. */
+export interface YamlFault {
+  readonly offset: number;
+  readonly reason: string;
+}
+
+/** What a YAML text holds. Of a text that is not valid YAML, a template for instance, or is nested too deep, the faults are all. */
+export interface Yaml {
+  readonly faults: readonly YamlFault[];
+  /** The scalars in the order of the text. */
+  readonly spans: readonly ScalarSpan[];
+  /** Where a key stands that its mapping has already, no fault here: Puppet takes the last of them. */
+  readonly equalKeys: readonly number[];
+  /** The scalar in which an offset lies, found in logarithmic time; undefined in a comment. */
+  readonly spanAt: (offset: number) => ScalarSpan | undefined;
+  /** Its key path for a message; undefined also where that is empty. */
+  readonly keyPathAt: (offset: number) => string | undefined;
+}
+
+/** Parses a YAML text. */
+export async function parseYaml(text: string): Promise<Yaml> {
   const { documents, faults } = await parse(text);
-  if (faults.length > 0) return undefined;
-  try {
-    for (const { contents } of documents) collect(contents, '', 0, false, false);
-  } catch {
-    return undefined;
+  const spans: ScalarSpan[] = [];
+  const equalKeys: number[] = [];
+  if (faults.length === 0) {
+    const collect = await collector(spans, equalKeys);
+    for (const { contents } of documents) collect(contents, [], 0, false, false);
   }
-  return spans;
+  const spanAt = (offset: number) => spanIn(spans, offset);
+  const keyPathAt = (offset: number) => shownKeyPath(spanAt(offset)?.path ?? []) || undefined;
+  return { faults, spans, equalKeys, spanAt, keyPathAt };
 }
 
-/**
- * The one place where YAML is parsed. Equal keys are not a fault: in Puppet the last one wins. This never
- * throws: text that is nested too deep is not parsed, since the YAML library recurses once per level.
- */
-async function parse(
-  text: string,
-  options: ParseOptions & DocumentOptions & SchemaOptions = {},
-): Promise<{ readonly documents: readonly Document[]; readonly faults: readonly YamlFault[] }> {
-  const { Lexer, parseAllDocuments } = await import('yaml');
-  const tooDeep = tooDeepAt(new Lexer().lex(text));
-  if (tooDeep !== undefined) {
-    return { documents: [], faults: [{ offset: tooDeep, reason: `nested deeper than ${MAX_DEPTH} levels` }] };
-  }
-  try {
-    const documents = parseAllDocuments(text, {
-      uniqueKeys: false,
-      logLevel: 'silent',
-      prettyErrors: false,
-      ...options,
+async function collector(spans: ScalarSpan[], equalKeys: number[]) {
+  const { isMap, isScalar, isSeq } = await import('yaml');
+  return function collect(node: unknown, path: KeyPath, collection: number, inline: boolean, isKey: boolean): void {
+    if (isScalar(node)) {
+      const { range, value } = node;
+      if (range) spans.push({ start: range[0], end: range[1], path, value, collection, inline, isKey });
+    }
+    if (!isMap(node) && !isSeq(node)) return;
+    const start = node.range?.[0] ?? 0;
+    const within = inline || node.flow === true;
+    const keys = new Set<unknown>();
+    node.items.forEach((item, i) => {
+      if (!isPair(item)) {
+        collect(item, [...path, i], start, within, isKey);
+        return;
+      }
+      const { key, value } = item;
+      const below = [...path, isScalar(key) ? (key.source ?? String(key.value)) : null];
+      if (isMap(node) && isScalar(key)) {
+        if (keys.has(key.value)) equalKeys.push(key.range?.[0] ?? 0);
+        keys.add(key.value);
+      }
+      collect(key, below, start, true, true);
+      collect(value, below, start, within, isKey);
     });
-    const faults = documents.flatMap(({ errors }) =>
-      errors.map(({ pos, code }) => ({ offset: pos[0], reason: code.toLowerCase().replaceAll('_', ' ') })),
-    );
-    return { documents, faults };
-  } catch {
-    return { documents: [], faults: [{ offset: 0, reason: 'the YAML library cannot read it' }] };
-  }
+  };
 }
 
-/** Tells the key path of the scalar in which an offset lies. */
-export type KeyPathAt = (offset: number) => string | undefined;
-
-/** Reads YAML text for the key paths of its scalars. Invalid YAML has none, and neither does a place in a comment. */
-export async function keyPaths(text: string): Promise<KeyPathAt> {
-  const spans = (await scalarSpans(text)) ?? [];
-  // A key may hold a value too; it does not name its own place.
-  return (offset) => spanAt(spans, offset)?.path.replace(/ENC\[[^\]]*\]/g, 'ENC[…]') || undefined;
-}
-
-/** The span in which an offset lies, found in logarithmic time. */
-export function spanAt(spans: readonly ScalarSpan[], offset: number): ScalarSpan | undefined {
+function spanIn(spans: readonly ScalarSpan[], offset: number): ScalarSpan | undefined {
   let low = 0;
   for (let high = spans.length; low < high;) {
     const middle = (low + high) >> 1;
@@ -105,38 +91,41 @@ export function spanAt(spans: readonly ScalarSpan[], offset: number): ScalarSpan
   return span && span.start <= offset ? span : undefined;
 }
 
-/** Why a text is not valid YAML, and where: a code of the YAML library in words, never a part of the text. */
-export interface YamlFault {
-  readonly offset: number;
-  readonly reason: string;
-}
-
-/** The first fault that makes a text invalid YAML, or undefined. Equal keys are not a fault here. */
-export async function yamlFault(text: string): Promise<YamlFault | undefined> {
-  return (await parse(text)).faults[0];
-}
-
-/** All faults of a YAML text; equal keys in one mapping, of which Puppet takes the last, are marked. */
-export async function yamlFaults(text: string): Promise<readonly (YamlFault & { readonly isEqualKey: boolean })[]> {
-  const { documents, faults } = await parse(text);
-  const { isScalar, visit } = await import('yaml');
-  const equal: YamlFault[] = [];
-  for (const document of documents) {
-    visit(document, {
-      Map: (_, { items }) => {
-        const seen = new Set<unknown>();
-        for (const { key } of items) {
-          if (!isScalar(key)) continue;
-          if (seen.has(key.value)) equal.push({ offset: key.range?.[0] ?? 0, reason: 'duplicate key' });
-          seen.add(key.value);
-        }
-      },
-    });
+/**
+ * The one place where YAML is parsed. Equal keys are no fault: Puppet lets the last of them win. Whatever the text, this does not
+ * throw: what is nested too deep is not parsed, since the YAML library calls itself for each level.
+ */
+async function parse(
+  text: string,
+  options: ParseOptions & DocumentOptions & SchemaOptions = {},
+): Promise<{ readonly documents: readonly Document[]; readonly faults: readonly YamlFault[] }> {
+  const { Composer, Lexer, Parser } = await import('yaml');
+  const lexemes: string[] = [];
+  function* lex() {
+    for (const lexeme of new Lexer().lex(text)) {
+      lexemes.push(lexeme);
+      yield lexeme;
+    }
   }
-  return [
-    ...faults.map((fault) => ({ ...fault, isEqualKey: false })),
-    ...equal.map((fault) => ({ ...fault, isEqualKey: true })),
-  ];
+  const tooDeep = tooDeepAt(lex());
+  if (tooDeep !== undefined) {
+    return { documents: [], faults: [{ offset: tooDeep, reason: `nested deeper than ${MAX_DEPTH} levels` }] };
+  }
+  // As parseAllDocuments does, which would read the text for its lexemes once more.
+  const parser = new Parser();
+  function* read() {
+    for (const lexeme of lexemes) yield* parser.next(lexeme);
+    yield* parser.end();
+  }
+  try {
+    const documents = [...new Composer({ uniqueKeys: false, logLevel: 'silent', ...options }).compose(read())];
+    const faults = documents.flatMap(({ errors }) =>
+      errors.map(({ pos, code }) => ({ offset: pos[0], reason: code.toLowerCase().replaceAll('_', ' ') })),
+    );
+    return { documents, faults };
+  } catch {
+    return { documents: [], faults: [{ offset: 0, reason: 'the YAML library cannot read it' }] };
+  }
 }
 
 /** What a YAML text loads to by YAML 1.1, which is what Puppet's Ruby reads; undefined when the text is not valid YAML. */
@@ -180,11 +169,6 @@ function contentOf({ documents, faults }: Awaited<ReturnType<typeof parse>>): un
   } catch {
     return undefined;
   }
-}
-
-function columnOf(text: string, { range }: Node): number {
-  const start = range?.[0] ?? 0;
-  return start - (text.lastIndexOf('\n', start - 1) + 1);
 }
 
 function isPair(item: unknown): item is { key: unknown; value: unknown } {

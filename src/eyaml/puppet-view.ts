@@ -1,8 +1,8 @@
 import type { Rule } from '../errors.js';
-import { scalarSpans, spanAt, type ScalarSpan } from './document.js';
+import type { ScalarSpan, Yaml } from './document.js';
 import { joinPayload } from './layout.js';
 import { createSeenIn, type SeenIn } from './puppet-visibility.js';
-import type { Token } from './token.js';
+import type { EyamlText } from './text.js';
 
 /** Something in a file that Puppet cannot use, or hands out undecrypted. */
 export interface PuppetFault {
@@ -35,22 +35,20 @@ const LOOKS = 'this looks like an encrypted value, but';
 const HIDDEN = 'escapes or base64 hide an encrypted value here; Puppet decrypts it';
 
 /**
- * Finds text that was meant as a value, or that Puppet takes for one, but that Puppet does not decrypt: it fails on it or hands out
- * the ciphertext. Comments are not checked, and neither is text that is not YAML.
- *
- * @param tokens - what `scan` made of the text.
+ * Finds what stands in a file and is none of the values that Puppet decrypts, yet was meant as one or is taken for one: Puppet fails
+ * on it or hands out the ciphertext. Comments are not judged; nor is a text that is not YAML.
  */
-export async function puppetFaults(text: string, tokens: readonly Token[]): Promise<readonly PuppetFault[]> {
+export async function puppetFaults({ text, tokens, yaml }: EyamlText): Promise<readonly PuppetFault[]> {
   const hasValues = VALUE_LIKE.test(text);
   if (!hasValues && !MAY_HIDE_VALUES.test(text)) return [];
-  const spans = (await scalarSpans(text)) ?? [];
+  const { spans, spanAt } = await yaml();
   const seenIn = createSeenIn();
   const faults = [...hiddenFaults(text, spans, seenIn)];
   if (hasValues) faults.push(...loadingFaults(text, spans));
   let offset = 0;
   for (const token of tokens) {
-    if (token.kind === 'text') faults.push(...textFaults(token.text, offset, spans, seenIn));
-    else if (token.kind === 'value' && spanAt(spans, offset)?.isKey)
+    if (token.kind === 'text') faults.push(...textFaults(token.text, offset, spanAt, seenIn));
+    else if (token.kind === 'value' && spanAt(offset)?.isKey)
       faults.push({ offset, rule: 'passed-over-value', message: IN_KEY, suggestion: 'write the key in plain text' });
     offset += token.text.length;
   }
@@ -64,12 +62,12 @@ function loadingFaults(text: string, spans: readonly ScalarSpan[]): readonly Pup
   return [...(BYTE_ORDER_MARK.test(text) ? [found(0, BOM)] : []), ...indented.map(({ start }) => found(start, TAB))];
 }
 
-function textFaults(text: string, start: number, spans: readonly ScalarSpan[], seenIn: SeenIn): readonly PuppetFault[] {
+function textFaults(text: string, start: number, spanAt: Yaml['spanAt'], seenIn: SeenIn): readonly PuppetFault[] {
   const faults = new Map<number, PuppetFault>();
   const note = (index: number, message: string) =>
     faults.set(index, { offset: start + index, rule: 'suspect-value', message });
   const spanOf = (index: number) => {
-    const span = spanAt(spans, start + index);
+    const span = spanAt(start + index);
     return span?.isKey ? undefined : span;
   };
   for (const { index } of text.matchAll(MISWRITTEN)) {

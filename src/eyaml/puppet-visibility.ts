@@ -1,13 +1,10 @@
-import { scalarSpans, spanAt, type ScalarSpan } from './document.js';
-import { renderValue } from './render.js';
-import { scan } from './scan.js';
-import { isValue, type Token, type ValueToken, type Wrapping } from './token.js';
+import type { ScalarSpan, Yaml } from './document.js';
+import type { ValueToken } from './token.js';
 
 // What Puppet's hiera_backend_parser decrypts: the only white space that a payload may have is blanks and line feeds.
 const PUPPET_VALUE = /ENC\[(?:\w+,)?([A-Za-z0-9+/ =\n]+?)\]/g;
 // White space other than blanks, and escapes: what they become is known only when the YAML is loaded.
 const MAY_BE_PASSED_OVER = /[^\S ]|\\/;
-const ONE_LINE: Wrapping = { separator: '', first: Infinity, rest: Infinity };
 
 // Ruby loads !!binary to a string like any other.
 function loadedText(value: unknown): string {
@@ -39,45 +36,22 @@ export function createSeenIn(): SeenIn {
 }
 
 /**
- * Marks the values that Puppet passes over: its YAML loads them with a line end or a tab inside, and it hands out the ciphertext.
- * Their layout becomes one line, which is used when they are written again.
- */
-export async function markPassedOver(text: string, tokens: readonly Token[]): Promise<readonly Token[]> {
-  if (!tokens.some(mayBePassedOver)) return tokens;
-  const spans = (await scalarSpans(text)) ?? [];
-  const seenIn = createSeenIn();
-  return tokens.map((token) => {
-    if (!mayBePassedOver(token)) return token;
-    const span = spanAt(spans, token.offset);
-    if (span === undefined || span.isKey || seenIn(span).has(token.payload)) return token;
-    return { ...token, layout: { ...token.layout, wrapping: ONE_LINE }, isPassedOver: true };
-  });
-}
-
-/**
- * Puts values on one line that Puppet would pass over where they stand: whether a block keeps its line ends depends on its
- * header and on the YAML around it.
+ * The values that Puppet passes over, because its YAML loads them with a line end or a tab inside: it hands out the ciphertext then.
  *
- * @param texts - joined they are the text of a file.
- * @param isWrittenAnew - whether the text of this index is a value that is not to keep its bytes.
+ * @param yaml - parses the text; not asked for when every value is on one line.
  */
-export async function keepInSight(
-  texts: readonly string[],
-  isWrittenAnew: (index: number) => boolean,
-): Promise<readonly string[]> {
-  const text = texts.join('');
-  const hidden = new Map<number, ValueToken>();
-  for (const token of await markPassedOver(text, scan(text)))
-    if (isValue(token) && token.isPassedOver) hidden.set(token.offset, token);
-  if (hidden.size === 0) return texts;
-  let end = 0;
-  return texts.map((piece, i) => {
-    const value = hidden.get(end);
-    end += piece.length;
-    return value && isWrittenAnew(i) ? renderValue(value.tag, value.payload, value.layout) : piece;
-  });
-}
-
-function mayBePassedOver(token: Token): token is ValueToken {
-  return isValue(token) && MAY_BE_PASSED_OVER.test(token.text);
+export async function passedOver(
+  values: readonly ValueToken[],
+  yaml: () => Promise<Yaml>,
+): Promise<ReadonlySet<ValueToken>> {
+  const doubtful = values.filter(({ text }) => MAY_BE_PASSED_OVER.test(text));
+  if (doubtful.length === 0) return new Set();
+  const { spanAt } = await yaml();
+  const seenIn = createSeenIn();
+  return new Set(
+    doubtful.filter(({ offset, payload }) => {
+      const span = spanAt(offset);
+      return span !== undefined && !span.isKey && !seenIn(span).has(payload);
+    }),
+  );
 }

@@ -1,6 +1,7 @@
 import { decodeUtf8 } from '../text/utf8.js';
-import { loadAsPuppet, scalarSpans, spanAt, type ScalarSpan } from './document.js';
-import { scan, type UntaggedTag } from './scan.js';
+import { loadAsPuppet, type ScalarSpan } from './document.js';
+import { scan } from './scan.js';
+import type { EyamlText } from './text.js';
 import { isValue, type Token, type ValueToken } from './token.js';
 
 /** Gives the plaintext of a value; a value of the same tag and payload elsewhere has the same one. */
@@ -11,52 +12,46 @@ export type PlaintextOf = (value: Pick<ValueToken, 'tag' | 'payload'>) => Uint8A
  * load to something else is rewritten, as a `|` block if it has several lines, else in quotes. `octets`: nothing is added to a
  * plaintext, except that a scalar that is one value of several lines becomes a `|` block, as in Ruby eyaml.
  */
-export interface Rendering {
-  readonly style: 'yaml' | 'octets';
-  /** Tells which method a value without a tag has. */
-  readonly tagOf?: UntaggedTag | undefined;
-}
+export type Style = 'yaml' | 'octets';
 
 /**
  * Replaces the values of a text by their plaintexts. In text that is not a YAML mapping or list (a bare value or a template) they
  * are replaced byte for byte in either style.
  */
-export async function renderReadable(
-  text: string,
-  tokens: readonly Token[],
-  plaintextOf: PlaintextOf,
-  { style, tagOf }: Rendering = { style: 'yaml' },
-): Promise<Buffer> {
-  const replace = (part: string) => replaceAll(scan(part, tagOf), plaintextOf);
+export async function renderReadable(eyaml: EyamlText, plaintextOf: PlaintextOf, style: Style): Promise<Buffer> {
+  const { text, tokens, values, untagged } = eyaml;
+  const replace = (part: string) => replaceAll(scan(part, untagged), plaintextOf);
+  // No mapping or list has nothing but values in it.
+  if (tokens.every((token) => isValue(token) || token.text.trim() === '')) return replaceAll(tokens, plaintextOf);
   const render = style === 'yaml' ? renderScalar : renderOctets;
-  const spans = ((await scalarSpans(text)) ?? []).filter(({ path }) => path !== '');
+  const { spans, spanAt } = await eyaml.yaml();
+  const isCollection = spans.some(({ path }) => path.length > 0);
   const parts: Buffer[] = [];
-  let at = 0;
   let done = 0;
   const copyTo = (offset: number) => {
     if (offset > done) parts.push(Buffer.from(text.slice(done, offset)));
     done = Math.max(done, offset);
   };
-  for (const token of tokens) {
-    if (isValue(token) && token.offset >= done) {
-      const span = spanAt(spans, token.offset);
-      const start = span?.start ?? token.offset;
-      const end = span?.end ?? token.offset + token.text.length;
-      copyTo(start);
-      const plaintext = plaintextOf(token);
-      const bare = style === 'yaml' ? outsideScalars(spans, plaintext) : Buffer.from(plaintext);
-      parts.push(span ? await render(text, span, replace) : bare);
-      done = end;
+  for (const token of values) {
+    if (token.offset < done) continue;
+    const span = spanAt(token.offset);
+    const plaintext = plaintextOf(token);
+    if (span && span.path.length > 0) {
+      copyTo(span.start);
+      parts.push(await render(text, span, replace));
+      done = span.end;
+    } else {
+      copyTo(token.offset);
+      parts.push(style === 'yaml' && isCollection ? inComment(plaintext) : Buffer.from(plaintext));
+      done = token.offset + token.text.length;
     }
-    at += token.text.length;
   }
-  copyTo(at);
+  copyTo(text.length);
   return Buffer.concat(parts);
 }
 
-// In a YAML text this is a comment, which must stay on its line.
-function outsideScalars(spans: readonly ScalarSpan[], plaintext: Uint8Array): Buffer {
-  if (spans.length === 0) return Buffer.from(plaintext);
+// It must stay on its line.
+function inComment(plaintext: Uint8Array): Buffer {
   const text = decodeUtf8(plaintext);
   if (text === undefined) return Buffer.from(Buffer.from(plaintext).toString('base64'));
   return Buffer.from(text.includes('\n') || NEEDS_ESCAPE.test(text) ? quoted(text) : text);
@@ -99,7 +94,13 @@ function blockAt(text: string, span: ScalarSpan, string: string): string | undef
   const source = text.slice(span.start, span.end);
   const restOfLine = /^[|>]/.test(source) ? '' : /[^\r\n]*/.exec(text.slice(span.end))?.[0];
   const fits = string.includes('\n') && !/^\n*$|\n\n$/.test(string) && !span.inline && restOfLine === '';
-  return fits ? block(string, span.column, text.includes('\r\n') ? '\r\n' : '\n', source) : undefined;
+  return fits
+    ? block(string, columnOf(text, span.collection), text.includes('\r\n') ? '\r\n' : '\n', source)
+    : undefined;
+}
+
+function columnOf(text: string, offset: number): number {
+  return offset - (text.lastIndexOf('\n', offset - 1) + 1);
 }
 
 function lineEndsAtEnd(source: string): string {

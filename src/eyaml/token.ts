@@ -37,8 +37,6 @@ export interface ValueToken {
   /** The base64 text, white space and escapes removed. */
   readonly payload: string;
   readonly layout: Layout;
-  /** Set by `markPassedOver`, when Puppet does not see the value. */
-  readonly isPassedOver?: boolean;
 }
 
 /** Text that was meant to be an encrypted value but cannot be one. */

@@ -1,22 +1,23 @@
 import type { ReadBuffer } from './buffer.js';
-import { yamlFault } from './document.js';
+import { parseYaml } from './document.js';
 import type { MarkerProblem } from './markers.js';
+import type { Joined } from './text.js';
 
 type Pieces = ReadBuffer['pieces'];
 
 /** Whether a buffer is valid YAML with a plain word in place of each marker that is to be encrypted. */
 export async function isYamlAroundMarkers(pieces: Pieces): Promise<boolean> {
   const text = pieces.map((piece) => (piece.kind === 'text' ? piece.text : 'x')).join('');
-  return (await yamlFault(text)) === undefined;
+  return (await parseYaml(text)).faults.length === 0;
 }
 
 /**
  * Where in a buffer the resulting text is not valid YAML, and why; undefined when the text is valid.
  *
- * @param texts - what the pieces became, one text for each.
+ * @param joined - what the pieces became.
  */
-export async function yamlProblem(pieces: Pieces, texts: readonly string[]): Promise<MarkerProblem | undefined> {
-  const fault = await yamlFault(texts.join(''));
+export async function yamlProblem(pieces: Pieces, { texts, whole }: Joined): Promise<MarkerProblem | undefined> {
+  const [fault] = (await whole.yaml()).faults;
   if (fault === undefined) return undefined;
   let start = 0;
   const at = texts.findIndex((text) => {

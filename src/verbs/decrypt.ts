@@ -3,11 +3,11 @@ import { requireEncryptor } from '../context/context.js';
 import type { Encryptors, ReaderId } from '../encryptors/encryptor.js';
 import { asEyamlError, EyamlError, type Problem } from '../errors.js';
 import { showBuffer } from '../eyaml/buffer.js';
-import { keyPaths, scalarSpans, spanAt } from '../eyaml/document.js';
-import { renderReadable, type Rendering } from '../eyaml/readable.js';
+import { renderReadable, type Style } from '../eyaml/readable.js';
 import { scan, type UntaggedTag } from '../eyaml/scan.js';
-import { isValue, type SuspectToken, type Token, type ValueToken } from '../eyaml/token.js';
 import { isAboutOneValue } from './about-one-value.js';
+import { createEyamlText, type EyamlText } from '../eyaml/text.js';
+import { isValue, type SuspectToken, type ValueToken } from '../eyaml/token.js';
 
 /** What became of one value; in a review, also which names of the user's own in it the user's keys do not open. */
 export type Opened = ({ readonly plaintext: Uint8Array } | { readonly error: EyamlError }) & {
@@ -69,8 +69,7 @@ async function open(
 }
 
 /**
- * Replaces each value of a text by its plaintext, in the style that `rendering` says: byte for byte, or as YAML that loads to what
- * Puppet sees.
+ * Replaces each value of a text by its plaintext: byte for byte, or as YAML that loads to what Puppet sees.
  *
  * @param name - the file's name, for messages.
  * @throws {@link EyamlError} `VALUE_UNREADABLE` that names every value that cannot be read.
@@ -79,12 +78,13 @@ export async function decryptText(
   text: string,
   name: string,
   encryptors: Encryptors,
-  rendering: Rendering = { style: 'yaml' },
+  style: Style = 'yaml',
+  untagged?: UntaggedTag,
 ): Promise<Buffer> {
-  const tokens = scan(text, rendering.tagOf);
-  const plaintextOf = await openAll(text, tokens, name, encryptors);
-  const byPayload = new Map(tokens.filter(isValue).map((value) => [idOf(value), plaintextOf(value)]));
-  return renderReadable(text, tokens, (value) => byPayload.get(idOf(value)) ?? new Uint8Array(), rendering);
+  const eyaml = createEyamlText(text, untagged);
+  const plaintextOf = await openAll(eyaml, name, encryptors);
+  const byPayload = new Map(eyaml.values.map((value) => [idOf(value), plaintextOf(value)]));
+  return renderReadable(eyaml, (value) => byPayload.get(idOf(value)) ?? new Uint8Array(), style);
 }
 
 // The header of a block scalar, its key left out.
@@ -115,26 +115,16 @@ export async function decryptToMarkers(
   encryptors: Encryptors,
   untagged?: UntaggedTag,
 ): Promise<string> {
-  const tokens = scan(text, untagged);
-  return showBuffer(tokens, await openAll(text, tokens, name, encryptors), 'unnumbered').text;
+  const eyaml = createEyamlText(text, untagged);
+  return showBuffer(eyaml.tokens, await openAll(eyaml, name, encryptors), 'unnumbered').text;
 }
 
-async function openAll(text: string, tokens: readonly Token[], name: string, encryptors: Encryptors) {
-  const opened = await openValues(tokens.filter(isValue), createOpener(encryptors), name);
-  const unopened = tokens.filter((token) => token.kind === 'value' && !plaintextOf(opened, token));
-  const suspects = tokens.filter((token) => token.kind === 'suspect');
-  const failed = suspects.length > 0 ? [...unopened, ...(await outsideComments(text, suspects))] : unopened;
-  if (failed.length > 0) throw await unreadable(text, failed, name, opened);
+async function openAll(eyaml: EyamlText, name: string, encryptors: Encryptors) {
+  const opened = await openValues(eyaml.values, createOpener(encryptors), name);
+  const unopened = eyaml.values.filter((value) => !plaintextOf(opened, value));
+  const failed = [...unopened, ...(await eyaml.suspects())];
+  if (failed.length > 0) throw await unreadable(eyaml, failed, name, opened);
   return (value: ValueToken): Uint8Array => plaintextOf(opened, value) ?? new Uint8Array();
-}
-
-/** Without those in comments: a broken value there is nobody's secret, and Puppet never sees it. */
-export async function outsideComments(
-  text: string,
-  suspects: readonly SuspectToken[],
-): Promise<readonly SuspectToken[]> {
-  const spans = await scalarSpans(text);
-  return spans?.length ? suspects.filter(({ offset }) => spanAt(spans, offset)) : suspects;
 }
 
 /** The plaintext of an opened value, or undefined when it could not be opened. */
@@ -144,15 +134,15 @@ export function plaintextOf(opened: ReadonlyMap<ValueToken, Opened>, value: Valu
 }
 
 async function unreadable(
-  text: string,
-  failed: readonly Token[],
+  eyaml: EyamlText,
+  failed: readonly (ValueToken | SuspectToken)[],
   name: string,
   opened: ReadonlyMap<ValueToken, Opened>,
 ): Promise<EyamlError> {
   const errors = [...opened.values()].flatMap((result) => ('error' in result ? [result.error] : []));
   const common = errors.find((error) => !isAboutOneValue(error));
   if (common) return common;
-  const problems = await problemsOf(text, failed, name, opened);
+  const problems = await problemsOf(eyaml, failed, name, opened);
   const count = failed.length === 1 ? 'a value' : `${failed.length} values`;
   const suggestions = new Set(errors.flatMap((error) => error.suggestions));
   return new EyamlError('VALUE_UNREADABLE', `cannot decrypt ${count} of ${name}`, {
@@ -163,22 +153,21 @@ async function unreadable(
 
 /** What is wrong with values that could not be opened, or are none, each with its place. */
 export async function problemsOf(
-  text: string,
-  failed: readonly Token[],
+  { yaml }: EyamlText,
+  failed: readonly (ValueToken | SuspectToken)[],
   name: string,
   opened: ReadonlyMap<ValueToken, Opened>,
 ): Promise<readonly Problem[]> {
-  const keyPathAt = await keyPaths(text);
-  return failed
-    .filter((token): token is ValueToken | SuspectToken => token.kind !== 'text')
-    .map((token) => {
-      const result = token.kind === 'value' ? opened.get(token) : undefined;
-      const message =
-        token.kind === 'suspect'
-          ? `this looks like an encrypted value, but ${token.reason}`
-          : result && 'error' in result
-            ? result.error.message
-            : '';
-      return { place: { file: name, line: token.line }, keyPath: keyPathAt(token.offset), message };
-    });
+  if (failed.length === 0) return [];
+  const { keyPathAt } = await yaml();
+  return failed.map((token) => {
+    const result = token.kind === 'value' ? opened.get(token) : undefined;
+    const message =
+      token.kind === 'suspect'
+        ? `this looks like an encrypted value, but ${token.reason}`
+        : result && 'error' in result
+          ? result.error.message
+          : '';
+    return { place: { file: name, line: token.line }, keyPath: keyPathAt(token.offset), message };
+  });
 }

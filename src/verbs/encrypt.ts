@@ -5,10 +5,10 @@ import { EyamlError } from '../errors.js';
 import { readBuffer, renderNewValue, type BufferEntry, type NewValue, type ReadBuffer } from '../eyaml/buffer.js';
 import { normalizeText } from '../eyaml/lines.js';
 import type { MarkerProblem } from '../eyaml/markers.js';
-import { keepInSight } from '../eyaml/puppet-visibility.js';
 import { renderValue } from '../eyaml/render.js';
 import { scan, type UntaggedTag } from '../eyaml/scan.js';
-import { isValue } from '../eyaml/token.js';
+import { joinPieces, type Joined } from '../eyaml/text.js';
+import { isValue, type ValueToken } from '../eyaml/token.js';
 import { isYamlAroundMarkers, yamlProblem } from '../eyaml/validity.js';
 import { newReaders, type OnNewReaders } from './new-readers.js';
 
@@ -70,10 +70,10 @@ export async function encryptMarkers(
     if (readers.length > 0) await onNewReaders(readers, tag);
     return sealer;
   };
-  const texts = await fillBuffer(read, sealerFor);
-  const broken = (await isYamlAroundMarkers(read.pieces)) ? await yamlProblem(read.pieces, texts) : undefined;
+  const filled = await fillBuffer(read, sealerFor, { untagged: tagOf });
+  const broken = (await isYamlAroundMarkers(read.pieces)) ? await yamlProblem(read.pieces, filled) : undefined;
   if (broken) throw markersInvalid(name, [broken], ['put the marker in double quotes, or below "key: >"']);
-  return normalized.restore(texts.join(''));
+  return normalized.restore(filled.whole.text);
 }
 
 function markersInvalid(name: string, found: readonly MarkerProblem[], suggestions: readonly string[] = []) {
@@ -83,16 +83,25 @@ function markersInvalid(name: string, found: readonly MarkerProblem[], suggestio
 
 const NO_ENTRIES: ReadonlyMap<number, BufferEntry> = new Map();
 
+/** What is known of the file that a buffer is of. */
+export interface FileRules {
+  /** Which method a value without a tag has. */
+  readonly untagged?: UntaggedTag | undefined;
+  /** The values that Puppet did not see in it. */
+  readonly passedOver?: ReadonlySet<ValueToken>;
+}
+
 /**
  * Encrypts the new values of a buffer that was read without problems.
  *
  * @param sealerFor - asked once for each method, one after the other, before anything is encrypted.
- * @returns the text of each piece; joined they are the file's new text.
+ * @returns what the pieces of the buffer became: the file's new text.
  */
 export async function fillBuffer(
   { pieces }: ReadBuffer,
   sealerFor: (tag: string) => Promise<Sealer>,
-): Promise<readonly string[]> {
+  { untagged, passedOver }: FileRules = {},
+): Promise<Joined> {
   const sealers = new Map<string, Sealer>();
   for (const piece of pieces) {
     if (piece.kind === 'text' || sealers.has(piece.marker.tag)) continue;
@@ -108,10 +117,12 @@ export async function fillBuffer(
     pieces.map(async (piece) => (piece.kind === 'text' ? piece.text : limit(() => encrypt(piece)))),
   );
   // What was out of sight before keeps its bytes; what was seen is to be seen, whatever became of the header above it.
-  return keepInSight(texts, (i) => {
-    const piece = pieces[i];
-    return piece?.kind === 'new' || (piece !== undefined && 'value' in piece && !piece.value.isPassedOver);
-  });
+  const isNew = (piece: ReadBuffer['pieces'][number]) =>
+    piece.kind === 'new' || ('value' in piece && passedOver?.has(piece.value) !== true);
+  return joinPieces(
+    pieces.map((piece, i) => ({ text: texts[i] ?? '', isNew: isNew(piece) })),
+    untagged,
+  );
 }
 
 function base64(octets: Uint8Array): string {

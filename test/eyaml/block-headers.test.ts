@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { readBuffer, showBuffer } from '../../src/eyaml/buffer.js';
-import { markPassedOver } from '../../src/eyaml/puppet-visibility.js';
 import { scan } from '../../src/eyaml/scan.js';
+import { createEyamlText } from '../../src/eyaml/text.js';
 import { isValue } from '../../src/eyaml/token.js';
 import { fillBuffer } from '../../src/verbs/encrypt.js';
 import { hasPeer } from '../helpers/peers.js';
@@ -60,11 +60,11 @@ const sealerFor = () =>
 
 /** Edits a document, whose values hold the old secret: `change` is done to what the editor shows. */
 async function edited(text: string, change: (buffer: string) => string): Promise<string> {
-  const tokens = await markPassedOver(text, scan(text));
+  const { tokens, passedOver } = createEyamlText(text);
   const shown = showBuffer(tokens, () => Buffer.from(OLD), 'numbered');
   const buffer = readBuffer(change(shown.text), shown, KNOWN_TAGS);
   expect(buffer.problems).toEqual([]);
-  return (await fillBuffer(buffer, sealerFor)).join('');
+  return (await fillBuffer(buffer, sealerFor, { passedOver: await passedOver() })).whole.text;
 }
 
 const change = (number: number) => (buffer: string) =>
@@ -72,7 +72,7 @@ const change = (number: number) => (buffer: string) =>
 const PLAIN_BLOCK = `first: ENC[GPG,${fakePayload(1)}]\nk: >\n  ${found('  ')}\n`;
 
 const WAYS: Readonly<Record<string, (place: Place) => Promise<string>>> = {
-  encrypted: async (place) => (await fillBuffer(read(documentOf(place, marker)), sealerFor)).join(''),
+  encrypted: async (place) => (await fillBuffer(read(documentOf(place, marker)), sealerFor)).whole.text,
   edited: (place) => edited(documentOf(place, found), change(2)),
   'kept, and moved below it': (place) => edited(PLAIN_BLOCK, () => documentOf(place, () => `DEC(2)::GPG[${OLD}]!`)),
 };

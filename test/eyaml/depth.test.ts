@@ -2,9 +2,9 @@ import fc from 'fast-check';
 import { Lexer, stringify } from 'yaml';
 import { describe, expect, test } from 'vitest';
 import { tooDeepAt, MAX_DEPTH } from '../../src/eyaml/depth.js';
-import { loadAsPuppet, readMapping, scalarSpans, yamlFault, yamlFaults } from '../../src/eyaml/document.js';
+import { loadAsPuppet, parseYaml, readMapping } from '../../src/eyaml/document.js';
 import { renderReadable } from '../../src/eyaml/readable.js';
-import { scan } from '../../src/eyaml/scan.js';
+import { createEyamlText } from '../../src/eyaml/text.js';
 
 const SHAPES: readonly (readonly [string, (depth: number) => string])[] = [
   ['brackets', (depth) => `a: ${'['.repeat(depth)}1${']'.repeat(depth)}`],
@@ -36,11 +36,11 @@ describe('what is nested deeper than anybody writes is refused before it is pars
     for (const depth of [1_000, 20_000]) {
       // The text of nested mappings grows with the square of their depth.
       const text = shape(Math.min(depth, /\n {9}/.test(shape(12)) ? 1_000 : depth));
-      expect((await yamlFault(text))?.reason).toBe(`nested deeper than ${MAX_DEPTH} levels`);
-      expect(await scalarSpans(text)).toBeUndefined();
+      const { faults, spans, equalKeys } = await parseYaml(text);
+      expect(faults.map(({ reason }) => reason)).toEqual([`nested deeper than ${MAX_DEPTH} levels`]);
+      expect([spans, equalKeys]).toEqual([[], []]);
       expect(await readMapping(text)).toBeUndefined();
       expect(await loadAsPuppet(text)).toBeUndefined();
-      expect((await yamlFaults(text)).map(({ isEqualKey }) => isEqualKey)).toEqual([false]);
     }
   });
 
@@ -87,15 +87,14 @@ describe('what is nested deeper than anybody writes is refused before it is pars
 
   test('equal keys are found among very many', async () => {
     const keys = Array.from({ length: 100_000 }, (_, i) => `key${i}: 1\n`).join('');
-    expect(await yamlFaults(`${keys}key7: 2\n`)).toEqual([
-      { offset: keys.length, reason: 'duplicate key', isEqualKey: true },
-    ]);
+    const { faults, equalKeys } = await parseYaml(`${keys}key7: 2\n`);
+    expect([faults, equalKeys]).toEqual([[], [keys.length]]);
   });
 
   test('a plaintext of brackets is shown in quotes', async () => {
     const text = 'a: ENC[GPG,aGVsbG8=]\n';
     const plaintext = `x: ${'['.repeat(5_000)}`;
-    const shown = await renderReadable(text, scan(text), () => Buffer.from(plaintext));
+    const shown = await renderReadable(createEyamlText(text), () => Buffer.from(plaintext), 'yaml');
     expect(shown.toString()).toBe(`a: ${JSON.stringify(plaintext)}\n`);
   });
 });

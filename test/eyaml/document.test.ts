@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { keyPaths, readMapping, yamlFault } from '../../src/eyaml/document.js';
+import { parseYaml, readMapping } from '../../src/eyaml/document.js';
 
 test.each([
   ['a key and its value', 'profile::db: HERE', 'profile::db'],
@@ -17,23 +17,23 @@ test.each([
   ['a lone scalar', 'HERE', undefined],
   ['a template', 'a: <%= b %>: {{\n  HERE\n', undefined],
 ])('the key path in %s', async (_, text, path) => {
-  const keyPathAt = await keyPaths(text);
+  const { keyPathAt } = await parseYaml(text);
   expect(keyPathAt(text.indexOf('HERE'))).toBe(path);
 });
 
 test.each(['', 'a: 1\na: 2\n', 'a: >\n  text\n', '---\n', 'a: 1\n---\nb: 2\n'])('no fault in %j', async (text) => {
-  expect(await yamlFault(text)).toBeUndefined();
+  expect((await parseYaml(text)).faults).toEqual([]);
 });
 
 test('a fault is told by offset and reason, without a part of the text', async () => {
-  const fault = await yamlFault('a: 1\nb: "secret\n');
+  const [fault] = (await parseYaml('a: 1\nb: "secret\n')).faults;
   expect(fault?.offset).toBeGreaterThanOrEqual(5);
   expect(fault?.reason).toMatch(/^[a-z ]+$/);
   expect(fault?.reason).not.toContain('secret');
 });
 
 test('a fault in a later document is found', async () => {
-  expect((await yamlFault('a: 1\n---\n]\n'))?.offset).toBe(9);
+  expect((await parseYaml('a: 1\n---\n]\n')).faults[0]?.offset).toBe(9);
 });
 
 test.each([

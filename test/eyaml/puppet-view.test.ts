@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { puppetFaults } from '../../src/eyaml/puppet-view.js';
-import { scan } from '../../src/eyaml/scan.js';
+import { createEyamlText } from '../../src/eyaml/text.js';
 import { hasPeer } from '../helpers/peers.js';
 import { puppetViews } from '../helpers/puppet-view.js';
 import { fakePayload, oneLine, STYLES } from './documents.js';
@@ -8,7 +8,7 @@ import { fakePayload, oneLine, STYLES } from './documents.js';
 const PAYLOAD = fakePayload(1);
 const VALUE = oneLine(PAYLOAD, 'PKCS7');
 
-const faultsOf = (text: string) => puppetFaults(text, scan(text));
+const faultsOf = (text: string) => puppetFaults(createEyamlText(text));
 const loadedByRuby = (yaml: string) => puppetViews([{ yaml, plaintexts: { [PAYLOAD]: '' } }])[0];
 const found = async (text: string) => (await faultsOf(text)).map(({ rule, offset }) => `${rule} at ${offset}`);
 

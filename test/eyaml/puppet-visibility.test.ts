@@ -1,15 +1,14 @@
 import { expect, test } from 'vitest';
-import { markPassedOver } from '../../src/eyaml/puppet-visibility.js';
-import { renderValue } from '../../src/eyaml/render.js';
-import { scan } from '../../src/eyaml/scan.js';
-import { isValue } from '../../src/eyaml/token.js';
+import { createEyamlText } from '../../src/eyaml/text.js';
 import { fakePayload, STYLES, wrapped } from './documents.js';
 
 const VALUE = fakePayload(1);
 const lines = (separator: string) => wrapped(VALUE, separator);
 
-async function passedOver(text: string): Promise<readonly (boolean | undefined)[]> {
-  return (await markPassedOver(text, scan(text))).filter(isValue).map(({ isPassedOver }) => isPassedOver);
+async function passedOver(text: string): Promise<readonly boolean[]> {
+  const eyaml = createEyamlText(text);
+  const found = await eyaml.passedOver();
+  return eyaml.values.map((value) => found.has(value));
 }
 
 // Each of these was looked up with Puppet, which hands out the ciphertext.
@@ -25,8 +24,9 @@ test.each([
   ['without quotes with a blank line', `a: ${lines('\n\n  ')}\n`],
 ])('%s a value is passed over, and written anew on one line', async (_, text) => {
   expect(await passedOver(text)).toEqual([true]);
-  const [value] = (await markPassedOver(text, scan(text))).filter(isValue);
-  expect(value && renderValue(value.tag, VALUE, value.layout)).toBe(`ENC[GPG,${VALUE}]`);
+  const eyaml = createEyamlText(text);
+  const anew = await eyaml.splice(new Map(eyaml.values.map((value) => [value, value.text])));
+  expect(createEyamlText(anew).values.map((value) => value.text)).toEqual([`ENC[GPG,${VALUE}]`]);
 });
 
 const SEEN = Object.entries(STYLES).filter(([style]) => !/escapes|beside text in a block/.test(style));
@@ -35,9 +35,9 @@ test.each(SEEN)('a value is not passed over %s', async (_, make) => {
 });
 
 test('one value within a line has Puppet decrypt all of its scalar', async () => {
-  expect(await passedOver(`a: |\n  ENC[GPG,AAAA]\n  ${lines('\n  ')}\n`)).toEqual([undefined, undefined]);
+  expect(await passedOver(`a: |\n  ENC[GPG,AAAA]\n  ${lines('\n  ')}\n`)).toEqual([false, false]);
 });
 
 test('what is no YAML, or stands in a comment, Puppet does not load', async () => {
-  expect(await passedOver(`{ [\na: |\n  ${lines('\n  ')}\n`)).toEqual([undefined]);
+  expect(await passedOver(`{ [\na: |\n  ${lines('\n  ')}\n`)).toEqual([false]);
 });

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { renderReadable } from '../../src/eyaml/readable.js';
-import { scan } from '../../src/eyaml/scan.js';
+import { createEyamlText } from '../../src/eyaml/text.js';
 import { hasPeer } from '../helpers/peers.js';
 import { puppetViews } from '../helpers/puppet-view.js';
 import { fakePayload, STYLES } from './documents.js';
@@ -121,7 +121,7 @@ async function everything(): Promise<readonly Seen[]> {
         eol,
       );
       for (const plaintext of PLAINTEXTS) {
-        const octets = await renderReadable(yaml, scan(yaml), () => plaintext);
+        const octets = await renderReadable(createEyamlText(yaml), () => plaintext, 'yaml');
         seen.push({ style, plaintext, yaml, readable: octets.toString('latin1') });
       }
     }
@@ -129,7 +129,7 @@ async function everything(): Promise<readonly Seen[]> {
   for (const tail of [' # a comment', '   ', '\t']) {
     const yaml = `a: ENC[GPG,${PAYLOAD}]${tail}\nb: 'ENC[GPG,${PAYLOAD}]'${tail}\n\n\nc: >\n  ENC[GPG,${PAYLOAD}]\n\n\n`;
     for (const plaintext of PLAINTEXTS) {
-      const octets = await renderReadable(yaml, scan(yaml), () => plaintext);
+      const octets = await renderReadable(createEyamlText(yaml), () => plaintext, 'yaml');
       seen.push({ style: 'something behind it', plaintext, yaml, readable: octets.toString('latin1') });
     }
   }
@@ -161,7 +161,7 @@ test.each(['ENC', 'x ENC', '{{ template }} ENC'])(
   async (text) => {
     const yaml = text.replace('ENC', `ENC[GPG,${PAYLOAD}]`);
     for (const plaintext of PLAINTEXTS) {
-      const readable = await renderReadable(yaml, scan(yaml), () => plaintext);
+      const readable = await renderReadable(createEyamlText(yaml), () => plaintext, 'yaml');
       expect(readable).toEqual(Buffer.concat([Buffer.from(text.replace('ENC', '')), plaintext]));
     }
   },

@@ -1,7 +1,5 @@
 import type { Context } from '../../context/context.js';
-import { markPassedOver } from '../../eyaml/puppet-visibility.js';
-import { scan } from '../../eyaml/scan.js';
-import { isValue } from '../../eyaml/token.js';
+import { createEyamlText } from '../../eyaml/text.js';
 import { shownArgument } from '../../files/shown.js';
 import { textOf } from '../../files/snapshot.js';
 import { isRecipientsFile } from '../../recipients/file.js';
@@ -50,14 +48,13 @@ export async function check(
   let opened = 0;
 
   async function checkFile({ file, read }: CheckedFile): Promise<void> {
-    const text = textOf(await read(), file);
-    const tokens = await markPassedOver(text, scan(text, context.untagged));
-    const faults = await textFaults(shownArgument(file), text, tokens);
-    const ofValues = await valueCheck.values(file, tokens.filter(isValue));
-    values += tokens.filter(isValue).length;
+    const eyaml = createEyamlText(textOf(await read(), file), context.untagged);
+    const faults = await textFaults(shownArgument(file), eyaml);
+    const ofValues = await valueCheck.values(file, eyaml.values);
+    values += eyaml.values.length;
     opened += ofValues.opened;
     ofValues.problems.forEach(findings.addProblem);
-    await findings.addFaults(file, text, [...faults, ...ofValues.faults]);
+    await findings.addFaults(file, eyaml, [...faults, ...ofValues.faults]);
   }
 
   for (const checked of files) {

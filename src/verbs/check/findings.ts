@@ -7,8 +7,8 @@ import {
   type Problem,
   type Rule,
 } from '../../errors.js';
-import { keyPaths } from '../../eyaml/document.js';
 import { lineCounter } from '../../eyaml/lines.js';
+import type { EyamlText } from '../../eyaml/text.js';
 import { shownPath } from '../../files/shown.js';
 import { placeText } from '../../text/problems.js';
 import { isIgnored, severityOf, type Severity } from './rules.js';
@@ -38,7 +38,7 @@ export interface Fault {
 /** Findings as they come together; each counts once. */
 export interface Findings {
   /** Adds what is wrong in a file's text, but for what a comment in it takes back. */
-  readonly addFaults: (file: string, text: string, faults: readonly Fault[]) => Promise<void>;
+  readonly addFaults: (file: string, eyaml: EyamlText, faults: readonly Fault[]) => Promise<void>;
   /** Adds what is wrong with recipients. */
   readonly addProblem: (problem: Problem) => void;
   /**
@@ -67,10 +67,10 @@ export function collectFindings(disabledRules: readonly string[]): Findings {
     add({ ...positionOf(place), rule, message, suggestion });
   };
   return {
-    addFaults: async (file, text, faults) => {
+    addFaults: async (file, { text, yaml }, faults) => {
       if (faults.length === 0) return;
       const lines = text.split('\n');
-      const keyPathAt = await keyPaths(text);
+      const { keyPathAt } = await yaml();
       const lineAt = lineCounter(text);
       for (const { offset, rule, message, suggestion } of [...faults].sort((a, b) => a.offset - b.offset)) {
         const line = lineAt(offset);

@@ -1,7 +1,6 @@
-import { yamlFaults } from '../../eyaml/document.js';
 import { puppetFaults } from '../../eyaml/puppet-view.js';
 import { leftoverOffsets } from '../../eyaml/stray-markers.js';
-import { isValue, type Token } from '../../eyaml/token.js';
+import type { EyamlText } from '../../eyaml/text.js';
 import type { Fault } from './findings.js';
 
 /**
@@ -9,38 +8,41 @@ import type { Fault } from './findings.js';
  *
  * @param file - as a command that is suggested names it.
  */
-export async function textFaults(file: string, text: string, tokens: readonly Token[]): Promise<readonly Fault[]> {
-  const leftovers = leftoverOffsets(text);
-  const forPuppet = await puppetFaults(text, tokens);
-  if (tokens.every(({ kind }) => kind === 'text') && leftovers.length + forPuppet.length === 0) return [];
+export async function textFaults(file: string, eyaml: EyamlText): Promise<readonly Fault[]> {
+  const leftovers = leftoverOffsets(eyaml.text);
+  const suspects = await eyaml.suspects();
+  const forPuppet = await puppetFaults(eyaml);
+  if (eyaml.values.length + suspects.length + leftovers.length + forPuppet.length === 0) return [];
   return [
     ...forPuppet,
-    ...(await notYaml(text)),
+    ...(await notYaml(eyaml)),
     ...leftovers.map((offset) => ({
       offset,
       rule: 'leftover-marker' as const,
       message: 'an edit marker was left here in plain text',
       suggestion: `eyaml edit ${file}, and change the secret`,
     })),
-    ...tokens.flatMap((token): Fault | readonly [] => {
-      if (token.kind === 'suspect') {
-        const message = `this looks like an encrypted value, but ${token.reason}`;
-        return { offset: token.offset, rule: 'suspect-value', message };
-      }
-      if (!isValue(token) || !token.isPassedOver) return [];
-      const message = 'Puppet does not see it, since line ends or tabs stay in it, and hands out the ciphertext';
-      return { offset: token.offset, rule: 'passed-over-value', message, suggestion: `eyaml recrypt ${file}` };
-    }),
+    ...suspects.map(({ offset, reason }) => ({
+      offset,
+      rule: 'suspect-value' as const,
+      message: `this looks like an encrypted value, but ${reason}`,
+    })),
+    ...Array.from(await eyaml.passedOver(), ({ offset }) => ({
+      offset,
+      rule: 'passed-over-value' as const,
+      message: 'Puppet does not see it, since line ends or tabs stay in it, and hands out the ciphertext',
+      suggestion: `eyaml recrypt ${file}`,
+    })),
   ];
 }
 
 // After the first fault the rest of a text is read as something else than it was meant to be, so further faults are its consequences.
-async function notYaml(text: string): Promise<readonly Fault[]> {
-  const faults = await yamlFaults(text);
-  const first = faults.find(({ isEqualKey }) => !isEqualKey);
+async function notYaml({ yaml }: EyamlText): Promise<readonly Fault[]> {
+  const { faults, equalKeys } = await yaml();
+  const [first] = faults;
   if (first !== undefined)
     return [{ offset: first.offset, rule: 'invalid-yaml', message: `this is not valid YAML (${first.reason})` }];
-  return faults.map(({ offset }) => ({
+  return equalKeys.map((offset) => ({
     offset,
     rule: 'duplicate-key',
     message: 'this key stands here twice; Puppet takes the last',

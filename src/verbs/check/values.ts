@@ -1,10 +1,10 @@
 import path from 'node:path';
 import type { Context } from '../../context/context.js';
-import type { Audience } from '../../encryptors/encryptor.js';
+import type { Audience, Encryptors } from '../../encryptors/encryptor.js';
 import { asEyamlError, hasCode, unreadableProblem, type Problem } from '../../errors.js';
 import type { ValueToken } from '../../eyaml/token.js';
 import { shownArgument } from '../../files/shown.js';
-import { createOpener } from '../decrypt.js';
+import { createOpener, type Opened } from '../decrypt.js';
 import type { Fault } from './findings.js';
 import { driftFaults, mislabelledFault } from './rules.js';
 
@@ -40,7 +40,7 @@ const SECONDS_PER_DAY = 86_400;
 export function createValueCheck({ expiryDays, decrypt, now }: ValueOptions, context: Context): ValueCheck {
   const { encryptors } = context;
   const expiringBefore = now + expiryDays * SECONDS_PER_DAY;
-  const opener = createOpener(encryptors, true);
+  const opener = decrypt ? createOpener(encryptors, true) : undefined;
   const reviewedFolders = new Set<string>();
 
   async function audiencesOf(file: string, values: readonly ValueToken[]): Promise<ReadonlyMap<string, Audience>> {
@@ -55,37 +55,6 @@ export function createValueCheck({ expiryDays, decrypt, now }: ValueOptions, con
     return new Map(await Promise.all(reviews));
   }
 
-  async function readerFaults({ tag, payload, offset }: ValueToken, file: string, audience: Audience) {
-    try {
-      const drift = audience.compare(Buffer.from(payload, 'base64'));
-      const owners = (await encryptors.get(tag)?.whoReads(drift.extra, file)) ?? new Map<string, never>();
-      const suggestion = `eyaml recrypt ${shownArgument(file)}`;
-      return driftFaults(drift, owners, audience.source ?? '').map((fault): Fault => ({
-        offset,
-        ...fault,
-        suggestion,
-      }));
-    } catch (error) {
-      const { message } = asEyamlError(error);
-      return [{ offset, rule: 'damaged-value' as const, message, suggestion: 'restore it from git' }];
-    }
-  }
-
-  async function open(value: ValueToken, file: string) {
-    if (!decrypt || !encryptors.has(value.tag)) return { faults: [], opened: 0 };
-    const { offset } = value;
-    const result = await opener(value, file);
-    const suggestion = `eyaml recrypt --all ${shownArgument(file)}`;
-    const mislabelled = (result.mislabelled ?? []).map((id): Fault => ({
-      offset,
-      ...mislabelledFault(id),
-      suggestion,
-    }));
-    if ('plaintext' in result) return { faults: mislabelled, opened: 1 };
-    const unopened: Fault = { offset, rule: 'undecryptable-value', message: result.error.message };
-    return { faults: [unopened, ...mislabelled], opened: 0 };
-  }
-
   return {
     values: async (file, values) => {
       const audiences = await audiencesOf(file, values);
@@ -97,15 +66,40 @@ export function createValueCheck({ expiryDays, decrypt, now }: ValueOptions, con
       for (const value of values) {
         faults.push(...methodFaults(value, shownArgument(file), context, demanded));
         const audience = audiences.get(value.tag);
-        if (audience) faults.push(...(await readerFaults(value, file, audience)));
-        const result = await open(value, file);
-        faults.push(...result.faults);
-        opened += result.opened;
+        if (audience) faults.push(...(await readerFaults(value, file, audience, encryptors)));
+        if (!opener || !encryptors.has(value.tag)) continue;
+        const result = await opener(value, file);
+        faults.push(...openingFaults(value, file, result));
+        if ('plaintext' in result) opened += 1;
       }
       return { faults, problems: problem ? [...problems, problem] : problems, opened };
     },
     recipientsFile: async (file) => (await encryptors.get('GPG')?.review?.(file, expiringBefore))?.problems ?? [],
   };
+}
+
+async function readerFaults(
+  { tag, payload, offset }: ValueToken,
+  file: string,
+  audience: Audience,
+  encryptors: Encryptors,
+): Promise<readonly Fault[]> {
+  try {
+    const drift = audience.compare(Buffer.from(payload, 'base64'));
+    const owners = (await encryptors.get(tag)?.whoReads(drift.extra, file)) ?? new Map<string, never>();
+    const suggestion = `eyaml recrypt ${shownArgument(file)}`;
+    return driftFaults(drift, owners, audience.source ?? '').map((fault): Fault => ({ offset, ...fault, suggestion }));
+  } catch (error) {
+    const { message } = asEyamlError(error);
+    return [{ offset, rule: 'damaged-value' as const, message, suggestion: 'restore it from git' }];
+  }
+}
+
+function openingFaults({ offset }: ValueToken, file: string, result: Opened): readonly Fault[] {
+  const suggestion = `eyaml recrypt --all ${shownArgument(file)}`;
+  const mislabelled = (result.mislabelled ?? []).map((id): Fault => ({ offset, ...mislabelledFault(id), suggestion }));
+  if ('plaintext' in result) return mislabelled;
+  return [{ offset, rule: 'undecryptable-value', message: result.error.message }, ...mislabelled];
 }
 
 function noRecipients(values: readonly ValueToken[], audiences: ReadonlyMap<string, Audience>): readonly Fault[] {

@@ -4,7 +4,7 @@ import { normalizeText } from '../../eyaml/lines.js';
 import { stripPreamble } from '../../eyaml/preamble.js';
 import { yamlProblem } from '../../eyaml/validity.js';
 import { LIMITS, readLimited } from '../../files/read.js';
-import { replaceFile, textOf } from '../../files/snapshot.js';
+import { textOf } from '../../files/snapshot.js';
 import { fillBuffer } from '../encrypt.js';
 import type { EditSession } from './session.js';
 
@@ -15,25 +15,26 @@ import type { EditSession } from './session.js';
  * @throws {@link EyamlError} for every mistake in the buffer, and for whatever keeps a value from being encrypted.
  */
 export async function saveBuffer(session: EditSession, bufferFile: string): Promise<boolean> {
-  const { snapshot, original, buffer } = session;
+  const { eyaml, buffer } = session;
   const asSaved = await readBack(bufferFile);
   // An editor may have turned the line ends of a buffer without CR into its own; a buffer that had CR is taken as it stands.
   const saved = buffer.text.includes('\r') ? asSaved : normalizeText(asSaved).text;
   const { text, lines } = stripPreamble(saved, session.preamble);
   if (text === buffer.text) return false;
   const fault = (problems: readonly { line: number; message: string }[]) =>
-    new EyamlError('MARKER_INVALID', `${snapshot.path} is not saved`, {
+    new EyamlError('MARKER_INVALID', `${eyaml.path} is not saved`, {
       problems: problems.map(({ line, message }) => ({ place: { line: line + lines }, message })),
     });
   if (text.trim() === '') throw fault([{ line: 1, message: 'the edited text is blank' }]);
   const read = readBuffer(text, buffer, session.knownTags);
   if (read.problems.length > 0) throw fault(read.problems);
-  const texts = await fillBuffer(read, session.sealerFor);
-  const notYaml = session.wasYaml ? await yamlProblem(read.pieces, texts) : undefined;
+  const { untagged } = eyaml;
+  const filled = await fillBuffer(read, session.sealerFor, { untagged, passedOver: await eyaml.passedOver() });
+  const notYaml = (await eyaml.yaml()).faults.length === 0 ? await yamlProblem(read.pieces, filled) : undefined;
   if (notYaml) throw fault([notYaml]);
-  const written = await replaceFile(snapshot, Buffer.from(original.restore(texts.join(''))));
+  const written = await eyaml.replace(filled.whole.text);
   if (written.conflict) {
-    throw new EyamlError('FILE_CHANGED', `${snapshot.path} was changed by somebody else meanwhile and is left alone`, {
+    throw new EyamlError('FILE_CHANGED', `${eyaml.path} was changed by somebody else meanwhile and is left alone`, {
       suggestions: [`your edit, encrypted, is in ${written.path}: compare the two and keep what you need`],
     });
   }

@@ -2,15 +2,12 @@ import type { Context } from '../../context/context.js';
 import type { Notify } from '../../encryptors/encryptor.js';
 import type { EyamlError } from '../../errors.js';
 import { showBuffer, type EditBuffer } from '../../eyaml/buffer.js';
-import { yamlFault } from '../../eyaml/document.js';
-import { normalizeText, type NormalizedText } from '../../eyaml/lines.js';
+import { openEyamlFile, type EyamlFile } from '../../eyaml/file.js';
 import { preamble } from '../../eyaml/preamble.js';
-import { markPassedOver } from '../../eyaml/puppet-visibility.js';
-import { scan } from '../../eyaml/scan.js';
-import { isValue, type Token, type ValueToken } from '../../eyaml/token.js';
-import { checkWritable, readSnapshot, textOf, type Snapshot } from '../../files/snapshot.js';
+import type { ValueToken } from '../../eyaml/token.js';
 import { problemLines } from '../../text/problems.js';
 import { isAboutOneValue } from '../about-one-value.js';
+import { checkWritable } from '../../files/snapshot.js';
 import { createOpener, openValues, plaintextOf, problemsOf, type Opened } from '../decrypt.js';
 import type { OnNewReaders } from '../new-readers.js';
 import { prepareSealers, type Sealers } from './sealers.js';
@@ -40,11 +37,9 @@ export interface EditOptions {
 
 /** All that stays the same while the editor is opened, maybe several times. */
 export interface EditSession {
-  readonly snapshot: Snapshot;
-  readonly original: NormalizedText;
+  readonly eyaml: EyamlFile;
   readonly buffer: EditBuffer;
   readonly preamble: string;
-  readonly wasYaml: boolean;
   /** The methods that are known, whether they can encrypt or not. */
   readonly knownTags: readonly string[];
   readonly sealerFor: Sealers['sealerFor'];
@@ -64,13 +59,11 @@ export async function startSession(
   context: Context,
   host: EditHost,
 ): Promise<EditSession> {
-  const snapshot = await readSnapshot(file);
+  const { encryptors, untagged } = context;
+  const eyaml = await openEyamlFile(file, untagged, NEW_FILE);
+  const { snapshot, tokens, values } = eyaml;
   await checkWritable(snapshot);
   if (snapshot.octets === undefined) host.notify(`${file} doesn't exist, editing new file`);
-  const original = normalizeText(snapshot.octets ? textOf(snapshot.octets, file) : NEW_FILE);
-  const tokens = await markPassedOver(original.text, scan(original.text, context.untagged));
-  const values = tokens.filter(isValue);
-  const { encryptors } = context;
   const sealers = await prepareSealers(file, values, context, host.onNewReaders);
   [...sealers.warnings, ...sealers.leftOut].forEach(host.notify);
   const opened = options.decrypt
@@ -80,33 +73,30 @@ export async function startSession(
         file,
       )
     : new Map<ValueToken, Opened>();
-  await tellWhatStaysEncrypted(file, original.text, tokens, opened, host);
+  await tellWhatStaysEncrypted(eyaml, opened, host);
   return {
-    snapshot,
-    original,
+    eyaml,
     buffer: showBuffer(tokens, (value) => plaintextOf(opened, value), 'numbered'),
     preamble: options.preamble ? preamble(sealers.tags, sealers.warnings) : '',
-    wasYaml: (await yamlFault(original.text)) === undefined,
     knownTags: [...encryptors.keys()],
     sealerFor: sealers.sealerFor,
   };
 }
 
 async function tellWhatStaysEncrypted(
-  file: string,
-  text: string,
-  tokens: readonly Token[],
+  eyaml: EyamlFile,
   opened: ReadonlyMap<ValueToken, Opened>,
   host: EditHost,
 ): Promise<void> {
-  const stays = tokens.filter((token) => {
-    const result = token.kind === 'value' ? opened.get(token) : undefined;
+  const unopened = eyaml.values.filter((value) => {
+    const result = opened.get(value);
     if (result && 'error' in result && !isAboutOneValue(result.error)) throw result.error;
-    return token.kind === 'suspect' || (result && 'error' in result);
+    return result && 'error' in result;
   });
+  const suspects = await eyaml.suspects();
+  const stays = [...unopened, ...suspects].sort((a, b) => a.offset - b.offset);
   if (stays.length === 0) return;
-  host.notify(
-    `${stays.length} of ${tokens.filter(({ kind }) => kind !== 'text').length} values cannot be decrypted and stay as they are:`,
-  );
-  problemLines(await problemsOf(text, stays, file, opened)).forEach(host.notify);
+  const count = eyaml.values.length + suspects.length;
+  host.notify(`${stays.length} of ${count} values cannot be decrypted and stay as they are:`);
+  problemLines(await problemsOf(eyaml, stays, eyaml.path, opened)).forEach(host.notify);
 }

@@ -2,13 +2,13 @@ import pLimit, { type LimitFunction } from 'p-limit';
 import type { Context } from '../../context/context.js';
 import { isExposed, type ReaderId } from '../../encryptors/encryptor.js';
 import { problemsOfFile, type Place, type Problem } from '../../errors.js';
-import { keyPaths } from '../../eyaml/document.js';
-import { keepInSight } from '../../eyaml/puppet-visibility.js';
 import { renderValue } from '../../eyaml/render.js';
+import type { Token } from '../../eyaml/token.js';
 import { findPlainFiles, type PlainFiles } from '../../files/attributes.js';
-import { checkWritable, replaceFile } from '../../files/snapshot.js';
+import { checkWritable } from '../../files/snapshot.js';
 import { createOpener, openValues, plaintextOf, type Opener } from '../decrypt.js';
-import type { PlannedFile, PlannedValue, RecryptPlan } from './plan.js';
+import type { PlannedFile } from './plan-file.js';
+import type { RecryptPlan } from './plan.js';
 
 /** A secret that somebody could read who no longer should: it is theirs to know until it is changed. */
 export interface SecretToRotate {
@@ -55,7 +55,7 @@ export async function applyRecrypt(
   progress: RecryptProgress,
 ): Promise<RecryptOutcome> {
   const limit = pLimit(FILES_AT_ONCE);
-  const plainFiles = await findPlainFiles(plan.files.map(({ snapshot }) => snapshot.realPath));
+  const plainFiles = await findPlainFiles(plan.files.map(({ eyaml }) => eyaml.snapshot.realPath));
   const tools = { opener: createOpener(context.encryptors), encrypting: pLimit(VALUES_AT_ONCE), plainFiles };
   const done: FileDone[] = [];
   let isInterrupted = false;
@@ -97,10 +97,10 @@ async function recryptFile(
   planned: PlannedFile,
   { opener, encrypting, plainFiles }: Tools,
 ): Promise<Pick<FileDone, 'problems' | 'rotate'>> {
-  const { file, snapshot, original, tokens, sealers, changes } = planned;
+  const { file, eyaml, sealers, changes } = planned;
   try {
     // A rename would replace a read-only file all the same.
-    await checkWritable(snapshot);
+    await checkWritable(eyaml.snapshot);
     const opened = await openValues(
       changes.map(({ value }) => value),
       opener,
@@ -112,24 +112,20 @@ async function recryptFile(
         : [],
     );
     if (problems.length > 0) return { problems, rotate: [] };
-    const byValue = new Map<unknown, PlannedValue>(changes.map((change) => [change.value, change]));
     const texts = await Promise.all(
-      tokens.map(async (token) => {
-        const change = byValue.get(token);
-        if (change === undefined) return token.text;
-        const { value, tag } = change;
+      changes.map(async ({ value, tag }): Promise<readonly [Token, string]> => {
         // Nobody is to read what was not shown as a reader in the plan, whatever the recipients files say by now.
         const sealer = sealers.get(tag);
         const plaintext = plaintextOf(opened, value);
         if (!sealer || !plaintext) throw new TypeError('a value was planned that nothing can encrypt');
         const ciphertext = await encrypting(() => sealer.encrypt(plaintext));
-        return renderValue(tag, Buffer.from(ciphertext).toString('base64'), value.layout);
+        return [value, renderValue(tag, Buffer.from(ciphertext).toString('base64'), value.layout)];
       }),
     );
     // What could fail is done before the file is written.
     const rotate = await secretsToRotate(planned);
-    const inSight = await keepInSight(texts, (i) => byValue.has(tokens[i]));
-    await replaceFile(snapshot, Buffer.from(original.restore(inSight.join(''))), { onConflict: 'fail', plainFiles });
+    const changed = await eyaml.splice(new Map(texts));
+    await eyaml.replace(changed, { onConflict: 'fail', plainFiles });
     return { problems: [], rotate };
   } catch (error) {
     return { problems: problemsOfFile(file, error), rotate: [] };
@@ -137,10 +133,10 @@ async function recryptFile(
 }
 
 /** The values of a planned file that somebody could read who should not. */
-export async function secretsToRotate({ file, original, changes }: PlannedFile): Promise<readonly SecretToRotate[]> {
+export async function secretsToRotate({ file, eyaml, changes }: PlannedFile): Promise<readonly SecretToRotate[]> {
   const exposed = changes.filter(({ drift }) => drift && isExposed(drift));
   if (exposed.length === 0) return [];
-  const keyPathAt = await keyPaths(original.text);
+  const { keyPathAt } = await eyaml.yaml();
   return exposed.map(({ value, drift }) => ({
     place: { file, line: value.line },
     keyPath: keyPathAt(value.offset),

@@ -186,7 +186,7 @@ test('a value in a key is passed over, and its place does not repeat it', async 
   const text = () => right().replace('a: ', 'a:\n  ? ');
   const [found, ...others] = await findingsOf({ rule: 'passed-over-value', text });
   expect(others).toEqual([]);
-  expect(found).toMatchObject({ rule: 'passed-over-value', keyPath: 'a.ENC[…]' });
+  expect(found).toMatchObject({ rule: 'passed-over-value', keyPath: 'a."ENC[…]"' });
 });
 
 test('a comment on the line, or on the header above a block, takes a rule back', async () => {
