@@ -39,10 +39,10 @@ export default class Decrypt extends EyamlCommand {
       const isFile = options.file !== undefined;
       const style = isFile ? 'yaml' : 'octets';
       const wanted = isFile ? text : pastedText(text);
-      await ui.print(await decryptText(wanted, name, context.encryptors, style, context.untagged));
+      await ui.print(await decryptText(wanted, name, context, style));
       return;
     }
-    const shown = await decryptToMarkers(text, name, context.encryptors, context.untagged);
+    const shown = await decryptToMarkers(text, name, context);
     await ui.print(shown.endsWith('\n') ? shown : `${shown}\n`);
   }
 }

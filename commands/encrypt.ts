@@ -45,8 +45,7 @@ export default class Encrypt extends EyamlCommand {
     if (options.eyaml !== undefined) {
       const onNewReaders = newReadersTeller('encrypt', context, ui);
       const text = textOf(await source.octets(), source.name);
-      const { encryptors, untagged } = context;
-      await ui.print(await encryptMarkers(text, source.name, source.target, encryptors, onNewReaders, untagged));
+      await ui.print(await encryptMarkers(text, source, context, onNewReaders));
       return;
     }
     const encryptor = await context.encryptorForNew(source.target);

@@ -47,7 +47,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   verbs: ['files', 'eyaml', 'openpgp', 'pkcs7', 'keys', 'recipients', 'encryptors', 'config', 'context'],
   cli: ['files', 'git', 'keys', 'recipients', 'encryptors', 'config', 'context', 'verbs'],
   commands: ['files', 'recipients', 'config', 'verbs', 'cli'],
-  index: ['files', 'git', 'eyaml', 'openpgp', 'keys', 'recipients', 'encryptors', 'config', 'context', 'verbs'],
+  index: ['files', 'eyaml', 'context', 'verbs'],
 };
 
 /** `src/files/lock.ts` is in the room `files`, `src/errors.ts` in `errors`, what is in `commands/` in `commands`. */

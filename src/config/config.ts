@@ -1,3 +1,4 @@
+import path from 'node:path';
 import { EyamlError, type Place } from '../errors.js';
 import { MEGABYTE } from '../openpgp/plaintext-limit.js';
 import type { KeySource } from '../pkcs7/keys.js';
@@ -25,6 +26,8 @@ export interface Config {
   readonly pkcs7: Pkcs7Config;
   /** How many octets one value may hold. */
   readonly maxPlaintext: number;
+  /** The folder that relative paths start from. */
+  readonly cwd: string;
 }
 
 /** OpenPGP keys in plain files. */
@@ -70,11 +73,12 @@ export interface GivenOptions {
 /** Puts together what the options and the environment say; options include what configuration files set. */
 export function resolveConfig(
   options: GivenOptions,
-  { environment, homeFolder }: Environment,
+  { environment, cwd, homeFolder }: Environment,
   homeFromFile: boolean,
   origins?: RecipientOrigins,
 ): Config {
-  const expand = (file: string | undefined) => (file ? expandTilde(file, homeFolder) : undefined);
+  const at = (file: string) => pathFrom(cwd, expandTilde(file, homeFolder));
+  const expand = (file: string | undefined) => (file ? at(file) : undefined);
   const named: Readonly<Record<string, Place | undefined>> = {
     'gpg-recipients': origins?.recipients,
     'gpg-recipients-file': origins?.recipientsFile,
@@ -103,18 +107,24 @@ export function resolveConfig(
     recipientsFile: expand(options['gpg-recipients-file']),
     origins,
     keyfiles: {
-      publicKeys: (options['gpg-public-keys'] ?? []).map((file) => expandTilde(file, homeFolder)),
-      privateKeys: (options['gpg-private-key'] ?? []).map((file) => expandTilde(file, homeFolder)),
+      publicKeys: (options['gpg-public-keys'] ?? []).map(at),
+      privateKeys: (options['gpg-private-key'] ?? []).map(at),
       privateKeyVariable: options['gpg-private-key-env-var'],
       passphraseFile: expand(options['gpg-passphrase-file']),
       passphraseVariable: options['gpg-passphrase-env-var'],
     },
     pkcs7: {
-      publicKey: keySource('public', options, homeFolder),
-      privateKey: keySource('private', options, homeFolder),
+      publicKey: keySource('public', options, at),
+      privateKey: keySource('private', options, at),
     },
     maxPlaintext: (options['max-plaintext-size'] ?? SETTINGS['max-plaintext-size'].default) * MEGABYTE,
+    cwd,
   });
+}
+
+// A path is shown as it was given where that means the same.
+function pathFrom(cwd: string, file: string): string {
+  return cwd === process.cwd() ? file : path.resolve(cwd, file);
 }
 
 // Options that say who can read values and where keys are.
@@ -131,12 +141,12 @@ function trustOf({ 'gpg-always-trust': always, 'gpg-trust': trust }: GivenOption
 
 const TRUST_MODES: readonly TrustMode[] = ['wot', 'pinned', 'always'];
 
-function keySource(kind: 'public' | 'private', options: GivenOptions, homeFolder: string): KeySource {
+function keySource(kind: 'public' | 'private', options: GivenOptions, at: (file: string) => string): KeySource {
   const option = `pkcs7-${kind}-key` as const;
   const file = options[option];
   return {
     option,
-    file: expandTilde(file ?? SETTINGS[option].default, homeFolder),
+    file: at(file ?? SETTINGS[option].default),
     isDefault: file === undefined,
     variable: options[`${option}-env-var`],
     base64Variable: options[`pkcs7-b64-${kind}-key-env-var`],

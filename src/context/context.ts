@@ -15,9 +15,15 @@ import type { TrustMode } from '../recipients/match.js';
 import { findRecipients, recipientsIn } from '../recipients/source.js';
 import { createKeystore } from './keystores.js';
 
-/** What every verb works with. */
-export interface Context {
+/** The methods that are known, and which one a value without a tag has. */
+export interface Methods {
   readonly encryptors: Encryptors;
+  /** PKCS7, or GPG where that is the method asked for and the value is a message of that. */
+  readonly untagged?: UntaggedTag;
+}
+
+/** What every verb works with. */
+export interface Context extends Required<Methods> {
   /**
    * The encryptor for new values in a file: the one asked for, else GPG when recipients are named for the file, else PKCS7 when its
    * public key is there.
@@ -25,8 +31,6 @@ export interface Context {
    * @throws {@link EyamlError} `METHOD_UNAVAILABLE` when nothing helps.
    */
   encryptorForNew(target: string): Promise<Encryptor>;
-  /** Which method a value without a tag has: PKCS7, or GPG where that is the method asked for and the value is a message of that. */
-  readonly untagged: UntaggedTag;
   /** What makes a recipient's key acceptable. */
   readonly trust: TrustMode;
   /** Where OpenPGP keys are. */

@@ -28,14 +28,14 @@ export interface KeystoreOptions {
  * Where OpenPGP keys are looked for: in GnuPG, and in files for what GnuPG lacks; in files alone where there is no gpg. Where there
  * are neither, the first key that is needed is the error `GPG_NOT_FOUND`.
  */
-export function createKeystore({ gnupgHome, keyfiles, maxPlaintext }: Config, options: KeystoreOptions): Keystore {
+export function createKeystore({ gnupgHome, keyfiles, maxPlaintext, cwd }: Config, options: KeystoreOptions): Keystore {
   const { environment, messages } = options;
   const gpgIsThere = isGpgThere(environment);
   const given = () => givenOctets(keyfiles, environment, messages.warn);
   const ownKeys = () => secretKeySources(keyfiles, environment);
   const files = createKeyfilesKeystore({
     publicKeyPaths: async (keysFolder) => {
-      const folder = keysFolder ?? (await nearestKeysFolder(path.resolve('file')));
+      const folder = keysFolder ?? (await nearestKeysFolder(path.join(cwd, 'file')));
       const paths = [...keyfiles.publicKeys, ...(folder === undefined ? [] : [folder])];
       if (paths.length === 0 && !gpgIsThere && ownKeys().length === 0) throw gpgNotFound();
       return paths;

@@ -7,7 +7,7 @@ import {
   type Written,
 } from '../files/snapshot.js';
 import { normalizeText } from './lines.js';
-import type { UntaggedTag } from './scan.js';
+import { pkcs7ByForm, type UntaggedTag } from './scan.js';
 import { createEyamlText, type EyamlText } from './text.js';
 
 /** A file of encrypted values that may be changed. Its text is without a byte order mark, and has LF where the file has CRLF throughout. */
@@ -30,7 +30,11 @@ export interface EyamlFile extends EyamlText {
  * @param untagged - which method a value without a tag has.
  * @param newText - the text of a file that is not there.
  */
-export async function openEyamlFile(path: string, untagged: UntaggedTag, newText = ''): Promise<EyamlFile> {
+export async function openEyamlFile(
+  path: string,
+  untagged: UntaggedTag = pkcs7ByForm,
+  newText = '',
+): Promise<EyamlFile> {
   const snapshot = await readSnapshot(path);
   const { text, restore } = normalizeText(snapshot.octets ? textOf(snapshot.octets, path) : newText);
   return {

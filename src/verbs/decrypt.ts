@@ -1,10 +1,10 @@
 import pLimit from 'p-limit';
-import { requireEncryptor } from '../context/context.js';
+import { requireEncryptor, type Methods } from '../context/context.js';
 import type { Encryptors, ReaderId } from '../encryptors/encryptor.js';
 import { asEyamlError, EyamlError, type Problem } from '../errors.js';
 import { showBuffer } from '../eyaml/buffer.js';
 import { renderReadable, type Style } from '../eyaml/readable.js';
-import { scan, type UntaggedTag } from '../eyaml/scan.js';
+import { scan } from '../eyaml/scan.js';
 import { isAboutOneValue } from './about-one-value.js';
 import { createEyamlText, type EyamlText } from '../eyaml/text.js';
 import { isValue, type SuspectToken, type ValueToken } from '../eyaml/token.js';
@@ -77,9 +77,8 @@ async function open(
 export async function decryptText(
   text: string,
   name: string,
-  encryptors: Encryptors,
+  { encryptors, untagged }: Methods,
   style: Style = 'yaml',
-  untagged?: UntaggedTag,
 ): Promise<Buffer> {
   const eyaml = createEyamlText(text, untagged);
   const plaintextOf = await openAll(eyaml, name, encryptors);
@@ -109,12 +108,7 @@ export function pastedText(text: string): string {
  *
  * @throws as {@link decryptText}.
  */
-export async function decryptToMarkers(
-  text: string,
-  name: string,
-  encryptors: Encryptors,
-  untagged?: UntaggedTag,
-): Promise<string> {
+export async function decryptToMarkers(text: string, name: string, { encryptors, untagged }: Methods): Promise<string> {
   const eyaml = createEyamlText(text, untagged);
   return showBuffer(eyaml.tokens, await openAll(eyaml, name, encryptors), 'unnumbered').text;
 }

@@ -1,6 +1,6 @@
 import pLimit from 'p-limit';
-import { requireEncryptor } from '../context/context.js';
-import type { Encryptors, Sealer } from '../encryptors/encryptor.js';
+import { requireEncryptor, type Context, type Methods } from '../context/context.js';
+import type { Sealer } from '../encryptors/encryptor.js';
 import { EyamlError } from '../errors.js';
 import { readBuffer, renderNewValue, type BufferEntry, type NewValue, type ReadBuffer } from '../eyaml/buffer.js';
 import { normalizeText } from '../eyaml/lines.js';
@@ -23,6 +23,17 @@ export async function encryptValue(plaintext: Uint8Array, sealer: Sealer): Promi
   return base64(await sealer.encrypt(plaintext));
 }
 
+/**
+ * Encrypts a plaintext for the recipients of `target`, with the method for new values there.
+ *
+ * @param target - the file that the value is for; it need not exist.
+ * @returns `ENC[TAG,…]` on one line.
+ */
+export async function encryptText(plaintext: Uint8Array, target: string, context: Context): Promise<string> {
+  const encryptor = await context.encryptorForNew(target);
+  return formatValue(encryptor.tag, await encryptValue(plaintext, await encryptor.prepare(target)), 'string');
+}
+
 /** The text that `encrypt` prints for a value: hiera-eyaml's string form, its block form, or both as examples to copy from. */
 export function formatValue(tag: string, payload: string, form: OutputForm, label?: string): string {
   const text = (name: string | undefined) =>
@@ -38,29 +49,33 @@ export function formatValue(tag: string, payload: string, form: OutputForm, labe
 const STRING = { blockIndent: undefined, wrapping: undefined };
 const BLOCK = { blockIndent: '  ', wrapping: undefined };
 
+/** Where a text with markers comes from and where it goes. */
+export interface MarkedText {
+  /** For messages. */
+  readonly name: string;
+  /** The file, whose recipients its values are for. */
+  readonly target: string;
+}
+
 /**
  * Turns the markers of a text into encrypted values for the recipients of `target`.
  *
- * @param name - the file's name, for messages.
  * @param onNewReaders - told of those who cannot read the values that stand in the text already.
- * @param tagOf - which method such a value has without a tag.
  * @throws {@link EyamlError} `MARKER_INVALID` that lists everything in the text that reads like a marker and is none, or says where
  * the values would break the YAML that they stand in.
  */
 export async function encryptMarkers(
   text: string,
-  name: string,
-  target: string,
-  encryptors: Encryptors,
+  { name, target }: MarkedText,
+  { encryptors, untagged }: Methods,
   onNewReaders: OnNewReaders = () => Promise.resolve(),
-  tagOf?: UntaggedTag,
 ): Promise<string> {
   const normalized = normalizeText(text);
   // What stands in the file may stay there, but for markers.
   const shown = { text: normalized.text, entries: NO_ENTRIES };
   const read = readBuffer(normalized.text, shown, [...encryptors.keys()]);
   if (read.problems.length > 0) throw markersInvalid(name, read.problems);
-  const values = scan(normalized.text, tagOf).filter(isValue);
+  const values = scan(normalized.text, untagged).filter(isValue);
   const sealerFor = async (tag: string) => {
     const sealer = await requireEncryptor(encryptors, tag).prepare(target);
     const readers = newReaders(
@@ -70,7 +85,7 @@ export async function encryptMarkers(
     if (readers.length > 0) await onNewReaders(readers, tag);
     return sealer;
   };
-  const filled = await fillBuffer(read, sealerFor, { untagged: tagOf });
+  const filled = await fillBuffer(read, sealerFor, { untagged });
   const broken = (await isYamlAroundMarkers(read.pieces)) ? await yamlProblem(read.pieces, filled) : undefined;
   if (broken) throw markersInvalid(name, [broken], ['put the marker in double quotes, or below "key: >"']);
   return normalized.restore(filled.whole.text);

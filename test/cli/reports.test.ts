@@ -1,7 +1,9 @@
 import { pathToFileURL } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { REPORTS } from '../../src/cli/reports.js';
-import { shownArgument, type CheckResult, type Finding } from '../../src/index.js';
+import { shownArgument } from '../../src/files/shown.js';
+import type { CheckResult } from '../../src/verbs/check/check.js';
+import type { Finding } from '../../src/verbs/check/findings.js';
 
 const finding: Finding = {
   file: 'a b/<&">,c:d.eyaml',

@@ -93,7 +93,7 @@ describe('configuration files', () => {
 describe('putting options and environment together', () => {
   const around = (HIERA_EYAML_GPG_GNUPGHOME?: string) => ({
     environment: HIERA_EYAML_GPG_GNUPGHOME === undefined ? {} : { HIERA_EYAML_GPG_GNUPGHOME },
-    cwd: '/cwd',
+    cwd: process.cwd(),
     homeFolder: '/home/me',
   });
   const resolve = (options: GivenOptions, environment?: string, homeFromFile = false) =>
@@ -102,6 +102,7 @@ describe('putting options and environment together', () => {
   test('nothing was said', () => {
     expect(resolve({})).toEqual({
       maxPlaintext: 64 * 1024 * 1024,
+      cwd: process.cwd(),
       encryptMethod: undefined,
       gnupgHome: undefined,
       trust: undefined,
@@ -119,6 +120,16 @@ describe('putting options and environment together', () => {
         privateKey: keyAt('private', './keys/private_key.pkcs7.pem', { isDefault: true }),
       },
     });
+  });
+
+  test('relative paths start from the folder that is given', () => {
+    const { pkcs7, keyfiles } = resolveConfig(
+      { 'gpg-public-keys': ['keys', '/abs', '~/k'] },
+      { environment: {}, cwd: '/elsewhere', homeFolder: '/home/me' },
+      false,
+    );
+    expect(pkcs7.publicKey.file).toBe('/elsewhere/keys/public_key.pkcs7.pem');
+    expect(keyfiles.publicKeys).toEqual(['/elsewhere/keys', '/abs', '/home/me/k']);
   });
 
   const keyAt = (kind: 'public' | 'private', file: string, more: Partial<KeySource>): KeySource => ({

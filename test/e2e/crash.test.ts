@@ -5,20 +5,15 @@ import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { readKey, readPrivateKey } from 'openpgp';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import {
-  applyRecrypt,
-  createGpgKeys,
-  createPkcs7Keys,
-  createContext,
-  decryptText,
-  edit,
-  findFiles,
-  findKeys,
-  initFolder,
-  planRecrypt,
-  resolveConfig,
-  type Context,
-} from '../../src/index.js';
+import { resolveConfig } from '../../src/config/config.js';
+import { createContext, type Context } from '../../src/context/context.js';
+import { findFiles } from '../../src/files/find.js';
+import { createGpgKeys, createPkcs7Keys } from '../../src/verbs/createkeys.js';
+import { decryptText } from '../../src/verbs/decrypt.js';
+import { edit } from '../../src/verbs/edit/edit.js';
+import { findKeys, initFolder } from '../../src/verbs/init.js';
+import { applyRecrypt } from '../../src/verbs/recrypt/apply.js';
+import { planRecrypt } from '../../src/verbs/recrypt/plan.js';
 import { cleanEnvironment, eyaml } from '../helpers/cli.js';
 import { SILENT } from '../helpers/context.js';
 import { environmentOf, foldersOf, killAtEveryOperation, type Place } from '../helpers/faults.js';
@@ -310,6 +305,6 @@ const KEYS = [
 async function plaintextIn(file: string, context: Context): Promise<string> {
   const text = readText(file);
   expect(text).toMatch(/^---\na: ENC\[PKCS7,[\w+/=]+\]\n$/);
-  const decrypted = (await decryptText(text, file, context.encryptors)).toString();
+  const decrypted = (await decryptText(text, file, context)).toString();
   return /^---\na: (.*)\n$/.exec(decrypted)?.[1] ?? '';
 }

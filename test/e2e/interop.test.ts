@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { createContext, decryptToMarkers, resolveConfig } from '../../src/index.js';
+import { resolveConfig } from '../../src/config/config.js';
+import { createContext } from '../../src/context/context.js';
+import { decryptToMarkers } from '../../src/verbs/decrypt.js';
 import { canEncryptTo } from '../helpers/abilities.js';
 import { cleanEnvironment, eyaml } from '../helpers/cli.js';
 import { SILENT } from '../helpers/context.js';
@@ -23,8 +25,8 @@ describe.each(READERS)('with the key of %s', (name) => {
 
   const decrypt = (file: string) => {
     const config = resolveConfig({ 'gpg-gnupghome': home.path }, { environment: {}, cwd: '/', homeFolder: '/' }, false);
-    const { encryptors } = createContext(config, { environment: cleanEnvironment(), messages: SILENT });
-    return decryptToMarkers(encryptedText(file), file, encryptors);
+    const context = createContext(config, { environment: cleanEnvironment(), messages: SILENT });
+    return decryptToMarkers(encryptedText(file), file, context);
   };
 
   test.each(CORPUS.filter(({ readers }) => readers.includes(name)))(

@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { printable } from '../../src/index.js';
+import { printable } from '../../src/text/printable.js';
 import { createGnupgHome, type GnupgHome } from '../helpers/gnupg.js';
 import { createScene, type Scene } from '../helpers/scene.js';
 

@@ -4,7 +4,8 @@ import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { decrypt, readMessage, readPrivateKey, type PrivateKey } from 'openpgp';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { isValue, scan } from '../../src/index.js';
+import { scan } from '../../src/eyaml/scan.js';
+import { isValue } from '../../src/eyaml/token.js';
 import { cleanEnvironment, eyaml, MAIN } from '../helpers/cli.js';
 import { defined } from '../helpers/defined.js';
 import { scratchRuntimeFolder } from '../helpers/files.js';
@@ -20,15 +21,13 @@ const NEW_READERS = ['zoe', 'puppetmaster'];
 
 // A recrypt of a folder by the library, without the time it takes to start a command.
 const RECRYPT = `
-  import { applyRecrypt, createContext, findFiles, planRecrypt, resolveConfig } from ${JSON.stringify(
+  import { applyRecrypt, findFiles, openContext, planRecrypt } from ${JSON.stringify(
     pathToFileURL(path.resolve(MAIN, '../../index.js')),
   )};
-  const nothing = () => undefined;
-  const config = resolveConfig({}, { environment: process.env, cwd: '/', homeFolder: '/' }, false);
-  const context = createContext(config, { environment: process.env, messages: { insist: nothing, warn: nothing, detail: nothing } });
+  const context = openContext({ environment: process.env, cwd: '/', homeFolder: '/' });
   const { files } = await findFiles([process.argv[1]]);
-  const plan = await planRecrypt(files, { all: false, changeTo: undefined }, context, nothing);
-  const { failed } = await applyRecrypt(plan, context, nothing);
+  const plan = await planRecrypt(files, { all: false, changeTo: undefined }, context);
+  const { failed } = await applyRecrypt(plan, context);
   process.exit(failed.length);
 `;
 

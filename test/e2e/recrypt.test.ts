@@ -15,7 +15,9 @@ import {
 } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
-import { applyRecrypt, findFiles, planRecrypt } from '../../src/index.js';
+import { findFiles } from '../../src/files/find.js';
+import { applyRecrypt } from '../../src/verbs/recrypt/apply.js';
+import { planRecrypt } from '../../src/verbs/recrypt/plan.js';
 import { cleanEnvironment, eyaml, MAIN, type Run } from '../helpers/cli.js';
 import { contextFor } from '../helpers/context.js';
 import { scratchFolder, scratchTree } from '../helpers/files.js';

@@ -2,14 +2,10 @@ import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writ
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import {
-  createContext,
-  decryptText,
-  decryptToMarkers,
-  encryptMarkers,
-  resolveConfig,
-  type Encryptors,
-} from '../../src/index.js';
+import { resolveConfig } from '../../src/config/config.js';
+import { createContext, type Context } from '../../src/context/context.js';
+import { decryptText, decryptToMarkers } from '../../src/verbs/decrypt.js';
+import { encryptMarkers } from '../../src/verbs/encrypt.js';
 import { cleanEnvironment, eyaml } from '../helpers/cli.js';
 import { SILENT } from '../helpers/context.js';
 import { CORPUS, encryptedText, expectPlain } from '../helpers/corpus.js';
@@ -416,7 +412,10 @@ beforeAll(async () => {
     setRecipients(...TEAM)(folder);
     addPublicKeys(folder, KNOWN);
     const file = path.join(folder, 'common.eyaml');
-    writeFileSync(file, await encryptMarkers(COMMON, file, file, encryptorsOf(otherThan(world), 'alice')));
+    writeFileSync(
+      file,
+      await encryptMarkers(COMMON, { name: file, target: file }, contextOf(otherThan(world), 'alice')),
+    );
     if (world === 'gnupg') rmSync(path.join(folder, '.eyaml'), { recursive: true });
   }
 });
@@ -429,14 +428,14 @@ afterAll(() => {
 const otherThan = (world: World): World => (world === 'gnupg' ? 'keyfiles' : 'gnupg');
 
 /** The library in one of the worlds, with the keys of a person. */
-function encryptorsOf(world: World, who: Person): Encryptors {
+function contextOf(world: World, who: Person): Context {
   const around = { environment: {}, cwd: '/', homeFolder: '/' };
   const options =
     world === 'gnupg'
       ? { 'gpg-gnupghome': gnupg[who].path }
       : { 'gpg-private-key': [keyFile(who, 'sec')], 'gpg-public-keys': TEAM.map((name) => keyFile(name, 'pub')) };
   const environment = world === 'gnupg' ? cleanEnvironment() : { PATH: tools };
-  return createContext(resolveConfig(options, around, false), { environment, messages: SILENT }).encryptors;
+  return createContext(resolveConfig(options, around, false), { environment, messages: SILENT });
 }
 
 function environmentOf(world: World, who: Person): Record<string, string | undefined> {
@@ -484,14 +483,14 @@ function textsIn(folder: string): ReadonlyMap<string, string> {
 async function holds(world: World, file: string, { text, readers }: Content): Promise<void> {
   const written = readFileSync(file, 'utf8');
   const reader = readers.includes('alice') ? 'alice' : 'zoe';
-  expect(await decryptToMarkers(written, file, encryptorsOf(otherThan(world), reader))).toBe(text);
+  expect(await decryptToMarkers(written, file, contextOf(otherThan(world), reader))).toBe(text);
   const values = readersOf(gnupg.alice, file);
   expect(values.length).toBeGreaterThan(0);
   for (const ids of values) expect(ids).toEqual(readersFor(gnupg.alice, readers));
 }
 
 /** The library without gpg on PATH, with one private key, to encrypt for fixture keys. */
-function withKeyFiles(own: string, recipients: readonly string[] = []): Encryptors {
+function withKeyFiles(own: string, recipients: readonly string[] = []): Context {
   const options = {
     'gpg-private-key': [keyFile(own, 'sec')],
     'gpg-passphrase-env-var': 'P',
@@ -499,7 +498,7 @@ function withKeyFiles(own: string, recipients: readonly string[] = []): Encrypto
     'gpg-recipients': recipients.length > 0 ? recipients.map(fingerprintOf) : undefined,
   };
   const config = resolveConfig(options, { environment: {}, cwd: '/', homeFolder: '/' }, false);
-  return createContext(config, { environment: { PATH: tools, P: BOBS_PASSPHRASE }, messages: SILENT }).encryptors;
+  return createContext(config, { environment: { PATH: tools, P: BOBS_PASSPHRASE }, messages: SILENT });
 }
 
 const MARKED = 'a: DEC::GPG[for the team]!\n';
@@ -521,7 +520,7 @@ describe('without gpg on PATH', () => {
 
   test('what is written is read by gpg with the key of each recipient, and is for them alone', async () => {
     const team = ['alice', 'bob', 'brian', 'carol', 'olga', 'puppetmaster', 'rota', 'zoe'];
-    const written = await encryptMarkers(MARKED, 'f', 'f', withKeyFiles('alice', team));
+    const written = await encryptMarkers(MARKED, { name: 'f', target: 'f' }, withKeyFiles('alice', team));
     const message = Buffer.from(/ENC\[GPG,(.*)\]/.exec(written)?.[1] ?? '', 'base64');
     for (const name of team) {
       const home = createGnupgHome({ secret: [name] });
@@ -537,7 +536,9 @@ describe('without gpg on PATH', () => {
     const text = encryptedText('production/dc1/base.eyaml');
     const reading = await eyamlErrorOf(() => decryptToMarkers(text, 'f', withKeyFiles('dan')));
     expect(reading.problems[0]?.message).toBe('this value is for a type of key that only GnuPG supports');
-    const writing = await eyamlErrorOf(() => encryptMarkers(MARKED, 'f', 'f', withKeyFiles('alice', ['alice', 'dan'])));
+    const writing = await eyamlErrorOf(() =>
+      encryptMarkers(MARKED, { name: 'f', target: 'f' }, withKeyFiles('alice', ['alice', 'dan'])),
+    );
     expect(writing.code).toBe('ENCRYPT_FAILED');
     expect(writing.message).toMatch(/^only GnuPG can encrypt to the key [0-9A-F]{40} \(Dan <dan@example\.com>\)/);
   });

@@ -1,5 +1,7 @@
 import { onTestFinished } from 'vitest';
-import { createContext, resolveConfig, type Messages, type Context } from '../../src/index.js';
+import { resolveConfig } from '../../src/config/config.js';
+import { createContext, type Context } from '../../src/context/context.js';
+import type { Messages } from '../../src/encryptors/encryptor.js';
 import { cleanEnvironment } from './cli.js';
 import type { GnupgHome } from './gnupg.js';
 

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { isValue, scan } from '../../src/index.js';
+import { scan } from '../../src/eyaml/scan.js';
+import { isValue } from '../../src/eyaml/token.js';
 import { FINGERPRINTS, type GnupgHome } from './gnupg.js';
 
 /** Key IDs of a key's subkeys that encrypt, the oldest first, as gpg lists them. */

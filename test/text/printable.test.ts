@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { printable, printableJson } from '../../src/index.js';
+import { printable, printableJson } from '../../src/text/printable.js';
 
 const UNSEEN = [
   ['a control character', '\u001b', '\\u{1b}'],

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { pastedText } from '../../src/index.js';
+import { pastedText } from '../../src/verbs/decrypt.js';
 import { fakePayload, oneLine, wrapped } from '../eyaml/documents.js';
 
 const BLOCK = wrapped(fakePayload(1), '\n  ');

@@ -40,7 +40,7 @@ export async function check(
   files: readonly CheckedFile[],
   options: CheckOptions,
   context: Context,
-  progress: () => void,
+  progress: () => void = () => undefined,
 ): Promise<CheckResult> {
   const findings = collectFindings(options.disabledRules);
   const valueCheck = createValueCheck(options, context);

@@ -52,7 +52,7 @@ const VALUES_AT_ONCE = 4;
 export async function applyRecrypt(
   plan: RecryptPlan,
   context: Context,
-  progress: RecryptProgress,
+  progress: RecryptProgress = () => undefined,
 ): Promise<RecryptOutcome> {
   const limit = pLimit(FILES_AT_ONCE);
   const plainFiles = await findPlainFiles(plan.files.map(({ eyaml }) => eyaml.snapshot.realPath));

@@ -26,7 +26,7 @@ export async function planRecrypt(
   files: readonly string[],
   options: RecryptOptions,
   context: Context,
-  progress: () => void,
+  progress: () => void = () => undefined,
 ): Promise<RecryptPlan> {
   const { encryptors } = context;
   const planned: PlannedFile[] = [];

@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Encryptor } from '../../../src/encryptors/encryptor.js';
-import { decryptToMarkers, isValue, scan } from '../../../src/index.js';
+import { scan } from '../../../src/eyaml/scan.js';
+import { isValue } from '../../../src/eyaml/token.js';
 import { createGnupgKeystore } from '../../../src/keys/gnupg/gnupg.js';
 import type { KeyPart, Keystore, PublicKey, Validity } from '../../../src/keys/keystore.js';
 import type { Fingerprint } from '../../../src/openpgp/identifiers.js';
@@ -10,6 +11,7 @@ import { readHead } from '../../../src/openpgp/inspect.js';
 import { readMessage } from '../../../src/openpgp/message.js';
 import { parseRecipientsFile } from '../../../src/recipients/file.js';
 import { resolveRecipients } from '../../../src/recipients/resolve.js';
+import { decryptToMarkers } from '../../../src/verbs/decrypt.js';
 import { defined } from '../../helpers/defined.js';
 import { eyamlErrorOf } from '../../helpers/errors.js';
 import { createGnupgHome, FINGERPRINTS, FIXTURES, type GnupgHome } from '../../helpers/gnupg.js';
@@ -198,7 +200,7 @@ describe('the fixture tree', () => {
   ])('%s is read as it was written, with the key of %j', async (file, secret) => {
     const encryptors = new Map([['GPG', encryptorWith(keyfiles({ secret }))]]);
     const wanted = readFileSync(path.join(FIXTURES, 'plain', file), 'utf8');
-    const shown = await decryptToMarkers(readFileSync(path.join(FIXTURES, 'tree', file), 'utf8'), file, encryptors);
+    const shown = await decryptToMarkers(readFileSync(path.join(FIXTURES, 'tree', file), 'utf8'), file, { encryptors });
     expect(markers(shown).length).toBeGreaterThan(0);
     expect(markers(shown)).toEqual(markers(wanted));
     expect(shown.replace(MARKER, '…')).toBe(wanted.replace(MARKER, '…'));

@@ -1,7 +1,10 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { check, createContext, resolveConfig, RULES, type CheckOptions, type Rule } from '../../../src/index.js';
+import { resolveConfig } from '../../../src/config/config.js';
+import { createContext } from '../../../src/context/context.js';
+import { RULES, type Rule } from '../../../src/errors.js';
+import { check, type CheckOptions } from '../../../src/verbs/check/check.js';
 import { cleanEnvironment } from '../../helpers/cli.js';
 import { SILENT } from '../../helpers/context.js';
 import { scratchFolder } from '../../helpers/files.js';
