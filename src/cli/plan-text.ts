@@ -48,7 +48,7 @@ function changesText(files: readonly PlannedFile[], owners: RecryptPlan['owners'
     ...added.map((reader) => `  + ${nameOf(reader)} (validity: ${reader.validity})`),
     ...removed.map((reader) => `  - ${nameOf(reader)}`),
     ...unknown.map((keyId) => `  - key ID ${keyId}, which is not in your keyring`),
-    ...outdated.map((reader) => `  ~ ${nameOf(reader)}: from an older subkey to today's`),
+    ...outdated.map((reader) => `  ~ ${nameOf(reader)}: from an older subkey to the current one`),
     ...counted('with a reader who is named twice', ({ repeated }) => repeated.length > 0),
     ...counted(
       'with a reader under the key ID of a key that cannot encrypt',

@@ -250,7 +250,7 @@ test.runIf(isRoot)('when the second cannot take its place, the first is as it wa
   const args = [...asNobody, 'createkeys', '--pkcs7-public-key', 'sticky/public.pem'];
   const { status, stderr } = spawnSync('setpriv', args, { cwd, env: cleanEnvironment(), input: 'y\ny\n' });
   expect(stderr.toString()).toMatch(
-    /error: cannot write \S+ and sticky\/public\.pem: not permitted \[FILE_UNWRITABLE\]\n$/,
+    /error: cannot write \S+ and sticky\/public\.pem: operation not permitted \[FILE_UNWRITABLE\]\n$/,
   );
   expect(status).toBe(1);
   expect(listing(cwd)).toEqual(before);

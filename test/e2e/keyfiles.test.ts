@@ -320,7 +320,7 @@ describe('a public key', () => {
       what: 'by address, as it is without GnuPG',
       args: [],
       who: 'ann@example.com',
-      refusal: /"ann@example\.com" is no fingerprint.*\n.*write instead: E756[0-9A-F]{36} # Ann <ann@example\.com>\n$/,
+      refusal: /"ann@example\.com": pinned mode needs the full fingerprint\n.*write instead: E756[0-9A-F]{36} # Ann <ann@example\.com>\n$/,
     },
     { what: 'by fingerprint, as it is without GnuPG', args: [], who: ann },
     { what: 'by address, always', args: ['--gpg-trust', 'always'], who: 'ann@example.com' },
@@ -330,7 +330,7 @@ describe('a public key', () => {
       args: ['--gpg-trust', 'wot'],
       who: ann,
       refusal:
-        /is not trusted by GnuPG[^\n]*\n[^\n]* --gpg-trust pinned goes by the fingerprints in the recipients file\n$/,
+        /is not trusted by GnuPG[^\n]*\n[^\n]* --gpg-trust pinned trusts the fingerprints in the recipients file\n$/,
     },
   ])('is trusted or not: $what', async ({ args, who, refusal }) => {
     const { run } = scene(['alice']);
@@ -350,7 +350,7 @@ describe('a public key', () => {
     expect(ran).toEqual({
       code: 1,
       stdout: '',
-      stderr: 'error: HOME/.eyaml/config.yaml:1: gpg_trust must be one of wot, pinned, always [CONFIG_INVALID]\n',
+      stderr: 'error: HOME/.eyaml/config.yaml:2: gpg_trust must be one of wot, pinned, always [CONFIG_INVALID]\n',
     });
   });
 });
@@ -420,7 +420,7 @@ describe('the configuration', () => {
     const { code, stderr } = await run(DECRYPT);
     expect({ code, stderr }).toEqual({
       code: 1,
-      stderr: 'error: HOME/.eyaml/config.yaml:1: gpg_private_key must be text [CONFIG_INVALID]\n',
+      stderr: 'error: HOME/.eyaml/config.yaml:2: gpg_private_key must be text [CONFIG_INVALID]\n',
     });
     expect(home).toBeTruthy();
   });
@@ -494,7 +494,7 @@ describe('both worlds', () => {
     const refused = await run(encryptFor('alice@example.com', ann), withGnupg());
     expect(refused.code).toBe(1);
     expect(refused.stderr).toContain(`${ann} (Ann <ann@example.com>) is not trusted by GnuPG`);
-    expect(refused.stderr).toContain('--gpg-trust pinned goes by the fingerprints');
+    expect(refused.stderr).toContain('--gpg-trust pinned trusts the fingerprints');
     const pinned = await run([...encryptFor(alice, ann), '--gpg-trust', 'pinned', '-v'], withGnupg());
     expect(pinned.code).toBe(0);
     expect(pinned.stderr).toContain(

@@ -170,7 +170,7 @@ const CASES: readonly Case[] = [
     run: ['decrypt', '-f', 'common.eyaml'],
     code: 1,
     stderr: [
-      'error: cannot decrypt 2 values of common.eyaml',
+      'error: cannot decrypt 2 values of common.eyaml [VALUE_UNREADABLE]',
       `  ${NOT_FOR_YOU}`,
       '    common.eyaml:2: db::password',
       '    common.eyaml:4: db::certificate',
@@ -181,7 +181,7 @@ const CASES: readonly Case[] = [
     run: ['decrypt', '-s', 'a: ENC[GPG,wV4DYY7G01zn8SAQdA]'],
     code: 1,
     stderr: [
-      'error: cannot decrypt a value of the given string',
+      'error: cannot decrypt a value of the given string [VALUE_UNREADABLE]',
       '  the given string:1: a: the message cannot be read: it is damaged or cut short, or it is not an OpenPGP message',
     ],
   },
@@ -293,7 +293,7 @@ const CASES: readonly Case[] = [
     stderr: [
       ...[PLAN, ADDED_ZOE, REMOVED_BOB, 'common.eyaml: unchanged'],
       're-encrypted 0 values in 0 files; 0 already up to date',
-      'error: some values were not re-encrypted; these are unchanged',
+      'error: some values were not re-encrypted; these are unchanged [VALUE_UNREADABLE]',
       `  ${NOT_FOR_YOU}`,
       '    common.eyaml:2',
       '    common.eyaml:4',
@@ -378,7 +378,7 @@ const CASES: readonly Case[] = [
     run: ['encrypt', '-n', 'gpg', '-s', 'x'],
     code: 1,
     stderr: [
-      `error: no recipients: there is no ${RECIPIENTS} for FOLDER/standard-input`,
+      `error: no recipients: there is no ${RECIPIENTS} for FOLDER/standard-input [RECIPIENTS_MISSING]`,
       `hint: write a ${RECIPIENTS} in the file's folder or above it, or give --gpg-recipients or --gpg-recipients-file`,
     ],
   },
