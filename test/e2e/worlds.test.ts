@@ -366,9 +366,9 @@ const CASES: readonly Case[] = [
     code: 1,
     stderr: [
       `error: ${CANNOT_ENCRYPT} [RECIPIENTS_INVALID]`,
-      `  ${RECIPIENTS}:1: "alice@example.com" ${NO_PIN}`,
+      `  ${RECIPIENTS}:1: "alice@example.com": ${NO_PIN}`,
       `    compare the fingerprint with its owner, then write instead: ${fingerprintOf('alice')} # Alice <alice@example.com>`,
-      `  ${RECIPIENTS}:2: "DD44B685AFB18D7A" ${NO_PIN}`,
+      `  ${RECIPIENTS}:2: "DD44B685AFB18D7A": ${NO_PIN}`,
       `    compare the fingerprint with its owner, then write instead: ${fingerprintOf('ann')} # Ann <ann@example.com>`,
     ],
   },
