@@ -176,7 +176,7 @@ export function asEyamlError(error: unknown): EyamlError {
   if (error instanceof EyamlError) return error;
   if (error instanceof Error && error.name === 'ExitPromptError') throw error;
   const name = error instanceof Error && /^\w{1,40}$/.test(error.name) ? error.name : 'error';
-  return new EyamlError('UNEXPECTED', `unexpected ${name}: this is a fault of eyaml itself, please report it`);
+  return new EyamlError('UNEXPECTED', `unexpected ${name}: this is a bug in eyaml, please report it`);
 }
 
 /** What an error means for the file that it befell, as problems with their places. */

@@ -124,7 +124,7 @@ function trustOf({ 'gpg-always-trust': always, 'gpg-trust': trust }: GivenOption
   const mode = always ? 'always' : trust;
   const known = TRUST_MODES.find((candidate) => candidate === mode);
   if (mode !== undefined && known === undefined) {
-    throw new EyamlError('USAGE', `there is no trust mode "${mode}": it is ${TRUST_MODES.join(', ')}`);
+    throw new EyamlError('USAGE', `unknown trust mode "${mode}": use wot, pinned or always`);
   }
   return known;
 }

@@ -129,6 +129,6 @@ async function givenOctets(
     throw new EyamlError(code, `cannot read the file that --gpg-passphrase-file names: ${reason}`);
   }
   if (await isReadByOthers(passphraseFile))
-    warn(`the passphrase in ${passphraseFile} can be read by others than its owner: chmod 600 ${passphraseFile}`);
+    warn(`the passphrase in ${passphraseFile} can be read by users other than its owner: chmod 600 ${passphraseFile}`);
   return { octets: firstLine(read.octets), source: '--gpg-passphrase-file' };
 }

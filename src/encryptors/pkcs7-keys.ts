@@ -84,7 +84,7 @@ async function unlock(key: LockedPrivateKey, ask: PemPassphraseFor | undefined):
         `the private key in ${key.name} has a passphrase, and there is no terminal to ask for it`,
         {
           suggestions: [
-            'Puppet cannot use a key with a passphrase either; to take it off: openssl rsa -in KEY -out NEW-KEY',
+            'Puppet cannot use a key with a passphrase either; to remove it: openssl rsa -in KEY -out NEW-KEY',
           ],
         },
       );

@@ -73,7 +73,9 @@ function createWarning(keys: TeamKeys, { warn }: Messages): (own: RecipientKey) 
     const mine = await keys.privateKeyUnasked();
     if (mine === undefined || (await keys.isPair(mine, own)) || isTold) return;
     isTold = true;
-    warn(`the private key in ${mine.name} is not that of ${own.name}: you will not be able to read these values back`);
+    warn(
+      `the private key in ${mine.name} does not belong to ${own.name}: you will not be able to decrypt these values`,
+    );
   };
 }
 
@@ -103,9 +105,9 @@ async function decrypt(
 
 // This compares keys alone, and says nothing of what became of the value.
 function whatItHas({ name, certificate: { text } }: RecipientKey, isPair: boolean, wanted: readonly string[]): string {
-  if (!isPair) return `; that key is not the one of the certificate in ${name}, which has ${text}`;
+  if (!isPair) return `; that key does not belong to the certificate in ${name} (${text})`;
   if (!wanted.includes(text)) return `; its certificate in ${name} has ${text}`;
-  return `; its certificate in ${name} has the same, as an older pair may have that the old tool made`;
+  return `; its certificate in ${name} has the same serial number and issuer: the old tool gives them to every pair`;
 }
 
 function unknownDrift(readers: readonly string[]): Drift {

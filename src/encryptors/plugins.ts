@@ -42,7 +42,7 @@ export async function loadPlugins(files: readonly string[]): Promise<readonly Pl
     const plugin = await loadPlugin(file);
     const tag = plugin.tag.toUpperCase();
     if (BUILT_IN.includes(tag) || plugins.some((other) => other.tag === tag)) {
-      throw invalid(file, `the method ${tag} is there already`);
+      throw invalid(file, `the method ${tag} already exists`);
     }
     plugins.push({ ...plugin, tag });
   }
@@ -57,7 +57,7 @@ async function loadPlugin(file: string): Promise<Plugin> {
     loaded = (await import(pathToFileURL(path.resolve(file)).href)) as Readonly<Record<string, unknown>>;
   } catch (error) {
     const code = errnoOf(error) === 'EACCES' ? 'PLUGIN_UNREADABLE' : 'PLUGIN_INVALID';
-    throw invalid(file, `it is no ES module that Node can load (${nameOf(error)})`, code);
+    throw invalid(file, `it is not an ES module that Node can load (${nameOf(error)})`, code);
   }
   const exported = isRecord(loaded.default) ? loaded.default : loaded;
   const { tag, options = {}, encrypt, decrypt } = exported;
@@ -95,7 +95,7 @@ export function createPluginEncryptor(plugin: Plugin, context: PluginContext): E
       throw failed(tag, work, error);
     }
     if (result instanceof Uint8Array) return Uint8Array.from(result);
-    throw new EyamlError('PLUGIN_FAILED', `the plugin for ${tag} gave no octets (Uint8Array) from ${work}`);
+    throw new EyamlError('PLUGIN_FAILED', `the plugin for ${tag} did not return octets (Uint8Array) from ${work}`);
   };
   return {
     tag,
@@ -107,7 +107,7 @@ export function createPluginEncryptor(plugin: Plugin, context: PluginContext): E
           const ciphertext = await run('encrypt', plaintext);
           // An empty payload could not be told from ordinary text when the file is read again.
           if (ciphertext.length > 0) return ciphertext;
-          throw new EyamlError('PLUGIN_FAILED', `the plugin for ${tag} gave no ciphertext`);
+          throw new EyamlError('PLUGIN_FAILED', `the plugin for ${tag} returned no ciphertext`);
         },
         compare: () => NO_DRIFT,
       }),
@@ -155,6 +155,6 @@ function isOption([name, option]: readonly [string, unknown]): boolean {
 
 function invalid(file: string, reason: string, code: ErrorCode = 'PLUGIN_INVALID'): EyamlError {
   return new EyamlError(code, `cannot use the plugin ${file}: ${reason}`, {
-    suggestions: ['docs/plugins.md says what a plugin is like'],
+    suggestions: ['docs/plugins.md explains plugins'],
   });
 }

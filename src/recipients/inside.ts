@@ -26,7 +26,7 @@ export async function insideTree(file: string, folder: string): Promise<string> 
   const tree = top === undefined ? `the folder ${realFolder}` : `the repository ${top}`;
   const where = realPath === path.resolve(file) ? 'it is' : `it leads to ${realPath},`;
   throw recipientsUnreadable(file, `${where} outside ${tree}`, [
-    'copy the file there, or name it yourself with --gpg-recipients-file',
+    'copy the file there, or name it with --gpg-recipients-file',
   ]);
 }
 

@@ -62,12 +62,12 @@ export function matchSpec(
   if (first === undefined) {
     const reasons = candidates.map((c) => `${nameOf(c)} ${c.fault?.reason ?? ''}`).join('; ');
     const { rule, suggestion } = candidates[0]?.fault ?? { rule: 'recipient-unknown', suggestion: undefined };
-    return problem(rule, `no key for "${spec}" can be used: ${reasons}`, suggestion);
+    return problem(rule, `no usable key for "${spec}": ${reasons}`, suggestion);
   }
   if (usable.length > 1) {
     return problem(
       'recipient-ambiguous',
-      `"${spec}" may be any of ${usable.length} keys: ${usable.map(nameOf).join('; ')}`,
+      `"${spec}" matches ${usable.length} keys: ${usable.map(nameOf).join('; ')}`,
       'write the fingerprint instead',
     );
   }
@@ -95,7 +95,7 @@ function doubtAbout(candidate: Candidate, spec: string, trust: TrustMode, hintsF
   if (trust === 'wot' && !isValid(validity)) {
     return {
       message: `${nameOf(candidate)} is not trusted by GnuPG (validity: ${VALIDITY_WORDS[validity]})`,
-      suggestion: hintsFor(fingerprint).vouch,
+      suggestion: hintsFor(fingerprint).trust,
     };
   }
   return undefined;
@@ -103,12 +103,12 @@ function doubtAbout(candidate: Candidate, spec: string, trust: TrustMode, hintsF
 
 /**
  * Those of the keys that can be used which the spec may mean. In `wot`, anybody may make a key with the address of another: of keys that
- * are equally named, those that are not genuine do not count beside one that is.
+ * are equally named, those that are not trusted do not count beside one that is.
  */
 function competing(candidates: readonly Candidate[], trust: TrustMode): readonly Candidate[] {
   const usable = candidates.filter(({ fault }) => fault === undefined);
-  const genuine = usable.filter(({ userId, isWholeName }) => isWholeName && userId && isValid(userId.validity));
-  return trust === 'wot' && genuine.length > 0 ? genuine : usable;
+  const trusted = usable.filter(({ userId, isWholeName }) => isWholeName && userId && isValid(userId.validity));
+  return trust === 'wot' && trusted.length > 0 ? trusted : usable;
 }
 
 // Anybody can put the subkey of another under a primary key of their own, and have values encrypted to a further subkey; so the

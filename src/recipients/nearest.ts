@@ -45,7 +45,7 @@ export async function nearestKeysFolder(target: string): Promise<string | undefi
     if (fault && (await isClosed(path.dirname(path.dirname(candidate))))) return false;
     const reason = fault?.reason ?? (await plantedReason(path.dirname(candidate)));
     if (reason === undefined) return true;
-    throw new EyamlError('KEY_FILE_UNREADABLE', `cannot look into the public keys of ${candidate}: ${reason}`, {
+    throw new EyamlError('KEY_FILE_UNREADABLE', `cannot read the public keys in ${candidate}: ${reason}`, {
       file: candidate,
       suggestions: [`make it readable, or make a nearer folder ${KEYS_FOLDER}`],
     });
@@ -54,7 +54,7 @@ export async function nearestKeysFolder(target: string): Promise<string | undefi
 
 // In the folder for temporary files, say, which may be above the user's own.
 async function plantedReason(file: string): Promise<string | undefined> {
-  return (await isAnybodys(file)) ? 'another user made it where everybody may write' : undefined;
+  return (await isAnybodys(file)) ? 'another user created it in a folder where everybody may write' : undefined;
 }
 
 async function nearest(target: string, name: string, isIt: (candidate: string) => Promise<boolean>) {

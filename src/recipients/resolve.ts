@@ -63,7 +63,7 @@ export async function resolveRecipients(
   trust: TrustMode,
 ): Promise<readonly Recipient[]> {
   const { source, specs } = list;
-  if (specs.length === 0) throw new EyamlError('RECIPIENTS_MISSING', `${source} names no recipients`);
+  if (specs.length === 0) throw new EyamlError('RECIPIENTS_MISSING', `${source} has no recipients`);
   const { recipients, problems } = await resolve(list, keystore, trust);
   if (problems.length > 0)
     throw new EyamlError('RECIPIENTS_INVALID', `cannot encrypt for the recipients of ${source}`, { problems });

@@ -29,8 +29,8 @@ export function parseSpec(text: string): RecipientSpec {
     return {
       kind: 'refused',
       text: text.replace(INVISIBLE, '?'),
-      reason: 'it holds a control character, a line end of another system perhaps',
-      suggestion: 'end lines with LF or CRLF, and write nothing that cannot be seen',
+      reason: 'it holds a control character, perhaps the line end of another system',
+      suggestion: 'use LF or CRLF line ends and visible characters only',
     };
   }
   const exactKey = text.endsWith('!');
@@ -40,7 +40,12 @@ export function parseSpec(text: string): RecipientSpec {
   const keyId = parseKeyId(hex);
   if (keyId) return { kind: 'keyId', text, keyId, exactKey };
   if (text.trim() === '') {
-    return { kind: 'refused', text, reason: 'a blank names nobody', suggestion: 'write a fingerprint or an address' };
+    return {
+      kind: 'refused',
+      text,
+      reason: 'a recipient must not be blank',
+      suggestion: 'write a fingerprint or an address',
+    };
   }
   const unseen = new Set(Array.from(text.matchAll(INVISIBLE), ([character]) => codePointOf(character)));
   if (unseen.size > 0) {
@@ -48,7 +53,7 @@ export function parseSpec(text: string): RecipientSpec {
       kind: 'refused',
       text: text.replace(INVISIBLE, '?'),
       reason: `it holds ${unseen.size === 1 ? 'an invisible character' : 'invisible characters'}: ${[...unseen].join(', ')}`,
-      suggestion: 'take it out, or write the fingerprint of the key instead',
+      suggestion: 'remove it, or write the fingerprint of the key instead',
     };
   }
   if (SHORT_KEY_ID.test(hex)) {
@@ -64,7 +69,7 @@ export function parseSpec(text: string): RecipientSpec {
     return {
       kind: 'refused',
       text,
-      reason: `"${text.charAt(0)}" at the start is a search of GnuPG's, and may mean any key`,
+      reason: `"${text.charAt(0)}" at the start is a GnuPG search and may match any key`,
       suggestion: 'write the fingerprint, the address, or = and the whole user ID',
     };
   }

@@ -90,14 +90,14 @@ function deathOf(part: KeyPart, primary: Fingerprint, { renew, now }: Fixing): F
   if (created > now) {
     return {
       rule: 'recipient-no-encryption-key',
-      reason: `is dated in the future: it was made at ${timeOf(created)}, and the clock here says ${timeOf(now)}`,
-      suggestion: `set the clock that is wrong; if it was the owner's, wait until then, or ${addSubkey(primary, renew)}`,
+      reason: `is dated in the future: it was created at ${timeOf(created)}, but the clock here says ${timeOf(now)}`,
+      suggestion: `correct the clock that is wrong; if that is the owner's clock, wait until then, or ${addSubkey(primary, renew)}`,
     };
   }
   if (validity === 'e' && expires !== undefined && expires <= now) {
     return {
       rule: 'recipient-expired',
-      reason: `is expired since ${dayOf(expires)}`,
+      reason: `expired on ${dayOf(expires)}`,
       suggestion: `its owner can extend it: gpg --quick-set-expire ${primary} 2y${isSubkey ? ` ${fingerprint}` : ''}; ${renew}`,
     };
   }
@@ -107,7 +107,7 @@ function deathOf(part: KeyPart, primary: Fingerprint, { renew, now }: Fixing): F
     reason: validity === 'e' ? NOT_ACCEPTED : `is ${VALIDITY_WORDS[validity]}`,
     suggestion: isSubkey
       ? addSubkey(primary, renew)
-      : 'take the line out, or import the new key of its owner and write its fingerprint',
+      : 'remove the line, or import the new key of its owner and write its fingerprint',
   };
 }
 

@@ -69,9 +69,10 @@ export async function createGpgKeys(
   host: KeyFilesHost,
   passphrase: () => Promise<Buffer | undefined>,
 ): Promise<CreatedGpgKeys> {
-  if (userId.trim() === '' || /\p{Cc}/u.test(userId)) throw new EyamlError('USAGE', 'a user ID is one line of text');
+  if (userId.trim() === '' || /\p{Cc}/u.test(userId))
+    throw new EyamlError('USAGE', 'a user ID must be one line of text');
   // GnuPG takes no longer ones.
-  if (Buffer.byteLength(userId) > 2048) throw new EyamlError('USAGE', 'a user ID has 2048 octets at most');
+  if (Buffer.byteLength(userId) > 2048) throw new EyamlError('USAGE', 'a user ID may have 2048 octets at most');
   await checkKeyFiles([privateFile, publicFile]);
   await finishKeyFiles(privateFile, host);
   await confirmOverwrites([privateFile, publicFile], host);

@@ -72,7 +72,7 @@ export async function encryptMarkers(
   };
   const filled = await fillBuffer(read, sealerFor, { untagged: tagOf });
   const broken = (await isYamlAroundMarkers(read.pieces)) ? await yamlProblem(read.pieces, filled) : undefined;
-  if (broken) throw markersInvalid(name, [broken], ['put the marker in double quotes, or below "key: >"']);
+  if (broken) throw markersInvalid(name, [broken], ['put the marker in double quotes, or under "key: >"']);
   return normalized.restore(filled.whole.text);
 }
 

@@ -14,8 +14,8 @@ export interface ListedKey {
   readonly userId: string;
   /** Whether its secret half is at hand. */
   readonly isOwn: boolean;
-  /** Whether GnuPG vouches for it. */
-  readonly isVouchedFor: boolean;
+  /** Whether GnuPG trusts it. */
+  readonly isTrusted: boolean;
 }
 
 /** What was written, and what was there already and is as it was. */
@@ -52,10 +52,10 @@ export async function init(
 
 function someOf(keys: readonly ListedKey[]): readonly ListedKey[] {
   if (keys.length > 0) return keys;
-  throw new EyamlError('RECIPIENTS_MISSING', 'there is no key to encrypt for', {
+  throw new EyamlError('RECIPIENTS_MISSING', 'no keys found to encrypt for', {
     suggestions: [
       'name a file or folder of public keys with --gpg-public-keys, or import them into GnuPG',
-      'make a key for yourself with: eyaml createkeys -n gpg',
+      'create your own key with: eyaml createkeys -n gpg',
     ],
   });
 }
@@ -97,7 +97,7 @@ async function listedAs(keys: readonly PublicKey[], keystore: Keystore): Promise
     fingerprint,
     userId: userIds[0]?.text ?? 'no user ID',
     isOwn: mine.has(fingerprint),
-    isVouchedFor: userIds.some(({ validity }) => validity === 'f' || validity === 'u'),
+    isTrusted: userIds.some(({ validity }) => validity === 'f' || validity === 'u'),
   }));
 }
 

@@ -36,7 +36,7 @@ export async function checkKeyFiles(files: readonly string[]): Promise<void> {
   if (files.some(isKeyText)) throw new EyamlError('USAGE', 'this looks like key material, not a path: name a key file');
   const realPaths = await Promise.all(files.map(realPathFor));
   if (new Set(realPaths).size < files.length) {
-    throw new EyamlError('USAGE', `${files.join(' and ')} are one file, and each key needs its own`);
+    throw new EyamlError('USAGE', `${files.join(' and ')} are the same file; each key needs its own file`);
   }
   for (const file of files) {
     const status = await stat(file).catch(() => undefined);
@@ -67,7 +67,7 @@ export async function confirmOverwrites(files: readonly string[], host: KeyFiles
 export async function finishKeyFiles(privateFile: string, { notify }: KeyFilesHost): Promise<void> {
   const folder = path.dirname(await realPathFor(privateFile));
   const finished = tryToWrite([privateFile], () => finishKeyPair(folder, path.dirname(privateFile)));
-  if (finished.length > 0) notify(`finished what a killed createkeys began: ${finished.join(' and ')} are a pair`);
+  if (finished.length > 0) notify(`finished the key pair of a killed createkeys: ${finished.join(' and ')}`);
 }
 
 /**

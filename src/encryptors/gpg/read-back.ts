@@ -19,12 +19,12 @@ export function unreadableHere(
     const { fingerprint } = publicKey.primaryKey;
     const mine = own.filter(({ primaryFingerprint }) => primaryFingerprint === fingerprint);
     if (mine.length === 0) continue;
-    const which = `the secret half of ${encryptionSubkey.keyId}, which your key ${fingerprint} encrypts to, is not here`;
+    const which = `the secret part of ${encryptionSubkey.keyId}, the encryption subkey of your key ${fingerprint}, is not on this machine`;
     const [newest] = mine.filter(isAlive).sort((a, b) => b.created - a.created);
-    const remedy = newest === undefined ? '' : `; with ${newest.fingerprint}! in ${source} as well, you will`;
-    return `${which}: you will not be able to read these values back on this machine${remedy}`;
+    const remedy = newest === undefined ? '' : `; to change that, add ${newest.fingerprint}! to ${source}`;
+    return `${which}: you will not be able to decrypt these values here${remedy}`;
   }
-  return `none of the recipients of ${source} is you: you will not be able to read these values back`;
+  return `you are not a recipient of ${source}: you will not be able to decrypt these values`;
 }
 
 function isAlive({ validity }: OwnSubkey): boolean {

@@ -67,7 +67,7 @@ function namesNobody(source: string): Problem {
   return {
     place: { file: source },
     rule: 'recipients-empty',
-    message: 'it names no recipients',
+    message: 'it has no recipients',
     suggestion: 'write a fingerprint or an address on each line',
   };
 }

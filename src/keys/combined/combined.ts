@@ -79,7 +79,7 @@ function both(a: KeyHints, b: KeyHints): KeyHints {
     place: or(({ place }) => place),
     add: or(({ add }) => add),
     renew: or(({ renew }) => renew),
-    vouch: or(({ vouch }) => vouch),
+    trust: or(({ trust }) => trust),
     own: or(({ own }) => own),
   };
 }

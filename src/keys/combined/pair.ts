@@ -20,7 +20,7 @@ export function createPair(first: Keystore, second: Keystore, warn: (message: st
   const homes = new Map<Fingerprint, Keystore>();
   let isTold = false;
   const tellUnusable = ({ message }: EyamlError) => {
-    if (!isTold) warn(`GnuPG cannot be used, only key files are: ${message}`);
+    if (!isTold) warn(`GnuPG cannot be used; using key files only: ${message}`);
     isTold = true;
   };
   return {

@@ -19,12 +19,12 @@ export function driftFaults(
     ...drift.extra.map((id): { rule: Rule; message: string } => {
       const reader = owners.get(id);
       return reader
-        ? { rule: 'extra-recipient', message: `${named(reader)} can read it and is not in ${source}` }
-        : { rule: 'unknown-recipient', message: `key ID ${id} can read it, and is in no known key` };
+        ? { rule: 'extra-recipient', message: `${named(reader)} can read it but is not in ${source}` }
+        : { rule: 'unknown-recipient', message: `key ID ${id} can read it, but no known key has it` };
     }),
     ...drift.missing.map((reader) => ({
       rule: 'missing-recipient' as const,
-      message: `${named(reader)} is in ${source} and cannot read it`,
+      message: `${named(reader)} is in ${source} but cannot read it`,
     })),
     ...drift.outdated.map((reader) => ({
       rule: 'outdated-subkey' as const,
@@ -32,16 +32,16 @@ export function driftFaults(
     })),
     ...drift.repeated.map((id) => ({
       rule: 'duplicate-reader' as const,
-      message: `it names the reader ${id} twice: somebody else may be able to read it under that name`,
+      message: `it names the reader ${id} twice: one of the two may be another reader`,
     })),
     ...drift.mislabelled.map((id) => ({
       rule: 'mislabelled-reader' as const,
-      message: `it names key ID ${id}, a key that cannot encrypt: somebody else can read it under that name`,
+      message: `it names key ID ${id}, a key that cannot encrypt: another reader is behind it`,
     })),
     ...(drift.hidden > 0
       ? [{ rule: 'hidden-recipient' as const, message: `${drift.hidden} of its recipients are hidden` }]
       : []),
-    ...(drift.password ? [{ rule: 'password-recipient' as const, message: 'a password opens it' }] : []),
+    ...(drift.password ? [{ rule: 'password-recipient' as const, message: 'a password can decrypt it' }] : []),
     ...(drift.protection === 'aead'
       ? [{ rule: 'aead-value' as const, message: 'GnuPG before 2.3 cannot read it (AEAD)' }]
       : []),
@@ -55,7 +55,7 @@ export function driftFaults(
 export function mislabelledFault(id: ReaderId): { rule: Rule; message: string } {
   return {
     rule: 'mislabelled-reader',
-    message: `it names your key ID ${id} where your key does not open it: somebody else may be able to read it under that name`,
+    message: `it names your key ID ${id}, but your key does not open that part: another reader may be behind it`,
   };
 }
 

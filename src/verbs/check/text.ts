@@ -30,7 +30,7 @@ export async function textFaults(file: string, eyaml: EyamlText): Promise<readon
     ...Array.from(await eyaml.passedOver(), ({ offset }) => ({
       offset,
       rule: 'passed-over-value' as const,
-      message: 'Puppet does not see it, since line ends or tabs stay in it, and hands out the ciphertext',
+      message: 'it contains line ends or tabs: Puppet does not decrypt it and hands out the ciphertext',
       suggestion: `eyaml recrypt ${file}`,
     })),
   ];
@@ -45,6 +45,6 @@ async function notYaml({ yaml }: EyamlText): Promise<readonly Fault[]> {
   return equalKeys.map((offset) => ({
     offset,
     rule: 'duplicate-key',
-    message: 'this key stands here twice; Puppet takes the last',
+    message: 'this key is a duplicate; Puppet uses the last one',
   }));
 }

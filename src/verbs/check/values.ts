@@ -109,7 +109,7 @@ function noRecipients(values: readonly ValueToken[], audiences: ReadonlyMap<stri
     {
       offset: 0,
       rule: 'no-recipients-file',
-      message: 'it holds values, and no recipients file says who may read them',
+      message: 'it holds values, but no recipients file applies',
       suggestion: 'write a hiera-eyaml-gpg.recipients file in its folder or above',
     },
   ];
@@ -133,10 +133,9 @@ function methodFaults(
   { encryptors }: Context,
   demanded: string | undefined,
 ): readonly Fault[] {
-  if (!encryptors.has(tag))
-    return [{ offset, rule: 'unknown-method', message: `nothing here knows the method ${tag}` }];
+  if (!encryptors.has(tag)) return [{ offset, rule: 'unknown-method', message: `unknown method ${tag}` }];
   if (demanded === undefined || tag === demanded) return [];
-  const message = `it is encrypted with ${tag}, and new values here get ${demanded}`;
+  const message = `it is encrypted with ${tag}, but new values here get ${demanded}`;
   return [
     { offset, rule: 'foreign-method', message, suggestion: `eyaml recrypt -d ${demanded.toLowerCase()} ${file}` },
   ];

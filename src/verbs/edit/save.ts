@@ -34,7 +34,7 @@ export async function saveBuffer(session: EditSession, bufferFile: string): Prom
   if (notYaml) throw fault([notYaml]);
   const written = await eyaml.replace(filled.whole.text);
   if (written.conflict) {
-    throw new EyamlError('FILE_CHANGED', `${eyaml.path} was changed by somebody else meanwhile and is left alone`, {
+    throw new EyamlError('FILE_CHANGED', `${eyaml.path} changed while you edited it; it was not overwritten`, {
       suggestions: [`your edit, encrypted, is in ${written.path}: compare the two and keep what you need`],
     });
   }

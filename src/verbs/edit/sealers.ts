@@ -61,7 +61,7 @@ export async function prepareSealers(
     const what = tag === forNew?.tag ? 'added or changed' : 'changed';
     if (encryptors.has(tag)) {
       await orWarning(prepare(tag, false), (error) => warn(`warning: ${tag} values cannot be ${what}`, error));
-    } else told.set(tag, [`warning: values of the method ${tag} stay as they are: the method is unknown`]);
+    } else told.set(tag, [`warning: values of the method ${tag} stay as they are: unknown method`]);
   }
   const leftOut: string[] = [];
   const tags = await tagsForNew(file, forNew?.tag, context, (tag, { message }) => {

@@ -109,7 +109,7 @@ async function prepareFor(
   encryptors: Encryptors,
   sealers: Map<string, Sealer>,
 ): Promise<string | undefined> {
-  if (!encryptors.has(tag)) return 'nothing here knows this method';
+  if (!encryptors.has(tag)) return 'unknown method';
   const wanted = changeTo ?? tag;
   try {
     if (!sealers.has(wanted)) sealers.set(wanted, await requireEncryptor(encryptors, wanted).prepare(file));
@@ -142,6 +142,6 @@ async function planWithPlaces(
       damaged.push({ place: { file: path, line: value.line }, message: asEyamlError(error).message });
     }
   }
-  if (damaged.length > 0) throw new EyamlError('VALUE_UNREADABLE', 'the file is left as it is', { problems: damaged });
+  if (damaged.length > 0) throw new EyamlError('VALUE_UNREADABLE', 'the file is unchanged', { problems: damaged });
   return changes;
 }
