@@ -8,7 +8,7 @@ const ADVICE = [
   'Next step: eyaml edit common.eyaml',
 ];
 
-/** What `init` says of what it did, line by line. */
+/** The report of `init`, line by line. */
 export function initReport(
   { written, kept, chosen }: InitOutcome & { readonly chosen: readonly ListedKey[] },
   trust: TrustMode,

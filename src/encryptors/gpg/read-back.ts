@@ -2,11 +2,11 @@ import type { OwnSubkey } from '../../keys/keystore.js';
 import type { Recipient } from '../../recipients/match.js';
 
 /**
- * A warning for whoever encrypts what they cannot decrypt afterwards: because they are none of the recipients, or because their newest
- * encryption subkey, which is encrypted to, is on another device of theirs alone.
+ * A warning for users who cannot decrypt what they encrypt: they are not recipients, or their newest encryption subkey is only on
+ * another device.
  *
  * @param source - what names the recipients.
- * @returns undefined when one of the user's own keys opens the values.
+ * @returns undefined if one of the user's own keys can decrypt the values.
  */
 export function unreadableHere(
   source: string,

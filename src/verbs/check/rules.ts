@@ -3,12 +3,12 @@ import type { Rule } from '../../errors.js';
 
 export type Severity = 'error' | 'warning';
 
-// A warning is something to see to, an error something that is wrong now.
+// A warning needs attention later, an error is wrong now.
 const WARNINGS: readonly Rule[] = ['recipient-expiring', 'recipient-duplicate', 'duplicate-key'];
 
 const IGNORE = /#\s*eyaml-check:\s*ignore\s+([\w, -]+)/;
 
-/** What is wrong with the readers of a value. `source` says who they should be. */
+/** The faults of a value's readers. `source` names the recipients. */
 export function driftFaults(
   drift: Drift,
   owners: ReadonlyMap<ReaderId, Reader>,
@@ -51,7 +51,7 @@ export function driftFaults(
   ];
 }
 
-/** What is wrong with a value that names a key of the user's own which does not open it under that name. */
+/** The fault of a value with the user's own key ID on a part that the user's key does not open. */
 export function mislabelledFault(id: ReaderId): { rule: Rule; message: string } {
   return {
     rule: 'mislabelled-reader',
@@ -59,17 +59,17 @@ export function mislabelledFault(id: ReaderId): { rule: Rule; message: string } 
   };
 }
 
-/** How bad it is to break a rule. */
+/** The severity of a broken rule. */
 export function severityOf(rule: Rule): Severity {
   return WARNINGS.includes(rule) ? 'warning' : 'error';
 }
 
-/** Whether a comment takes a rule back for a line: on the line itself or on the one above, which for a block is its header's. */
+/** Whether a comment turns a rule off for a line: on the line itself or on the one above, which for a block is its header. */
 export function isIgnored(lines: readonly string[], line: number, rule: Rule): boolean {
   return [line, line - 1].some((number) => ignoredIn(lines, number).includes(rule));
 }
 
-// Each line is read once: a long one may hold many values with something to find.
+// Each line is read once: a long line may hold many faults.
 const ignored = new WeakMap<readonly string[], Map<number, readonly string[]>>();
 
 function ignoredIn(lines: readonly string[], line: number): readonly string[] {

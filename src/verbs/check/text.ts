@@ -4,9 +4,9 @@ import type { EyamlText } from '../../eyaml/text.js';
 import type { Fault } from './findings.js';
 
 /**
- * What is wrong with the text of a file that holds values or markers, whoever its values are for. Any other file is none of ours.
+ * The faults in the text of a file that holds values or markers, except those of its readers. Any other file is not checked.
  *
- * @param file - as a command that is suggested names it.
+ * @param file - the path for suggested commands.
  */
 export async function textFaults(file: string, eyaml: EyamlText): Promise<readonly Fault[]> {
   const leftovers = leftoverOffsets(eyaml.text);
@@ -36,7 +36,7 @@ export async function textFaults(file: string, eyaml: EyamlText): Promise<readon
   ];
 }
 
-// After the first fault the rest of a text is read as something else than it was meant to be, so further faults are its consequences.
+// After the first fault the rest of a text is misread, so further faults are its consequences.
 async function notYaml({ yaml }: EyamlText): Promise<readonly Fault[]> {
   const { faults, equalKeys } = await yaml();
   const [first] = faults;

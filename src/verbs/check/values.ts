@@ -10,33 +10,33 @@ import { driftFaults, mislabelledFault } from './rules.js';
 
 /** How values are checked. */
 export interface ValueOptions {
-  /** Keys that expire sooner than this are findings. */
+  /** Keys that expire within this many days are findings. */
   readonly expiryDays: number;
-  /** Opens every value, which needs secret keys. */
+  /** Decrypts every value, which needs secret keys. */
   readonly decrypt: boolean;
   /** Seconds since 1970. */
   readonly now: number;
 }
 
-/** What was found out about the values of a file. */
+/** The result of checking the values of a file. */
 export interface CheckedValues {
   readonly faults: readonly Fault[];
-  /** What is wrong with the recipients that the file follows. */
+  /** Problems of the recipients that apply to the file. */
   readonly problems: readonly Problem[];
-  /** How many values were opened. */
+  /** How many values were decrypted. */
   readonly opened: number;
 }
 
-/** Checks the values of files, and the recipients that the files follow although they may hold no values yet. */
+/** Checks the values of files, and the recipients that apply to them even if they hold no values yet. */
 export interface ValueCheck {
   values(file: string, values: readonly ValueToken[]): Promise<CheckedValues>;
-  /** What is wrong with a recipients file itself. */
+  /** The problems of a recipients file. */
   recipientsFile(file: string): Promise<readonly Problem[]>;
 }
 
 const SECONDS_PER_DAY = 86_400;
 
-/** Makes a {@link ValueCheck}. What is found out about keys and equal values is remembered. */
+/** Makes a {@link ValueCheck}. What is found about keys and equal values is cached. */
 export function createValueCheck({ expiryDays, decrypt, now }: ValueOptions, context: Context): ValueCheck {
   const { encryptors } = context;
   const expiringBefore = now + expiryDays * SECONDS_PER_DAY;
@@ -115,7 +115,7 @@ function noRecipients(values: readonly ValueToken[], audiences: ReadonlyMap<stri
   ];
 }
 
-// One method per folder: the one that a new value would get there.
+// One method per folder: that of a new value there.
 async function demandedMethod(file: string, context: Context) {
   try {
     return { demanded: (await context.encryptorForNew(file)).tag };
