@@ -51,9 +51,7 @@ function setUp() {
 }
 
 function tour() {
-  say(
-    'Three people and a Puppet server, each with a key of their own. The configuration in their homes names its file.',
-  );
+  say('Three people and a Puppet server, each with their own key. The configuration in their home names the key file.');
   run('alice', 'cat ~/.eyaml/config.yaml');
   for (const [name, userId] of Object.entries(PEOPLE)) {
     const quiet = name === 'alice' ? '' : ' --quiet';
@@ -65,11 +63,11 @@ function tour() {
   say('They have exchanged their public keys. Alice makes the tree of Hiera data ready for secrets.');
   run('alice', 'eyaml init --gpg-public-keys ../keys --all-keys');
   say(
-    'All four may read development. Production is not for Carol, and its data centre 1 for Alice and the server alone.',
+    'All four can read development. Carol cannot read production. Only Alice and the server can read its data centre 1.',
   );
   run('alice', 'grep -v Carol hiera-eyaml-gpg.recipients | tee production/hiera-eyaml-gpg.recipients');
   run('alice', 'grep -v Bob production/hiera-eyaml-gpg.recipients > production/dc1/hiera-eyaml-gpg.recipients');
-  say('She encrypts values, each for the readers of its folder.');
+  say('Alice encrypts values, each for the recipients of its folder.');
   run('alice', "cd development && eyaml encrypt -s 'only for tests' -l db::password -o block > common.eyaml");
   run(
     'alice',
@@ -79,12 +77,12 @@ function tour() {
     'alice',
     "cd production/dc1 && printf -- '---\\nsnmp: DEC::GPG[public is not private]!\\n' > new && eyaml encrypt -e new > base.eyaml && rm new",
   );
-  say('She changes one in her editor (here a script), and everything else keeps its bytes.');
+  say('She changes one value in her editor (here a script). Nothing else in the file changes.');
   run('alice', 'EDITOR=change-password eyaml edit production/common.eyaml');
-  say('The Puppet server reads it, Carol does not.');
+  say('The Puppet server can read it, Carol cannot.');
   run('puppet', 'eyaml decrypt -f production/common.eyaml');
   run('carol', 'eyaml decrypt -f production/common.eyaml', { fails: true });
-  say('Bob leaves: he is taken out of the recipients files, and check shows what he can still read.');
+  say('Bob leaves. Alice removes him from the recipients files, and check shows what he can still read.');
   run(
     'alice',
     'for list in . production; do grep -v Bob $list/hiera-eyaml-gpg.recipients > new; mv new $list/hiera-eyaml-gpg.recipients; done',
@@ -92,7 +90,7 @@ function tour() {
   run('alice', 'eyaml check .', { fails: true });
   run('alice', 'eyaml recrypt --yes .');
   run('alice', 'eyaml check .');
-  say('He can no longer read what is in the tree now; what he knew already is to be changed.');
+  say('Bob can no longer read the values in the tree. Change the secrets that he could read before.');
   run('bob', 'eyaml decrypt -f production/common.eyaml', { fails: true });
   run('puppet', 'eyaml decrypt -f production/common.eyaml');
   say(`All of it is in ${folder}. Go on as one of them: ${folder}/as alice`);

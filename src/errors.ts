@@ -91,7 +91,7 @@ export const RULES = [
 
 export type Rule = (typeof RULES)[number];
 
-/** Where something is: in a file, in the edit buffer, whose lines alone mean something to a person, or in an option of the command line. */
+/** Where something is: in a file, in the edit buffer (a line without a file), or in an option of the command line. */
 export type Place =
   | {
       /** As messages show it. */
@@ -105,12 +105,12 @@ export type Place =
   | { readonly line: number }
   | { /** With its dashes. */ readonly option: string };
 
-/** One thing that is wrong, with its place, so that many can be reported at once. `check` makes findings of those that break a rule. */
+/** One problem with its place, so that many can be reported at once. `check` turns those that break a rule into findings. */
 export interface Problem {
   readonly place?: Place | undefined;
   /** The YAML key path of the value concerned. */
   readonly keyPath?: string | undefined;
-  /** The rule of `check` that it breaks, for what `check` looks for. */
+  /** The rule of `check` that it breaks, if there is one. */
   readonly rule?: Rule;
   /** What is wrong, lower case, no full stop, never a plaintext. */
   readonly message: string;
@@ -118,9 +118,9 @@ export interface Problem {
   readonly suggestion?: string | undefined;
 }
 
-/** What an {@link EyamlError} may carry beside its code and message. */
+/** What an {@link EyamlError} may hold besides its code and message. */
 export interface ErrorDetails {
-  /** The file that is at fault, where it is not the one that is worked on. */
+  /** The file with the problem, if it is not the file that the command works on. */
   readonly file?: string | undefined;
   readonly problems?: readonly Problem[];
   readonly suggestions?: readonly string[];
@@ -128,7 +128,7 @@ export interface ErrorDetails {
 
 /**
  * The one error class of this package. Messages say what failed and where, suggestions say what to do.
- * Neither ever holds a plaintext, a passphrase or the text of a foreign error: callers may print all of it.
+ * Neither ever holds a plaintext, a passphrase or the text of a third-party error: callers may print all of it.
  */
 export class EyamlError extends Error {
   override readonly name = 'EyamlError';
@@ -146,7 +146,7 @@ export class EyamlError extends Error {
   }
 }
 
-/** Whether an error is one of ours with one of the codes: the one way to compare them. */
+/** Whether an error is an {@link EyamlError} with one of the codes. Codes are compared only with this function. */
 export function hasCode<C extends ErrorCode>(
   error: unknown,
   ...codes: readonly C[]
@@ -156,8 +156,8 @@ export function hasCode<C extends ErrorCode>(
 }
 
 /**
- * The problem with a file of recipients or keys that cannot be read, or undefined for any other error. Such a file is not as good as
- * absent: what it says might be another thing than what would be done without it.
+ * The problem with a file of recipients or keys that cannot be read, or undefined for any other error. Such a file must not be treated
+ * as missing: its content may differ from what is used without it.
  */
 export function unreadableProblem(error: unknown): Problem | undefined {
   const isOne = hasCode(error, 'RECIPIENTS_UNREADABLE', 'RECIPIENTS_FILE_MISSING', 'KEY_FILE_UNREADABLE');
@@ -167,19 +167,19 @@ export function unreadableProblem(error: unknown): Problem | undefined {
 }
 
 /**
- * Any error as one of ours, so that what befalls one value or file is told with its place and the others are done all the same. Of a
- * foreign error its class alone is told: its message may quote what was being worked on.
+ * Turns any error into an {@link EyamlError}, so that an error at one value or file is reported with its place and the others are
+ * processed. Of a third-party error only the class is named: its message may quote the data.
  *
- * @throws what is neither an error of ours nor a fault: a person who interrupted a question.
+ * @throws the error when a person interrupted a question.
  */
 export function asEyamlError(error: unknown): EyamlError {
   if (error instanceof EyamlError) return error;
   if (error instanceof Error && error.name === 'ExitPromptError') throw error;
   const name = error instanceof Error && /^\w{1,40}$/.test(error.name) ? error.name : 'error';
-  return new EyamlError('UNEXPECTED', `unexpected ${name}: this is a fault of eyaml itself, please report it`);
+  return new EyamlError('UNEXPECTED', `unexpected ${name}: this is a bug in eyaml, please report it`);
 }
 
-/** What an error means for the file that it befell, as problems with their places. */
+/** The problems, with their places, of an error that happened at a file. */
 export function problemsOfFile(file: string, error: unknown): readonly Problem[] {
   const { message, suggestions, problems } = asEyamlError(error);
   return [{ place: { file }, message, suggestion: suggestions[0] }, ...problems];

@@ -10,7 +10,7 @@ interface Shown {
   readonly helpGroup?: string;
 }
 
-/** An option that is read as a configuration file's setting of its name is; it has the same limits and the same default. */
+/** An option that is read like the setting of its name in a configuration file, with the same limits and default. */
 export function setting<N extends SettingName>(
   name: N,
   { summary, ...shown }: Shown,

@@ -75,7 +75,7 @@ function fail(error: unknown): never {
   if (isRefusal(error)) process.exit(error.oclif.exit ?? USAGE_ERROR);
   // A third-party message may quote the data, so only its type and place are shown.
   process.stderr.write(
-    `error: unexpected ${printable(error.name)}: this is a fault of eyaml itself, please report it [UNEXPECTED]\n`,
+    `error: unexpected ${printable(error.name)}: this is a bug in eyaml, please report it [UNEXPECTED]\n`,
   );
   const trace = process.argv.some((argument) => argument === '-t' || argument === '--trace');
   process.stderr.write(trace ? `${framesOf(error)}\n` : 'hint: --trace shows where it happened\n');

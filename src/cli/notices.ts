@@ -14,7 +14,7 @@ export function unknownSettings(settings: Settings, allOptions: readonly string[
 
 /**
  * Notices about settings of the current folder's own configuration file that decide who can read what, with their values, and
- * about those that are not obeyed.
+ * about settings that are ignored.
  */
 export function localNotices(
   { settings, refused }: Configuration,
@@ -26,7 +26,7 @@ export function localNotices(
   const isNamed = (name: string, value: unknown) =>
     TOLD_OF_FOLDERS.has(optionOf(name)) ||
     ofPlugins.has(name) ||
-    // GPG follows the recipients files, which are there to be reviewed; any other method does not.
+    // GPG follows the recipients files, which people review; other methods do not.
     (name === 'encrypt_method' && !/^gpg$/i.test(String(value)));
   const valueOf = (name: string, value: unknown) => (own.has(name) ? shownValue(name, value) : '');
   const named = [...settings].filter(([name, { isFromFolder, value }]) => isFromFolder && isNamed(name, value));
@@ -52,10 +52,10 @@ export function traceOf(settings: Settings, ownOptions: readonly string[]): read
 }
 
 const LONGEST_SHOWN = 200;
-// Lists, of which nothing may be hidden behind something long.
+// Lists are shown in full: a long entry must not hide others.
 const SHOWN_WHOLE = ['gpg_recipients', 'include', 'exclude', 'disable_rule'];
 
-// Nothing is shown that might be a key or a passphrase that somebody put where its file or its variable is to be named.
+// Values are not shown if they might be a key or passphrase that was given instead of the name of its file or variable.
 function shownValue(name: string, value: unknown): string {
   const text = typeof value === 'boolean' ? String(value) : textOf(value);
   const isSafe =

@@ -8,7 +8,7 @@ import { createProgress } from './progress.js';
 import { confirmRecrypt, hasTerminal } from './questions.js';
 import type { Ui } from './ui.js';
 
-/** How a person is asked before a recrypt. */
+/** How the user is asked before a recrypt. */
 export interface Asking {
   readonly yes: boolean | undefined;
   readonly dryRun: boolean | undefined;
@@ -16,12 +16,12 @@ export interface Asking {
   readonly isOneFile: boolean;
 }
 
-/** Whether a plan must be seen, whatever was asked for: readers are added, and GnuPG does not answer for their keys. */
+/** Whether the user must see the plan in any case: it adds readers whose keys are not checked against GnuPG's web of trust. */
 function mustBeSeen(plan: RecryptPlan, { trust }: Context): boolean {
   return trust !== 'wot' && addedReaders(plan.files).length > 0;
 }
 
-/** Shows what a plan will do, and what it will not. */
+/** Shows what a plan will do, and what it leaves unchanged. */
 export function showPlan(plan: RecryptPlan, context: Context, ui: Ui): void {
   planText(plan).forEach(mustBeSeen(plan, context) ? ui.insist : ui.notify);
   for (const { tag, values, reason } of plan.leftAlone) {
@@ -30,7 +30,7 @@ export function showPlan(plan: RecryptPlan, context: Context, ui: Ui): void {
   }
 }
 
-/** Whether a plan is to be carried out; asks where that needs an answer. */
+/** Whether to carry out a plan; asks the user if needed. */
 export async function isAgreed(plan: RecryptPlan, context: Context, asking: Asking): Promise<boolean> {
   const values = valuesIn(plan);
   if (values === 0 || asking.dryRun) return false;
@@ -38,7 +38,7 @@ export async function isAgreed(plan: RecryptPlan, context: Context, asking: Aski
   return confirmRecrypt(values, plan.files.length, addedReaders(plan.files).length);
 }
 
-/** Carries a plan out, with progress, and says what became of it. */
+/** Carries out a plan, with progress, and reports the outcome. */
 export async function applyAndTell(
   plan: RecryptPlan,
   context: Context,
@@ -63,26 +63,26 @@ export async function applyAndTell(
   return outcome;
 }
 
-/** Says that every value is up to date, if that is why a plan is empty. */
+/** Reports that every value is up to date, if that is why a plan is empty. */
 export function tellIfUpToDate(plan: RecryptPlan, files: number, ui: Ui): void {
   if (valuesIn(plan) > 0 || plan.problems.length > 0 || isNothingPossible(plan)) return;
   const are = plan.upToDate === 1 ? 'is' : 'are';
   ui.notify(`nothing to do: ${count(plan.upToDate, 'value')} in ${count(files, 'file')} ${are} up to date`);
 }
 
-/** @throws {@link EyamlError} `METHOD_UNAVAILABLE` when no value could be handled at all. */
+/** @throws {@link EyamlError} `METHOD_UNAVAILABLE` if no value can be re-encrypted. */
 export function throwIfNothingPossible(plan: RecryptPlan): void {
   if (isNothingPossible(plan))
     throw new EyamlError('METHOD_UNAVAILABLE', 'no value can be re-encrypted: every value is unchanged');
 }
 
-/** @throws {@link EyamlError} `VALUE_UNREADABLE` when there are any. */
+/** @throws {@link EyamlError} `VALUE_UNREADABLE` if there are any. */
 export function throwFailures(problems: RecryptPlan['problems']): void {
   if (problems.length === 0) return;
   throw new EyamlError('VALUE_UNREADABLE', 'some values were not re-encrypted; these are unchanged', { problems });
 }
 
-/** A plan, and what became of it, as JSON. */
+/** A plan and its outcome, as JSON. */
 export function recryptJson(plan: RecryptPlan, outcome?: RecryptOutcome): string {
   const files = plan.files.map(({ file, sources, changes }) => ({
     file,

@@ -57,7 +57,7 @@ function valueIn(
 
 const NO_TEXT = { fault: ' must be text' };
 
-// What the command line says of one thing is stronger than all that configuration files say of it by other options.
+// An option on the command line also overrules related options in configuration files.
 const SAME_THING: Readonly<Record<string, readonly string[]>> = {
   'gpg-trust': ['gpg-always-trust'],
   'gpg-recipients-file': ['gpg-recipients'],
@@ -65,7 +65,7 @@ const SAME_THING: Readonly<Record<string, readonly string[]>> = {
   'pkcs7-private-key': ['pkcs7-private-key-env-var', 'pkcs7-b64-private-key-env-var'],
 };
 
-/** The settings of configuration files that the command line does not overrule. */
+/** The settings of configuration files that no option on the command line overrules. */
 export function withoutOverruled<T>(configured: Readonly<Record<string, T>>, given: object): Record<string, T> {
   const overruled = Object.entries(given).flatMap(([name, value]) =>
     value === undefined ? [] : (SAME_THING[name] ?? []),
@@ -73,7 +73,7 @@ export function withoutOverruled<T>(configured: Readonly<Record<string, T>>, giv
   return Object.fromEntries(Object.entries(configured).filter(([name]) => !overruled.includes(name)));
 }
 
-/** Which configuration files have a say in who the recipients are, `given` being the options of the command line. */
+/** Which configuration files influence who the recipients are; `given` are the options of the command line. */
 export function recipientOrigins(settings: Settings, given: object, cwd: string): RecipientOrigins {
   const options = new Map<string, unknown>(Object.entries(given));
   const inEffect = [...settings].filter(([name]) => options.get(name.replaceAll('_', '-')) === undefined);
@@ -102,7 +102,7 @@ function textsOf(value: unknown): readonly string[] | undefined {
   return values.every((item) => typeof item === 'string') ? values : undefined;
 }
 
-/** A setting of any kind as the text that it would be on the command line; undefined for what has none. */
+/** A setting of any type as the text that it would be on the command line; undefined if it has none. */
 export function textOf(value: unknown): string | undefined {
   if (Array.isArray(value)) return value.every((item) => typeof item === 'string') ? value.join(',') : undefined;
   return typeof value === 'string' || typeof value === 'number' ? String(value) : undefined;

@@ -8,19 +8,19 @@ import { placeText } from '../text/problems.js';
 import { expandTilde, type Environment } from './configuration.js';
 import { SETTINGS, type ValueOf } from './settings.js';
 
-/** The options that decide how values are encrypted and decrypted, each from its strongest source. */
+/** The options for encrypting and decrypting, each from the source with the highest precedence. */
 export interface Config {
-  /** The tag of the method for new values, upper case; undefined when nobody asked for one. */
+  /** The tag of the method for new values, in upper case; undefined if none was given. */
   readonly encryptMethod: string | undefined;
   /** Undefined for GNUPGHOME or GnuPG's own default. */
   readonly gnupgHome: string | undefined;
-  /** What makes a recipient's key acceptable; undefined for what fits the place where keys are. */
+  /** Which keys of recipients are accepted; undefined for the default of the keystore. */
   readonly trust: TrustMode | undefined;
   readonly recipients: readonly string[] | undefined;
   readonly recipientsFile: string | undefined;
-  /** Where these were set, where that is not the command line. */
+  /** Where these were set, if not on the command line. */
   readonly origins?: RecipientOrigins | undefined;
-  /** Where to look for recipients files, if not in folders. */
+  /** Where to look for recipients files; by default in folders. */
   readonly tree?: RecipientsTree | undefined;
   readonly keyfiles: KeyfilesConfig;
   readonly pkcs7: Pkcs7Config;
@@ -48,7 +48,7 @@ export interface Pkcs7Config {
   readonly privateKey: KeySource;
 }
 
-/** The options as they were given, undefined where they were not. */
+/** The options as they were given; undefined for those that were not. */
 export interface GivenOptions {
   readonly 'encrypt-method'?: string | undefined;
   readonly 'gpg-gnupghome'?: string | undefined;
@@ -70,7 +70,7 @@ export interface GivenOptions {
   readonly 'pkcs7-b64-public-key-env-var'?: string | undefined;
 }
 
-/** Puts together what the options and the environment say; options include what configuration files set. */
+/** Combines the options, those of configuration files included, with the environment. */
 export function resolveConfig(
   options: GivenOptions,
   { environment, cwd, homeFolder }: Environment,
@@ -84,7 +84,7 @@ export function resolveConfig(
     'gpg-recipients-file': origins?.recipientsFile,
   };
   for (const [option, value] of Object.entries(options)) {
-    // An unset variable in a script must not quietly mean the people of the nearest file, or the key at the default path.
+    // An unset variable in a script must not silently mean the recipients of the nearest file, or the key at the default path.
     const isNobody = option === 'gpg-recipients' && Array.isArray(value) && value.length === 0;
     const isEmpty = value === '' || (Array.isArray(value) && value.includes(''));
     if ((isNobody || isEmpty) && DECISIVE.test(option))
@@ -95,7 +95,7 @@ export function resolveConfig(
     const message = 'the environment variable HIERA_EYAML_GPG_GNUPGHOME is empty: unset it, or name a GnuPG home';
     throw new EyamlError('GNUPG_HOME_INVALID', message);
   }
-  // An option on the command line is stronger than the environment, a configuration file weaker.
+  // The command line takes precedence over the environment, the environment over configuration files.
   const gnupgHome = homeFromFile
     ? fromEnvironment || options['gpg-gnupghome']
     : options['gpg-gnupghome'] || fromEnvironment;
@@ -134,7 +134,7 @@ function trustOf({ 'gpg-always-trust': always, 'gpg-trust': trust }: GivenOption
   const mode = always ? 'always' : trust;
   const known = TRUST_MODES.find((candidate) => candidate === mode);
   if (mode !== undefined && known === undefined) {
-    throw new EyamlError('USAGE', `there is no trust mode "${mode}": it is ${TRUST_MODES.join(', ')}`);
+    throw new EyamlError('USAGE', `unknown trust mode "${mode}": use wot, pinned or always`);
   }
   return known;
 }

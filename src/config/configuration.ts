@@ -15,21 +15,21 @@ export interface Setting {
   readonly file: string;
   /** Counted from 1. */
   readonly line?: number | undefined;
-  /** Whether that is the current folder's own file, which a cloned repository may have brought. */
+  /** Whether that is the current folder's own file, which may come from a cloned repository. */
   readonly isFromFolder?: boolean;
 }
 
-/** What all configuration files say together, by option name with underscores. */
+/** The settings of all configuration files combined, by option name with underscores. */
 export type Settings = ReadonlyMap<string, Setting>;
 
 /** What was found in the configuration files. */
 export interface Configuration {
   readonly settings: Settings;
-  /** The files that were read, the strongest last. */
+  /** The files that were read; the last one has the highest precedence. */
   readonly files: readonly string[];
   /** Paths of plugins to load: from EYAML_PLUGINS, else from the system's or the home folder's configuration file. */
   readonly plugins: readonly string[];
-  /** Settings that a file may not make, and which were not obeyed. */
+  /** Settings that were ignored because their file may not set them. */
   readonly refused: readonly (Setting & { readonly name: string })[];
 }
 
@@ -42,10 +42,10 @@ export interface Environment {
 
 /**
  * Reads the configuration files: `/etc/eyaml/config.yaml`, `~/.eyaml/config.yaml`, `.eyaml/config.yaml` in the current folder, and
- * the file that EYAML_CONFIG names; later ones win.
+ * the file that EYAML_CONFIG names; later ones take precedence.
  *
  * @param reading - `withFolder` false leaves out the current folder's own file, also when EYAML_CONFIG names it.
- * @throws {@link EyamlError} `CONFIG_MISSING` when the file that EYAML_CONFIG names is not there, `CONFIG_UNREADABLE` for a file that
+ * @throws {@link EyamlError} `CONFIG_MISSING` when the file that EYAML_CONFIG names does not exist, `CONFIG_UNREADABLE` for a file that
  * cannot be read, `CONFIG_INVALID` for one that is not a YAML mapping.
  */
 export async function readConfiguration(around: Environment, { withFolder = true } = {}): Promise<Configuration> {
@@ -56,12 +56,12 @@ export async function readConfiguration(around: Environment, { withFolder = true
   const named = environment.EYAML_CONFIG
     ? path.resolve(cwd, expandTilde(environment.EYAML_CONFIG, homeFolder))
     : undefined;
-  // Were the home folder a relative path, a cloned repository could be taken for it.
+  // With a relative path as home folder, a cloned repository could be mistaken for it.
   const trusted = [SYSTEM_FILE, ...(path.isAbsolute(homeFolder) ? [path.join(homeFolder, LOCAL_FILE)] : [])];
-  // The home folder may be reached by a link; the current folder is told without links.
+  // The path of the home folder may hold links; that of the current folder does not.
   const isAtHome = cwd === (await realpath(homeFolder).catch(() => homeFolder));
   const local = isAtHome ? undefined : path.join(cwd, LOCAL_FILE);
-  // By whatever path EYAML_CONFIG names the folder's own file, that does not make it the user's.
+  // If EYAML_CONFIG names the folder's own file, by any path, that file is still not the user's.
   const namesLocal = named !== undefined && !trusted.includes(named) && (await isSameFile(named, local));
   const unnamed = [...trusted, ...(local && withFolder && !namesLocal ? [local] : [])];
   const last = named === undefined || (namesLocal && !withFolder) ? [] : [named];
@@ -85,7 +85,7 @@ export async function readConfiguration(around: Environment, { withFolder = true
 
 const SYSTEM_FILE = '/etc/eyaml/config.yaml';
 const LOCAL_FILE = '.eyaml/config.yaml';
-// What GnuPG reads in its home names programs that it runs, so a home must not come with the folder, nor be one that another user made.
+// GnuPG runs programs that files in its home name, so the home must not come with the folder or belong to another user.
 async function isNotForFolders(name: string, value: unknown, { cwd, homeFolder }: Environment): Promise<boolean> {
   if (name !== 'gpg_gnupghome') return NOT_FOR_FOLDERS.has(optionOf(name));
   const home = typeof value === 'string' ? expandTilde(value, homeFolder) : '';
@@ -110,8 +110,8 @@ async function readConfigurationFile(file: string, mustExist: boolean) {
   throw new EyamlError('CONFIG_INVALID', `the configuration file ${file} is not a YAML mapping`);
 }
 
-// The home folder, the current folder: where that may not be entered, there is no configuration for this user. A folder .eyaml in it that
-// is closed is another matter: somebody wrote settings there that were to count.
+// The home folder or the current folder: if this user may not enter it, it holds no configuration for them. A closed folder .eyaml in it
+// is an error: it may hold settings that apply.
 function whoseFolder(file: string): string {
   return path.dirname(path.dirname(file));
 }
@@ -127,7 +127,7 @@ function pluginsFrom({ environment, cwd, homeFolder }: Environment, setting?: Se
   });
 }
 
-/** The error for a setting that may not be what a file says; `fault` follows its name. */
+/** The error for an invalid setting; `fault` follows its name. */
 export function settingRefused(
   setting: string,
   { file, line }: Setting,

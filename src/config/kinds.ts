@@ -1,13 +1,13 @@
 import { RULES, type Rule } from '../errors.js';
 import { nearest } from '../text/nearest.js';
 
-/** What is wrong with the text of a setting: `fault` follows the name of the option or the setting, and does not repeat the text. */
+/** The problem with the text of a setting: `fault` follows the name of the option or setting and does not repeat the text. */
 export interface Refused {
   readonly fault: string;
   readonly suggestions?: readonly string[];
 }
 
-/** What a setting holds, whether it comes from the command line or from a file: how its text is read, and what it may be. */
+/** A type of setting, the same on the command line and in files: how its text is read, and which values it may have. */
 export interface Kind<T> {
   readonly read: (text: string) => { readonly value: T } | Refused;
 }
@@ -15,7 +15,7 @@ export interface Kind<T> {
 /** Any text. */
 export const TEXT: Kind<string> = { read: (text) => ({ value: text }) };
 
-/** A list of texts between commas; blanks around them are left out, empty ones too. */
+/** A list of texts between commas; blanks around them and empty ones are dropped. */
 export const LIST: Kind<readonly string[]> = { read: (text) => ({ value: wordsOf(text) }) };
 
 /** A whole number within limits. */
@@ -54,13 +54,13 @@ export const DURATION: Kind<Duration> = {
   },
 };
 
-/** A hash that a certificate is signed with, in the ways of writing it that OpenSSL takes. */
+/** The digest that signs a certificate, in the spellings that OpenSSL accepts. */
 export const DIGEST: Kind<string> = {
   read: (text) =>
     /^sha-?(?:256|384|512)$/i.test(text) ? { value: text } : { fault: ' must be one of SHA256, SHA384, SHA512' },
 };
 
-/** Rules of `check` between commas. What is not one is refused, else a slip would turn off nothing, or another rule than was meant. */
+/** Rules of `check` between commas. An unknown one is an error: a typing mistake would silently turn off nothing, or another rule. */
 export const RULE_LIST: Kind<readonly Rule[]> = {
   read: (text) => {
     const words = wordsOf(text);
@@ -68,7 +68,7 @@ export const RULE_LIST: Kind<readonly Rule[]> = {
     const wrong = words.find((word) => !isRule(word));
     if (wrong === undefined) return { value: words.filter(isRule) };
     const meant = nearest(wrong, RULES);
-    // Anything else than what a rule looks like may be a secret that went astray.
+    // Text that does not look like a rule may be a secret in the wrong place.
     const which = /^[a-z]+(?:-[a-z]+)*$/.test(wrong) ? `no rule ${wrong}` : 'no such rule';
     const suggestions = [...(meant ? [`did you mean ${meant}?`] : []), 'docs/check.md lists the rules'];
     return { fault: `: there is ${which}`, suggestions };

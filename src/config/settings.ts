@@ -1,14 +1,14 @@
 import { DIGEST, DURATION, LIST, RULE_LIST, TEXT, wholeNumber, type Kind } from './kinds.js';
 
 /**
- * The settings that hold something else than any text, or have a default: what they may be, on the command line as in a file. Those with a
- * list of words to choose from have that list in their option.
+ * The settings that are not just any text, or have a default: their types, the same on the command line and in files. The choices of a
+ * setting with a fixed list are in its option.
  */
 export const SETTINGS = {
-  // More than 256 MB would not fit into a string any more, once it is text.
+  // The text of more than 256 MB would not fit into a JavaScript string.
   'max-plaintext-size': { kind: wholeNumber({ min: 1, max: 256, of: 'megabytes' }), default: 64 },
   'gpg-recipients': { kind: LIST, default: undefined },
-  // Where createkeys writes; no other command looks there unasked.
+  // Where createkeys writes; other commands do not look there by default.
   'gpg-private-key': { kind: TEXT, default: './keys/private_key.gpg.asc' },
   'gpg-public-key': { kind: TEXT, default: './keys/public_key.gpg.asc' },
   'gpg-key-type': { kind: TEXT, default: 'cv25519' },
@@ -34,15 +34,15 @@ export function kindOf(name: string): Kind<unknown> {
   return Object.hasOwn(SETTINGS, name) ? SETTINGS[name as SettingName].kind : TEXT;
 }
 
-/** What a command works on is said on the command line alone; a configuration file that sets it for every command is mistaken. */
+/** The input of a command is given only on the command line; setting it in a configuration file is a mistake. */
 export const COMMAND_LINE_ONLY: ReadonlySet<string> = new Set([
   ...['password', 'string', 'file', 'eyaml', 'stdin', 'staged'],
   ...['help', 'version', 'no-folder-config'],
 ]);
 
 /**
- * What the current folder's own file may not set: with these a cloned repository could do things unseen and unasked, or keep them from
- * being done.
+ * What the current folder's own file may not set: with these settings a cloned repository could act without the user's knowledge, or
+ * prevent what the user wants.
  */
 export const NOT_FOR_FOLDERS: ReadonlySet<string> = new Set([
   ...['quiet', 'yes', 'all', 'dry-run', 'change-encryption'],
@@ -50,7 +50,7 @@ export const NOT_FOR_FOLDERS: ReadonlySet<string> = new Set([
   ...['no-folder-config', 'max-plaintext-size'],
 ]);
 
-/** What is told whenever that file sets it: who works in a cloned repository shall know what it decides. */
+/** Settings that are reported when that file sets them: the user of a cloned repository must see what it decides. */
 export const TOLD_OF_FOLDERS: ReadonlySet<string> = new Set([
   ...['disable-rule', 'include', 'exclude', 'expiry-days'],
   ...['gpg-always-trust', 'gpg-trust', 'gpg-recipients', 'gpg-recipients-file', 'gpg-gnupghome', 'gpg-public-keys'],

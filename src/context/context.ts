@@ -18,24 +18,24 @@ import { createKeystore } from './keystores.js';
 /** The methods that are known, and which one a value without a tag has. */
 export interface Methods {
   readonly encryptors: Encryptors;
-  /** PKCS7, or GPG where that is the method asked for and the value is a message of that. */
+  /** PKCS7, or GPG if that method was asked for and the value is an OpenPGP message. */
   readonly untagged?: UntaggedTag;
 }
 
 /** What every verb works with. */
 export interface Context extends Required<Methods> {
   /**
-   * The encryptor for new values in a file: the one asked for, else GPG when recipients are named for the file, else PKCS7 when its
-   * public key is there.
+   * The encryptor for new values in a file: the one that was asked for, else GPG if the file has recipients, else PKCS7 if its public
+   * key exists.
    *
-   * @throws {@link EyamlError} `METHOD_UNAVAILABLE` when nothing helps.
+   * @throws {@link EyamlError} `METHOD_UNAVAILABLE` if there is none of these.
    */
   encryptorForNew(target: string): Promise<Encryptor>;
-  /** What makes a recipient's key acceptable. */
+  /** Which keys of recipients are accepted. */
   readonly trust: TrustMode;
   /** Where OpenPGP keys are. */
   readonly keystore: Keystore;
-  /** Lets go of connections. */
+  /** Closes connections. */
   close(): void;
 }
 
@@ -43,9 +43,9 @@ export interface Context extends Required<Methods> {
 export interface ContextOptions {
   readonly environment: NodeJS.ProcessEnv;
   readonly messages: Messages;
-  /** Encryptors beside the built-in ones. */
+  /** Encryptors besides the built-in ones. */
   readonly others?: readonly Encryptor[];
-  /** Asks a person for the passphrase of a key file. Without it, only a file or environment variable may give one. */
+  /** Asks a person for the passphrase of a key file. Without it, only a file or environment variable can give one. */
   readonly askPassphrase?: PassphraseFor;
   /** The same for a PKCS7 private key. */
   readonly askPemPassphrase?: PemPassphraseFor;

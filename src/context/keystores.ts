@@ -25,8 +25,8 @@ export interface KeystoreOptions {
 }
 
 /**
- * Where OpenPGP keys are looked for: in GnuPG, and in files for what GnuPG lacks; in files alone where there is no gpg. Where there
- * are neither, the first key that is needed is the error `GPG_NOT_FOUND`.
+ * Makes the keystore for OpenPGP keys: GnuPG, and files for keys that GnuPG does not have; only files if there is no gpg. If there is
+ * neither, the first key that is needed causes the error `GPG_NOT_FOUND`.
  */
 export function createKeystore({ gnupgHome, keyfiles, maxPlaintext, cwd }: Config, options: KeystoreOptions): Keystore {
   const { environment, messages } = options;
@@ -78,7 +78,7 @@ function secretKeySources(
   return [...files, { kind: 'octets', name, octets: Buffer.from(content) }];
 }
 
-// A passphrase from a file or variable is right or wrong; asking for it again would not change it.
+// A passphrase from a file or variable does not change when it is asked for again.
 function passphraseSource(
   keyfiles: Config['keyfiles'],
   { environment, messages, askPassphrase }: KeystoreOptions,
@@ -93,8 +93,8 @@ function passphraseSource(
 /**
  * The passphrase in the file or environment variable that the configuration names; undefined when it names none.
  *
- * @throws {@link EyamlError} `PASSPHRASE_MISSING` when what it names is not there, `PASSPHRASE_UNREADABLE` when it cannot be read or is
- * not UTF-8: that would become another passphrase, since openpgp.js takes text.
+ * @throws {@link EyamlError} `PASSPHRASE_MISSING` if the file or variable does not exist, `PASSPHRASE_UNREADABLE` if it cannot be read or
+ * is not UTF-8: openpgp.js takes text, so it would become another passphrase.
  */
 export async function givenPassphrase(
   names: Config['keyfiles'],
@@ -117,7 +117,7 @@ async function givenOctets(
   if (passphraseVariable !== undefined) {
     const text = environment[passphraseVariable];
     if (text) return { octets: firstLine(Buffer.from(text)), source: '--gpg-passphrase-env-var' };
-    // Its name is not told: it may be the passphrase itself.
+    // Its name is not shown: it may be the passphrase itself.
     const message = `the environment variable that --gpg-passphrase-env-var names is ${text === undefined ? 'not set' : 'empty'}`;
     if (passphraseFile === undefined) throw new EyamlError('PASSPHRASE_MISSING', message);
   }
@@ -129,6 +129,6 @@ async function givenOctets(
     throw new EyamlError(code, `cannot read the file that --gpg-passphrase-file names: ${reason}`);
   }
   if (await isReadByOthers(passphraseFile))
-    warn(`the passphrase in ${passphraseFile} can be read by others than its owner: chmod 600 ${passphraseFile}`);
+    warn(`the passphrase in ${passphraseFile} can be read by users other than its owner: chmod 600 ${passphraseFile}`);
   return { octets: firstLine(read.octets), source: '--gpg-passphrase-file' };
 }

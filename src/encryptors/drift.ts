@@ -5,10 +5,10 @@ import type { Recipient } from '../recipients/match.js';
 import { repeatedIn, type Drift, type Reader } from './encryptor.js';
 
 /**
- * Compares those who can read a message with its recipients. A recipient's subkeys all count as theirs, expired and revoked ones
- * too; but who can read it with another than today's subkey only is outdated. One key named twice is no drift. What a message
- * says of its readers is only what its writer says (RFC 9580, section 5.1): a key ID that is there twice, or that is of a key that
- * cannot encrypt, stands for nobody sure.
+ * Compares the readers of a message with its recipients. All subkeys of a recipient count as theirs, expired and revoked ones too; a
+ * recipient who can read it only with another subkey than today's is outdated. A recipient that the list has twice is not drift. The
+ * key IDs in a message are not authenticated (RFC 9580, section 5.1): one that is there twice, or belongs to a key that cannot
+ * encrypt, may hide another reader.
  */
 export function driftOf({ readers, hasPassword, protection }: MessageHead, recipients: readonly Recipient[]): Drift {
   const named = readers.filter((keyId) => keyId !== WILDCARD_KEY_ID);
@@ -41,7 +41,7 @@ export function partsOf({ primaryKey, subkeys }: PublicKey): readonly KeyPart[] 
   return [primaryKey, ...subkeys];
 }
 
-/** A key as somebody who reads. */
+/** A key as a reader. */
 export function readerOf({ primaryKey, userIds }: PublicKey): Reader {
   return {
     fingerprint: primaryKey.fingerprint,

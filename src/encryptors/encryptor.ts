@@ -1,26 +1,26 @@
 import type { Problem } from '../errors.js';
 import type { Validity } from '../keys/keystore.js';
 
-/** Something that is ready to encrypt for one place in the file system. */
+/** Encrypts for the recipients of one file. */
 export interface Sealer {
-  /** Where it is written who may read, a recipients file for instance. */
+  /** What names the recipients, for instance a recipients file. */
   readonly source: string;
-  /** Who can read what it encrypts, as far as that is known. */
+  /** The readers of what it encrypts, as far as they are known. */
   readonly readers: readonly Reader[];
   /** Encrypts a plaintext into the octets that go into `ENC[TAG,…]`. */
   encrypt(plaintext: Uint8Array): Promise<Uint8Array>;
   /**
-   * How those who can read a value differ from those who should, found without any secret key.
+   * How the readers of a value differ from its recipients. Needs no secret key.
    *
    * @throws `EyamlError` `MESSAGE_INVALID` when the value is damaged.
    */
   compare(ciphertext: Uint8Array): Drift;
 }
 
-/** What a value names a reader by: an OpenPGP key ID, or a certificate's serial number and issuer. */
+/** How a value names a reader: an OpenPGP key ID, or a certificate's serial number and issuer. */
 export type ReaderId = string;
 
-/** Somebody who reads values: a key, and whose it is. */
+/** A reader of values: a key and its owner. */
 export interface Reader {
   /** An OpenPGP fingerprint, or a certificate's serial number. */
   readonly fingerprint: string;
@@ -29,27 +29,27 @@ export interface Reader {
   readonly validity: Validity;
 }
 
-/** How the readers of a value differ from those it should have. Nothing but empty lists: it is as it should be. */
+/** How the readers of a value differ from its recipients. If all lists are empty, the value is up to date. */
 export interface Drift {
-  /** Should be able to read it, and cannot. */
+  /** Recipients who cannot read it. */
   readonly missing: readonly Reader[];
-  /** Can read it with an older subkey of theirs only. */
+  /** Recipients who can read it only with an older subkey. */
   readonly outdated: readonly Reader[];
-  /** Those who can read it and are none of those who should. */
+  /** Readers who are not recipients. */
   readonly extra: readonly ReaderId[];
-  /** What is named twice: nothing shows whether the second one is another reader under that name. */
+  /** IDs that the value has twice: one of the two may hide another reader. */
   readonly repeated: readonly ReaderId[];
-  /** What names a key of one who should read it, but a key that cannot encrypt, so that another must be behind it. */
+  /** IDs of a recipient's key that cannot encrypt: each hides another reader. */
   readonly mislabelled: readonly ReaderId[];
-  /** How many recipients are hidden, so that nobody can tell who they are. */
+  /** How many recipients are hidden: nobody can tell who they are. */
   readonly hidden: number;
-  /** Whether a password opens it. */
+  /** Whether a password can decrypt it. */
   readonly password: boolean;
-  /** `mdc` is what every GnuPG reads; `aead` is not; `none` can be changed by anybody. */
+  /** `mdc`: every GnuPG can read it; `aead`: older ones cannot; `none`: anybody can change it unnoticed. */
   readonly protection: 'mdc' | 'aead' | 'none';
 }
 
-/** A value that is as it should be, or of which nobody can tell. */
+/** A value that is up to date, or of which the readers are unknown. */
 export const NO_DRIFT: Drift = {
   missing: [],
   outdated: [],
@@ -68,28 +68,28 @@ export function hasDrifted(drift: Drift): boolean {
   return readers.some(({ length }) => length > 0) || hidden > 0 || password || protection !== 'mdc';
 }
 
-/** Whether somebody could read a value who should not, named or under another's name. */
+/** Whether a value may have readers who are not recipients, under their own name or hidden under another one. */
 export function isExposed({ extra, repeated, mislabelled }: Drift): boolean {
   return extra.length + repeated.length + mislabelled.length > 0;
 }
 
-/** What a list holds more than once, each once. */
+/** The items that a list holds more than once, each once. */
 export function repeatedIn<T>(list: readonly T[]): readonly T[] {
   const seen = new Set<T>();
   return [...new Set(list.filter((item) => seen.has(item) || !seen.add(item)))];
 }
 
-/** Those who should read the values of a file: what is wrong with how they are named, and what values can be compared with nevertheless. */
+/** The recipients of a file, reviewed: their problems, and a comparison that works in spite of these. */
 export interface Audience {
-  /** Where they are named; undefined where nobody is. */
+  /** What names them; undefined if there are none. */
   readonly source: string | undefined;
   readonly problems: readonly Problem[];
-  /** As in {@link Sealer}; who cannot be told to be a stranger, because a line of the list stands for no key, is left out. */
+  /** As in {@link Sealer}; `extra` is empty if a line of the list matches no key, since that line may mean the extra reader. */
   readonly compare: (ciphertext: Uint8Array) => Drift;
 }
 
 /**
- * Reviews who should read the values of a file, or who is named in a recipients file, and needs no secret key for it.
+ * Reviews the recipients of a file, or those in a recipients file. Needs no secret key.
  *
  * @param expiringBefore - keys that expire earlier are problems; in seconds since 1970.
  */
@@ -100,46 +100,46 @@ export interface Encryptor {
   /** The tag in upper case, `GPG` in `ENC[GPG,…]`. */
   readonly tag: string;
   /**
-   * Who the readers of values are that have this encryptor's tag, as far as that is known.
+   * Finds the readers of values with this encryptor's tag, as far as they are known.
    *
-   * @param target - the file that holds the values, beside which keys may lie.
+   * @param target - the file that holds the values; key files may be near it.
    */
   whoReads(ids: readonly ReaderId[], target?: string): Promise<ReadonlyMap<ReaderId, Reader>>;
-  /** Whether new values in a file can have this method: somebody is named to encrypt for, or the key is there. */
+  /** Whether new values in a file can have this method: it has recipients, or the public key exists. */
   isAvailable(target: string): Promise<boolean>;
   /**
-   * Finds all that is needed to encrypt for values in `target`, a file that need not exist yet, so that every problem shows
-   * before any work is done.
+   * Finds everything that is needed to encrypt values in `target`, a file that need not exist yet, so that every problem is
+   * reported before any work is done.
    *
-   * @param again - tries anew what failed before; else a failure is remembered.
+   * @param again - tries again what failed before; else a failure is remembered.
    */
   prepare(target: string, again?: boolean): Promise<Sealer>;
   /**
    * Decrypts the octets of a value.
    *
-   * @param onMislabelled - told of each name of the user's own in the value that the user's key does not open. With it, all those
-   * names are tried for which nobody is asked for anything; without it, the first that opens is enough.
-   * @param target - the file that holds the value, for the names of its readers.
+   * @param onMislabelled - called for each of the user's key IDs in the value that the user's key does not open. If given, all of
+   * these that need no interaction are tried; else only until one opens.
+   * @param target - the file that holds the value, to find the names of its readers.
    */
   decrypt(ciphertext: Uint8Array, onMislabelled?: (id: ReaderId) => void, target?: string): Promise<Uint8Array>;
-  /** Left out where nobody can tell who should read values, as those of a plugin. */
+  /** Undefined if nothing says who should read the values, as with a plugin. */
   readonly review?: Review;
 }
 
-/** The encryptors at hand, by tag. */
+/** The available encryptors, by tag. */
 export type Encryptors = ReadonlyMap<string, Encryptor>;
 
-/** Tells people something that is no error. Never called with a plaintext. */
+/** Shows the user a message that is not an error. Never called with a plaintext. */
 export type Notify = (message: string) => void;
 
-/** What to tell people while the work goes on. */
+/** Messages for the user during the work. */
 export interface Messages {
-  /** What a person must be able to see before it happens, as who else will read; no wish for silence hides it. */
+  /** What the user must see before it happens, such as new readers; shown even with `--quiet`. */
   readonly insist: Notify;
-  /** What everybody should know. */
+  /** What every user should see. */
   readonly warn: Notify;
-  /** What only those who asked for details want to know. */
+  /** Details, for a verbose run. */
   readonly detail: Notify;
-  /** What happens to each value, for those who look for a fault. */
+  /** What happens to each value, for debugging. */
   readonly trace?: Notify | undefined;
 }

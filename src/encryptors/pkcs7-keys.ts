@@ -16,7 +16,7 @@ export interface TeamKeyOptions {
  * Gives the passphrase of a private key in PEM, found at `name`.
  *
  * @param attempt - 1, then 2 and 3 when the last answer was wrong.
- * @returns undefined where there is nobody to ask.
+ * @returns undefined if there is nobody to ask.
  */
 export type PemPassphraseFor = (name: string, attempt: number) => Promise<Buffer | undefined>;
 
@@ -26,11 +26,11 @@ const TRIES = 3;
 export interface TeamKeys {
   /** Whether there is a public key. */
   hasPublicKey(): Promise<boolean>;
-  /** @param again - tries anew what failed before. */
+  /** @param again - tries again what failed before. */
   publicKey(again?: boolean): Promise<RecipientKey>;
-  /** The private key for decrypting; asks for its passphrase where it has one, and only once. */
+  /** The private key for decrypting; asks for its passphrase if it has one, and only once. */
   privateKey(): Promise<PrivateKey>;
-  /** The private key, unless it cannot be had without asking anybody. */
+  /** The private key, or undefined if it is missing or its passphrase would have to be asked for. */
   privateKeyUnasked(): Promise<PrivateKey | undefined>;
   isPair(mine: PrivateKey, own: RecipientKey): Promise<boolean>;
 }
@@ -38,7 +38,7 @@ export interface TeamKeys {
 /** Makes {@link TeamKeys}. */
 export function createTeamKeys(options: TeamKeyOptions): TeamKeys {
   const { environment, messages, askPassphrase } = options;
-  // It brings an ASN.1 library, which whoever has no PKCS7 values need not load.
+  // Loaded late: it brings an ASN.1 library, which is not needed without PKCS7 values.
   const keys = () => import('../pkcs7/keys.js');
   let publicKey: Promise<RecipientKey> | undefined;
   let found: Promise<PrivateKey | LockedPrivateKey> | undefined;
@@ -84,7 +84,7 @@ async function unlock(key: LockedPrivateKey, ask: PemPassphraseFor | undefined):
         `the private key in ${key.name} has a passphrase, and there is no terminal to ask for it`,
         {
           suggestions: [
-            'Puppet cannot use a key with a passphrase either; to take it off: openssl rsa -in KEY -out NEW-KEY',
+            'Puppet cannot use a key with a passphrase either; to remove it: openssl rsa -in KEY -out NEW-KEY',
           ],
         },
       );

@@ -13,7 +13,7 @@ import {
 } from './encryptor.js';
 import { createTeamKeys, type TeamKeyOptions, type TeamKeys } from './pkcs7-keys.js';
 
-// It brings an ASN.1 library, which whoever has no PKCS7 values need not load.
+// Loaded late: it brings an ASN.1 library, which is not needed without PKCS7 values.
 const envelopes = () => import('../pkcs7/envelope.js');
 
 /** Encrypts and decrypts `ENC[PKCS7,…]` values: an RSA key pair for a whole team. */
@@ -49,7 +49,7 @@ export function createPkcs7Encryptor(options: TeamKeyOptions): Encryptor {
       return {
         source: options.publicKey.file,
         problems: problem ? [problem] : [],
-        // Values can be told to be damaged without any key.
+        // Damage can be found without any key.
         compare: (ciphertext) => unknownDrift(readEnvelope(ciphertext).readers),
       };
     }
@@ -65,15 +65,17 @@ export function createPkcs7Encryptor(options: TeamKeyOptions): Encryptor {
   };
 }
 
-/** Makes what warns, once, whoever encrypts what they cannot decrypt. */
+/** Makes a function that warns, once, users who cannot decrypt what they encrypt. */
 function createWarning(keys: TeamKeys, { warn }: Messages): (own: RecipientKey) => Promise<void> {
   let isTold = false;
   return async (own) => {
-    // Only a warning hangs on it: who has no private key can encrypt all the same, and nobody is asked for a passphrase.
+    // Only for a warning: users without a private key can still encrypt, and nobody is asked for a passphrase.
     const mine = await keys.privateKeyUnasked();
     if (mine === undefined || (await keys.isPair(mine, own)) || isTold) return;
     isTold = true;
-    warn(`the private key in ${mine.name} is not that of ${own.name}: you will not be able to read these values back`);
+    warn(
+      `the private key in ${mine.name} does not belong to ${own.name}: you will not be able to decrypt these values`,
+    );
   };
 }
 
@@ -101,11 +103,11 @@ async function decrypt(
   );
 }
 
-// This compares keys alone, and says nothing of what became of the value.
+// This compares only keys; it does not explain why the value could not be opened.
 function whatItHas({ name, certificate: { text } }: RecipientKey, isPair: boolean, wanted: readonly string[]): string {
-  if (!isPair) return `; that key is not the one of the certificate in ${name}, which has ${text}`;
+  if (!isPair) return `; that key does not belong to the certificate in ${name} (${text})`;
   if (!wanted.includes(text)) return `; its certificate in ${name} has ${text}`;
-  return `; its certificate in ${name} has the same, as an older pair may have that the old tool made`;
+  return `; its certificate in ${name} has the same serial number and issuer: the old tool gives them to every pair`;
 }
 
 function unknownDrift(readers: readonly string[]): Drift {

@@ -6,16 +6,16 @@ import { NO_DRIFT, type Encryptor, type Notify } from './encryptor.js';
 
 /** An option that a plugin declares; on the command line and in configuration files the tag stands before its name. */
 export interface PluginOption {
-  /** What `--help` says of it. */
+  /** Its text in `--help`. */
   readonly summary: string;
   readonly default?: string;
 }
 
-/** What a plugin is told beside the octets. */
+/** What a plugin gets besides the octets. */
 export interface PluginContext {
-  /** The values of its options, by the names it declared them with. */
+  /** The values of its options, by their declared names. */
   readonly options: Readonly<Record<string, string | undefined>>;
-  /** Tells the user something, on standard error. Must never be given a plaintext. */
+  /** Shows the user a message on standard error. Must never be called with a plaintext. */
   readonly warn: Notify;
 }
 
@@ -31,10 +31,10 @@ export interface Plugin {
 const BUILT_IN = ['GPG', 'PKCS7'];
 
 /**
- * Loads plugins from ES modules. What they export runs with all the rights of the user, so the caller must know where the paths
- * come from.
+ * Loads plugins from ES modules. What they export runs with all the rights of the user, so the caller must be sure where
+ * the paths come from.
  *
- * @throws {@link EyamlError} `PLUGIN_MISSING`, `PLUGIN_UNREADABLE`, or `PLUGIN_INVALID` for a file that is no plugin, and for two of one tag.
+ * @throws {@link EyamlError} `PLUGIN_MISSING`, `PLUGIN_UNREADABLE`, or `PLUGIN_INVALID` for a file that is not a plugin, or two of one tag.
  */
 export async function loadPlugins(files: readonly string[]): Promise<readonly Plugin[]> {
   const plugins: Plugin[] = [];
@@ -42,7 +42,7 @@ export async function loadPlugins(files: readonly string[]): Promise<readonly Pl
     const plugin = await loadPlugin(file);
     const tag = plugin.tag.toUpperCase();
     if (BUILT_IN.includes(tag) || plugins.some((other) => other.tag === tag)) {
-      throw invalid(file, `the method ${tag} is there already`);
+      throw invalid(file, `the method ${tag} already exists`);
     }
     plugins.push({ ...plugin, tag });
   }
@@ -57,7 +57,7 @@ async function loadPlugin(file: string): Promise<Plugin> {
     loaded = (await import(pathToFileURL(path.resolve(file)).href)) as Readonly<Record<string, unknown>>;
   } catch (error) {
     const code = errnoOf(error) === 'EACCES' ? 'PLUGIN_UNREADABLE' : 'PLUGIN_INVALID';
-    throw invalid(file, `it is no ES module that Node can load (${nameOf(error)})`, code);
+    throw invalid(file, `it is not an ES module that Node can load (${nameOf(error)})`, code);
   }
   const exported = isRecord(loaded.default) ? loaded.default : loaded;
   const { tag, options = {}, encrypt, decrypt } = exported;
@@ -81,21 +81,21 @@ export function pluginOptionName({ tag }: Plugin, option: string): string {
   return `${tag.toLowerCase()}-${option}`;
 }
 
-/** A plugin as an encryptor. Who reads its values is its own affair, so they never drift. */
+/** A plugin as an encryptor. Only the plugin knows the readers of its values, so they never drift. */
 export function createPluginEncryptor(plugin: Plugin, context: PluginContext): Encryptor {
   const { tag } = plugin;
   const run = async (work: 'encrypt' | 'decrypt', octets: Uint8Array): Promise<Uint8Array> => {
     let result: unknown;
     try {
-      // Copies both ways: what a plugin does with a buffer of its own, wiping it for instance, harms no other value. An answer is
-      // copied before anything else runs, since the next call may fill the same buffer.
+      // Copied both ways: a plugin may wipe its buffers without harm to other values. The result is copied before anything else runs,
+      // since the next call may fill the same buffer.
       const answer: unknown = plugin[work](Uint8Array.from(octets), context);
       result = answer instanceof Uint8Array ? Uint8Array.from(answer) : await answer;
     } catch (error) {
       throw failed(tag, work, error);
     }
     if (result instanceof Uint8Array) return Uint8Array.from(result);
-    throw new EyamlError('PLUGIN_FAILED', `the plugin for ${tag} gave no octets (Uint8Array) from ${work}`);
+    throw new EyamlError('PLUGIN_FAILED', `the plugin for ${tag} did not return octets (Uint8Array) from ${work}`);
   };
   return {
     tag,
@@ -105,9 +105,9 @@ export function createPluginEncryptor(plugin: Plugin, context: PluginContext): E
         readers: [],
         encrypt: async (plaintext: Uint8Array) => {
           const ciphertext = await run('encrypt', plaintext);
-          // An empty payload could not be told from ordinary text when the file is read again.
+          // A value with an empty payload would be read as ordinary text.
           if (ciphertext.length > 0) return ciphertext;
-          throw new EyamlError('PLUGIN_FAILED', `the plugin for ${tag} gave no ciphertext`);
+          throw new EyamlError('PLUGIN_FAILED', `the plugin for ${tag} returned no ciphertext`);
         },
         compare: () => NO_DRIFT,
       }),
@@ -117,7 +117,7 @@ export function createPluginEncryptor(plugin: Plugin, context: PluginContext): E
   };
 }
 
-// Whoever wrote the message of a foreign error did not promise to keep plaintexts out of it.
+// The message of a third-party error may hold a plaintext.
 function failed(tag: string, work: string, error: unknown): EyamlError {
   const reason = isOurs(error) ? error.message : nameOf(error);
   return new EyamlError('PLUGIN_FAILED', `the plugin for ${tag} could not ${work}: ${reason}`);
@@ -131,7 +131,7 @@ function isOurs(error: unknown): error is Error {
   }
 }
 
-// The class alone, and a code like EACCES: a name is as free as a message, and so is a code in other letters.
+// Only the class, and a code like EACCES: any other name or code may be free text, like a message.
 function nameOf(error: unknown): string {
   try {
     if (!(error instanceof Error)) return 'unknown error';
@@ -155,6 +155,6 @@ function isOption([name, option]: readonly [string, unknown]): boolean {
 
 function invalid(file: string, reason: string, code: ErrorCode = 'PLUGIN_INVALID'): EyamlError {
   return new EyamlError(code, `cannot use the plugin ${file}: ${reason}`, {
-    suggestions: ['docs/plugins.md says what a plugin is like'],
+    suggestions: ['docs/plugins.md explains plugins'],
   });
 }

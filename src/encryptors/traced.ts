@@ -1,6 +1,6 @@
 import type { Encryptor, Notify } from './encryptor.js';
 
-/** An encryptor that tells of each value that it decrypts or encrypts, in the words that Ruby eyaml has for `--trace`. */
+/** An encryptor that reports each value that it decrypts or encrypts, in the words of Ruby eyaml's `--trace`. */
 export function traced(encryptor: Encryptor, trace: Notify): Encryptor {
   const { tag } = encryptor;
   return {

@@ -7,7 +7,7 @@ import { shownKeyPath, type KeyPath } from './key-path.js';
 export interface ScalarSpan {
   readonly start: number;
   readonly end: number;
-  /** Empty for a document that is nothing but a scalar. */
+  /** Empty if the document is a single scalar. */
   readonly path: KeyPath;
   /** The loaded value. */
   readonly value: unknown;
@@ -19,22 +19,22 @@ export interface ScalarSpan {
   readonly isKey: boolean;
 }
 
-/** Why a text is not valid YAML, and where: a code of the YAML library in words, never a part of the text. */
+/** Why and where a text is not valid YAML: a code of the YAML library in words, never a part of the text. */
 export interface YamlFault {
   readonly offset: number;
   readonly reason: string;
 }
 
-/** What a YAML text holds. Of a text that is not valid YAML, a template for instance, or is nested too deep, the faults are all. */
+/** The content of a YAML text. If the text is not valid YAML (a template, for instance) or nested too deep, it has only faults. */
 export interface Yaml {
   readonly faults: readonly YamlFault[];
   /** The scalars in the order of the text. */
   readonly spans: readonly ScalarSpan[];
-  /** Where a key stands that its mapping has already, no fault here: Puppet takes the last of them. */
+  /** Offsets of keys that their mapping already has. This is not a fault: Puppet uses the last one. */
   readonly equalKeys: readonly number[];
   /** The scalar in which an offset lies, found in logarithmic time; undefined in a comment. */
   readonly spanAt: (offset: number) => ScalarSpan | undefined;
-  /** Its key path for a message; undefined also where that is empty. */
+  /** Its key path for a message; also undefined if that is empty. */
   readonly keyPathAt: (offset: number) => string | undefined;
 }
 
@@ -92,8 +92,8 @@ function spanIn(spans: readonly ScalarSpan[], offset: number): ScalarSpan | unde
 }
 
 /**
- * The one place where YAML is parsed. Equal keys are no fault: Puppet lets the last of them win. Whatever the text, this does not
- * throw: what is nested too deep is not parsed, since the YAML library calls itself for each level.
+ * The one place where YAML is parsed. Equal keys are not a fault: in Puppet the last one wins. This never throws: text that is nested
+ * too deep is not parsed, since the YAML library recurses once per level.
  */
 async function parse(
   text: string,
@@ -128,12 +128,12 @@ async function parse(
   }
 }
 
-/** What a YAML text loads to by YAML 1.1, which is what Puppet's Ruby reads; undefined when the text is not valid YAML. */
+/** The loaded value of a YAML text by YAML 1.1, as in Puppet's Ruby; undefined if the text is not valid YAML. */
 export async function loadAsPuppet(text: string): Promise<unknown> {
   return contentOf(await parse(text, { version: '1.1', uniqueKeys: true }));
 }
 
-/** What stands under a key, and the key's line, counted from 1; undefined for one that an alias brought in. */
+/** The value of a key, and the key's line, counted from 1; undefined for a key from an alias. */
 export interface MappingEntry {
   readonly value: unknown;
   readonly line: number | undefined;

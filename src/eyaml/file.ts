@@ -10,14 +10,14 @@ import { normalizeText } from './lines.js';
 import { pkcs7ByForm, type UntaggedTag } from './scan.js';
 import { createEyamlText, type EyamlText } from './text.js';
 
-/** A file of encrypted values that may be changed. Its text is without a byte order mark, and has LF where the file has CRLF throughout. */
+/** A file of encrypted values that may be changed. Its text has no byte order mark, and has LF if all lines of the file end in CRLF. */
 export interface EyamlFile extends EyamlText {
   /** The path as it was given. */
   readonly path: string;
-  /** The file as it was read; without octets, one that is not there yet. */
+  /** The file as it was read; without octets if it does not exist yet. */
   readonly snapshot: Snapshot;
   /**
-   * Replaces the file, in its own line ends, if it is still as it was read.
+   * Replaces the file, with its own line ends, if it has not changed since it was read.
    *
    * @throws as `replaceFile`.
    */
@@ -27,8 +27,8 @@ export interface EyamlFile extends EyamlText {
 /**
  * Reads a file.
  *
- * @param untagged - which method a value without a tag has.
- * @param newText - the text of a file that is not there.
+ * @param untagged - the method of a value without a tag.
+ * @param newText - the text for a file that does not exist.
  */
 export async function openEyamlFile(
   path: string,

@@ -12,7 +12,7 @@ export interface PuppetFault {
   readonly suggestion?: string;
 }
 
-// A value, or what people write when they mean one.
+// A value, or text that people write when they mean one.
 const VALUE_LIKE = /enc[ \t]*[[({]/i;
 const UNTAGGED = /ENC\[([A-Za-z0-9+/=\s\\]+)\]/g;
 const COMMA_LEFT_OUT = /^(?:GPG|PKCS7)[A-Za-z0-9+/]{40}/i;

@@ -5,22 +5,22 @@ import { pkcs7ByForm, scan, type UntaggedTag } from './scan.js';
 import { isValue, type SuspectToken, type Token, type ValueToken } from './token.js';
 
 /**
- * Text that may hold encrypted values: of a file, of git's index, or given as it is. It is scanned at once; its YAML is parsed when
- * something first depends on it, and once.
+ * Text that may hold encrypted values: from a file, from git's index, or given directly. It is scanned at once; its YAML is parsed
+ * when it is first needed, and only once.
  */
 export interface EyamlText {
   readonly text: string;
   /** Joined they are the text. */
   readonly tokens: readonly Token[];
   readonly values: readonly ValueToken[];
-  /** Which method a value without a tag has. */
+  /** The method of a value without a tag. */
   readonly untagged: UntaggedTag;
   readonly yaml: () => Promise<Yaml>;
-  /** What was meant as a value and cannot be one. In a comment it is nobody's secret, and Puppet never sees it: there it is text. */
+  /** Text that was meant as a value but is not valid. In a comment, which Puppet never sees, it is ordinary text. */
   readonly suspects: () => Promise<readonly SuspectToken[]>;
-  /** The values that Puppet does not see where they stand. */
+  /** The values that Puppet does not see at their places. */
   readonly passedOver: () => Promise<ReadonlySet<ValueToken>>;
-  /** The text with tokens replaced; a value among the new texts is put where Puppet sees it, as {@link joinPieces} does. */
+  /** The text with tokens replaced; Puppet sees each new value, as with {@link joinPieces}. */
   readonly splice: (changes: ReadonlyMap<Token, string>) => Promise<string>;
 }
 
@@ -53,14 +53,14 @@ export function createEyamlText(text: string, untagged: UntaggedTag = pkcs7ByFor
   };
 }
 
-/** A piece of a text to be. */
+/** A piece of a new text. */
 export interface Piece {
   readonly text: string;
-  /** Whether it is a value that need not keep its bytes. */
+  /** Whether it is a value whose layout may change. */
   readonly isNew: boolean;
 }
 
-/** What pieces of a text became. */
+/** The result of joining pieces. */
 export interface Joined {
   /** Of each piece. */
   readonly texts: readonly string[];
@@ -68,8 +68,8 @@ export interface Joined {
 }
 
 /**
- * Joins the pieces of a text. New values that Puppet would pass over where they stand are put on one line: below which header a block
- * keeps its line ends depends on the YAML around it.
+ * Joins the pieces of a text. New values that Puppet would pass over at their places are put on one line: whether a block keeps its
+ * line ends depends on its header and on the YAML around it.
  */
 export async function joinPieces(pieces: readonly Piece[], untagged?: UntaggedTag): Promise<Joined> {
   const whole = createEyamlText(render(pieces), untagged);

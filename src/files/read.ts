@@ -113,7 +113,7 @@ export async function isClosed(folder: string): Promise<boolean> {
 /** A system error about a file or folder in words. */
 export async function faultOf(file: string, error: unknown): Promise<ReadFault> {
   const errno = errnoOf(error) ?? 'unknown error';
-  const reason = errno === 'ENOENT' ? 'there is no such file' : (REASONS[errno] ?? errno);
+  const reason = errno === 'ENOENT' ? 'no such file' : (REASONS[errno] ?? errno);
   if (!ABSENT.has(errno)) return { isAbsent: false, errno, reason };
   const isLink = await lstat(file).then(
     (status) => status.isSymbolicLink(),

@@ -137,7 +137,7 @@ export async function replaceFile(
     const written = await withLock(realPath, file, (): Written => {
       if (isUnchanged(snapshot) && putInPlace(ready, snapshot, octets)) return { path: file, conflict: false };
       if (onConflict === 'beside') return { path: linkBeside(temporary, realPath), conflict: true };
-      throw new EyamlError('FILE_CHANGED', `${file} was changed by somebody else meanwhile and is left alone`);
+      throw new EyamlError('FILE_CHANGED', `${file} changed in the meantime; it was not overwritten`);
     });
     syncFolder(folder);
     return written;

@@ -63,7 +63,7 @@ export interface KeyHints {
   /** How to add a new copy of the key, after its owner did their part. */
   readonly renew: string;
   /** How to make the key trusted. */
-  readonly vouch: string;
+  readonly trust: string;
   /** How to add a secret key of the user. */
   readonly own: string;
 }

@@ -51,7 +51,7 @@ export async function generateKeyPair({
   passphrase,
   expiresSeconds = 0,
 }: NewKeyOptions): Promise<NewKeyPair> {
-  if (userId.trim() === '' || /\p{Cc}/u.test(userId)) throw new RangeError('a user ID is one line of text');
+  if (userId.trim() === '' || /\p{Cc}/u.test(userId)) throw new RangeError('a user ID must be one line of text');
   const { privateKey: open } = await openpgp.generateKey({
     ...(type === 'cv25519'
       ? { type: 'ecc', curve: 'curve25519Legacy' }

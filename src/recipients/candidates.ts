@@ -4,21 +4,21 @@ import { lowerAscii } from '../text/utf8.js';
 import { addressIn, addressOfUserId, type RecipientSpec } from './spec.js';
 import { faultOf, isDead, isValid, newestEncryptionKey, type Fault } from './usability.js';
 
-/** What a keystore says of fixing one of its keys; without a fingerprint, of a key that it lacks. */
+/** What a keystore suggests about one of its keys; without a fingerprint, about a key that it does not have. */
 export type HintsFor = (primaryFingerprint?: Fingerprint) => KeyHints;
 
-/** A key that a spec may mean, and why it cannot be used, if so. */
+/** A key that matches a spec, and, if it cannot be used, why. */
 export interface Candidate {
   readonly publicKey: PublicKey;
   readonly userId: UserId | undefined;
-  /** Whether the spec is all of its user ID, or the whole address in it: nothing but genuineness tells it from another such key. */
+  /** Whether the spec is the whole user ID or the whole address in it: only trust can tell such keys apart. */
   readonly isWholeName: boolean;
   readonly encryptionSubkey: KeyPart | undefined;
   readonly fault: Fault | undefined;
 }
 
 /**
- * All keys that a spec may mean, by the first way of reading it that any key answers, usable or not.
+ * All keys that match a spec, usable or not, by the first way of reading it that matches any key.
  *
  * @param now - in seconds since 1970.
  */
@@ -42,12 +42,12 @@ export function candidatesFor(
   const levels: readonly ((userId: string) => boolean)[] = [
     (userId) => address !== undefined && addressOfUserId(userId) === address,
     (userId) => userId === spec.text,
-    // A whole address is not looked for inside others: ann@example.com is the end of joann@example.com.
+    // A whole address is not searched for inside others: joann@example.com ends in ann@example.com.
     (userId) => !spec.isExact && address === undefined && lowerAscii(userId).includes(wanted),
   ];
   for (const [level, fits] of levels.entries()) {
     const found = keys.flatMap((publicKey) => {
-      // The best of several user IDs that fit: a revoked one must not hide a good one, nor a good one vouch for another.
+      // The best of several user IDs that match: a revoked one must not hide a good one, and a good one says nothing about others.
       const userIds = publicKey.userIds.filter(({ text }) => fits(text));
       const userId =
         userIds.find((id) => isValid(id.validity)) ?? userIds.find((id) => !isDead(id.validity)) ?? userIds[0];

@@ -9,53 +9,53 @@ import { codeOf, insideTree, recipientsUnreadable } from './inside.js';
 /** The name that hiera-eyaml-gpg looks for. */
 export const RECIPIENTS_FILE = 'hiera-eyaml-gpg.recipients';
 
-/** Whether a file is a list of recipients, by its name: the one that is looked for, or that of a list which several folders share. */
+/** Whether a file is a recipients file, by its name: the default name, or the name of a list that several folders share. */
 export function isRecipientsFile(file: string): boolean {
   return file.endsWith('.recipients');
 }
 
-/** One recipient as a person wrote it, and where. */
+/** A recipient spec as the user wrote it, and its place. */
 export interface SourcedSpec {
   readonly spec: string;
   readonly place: Place;
-  /** Whether the user typed it: what a file says is not repeated unless it is known to be a recipient. */
+  /** Whether the user typed it. Text from a file is repeated in messages only if it has the form of a recipient. */
   readonly isTyped?: boolean;
-  /** What the line says after it, for people to read: whose key it is, perhaps. */
+  /** The comment after it on the line, often the owner of the key. */
   readonly comment?: string;
 }
 
-/** Where a list of recipients comes from. */
+/** A list of recipients, and where it comes from. */
 export interface RecipientList {
   /** The recipients file, or the option's name. */
   readonly source: string;
   readonly specs: readonly SourcedSpec[];
-  /** The folder of public keys that goes with the file whose recipients these are, if there is one. */
+  /** The folder of public keys that applies to the file to encrypt, if there is one. */
   readonly keysFolder?: string | undefined;
-  /** The current folder's own configuration file, when it has a say in who these are. */
+  /** The current folder's own configuration file, if it influences who the recipients are. */
   readonly chosenBy?: string | undefined;
 }
 
-/** One line of a recipients file: how it stands there, and what it says. */
+/** One line of a recipients file: its exact text, and its meaning. */
 export interface RecipientsLine {
-  /** All of it but its line end: blanks at its ends too, and a byte order mark before the first line. */
+  /** The line without its line end, but with blanks around it and, in the first line, a byte order mark. */
   readonly text: string;
   readonly end: '\n' | '\r\n' | '';
-  /** The recipient; empty where the line names none. */
+  /** The recipient; empty if the line has none. */
   readonly spec: string;
-  /** What it says beside that, for people to read; empty where it says nothing. */
+  /** The comment; empty if the line has none. */
   readonly comment: string;
 }
 
 /** A key to add to a recipients file. */
 export interface NewRecipient {
   readonly fingerprint: Fingerprint;
-  /** Whose key it is, for people to read. */
+  /** The owner of the key, for the comment. */
   readonly userId: string;
 }
 
 /**
- * Reads a recipients file without loss: {@link renderLines} gives the same text back. A comment may follow a recipient: after a key or
- * an address at any `#` with a blank before it, after a user ID only at a `#` that stands alone.
+ * Reads a recipients file without loss: {@link renderLines} gives the same text back. A comment may follow a recipient. After a key or
+ * an address it starts at any `#` with a blank before it, after a user ID only at a `#` with blanks on both sides.
  */
 export function readLines(text: string): readonly RecipientsLine[] {
   const found = text.match(/[^\n]*\n|[^\n]+$/g) ?? [];
@@ -73,20 +73,20 @@ export function renderLines(lines: readonly RecipientsLine[]): string {
   return lines.map(({ text, end }) => text + end).join('');
 }
 
-/** Adds recipients at the end of a file. What is there stays; a last line without an end gets one, of the kind that the file has. */
+/** Adds recipients at the end of a file. Existing lines stay unchanged; a last line without a line end gets one of the file's kind. */
 export function addRecipients(
   lines: readonly RecipientsLine[],
   recipients: readonly NewRecipient[],
 ): readonly RecipientsLine[] {
   if (recipients.length === 0) return lines;
   const end = lines.find((line) => line.end !== '')?.end ?? '\n';
-  // A CR at the end of the last line is text: with an LF alone behind it, it would be a part of the end.
+  // A CR at the end of the last line is text; a single LF after it would turn it into a part of the line end.
   const endOf = (line: RecipientsLine) => line.end || (line.text.endsWith('\r') ? '\r\n' : end);
   const ended = lines.map((line) => ({ ...line, end: endOf(line) }));
   return readLines(renderLines(ended) + recipients.map((recipient) => lineFor(recipient) + end).join(''));
 }
 
-/** The line that names a key. Nothing in a user ID ends it. */
+/** The line for a key. No character of a user ID can end it. */
 export function lineFor({ fingerprint, userId }: NewRecipient): string {
   return `${fingerprint} # ${printable(userId)}`;
 }
@@ -96,16 +96,16 @@ const HEADING = readLines(
 );
 
 /**
- * Makes a recipients file; one that is there stays as it is.
+ * Creates a recipients file; an existing one stays unchanged.
  *
- * @returns whether it was made.
+ * @returns whether it was created.
  * @throws {@link EyamlError} `FILE_UNWRITABLE`.
  */
 export async function createRecipientsFile(file: string, recipients: readonly NewRecipient[]): Promise<boolean> {
   return createNew(file, renderLines(addRecipients(HEADING, recipients)));
 }
 
-/** The recipients that a text names. Blank lines and comments name none; a byte order mark and CRLF are fine. */
+/** The recipients in a text. Blank lines and comments are skipped; a byte order mark and CRLF are accepted. */
 export function parseRecipientsFile(text: string, file: string): RecipientList {
   const specs = readLines(text).map(({ spec, comment }, i): SourcedSpec => ({
     spec,
@@ -129,10 +129,10 @@ export async function readRecipientsFile(file: string, chosenIn?: string): Promi
   return parseRecipientsFile(read.octets.toString(), shownPath(file));
 }
 
-// A key or an address, after which any comment is one.
+// A key or an address: after it, every `#` with a blank before it starts a comment.
 const KEY_OR_ADDRESS = /^(?:(?:0x)?[0-9a-f](?:[0-9a-f ]{6,}[0-9a-f])!?|<?[^\s<>@#]+@[^\s<>@#]+>?)$/i;
 
-// In time linear in the line, whatever it holds.
+// Takes time linear in the length of the line, whatever it holds.
 function withoutComment(line: string): string {
   if (line.startsWith('#')) return '';
   const first = line.indexOf('#');

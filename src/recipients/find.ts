@@ -5,9 +5,9 @@ import { isRecipientsFile, RECIPIENTS_FILE } from './file.js';
 import { nearestRecipientsFile } from './nearest.js';
 
 /**
- * Finds the recipients files below folders, links among them too: each says who may read what lies there, now or later.
+ * Finds the recipients files below folders, links included: each says who may read the values there, now or later.
  *
- * @throws {@link EyamlError} `FILE_UNREADABLE` when a folder cannot be looked into.
+ * @throws {@link EyamlError} `FILE_UNREADABLE` when a folder cannot be read.
  */
 export async function findRecipientsFiles(
   paths: readonly string[],
@@ -17,8 +17,7 @@ export async function findRecipientsFiles(
 }
 
 /**
- * Finds the files that follow recipients files which are named themselves, in their folders and below: what such a file says
- * is about those.
+ * Finds the files that follow the named recipients files, in their folders and below: a change of a recipients file concerns these.
  */
 export async function findFollowers(named: readonly string[], options: TreeOptions = {}): Promise<readonly string[]> {
   const followers = new Set<string>();

@@ -6,9 +6,9 @@ import { realPathOf } from '../files/snapshot.js';
 import { gitTop } from '../git/top.js';
 
 /**
- * Makes sure that a recipients file which a repository chose, by a file of that name or in its own configuration, is not one of the
- * user's: after links it must lie in the git repository that the folder belongs to. Outside of git it must lie in or below that
- * folder, or have a name that ends in `.recipients`, as the list has that folders of one tree share.
+ * Makes sure that a recipients file which a repository chose (by its name or in its configuration) is not a file of the user: with
+ * links followed, it must be in the git repository of the folder. Outside git it must be in or below that folder, or have a name that
+ * ends in `.recipients`, like a list that several folders of a tree share.
  *
  * @param folder - where the repository chose it.
  * @returns the real path.
@@ -20,17 +20,17 @@ export async function insideTree(file: string, folder: string): Promise<string> 
   const [realPath, realFolder] = await Promise.all([realPathOf(file), realPathOf(folder)]);
   const top = await gitTop(realFolder);
   const parts = path.relative(top ?? realFolder, realPath).split(path.sep);
-  // What git keeps for itself may hold a password, that of a remote for instance.
+  // Git's own files may hold a password, for instance that of a remote.
   const isInside = parts[0] !== '..' && !path.isAbsolute(parts.join(path.sep)) && !parts.includes('.git');
   if (isInside || (top === undefined && realPath.endsWith('.recipients'))) return realPath;
   const tree = top === undefined ? `the folder ${realFolder}` : `the repository ${top}`;
   const where = realPath === path.resolve(file) ? 'it is' : `it leads to ${realPath},`;
   throw recipientsUnreadable(file, `${where} outside ${tree}`, [
-    'copy the file there, or name it yourself with --gpg-recipients-file',
+    'copy the file there, or name it with --gpg-recipients-file',
   ]);
 }
 
-/** The code for a recipients file that was not read: a file that is not there may not be taken for nobody who was named. */
+/** The code for a recipients file that cannot be read. A missing file must not be treated as an empty list. */
 export function codeOf({ isAbsent }: ReadFault): ErrorCode {
   return isAbsent ? 'RECIPIENTS_FILE_MISSING' : 'RECIPIENTS_UNREADABLE';
 }

@@ -7,8 +7,8 @@ import { isRecipientByForm, parseSpec, type RecipientSpec } from './spec.js';
 import { isValid, VALIDITY_WORDS } from './usability.js';
 
 /**
- * What makes a recipient's key acceptable: `wot`, that GnuPG vouches for the user ID that matched; `pinned`, that the recipient is
- * written as a full fingerprint; `always`, nothing more.
+ * Which keys of recipients are accepted: `wot`, keys whose matched user ID GnuPG trusts; `pinned`, keys that are written as a full
+ * fingerprint; `always`, all keys.
  */
 export type TrustMode = 'wot' | 'pinned' | 'always';
 
@@ -24,17 +24,17 @@ export type Match =
   | { readonly recipient: Recipient }
   | {
       readonly problem: Problem;
-      /** The one usable key that the spec means, where the problem is that nothing shows whose it is. */
+      /** The one usable key that matches, if the only problem is that it is not trusted. */
       readonly untrusted?: Recipient;
     };
 
 /**
- * Decides which key a spec means. A fingerprint or key ID names a primary key or subkey; a name is tried as the exact address of
+ * Decides which key a spec means. A fingerprint or key ID names a primary key or subkey. A name is tried as the exact address of
  * a user ID, then as an exact user ID, then, unless it is an address, as a part of user IDs that only one usable key has. The
- * first of these that any key answers decides, so that an expired key is an error and never replaced by one that happens to look
- * alike.
+ * first of these that matches any key decides, so an expired key is an error and is never replaced by another key with a similar
+ * name.
  *
- * @param hintsFor - the keystore's own words about its keys, for suggestions.
+ * @param hintsFor - gives the keystore's suggestions about its keys.
  */
 export function matchSpec(
   { spec, place, isTyped = false }: SourcedSpec,
@@ -62,12 +62,12 @@ export function matchSpec(
   if (first === undefined) {
     const reasons = candidates.map((c) => `${nameOf(c)} ${c.fault?.reason ?? ''}`).join('; ');
     const { rule, suggestion } = candidates[0]?.fault ?? { rule: 'recipient-unknown', suggestion: undefined };
-    return problem(rule, `no key for "${spec}" can be used: ${reasons}`, suggestion);
+    return problem(rule, `no usable key for "${spec}": ${reasons}`, suggestion);
   }
   if (usable.length > 1) {
     return problem(
       'recipient-ambiguous',
-      `"${spec}" may be any of ${usable.length} keys: ${usable.map(nameOf).join('; ')}`,
+      `"${spec}" matches ${usable.length} keys: ${usable.map(nameOf).join('; ')}`,
       'write the fingerprint instead',
     );
   }
@@ -80,7 +80,7 @@ export function matchSpec(
   return { ...problem('recipient-not-valid', doubt.message, doubt.suggestion), untrusted: recipient };
 }
 
-/** Why a key is not sure to be the one that was meant, and what would make it so. */
+/** Why the trust mode does not accept a key, and what to do about it. */
 function doubtAbout(candidate: Candidate, spec: string, trust: TrustMode, hintsFor: HintsFor) {
   const { publicKey, userId } = candidate;
   const { fingerprint } = publicKey.primaryKey;
@@ -95,29 +95,29 @@ function doubtAbout(candidate: Candidate, spec: string, trust: TrustMode, hintsF
   if (trust === 'wot' && !isValid(validity)) {
     return {
       message: `${nameOf(candidate)} is not trusted by GnuPG (validity: ${VALIDITY_WORDS[validity]})`,
-      suggestion: hintsFor(fingerprint).vouch,
+      suggestion: hintsFor(fingerprint).trust,
     };
   }
   return undefined;
 }
 
 /**
- * Those of the keys that can be used which the spec may mean. In `wot`, anybody may make a key with the address of another: of keys that
- * are equally named, those that are not genuine do not count beside one that is.
+ * The usable keys among the candidates. Anybody can create a key with another person's address. So in `wot`, if keys with the whole
+ * name are trusted, only these count.
  */
 function competing(candidates: readonly Candidate[], trust: TrustMode): readonly Candidate[] {
   const usable = candidates.filter(({ fault }) => fault === undefined);
-  const genuine = usable.filter(({ userId, isWholeName }) => isWholeName && userId && isValid(userId.validity));
-  return trust === 'wot' && genuine.length > 0 ? genuine : usable;
+  const trusted = usable.filter(({ userId, isWholeName }) => isWholeName && userId && isValid(userId.validity));
+  return trust === 'wot' && trusted.length > 0 ? trusted : usable;
 }
 
-// Anybody can put the subkey of another under a primary key of their own, and have values encrypted to a further subkey; so the
-// fingerprint of a subkey is a pin for that very subkey alone.
+// Anybody can add another person's subkey to their own primary key, together with a newer subkey of their own. So the fingerprint of a
+// subkey pins only that subkey.
 function isPin(spec: RecipientSpec, primary: Fingerprint): boolean {
   return spec.kind === 'fingerprint' && (spec.exactKey || spec.fingerprint === primary);
 }
 
-/** The line that names a key in `pinned` mode. A spec that forced one subkey names that one. */
+/** The line for a key in `pinned` mode. If the spec forces one subkey (`!`), so does the line. */
 function pinOf({ publicKey, userId, encryptionSubkey }: Candidate, spec: RecipientSpec): string {
   const forced = spec.kind === 'keyId' && spec.exactKey ? encryptionSubkey : undefined;
   const text = (userId ?? publicKey.userIds[0])?.text;

@@ -7,16 +7,16 @@ import { isAnybodys } from '../files/whose.js';
 import { RECIPIENTS_FILE } from './file.js';
 import { recipientsUnreadable } from './inside.js';
 
-/** Where a repository keeps the public keys of its people. */
+/** Where a repository keeps the public keys of its recipients. */
 export const KEYS_FOLDER = '.eyaml/public-keys';
 
 /**
- * Finds the nearest recipients file: in the folder of the target's real path, else in the folders above it. A target that does
- * not exist yet is searched for from where it will be.
+ * Finds the nearest recipients file: in the folder of the target's real path, else in the folders above it. For a target that
+ * does not exist yet, the search starts in the folder where it will be.
  *
  * @returns the file's path, or undefined when there is none up to the root.
- * @throws {@link EyamlError} `RECIPIENTS_UNREADABLE` for a nearer one that cannot be looked at or is none, a link to nowhere included:
- * one further up may name other people. So it does for one that any user of the machine may have put there.
+ * @throws {@link EyamlError} `RECIPIENTS_UNREADABLE` when the nearest one cannot be read or is not a regular file (a broken link, for
+ * instance), since one further up may name other people; also when another user may have put it there.
  */
 export async function nearestRecipientsFile(target: string): Promise<string | undefined> {
   return nearest(target, RECIPIENTS_FILE, async (candidate) => {
@@ -31,8 +31,7 @@ export async function nearestRecipientsFile(target: string): Promise<string | un
 /**
  * Finds the nearest folder of public keys, in the same way.
  *
- * @throws {@link EyamlError} `KEY_FILE_UNREADABLE` for a nearer one that cannot be looked at or is no folder: it may say that a key is
- * revoked.
+ * @throws {@link EyamlError} `KEY_FILE_UNREADABLE` when the nearest one cannot be read or is not a folder: it may hold a revocation.
  */
 export async function nearestKeysFolder(target: string): Promise<string | undefined> {
   return nearest(target, KEYS_FOLDER, async (candidate) => {
@@ -41,20 +40,20 @@ export async function nearestKeysFolder(target: string): Promise<string | undefi
       (error: unknown) => faultOf(candidate, error),
     );
     if (fault?.isAbsent) return false;
-    // A folder that this user may not enter, as the current one after su, holds nothing that is meant for them.
+    // A folder that this user may not enter, such as the current folder after su, holds nothing for them.
     if (fault && (await isClosed(path.dirname(path.dirname(candidate))))) return false;
     const reason = fault?.reason ?? (await plantedReason(path.dirname(candidate)));
     if (reason === undefined) return true;
-    throw new EyamlError('KEY_FILE_UNREADABLE', `cannot look into the public keys of ${candidate}: ${reason}`, {
+    throw new EyamlError('KEY_FILE_UNREADABLE', `cannot read the public keys in ${candidate}: ${reason}`, {
       file: candidate,
       suggestions: [`make it readable, or make a nearer folder ${KEYS_FOLDER}`],
     });
   });
 }
 
-// In the folder for temporary files, say, which may be above the user's own.
+// For instance in the folder for temporary files, which may be above the user's folder.
 async function plantedReason(file: string): Promise<string | undefined> {
-  return (await isAnybodys(file)) ? 'another user made it where everybody may write' : undefined;
+  return (await isAnybodys(file)) ? 'another user created it in a folder where everybody may write' : undefined;
 }
 
 async function nearest(target: string, name: string, isIt: (candidate: string) => Promise<boolean>) {

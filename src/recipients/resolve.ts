@@ -6,24 +6,24 @@ import { parseSpec, searchTermOf } from './spec.js';
 
 /** A list of recipients, resolved. */
 export interface Resolution {
-  /** Whom the list names for sure, each key once. That is everybody where there is no problem. */
+  /** The recipients of the lines without a problem, each key once. */
   readonly recipients: readonly Recipient[];
-  /** Why lines are refused, each with its place. Nothing may be encrypted for a list with a problem. */
+  /** Why lines are refused, each with its place. If there is one, nothing may be encrypted for the list. */
   readonly problems: readonly Problem[];
-  /** Each line by itself, for a review. */
+  /** The result of each line, for a review. */
   readonly lines: readonly ResolvedLine[];
 }
 
 /** One line of a list, resolved. */
 export interface ResolvedLine {
   readonly sourced: SourcedSpec;
-  /** Why it is refused, if so. */
+  /** Why it is refused; undefined if it is not. */
   readonly problem: Problem | undefined;
-  /** Whom it means: that may be clear even where nothing shows whose the key is. Undefined where no one usable key is meant. */
+  /** The one usable key that it matches, trusted or not; undefined if there is not exactly one. */
   readonly meant: Recipient | undefined;
 }
 
-/** Finds the keys that a list of recipients means, and all that is wrong with it. */
+/** Finds the keys of a list of recipients, and all its problems. */
 export async function resolve(
   { specs, keysFolder }: RecipientList,
   keystore: Keystore,
@@ -46,7 +46,7 @@ export async function resolve(
   };
 }
 
-/** Whom lines mean, each key once. */
+/** The recipients of lines, each key once. */
 export function distinct(lines: readonly ResolvedLine[]): readonly Recipient[] {
   const meant = lines.flatMap((line) => line.meant ?? []);
   return [...new Map(meant.map((recipient) => [recipient.encryptionSubkey.fingerprint, recipient])).values()];
@@ -55,7 +55,7 @@ export function distinct(lines: readonly ResolvedLine[]): readonly Recipient[] {
 /**
  * The recipients to encrypt for.
  *
- * @throws {@link EyamlError} `RECIPIENTS_INVALID` that lists everything wrong with the list, `RECIPIENTS_MISSING` when it is empty.
+ * @throws {@link EyamlError} `RECIPIENTS_INVALID` with all problems of the list, `RECIPIENTS_MISSING` when it is empty.
  */
 export async function resolveRecipients(
   list: RecipientList,
@@ -63,7 +63,7 @@ export async function resolveRecipients(
   trust: TrustMode,
 ): Promise<readonly Recipient[]> {
   const { source, specs } = list;
-  if (specs.length === 0) throw new EyamlError('RECIPIENTS_MISSING', `${source} names no recipients`);
+  if (specs.length === 0) throw new EyamlError('RECIPIENTS_MISSING', `${source} has no recipients`);
   const { recipients, problems } = await resolve(list, keystore, trust);
   if (problems.length > 0)
     throw new EyamlError('RECIPIENTS_INVALID', `cannot encrypt for the recipients of ${source}`, { problems });

@@ -4,7 +4,7 @@ import { placeText } from '../text/problems.js';
 import { readRecipientsFile, RECIPIENTS_FILE, type RecipientList } from './file.js';
 import { nearestKeysFolder, nearestRecipientsFile } from './nearest.js';
 
-/** Which configuration files have a say in who the recipients are. */
+/** Which configuration files influence who the recipients are. */
 export interface RecipientOrigins {
   /** The setting that names recipients, undefined for the command line. */
   readonly recipients?: Place | undefined;
@@ -12,30 +12,30 @@ export interface RecipientOrigins {
   readonly recipientsFile?: Place | undefined;
   /** The current folder, when its own configuration names that file. */
   readonly chosenIn?: string | undefined;
-  /** The current folder's own file, when it has any say in who is taken for a recipient. */
+  /** The current folder's own file, if it influences who the recipients are. */
   readonly folder?: string | undefined;
 }
 
 /** Where recipients files are: in folders, or in git's index. */
 export interface RecipientsTree {
-  /** The nearest recipients file for a target; undefined when there is none up to the root. */
+  /** The nearest recipients file for a target; undefined if there is none up to the root. */
   nearest(target: string): Promise<string | undefined>;
   /** Reads one. Throws `EyamlError` `RECIPIENTS_UNREADABLE`. */
   read(file: string): Promise<RecipientList>;
 }
 
-/** Recipients files as they lie in folders. */
+/** Recipients files in folders. */
 export const RECIPIENTS_ON_DISK: RecipientsTree = {
   nearest: nearestRecipientsFile,
   read: (file) => readRecipientsFile(file, path.dirname(file)),
 };
 
-/** The options that come before any recipients file found in the tree. */
+/** The options that take precedence over recipients files in the tree. */
 export interface RecipientOptions {
   readonly recipients: readonly string[] | undefined;
   readonly recipientsFile: string | undefined;
   readonly origins?: RecipientOrigins | undefined;
-  /** Where to look for recipients files, if not in folders. */
+  /** Where to look for recipients files; by default in folders. */
   readonly tree?: RecipientsTree | undefined;
 }
 
@@ -43,7 +43,7 @@ export interface RecipientOptions {
  * Says who may read values in a file: the recipients given as an option, else the recipients file given as an option, else the
  * nearest recipients file.
  *
- * @returns undefined when none of them is there.
+ * @returns undefined when there is none of them.
  */
 export async function findRecipients(target: string, options: RecipientOptions): Promise<RecipientList | undefined> {
   const list = await findList(target, options);
@@ -69,7 +69,7 @@ async function findList(target: string, options: RecipientOptions): Promise<Reci
   });
 }
 
-/** The list in a recipients file, whatever the options say. */
+/** The list in a recipients file, regardless of the options. */
 export async function recipientsIn(
   file: string,
   { tree = RECIPIENTS_ON_DISK }: Pick<RecipientOptions, 'tree'>,
@@ -77,12 +77,12 @@ export async function recipientsIn(
   return { ...(await tree.read(file)), keysFolder: await nearestKeysFolder(file) };
 }
 
-/** Tells lists of recipients apart: equal text stands for the same people and the same keys. */
+/** Identifies a list of recipients: equal results mean the same recipients and the same keys. */
 export function listId({ source, keysFolder = '' }: RecipientList): string {
   return `${source}\n${keysFolder}`;
 }
 
-/** The error for a file for which nobody is named. */
+/** The error for a file without recipients. */
 export function noRecipients(target: string): EyamlError {
   return new EyamlError('RECIPIENTS_MISSING', `no recipients: there is no ${RECIPIENTS_FILE} for ${target}`, {
     suggestions: [

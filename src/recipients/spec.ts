@@ -2,7 +2,7 @@ import type { SearchTerm } from '../keys/keystore.js';
 import { parseFingerprint, parseKeyId, type Fingerprint, type KeyId } from '../openpgp/identifiers.js';
 import { lowerAscii } from '../text/utf8.js';
 
-/** A recipient spec, understood: which key it means, before any keyring is asked. */
+/** A parsed recipient spec, before any key is looked up. */
 export type RecipientSpec =
   | {
       readonly kind: 'fingerprint';
@@ -14,23 +14,23 @@ export type RecipientSpec =
   | {
       readonly kind: 'name';
       readonly text: string;
-      /** Whether nothing but this very user ID will do: it was written as `=Name <address>`, GnuPG's form for that. */
+      /** Whether the whole user ID must match: it was written as `=Name <address>`, as in GnuPG. */
       readonly isExact?: true;
     }
   | { readonly kind: 'refused'; readonly text: string; readonly reason: string; readonly suggestion: string };
 
 /**
  * Reads a recipient spec: a fingerprint or 16-digit key ID (`0x`, spaces in it and a final `!` allowed), or a name, which is an
- * address or a user ID or a part of one, or behind `=` a whole user ID. Key IDs of 8 digits are refused, since anyone can make a key
- * that has a given one; so are GnuPG's other forms for a search (gpg(1), "How to specify a user ID"), which mean no certain key.
+ * address or a user ID or a part of one, or behind `=` a whole user ID. Key IDs of 8 digits are refused, since anyone can create a
+ * key with a given one; so are GnuPG's other search forms (gpg(1), "How to specify a user ID"), which may match any key.
  */
 export function parseSpec(text: string): RecipientSpec {
   if (/\p{Cc}/u.test(text)) {
     return {
       kind: 'refused',
       text: text.replace(INVISIBLE, '?'),
-      reason: 'it holds a control character, a line end of another system perhaps',
-      suggestion: 'end lines with LF or CRLF, and write nothing that cannot be seen',
+      reason: 'it holds a control character, perhaps the line end of another system',
+      suggestion: 'use LF or CRLF line ends and visible characters only',
     };
   }
   const exactKey = text.endsWith('!');
@@ -40,7 +40,12 @@ export function parseSpec(text: string): RecipientSpec {
   const keyId = parseKeyId(hex);
   if (keyId) return { kind: 'keyId', text, keyId, exactKey };
   if (text.trim() === '') {
-    return { kind: 'refused', text, reason: 'a blank names nobody', suggestion: 'write a fingerprint or an address' };
+    return {
+      kind: 'refused',
+      text,
+      reason: 'a recipient must not be blank',
+      suggestion: 'write a fingerprint or an address',
+    };
   }
   const unseen = new Set(Array.from(text.matchAll(INVISIBLE), ([character]) => codePointOf(character)));
   if (unseen.size > 0) {
@@ -48,7 +53,7 @@ export function parseSpec(text: string): RecipientSpec {
       kind: 'refused',
       text: text.replace(INVISIBLE, '?'),
       reason: `it holds ${unseen.size === 1 ? 'an invisible character' : 'invisible characters'}: ${[...unseen].join(', ')}`,
-      suggestion: 'take it out, or write the fingerprint of the key instead',
+      suggestion: 'remove it, or write the fingerprint of the key instead',
     };
   }
   if (SHORT_KEY_ID.test(hex)) {
@@ -64,7 +69,7 @@ export function parseSpec(text: string): RecipientSpec {
     return {
       kind: 'refused',
       text,
-      reason: `"${text.charAt(0)}" at the start is a search of GnuPG's, and may mean any key`,
+      reason: `"${text.charAt(0)}" at the start is a GnuPG search and may match any key`,
       suggestion: 'write the fingerprint, the address, or = and the whole user ID',
     };
   }
@@ -73,7 +78,7 @@ export function parseSpec(text: string): RecipientSpec {
 
 const SEARCH_FORM = /^[*+&/]./;
 
-/** What to look up in a keystore so that every key that the spec may mean is found; undefined for a refused spec. */
+/** The search term that finds every key that may match a spec; undefined for a refused spec. */
 export function searchTermOf(spec: RecipientSpec): SearchTerm | undefined {
   switch (spec.kind) {
     case 'fingerprint':
@@ -87,41 +92,41 @@ export function searchTermOf(spec: RecipientSpec): SearchTerm | undefined {
   }
 }
 
-/** The address of a spec that is nothing but one, with or without angle brackets; in lower case, as far as it is ASCII. */
+/** The address, if a spec is just an address, with or without angle brackets; its ASCII letters in lower case. */
 export function addressIn(text: string): string | undefined {
   const [, bracketed, bare] = /^(?:<([^\s<>@]+@[^\s<>@]+)>|([^\s<>@]+@[^\s<>@]+))$/.exec(text) ?? [];
   const address = bracketed ?? bare;
   return address === undefined ? undefined : lowerAscii(address);
 }
 
-/** The address that GnuPG sees in a user ID: what stands in its first angle brackets, or the whole, where that is an address. */
+/** The address of a user ID by GnuPG's rule: the text in its first angle brackets, or the whole user ID, if that is an address. */
 export function addressOfUserId(userId: string): string | undefined {
   const inBrackets = /<([^>]*)>/.exec(userId)?.[1];
   return addressIn(inBrackets ?? userId);
 }
 
 /**
- * Whether a spec is a recipient by its form: a fingerprint, a key ID or an address, with a name before it perhaps. Any other line of
- * a file may be one of a file that holds passwords; messages tell such a line by its number alone.
+ * Whether a spec has the form of a recipient: a fingerprint, a key ID, or an address, with or without a name. Any other line may come
+ * from a file that holds passwords, so messages name it only by its number.
  */
 export function isRecipientByForm({ kind, text }: RecipientSpec): boolean {
   return kind === 'fingerprint' || kind === 'keyId' || SHORT_KEY_ID.test(text) || MAILBOX.test(text);
 }
 
-// Controls, formats (zero width, bidirectional), blanks but for the usual one, and what else is not drawn.
+// Control and format characters (zero width, bidirectional), spaces other than U+0020, and other characters that are not drawn.
 const INVISIBLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]|(?! )\p{Zs}/gu;
 const SHORT_KEY_ID = /^(?:0x)?[0-9a-f]{8}$/i;
-// A part of what RFC 5322 allows: what has a colon or a slash may be a URL with a password in it.
+// Only a part of what RFC 5322 allows: text with a colon or a slash may be a URL with a password.
 const ADDRESS = /[\p{L}\p{N}.!#$%&'*+=?^_`{|}~-]+@[\p{L}\p{N}-]+(?:\.[\p{L}\p{N}-]+)+/u;
 const MAILBOX = new RegExp(`^(?:${ADDRESS.source}|(?:[\\p{L}\\p{M}\\p{N} .,'’()-]+ )?<${ADDRESS.source}>)$`, 'u');
 
-/** All that looks like an address in a text, in lower case. In time linear in the text, whatever it holds. */
+/** Everything in a text that looks like an address, in lower case. Takes time linear in the length of the text. */
 export function addressesIn(text: string): readonly string[] {
   const words = text.split(/[\s<>,;:"'()]/).filter((word) => word.includes('@'));
   return words.flatMap((word) => {
     const [local, domain] = word.split('@').filter(Boolean);
     if (local === undefined || domain === undefined) return [];
-    // Only the first of a run of dots starts a match, else a long run that is not at the end would make this slow.
+    // Only the first dot of a run starts a match; else a long run that is not at the end would be slow.
     return [lowerAscii(`${local}@${domain}`.replace(/(?<!\.)\.+$/, ''))];
   });
 }

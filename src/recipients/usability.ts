@@ -2,7 +2,7 @@ import type { Rule } from '../errors.js';
 import type { KeyPart, PublicKey, UserId, Validity } from '../keys/keystore.js';
 import type { Fingerprint } from '../openpgp/identifiers.js';
 
-/** Why a key cannot be used, and what would fix that. */
+/** Why a key cannot be used, and how to fix that. */
 export interface Fault {
   readonly rule: Rule;
   readonly reason: string;
@@ -15,12 +15,12 @@ export const VALIDITY_WORDS: Readonly<Record<Validity, string>> = {
   ...{ n: 'never', m: 'marginal', f: 'full', u: 'ultimate', w: 'well known', s: 'special' },
 };
 
-/** Whether GnuPG vouches for a user ID: its validity is full or ultimate. */
+/** Whether GnuPG trusts a user ID: its validity is full or ultimate. */
 export function isValid(validity: Validity): boolean {
   return validity === 'f' || validity === 'u';
 }
 
-/** The subkey that is encrypted to, by GnuPG's rule (g10/getkey.c, finish_lookup), which passes over those dated in the future. */
+/** The subkey to encrypt to, by GnuPG's rule (g10/getkey.c, finish_lookup), which skips those that are dated in the future. */
 export function newestEncryptionKey({ primaryKey, subkeys }: PublicKey, now: number): KeyPart | undefined {
   const usable = (part: KeyPart) => part.canEncrypt && !isDeadAt(part, now);
   const [newest] = subkeys.filter(usable).sort((a, b) => b.created - a.created);
@@ -33,7 +33,7 @@ interface Fixing {
   readonly now: number;
 }
 
-/** Why a key cannot be used: as a whole, under a user ID, or with the subkey that would be encrypted to; undefined when it can. */
+/** Why a key cannot be used (the whole key, a user ID, or the subkey to encrypt to); undefined if it can. */
 export function faultOf(
   publicKey: PublicKey,
   userId: UserId | undefined,
@@ -83,21 +83,21 @@ function addSubkey(primary: Fingerprint, renew: string): string {
 
 const NOT_ACCEPTED = 'is not accepted by this gpg: its algorithm may be missing there, or its signatures use SHA-1';
 
-/** Why a primary key or subkey is dead, and what would fix that. */
+/** Why a primary key or subkey is dead, and how to fix that. */
 function deathOf(part: KeyPart, primary: Fingerprint, { renew, now }: Fixing): Fault {
   const { validity, fingerprint, created, expires } = part;
   const isSubkey = fingerprint !== primary;
   if (created > now) {
     return {
       rule: 'recipient-no-encryption-key',
-      reason: `is dated in the future: it was made at ${timeOf(created)}, and the clock here says ${timeOf(now)}`,
-      suggestion: `set the clock that is wrong; if it was the owner's, wait until then, or ${addSubkey(primary, renew)}`,
+      reason: `is dated in the future: it was created at ${timeOf(created)}, but the clock here says ${timeOf(now)}`,
+      suggestion: `correct the clock that is wrong; if that is the owner's clock, wait until then, or ${addSubkey(primary, renew)}`,
     };
   }
   if (validity === 'e' && expires !== undefined && expires <= now) {
     return {
       rule: 'recipient-expired',
-      reason: `is expired since ${dayOf(expires)}`,
+      reason: `expired on ${dayOf(expires)}`,
       suggestion: `its owner can extend it: gpg --quick-set-expire ${primary} 2y${isSubkey ? ` ${fingerprint}` : ''}; ${renew}`,
     };
   }
@@ -107,7 +107,7 @@ function deathOf(part: KeyPart, primary: Fingerprint, { renew, now }: Fixing): F
     reason: validity === 'e' ? NOT_ACCEPTED : `is ${VALIDITY_WORDS[validity]}`,
     suggestion: isSubkey
       ? addSubkey(primary, renew)
-      : 'take the line out, or import the new key of its owner and write its fingerprint',
+      : 'remove the line, or import the new key of its owner and write its fingerprint',
   };
 }
 
@@ -120,7 +120,7 @@ function isDeadAt({ validity, created }: KeyPart, now: number): boolean {
   return isDead(validity) || created > now;
 }
 
-/** Whether GnuPG uses no key or user ID of this validity. */
+/** Whether GnuPG never uses a key or user ID of this validity. */
 export function isDead(validity: Validity): boolean {
   return ['r', 'e', 'i', 'd'].includes(validity);
 }

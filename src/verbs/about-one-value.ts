@@ -1,19 +1,19 @@
 import { hasCode, type ErrorCode, type EyamlError } from '../errors.js';
 
-/** Codes that speak of one value alone; any other failure would befall the next value just as well. */
+/** Codes of errors that concern one value; any other error would happen at the next value too. */
 const OF_ONE_VALUE: readonly ErrorCode[] = [
   'NO_SECRET_KEY',
   'MESSAGE_INVALID',
   'MESSAGE_TOO_LARGE',
   'UNEXPECTED',
   'METHOD_UNAVAILABLE',
-  // Who has no private key of one method may well read the values of another.
+  // Without the private key of one method, values of other methods can still be read.
   'KEY_FILE_MISSING',
   'KEY_FILE_UNREADABLE',
   'PLUGIN_FAILED',
 ];
 
-/** Whether an error speaks of one value, so that other values may still be read. */
+/** Whether an error concerns one value, so that other values may still be readable. */
 export function isAboutOneValue(error: EyamlError): boolean {
   return hasCode(error, ...OF_ONE_VALUE);
 }

@@ -8,7 +8,7 @@ import type { Fingerprint } from '../openpgp/identifiers.js';
 import type { KeyPairOptions } from '../pkcs7/certificate.js';
 import { checkKeyFiles, confirmOverwrites, finishKeyFiles, writeKeyFiles, type KeyFilesHost } from './key-files.js';
 
-/** Where new PKCS7 keys go, and what they are to be like. */
+/** Where new PKCS7 keys go, and their properties. */
 export interface Pkcs7KeysOptions extends KeyPairOptions, Pkcs7Config {}
 
 /** The files that were written. */
@@ -18,10 +18,10 @@ export interface CreatedKeys {
 }
 
 /**
- * Makes a PKCS7 key pair and writes it: the private key, readable by its owner alone, and the certificate. What will not do is
- * found before the questions, and both questions are asked before anything is written.
+ * Creates a PKCS7 key pair and writes it: the private key, readable only by its owner, and the certificate. Invalid options are
+ * reported before the questions, and both questions are asked before anything is written.
  *
- * @throws `EyamlError` `ABORTED`, `USAGE`, `FILE_UNWRITABLE`; the files are then as they were.
+ * @throws `EyamlError` `ABORTED`, `USAGE`, `FILE_UNWRITABLE`; the files are then unchanged.
  */
 export async function createPkcs7Keys(options: Pkcs7KeysOptions, host: KeyFilesHost): Promise<CreatedKeys> {
   const [privateFile, publicFile] = [options.privateKey.file, options.publicKey.file];
@@ -41,37 +41,38 @@ export async function createPkcs7Keys(options: Pkcs7KeysOptions, host: KeyFilesH
   return { privateKey: privateFile, publicKey: publicFile };
 }
 
-/** Where a new OpenPGP key pair goes, and what it is to be like. */
+/** Where a new OpenPGP key pair goes, and its properties. */
 export interface GpgKeysOptions {
   readonly privateFile: string;
   readonly publicFile: string;
   /** `Name <address>`, or a bare name for a server. */
   readonly userId: string;
   readonly type: NewKeyType;
-  /** How long it is good, in seconds from now; undefined is for ever. */
+  /** How long it is valid, in seconds from now; undefined means for ever. */
   readonly expiresSeconds: number | undefined;
 }
 
-/** A key pair that was made. */
+/** A new key pair. */
 export interface CreatedGpgKeys extends CreatedKeys {
   readonly fingerprint: Fingerprint;
   readonly secretKey: string;
 }
 
 /**
- * Makes an OpenPGP key pair and writes both halves, armored.
+ * Creates an OpenPGP key pair and writes both keys, armored.
  *
- * @param passphrase - asked for after the questions about files; resolves to undefined for a key without one.
- * @throws `EyamlError` `ABORTED`, `USAGE`, `FILE_UNWRITABLE`; the files are then as they were.
+ * @param passphrase - asks for the passphrase, after the questions about files; resolves to undefined for a key without one.
+ * @throws `EyamlError` `ABORTED`, `USAGE`, `FILE_UNWRITABLE`; the files are then unchanged.
  */
 export async function createGpgKeys(
   { privateFile, publicFile, userId, type, expiresSeconds }: GpgKeysOptions,
   host: KeyFilesHost,
   passphrase: () => Promise<Buffer | undefined>,
 ): Promise<CreatedGpgKeys> {
-  if (userId.trim() === '' || /\p{Cc}/u.test(userId)) throw new EyamlError('USAGE', 'a user ID is one line of text');
-  // GnuPG takes no longer ones.
-  if (Buffer.byteLength(userId) > 2048) throw new EyamlError('USAGE', 'a user ID has 2048 octets at most');
+  if (userId.trim() === '' || /\p{Cc}/u.test(userId))
+    throw new EyamlError('USAGE', 'a user ID must be one line of text');
+  // GnuPG accepts no longer ones.
+  if (Buffer.byteLength(userId) > 2048) throw new EyamlError('USAGE', 'a user ID may have 2048 octets at most');
   await checkKeyFiles([privateFile, publicFile]);
   await finishKeyFiles(privateFile, host);
   await confirmOverwrites([privateFile, publicFile], host);
@@ -95,7 +96,7 @@ export async function createGpgKeys(
 }
 
 /**
- * Makes sure that a new key pair can go into GnuPG, before there is one.
+ * Makes sure, before a key pair is created, that it can be imported into GnuPG.
  *
  * @throws `EyamlError` `GPG_NOT_FOUND`.
  */
@@ -103,7 +104,7 @@ export function requireGnupg(environment: NodeJS.ProcessEnv): void {
   if (!isGpgThere(environment)) throw gpgNotFound();
 }
 
-/** Puts a new key pair into the user's own GnuPG, as a key of the user's own. */
+/** Imports a new key pair into the user's GnuPG, as the user's own key. */
 export async function putIntoGnupg(
   { secretKey, fingerprint }: CreatedGpgKeys,
   { gnupgHome }: Config,

@@ -9,16 +9,16 @@ import { isAboutOneValue } from './about-one-value.js';
 import { createEyamlText, type EyamlText } from '../eyaml/text.js';
 import { isValue, type SuspectToken, type ValueToken } from '../eyaml/token.js';
 
-/** What became of one value; in a review, also which names of the user's own in it the user's keys do not open. */
+/** The result of opening one value; in a review, also which of the user's own key IDs in it the user's keys do not open. */
 export type Opened = ({ readonly plaintext: Uint8Array } | { readonly error: EyamlError }) & {
   readonly mislabelled?: readonly ReaderId[];
 };
 
-// Enough to keep the agent busy while others are being unpacked; each waiting value costs memory.
+// Enough to keep the agent busy while other values are unpacked; each waiting value costs memory.
 const AT_ONCE = 16;
 
 /**
- * Opens values of a file, `target`, and remembers them: each distinct ciphertext is opened once. Rejects only when a person interrupts
+ * Opens values of a file, `target`, and remembers them: each distinct ciphertext is opened once. Rejects only if the user interrupts
  * a question.
  */
 export type Opener = (value: ValueToken, target?: string) => Promise<Opened>;
@@ -26,7 +26,7 @@ export type Opener = (value: ValueToken, target?: string) => Promise<Opened>;
 /**
  * Makes an {@link Opener} that works on some values at once.
  *
- * @param reviews - whether it also finds out which names of the user's own are another's.
+ * @param reviews - whether it also finds the user's own key IDs that hide another reader.
  */
 export function createOpener(encryptors: Encryptors, reviews = false): Opener {
   const limit = pLimit(AT_ONCE);
@@ -72,7 +72,7 @@ async function open(
  * Replaces each value of a text by its plaintext: byte for byte, or as YAML that loads to what Puppet sees.
  *
  * @param name - the file's name, for messages.
- * @throws {@link EyamlError} `VALUE_UNREADABLE` that names every value that cannot be read.
+ * @throws {@link EyamlError} `VALUE_UNREADABLE` that names every value that cannot be decrypted.
  */
 export async function decryptText(
   text: string,
@@ -90,8 +90,8 @@ export async function decryptText(
 const BARE_HEADER = /^\s*[|>][-+0-9]{0,2}[ \t]*\r?\n\s*$/;
 
 /**
- * What was meant of a text that was pasted: of nothing but one block, with or without the header above it, its value alone. Any other
- * text is what it is.
+ * The part of a pasted text to decrypt: if the text is just one block, with or without the header above it, the value; else the whole
+ * text.
  */
 export function pastedText(text: string): string {
   const [value, ...others] = scan(text).filter(isValue);
@@ -145,7 +145,7 @@ async function unreadable(
   });
 }
 
-/** What is wrong with values that could not be opened, or are none, each with its place. */
+/** The problems of values that could not be opened, or are not valid, each with its place. */
 export async function problemsOf(
   { yaml }: EyamlText,
   failed: readonly (ValueToken | SuspectToken)[],

@@ -15,7 +15,7 @@ import { newReaders, type OnNewReaders } from './new-readers.js';
 /** The forms in which `encrypt` prints a value; `raw` is `string` and a line end. */
 export type OutputForm = 'examples' | 'block' | 'string' | 'raw';
 
-// More than the cores would only hold plaintexts in memory for longer.
+// More than the number of cores would only keep plaintexts in memory for longer.
 const AT_ONCE = 4;
 
 /** Encrypts a plaintext and returns the base64 that goes into `ENC[TAG,…]`. */
@@ -60,9 +60,9 @@ export interface MarkedText {
 /**
  * Turns the markers of a text into encrypted values for the recipients of `target`.
  *
- * @param onNewReaders - told of those who cannot read the values that stand in the text already.
- * @throws {@link EyamlError} `MARKER_INVALID` that lists everything in the text that reads like a marker and is none, or says where
- * the values would break the YAML that they stand in.
+ * @param onNewReaders - called with the readers who cannot read the values that are already in the text.
+ * @throws {@link EyamlError} `MARKER_INVALID` that lists everything in the text that looks like a marker but is not valid, or says where
+ * the values would break the YAML around them.
  */
 export async function encryptMarkers(
   text: string,
@@ -71,7 +71,7 @@ export async function encryptMarkers(
   onNewReaders: OnNewReaders = () => Promise.resolve(),
 ): Promise<string> {
   const normalized = normalizeText(text);
-  // What stands in the file may stay there, but for markers.
+  // Everything in the file stays as it is, except markers.
   const shown = { text: normalized.text, entries: NO_ENTRIES };
   const read = readBuffer(normalized.text, shown, [...encryptors.keys()]);
   if (read.problems.length > 0) throw markersInvalid(name, read.problems);
@@ -87,7 +87,7 @@ export async function encryptMarkers(
   };
   const filled = await fillBuffer(read, sealerFor, { untagged });
   const broken = (await isYamlAroundMarkers(read.pieces)) ? await yamlProblem(read.pieces, filled) : undefined;
-  if (broken) throw markersInvalid(name, [broken], ['put the marker in double quotes, or below "key: >"']);
+  if (broken) throw markersInvalid(name, [broken], ['put the marker in double quotes, or under "key: >"']);
   return normalized.restore(filled.whole.text);
 }
 
@@ -98,19 +98,19 @@ function markersInvalid(name: string, found: readonly MarkerProblem[], suggestio
 
 const NO_ENTRIES: ReadonlyMap<number, BufferEntry> = new Map();
 
-/** What is known of the file that a buffer is of. */
+/** What is known about the file of a buffer. */
 export interface FileRules {
-  /** Which method a value without a tag has. */
+  /** The method of a value without a tag. */
   readonly untagged?: UntaggedTag | undefined;
-  /** The values that Puppet did not see in it. */
+  /** The values in it that Puppet did not see. */
   readonly passedOver?: ReadonlySet<ValueToken>;
 }
 
 /**
  * Encrypts the new values of a buffer that was read without problems.
  *
- * @param sealerFor - asked once for each method, one after the other, before anything is encrypted.
- * @returns what the pieces of the buffer became: the file's new text.
+ * @param sealerFor - called once for each method, one after the other, before anything is encrypted.
+ * @returns the new text of each piece of the buffer, and of the whole file.
  */
 export async function fillBuffer(
   { pieces }: ReadBuffer,
@@ -131,7 +131,7 @@ export async function fillBuffer(
   const texts = await Promise.all(
     pieces.map(async (piece) => (piece.kind === 'text' ? piece.text : limit(() => encrypt(piece)))),
   );
-  // What was out of sight before keeps its bytes; what was seen is to be seen, whatever became of the header above it.
+  // A value that Puppet did not see keeps its bytes. A value that Puppet saw must stay visible, even if the header above it changed.
   const isNew = (piece: ReadBuffer['pieces'][number]) =>
     piece.kind === 'new' || ('value' in piece && passedOver?.has(piece.value) !== true);
   return joinPieces(

@@ -12,30 +12,30 @@ import { resolveRecipients } from '../recipients/resolve.js';
 export interface ListedKey {
   readonly fingerprint: Fingerprint;
   readonly userId: string;
-  /** Whether its secret half is at hand. */
+  /** Whether the user has its secret key. */
   readonly isOwn: boolean;
-  /** Whether GnuPG vouches for it. */
-  readonly isVouchedFor: boolean;
+  /** Whether GnuPG trusts it. */
+  readonly isTrusted: boolean;
 }
 
-/** What was written, and what was there already and is as it was. */
+/** The files that were written, and those that already existed and were not changed. */
 export interface InitOutcome {
   readonly written: readonly string[];
   readonly kept: readonly string[];
 }
 
-/** Whose keys are to be recipients. */
+/** How the keys of the recipients are chosen. */
 export interface KeyChoice {
-  /** Keys that are named, by the rules of recipients files. */
+  /** Named keys, by the rules of recipients files. */
   readonly names: readonly string[] | undefined;
-  /** Chooses some of all keys at hand, where none are named. */
+  /** Chooses some of all available keys, if none are named. */
   readonly choose: (keys: readonly ListedKey[]) => Promise<readonly ListedKey[]>;
 }
 
 /**
- * Makes a folder ready for values, for the keys that are chosen.
+ * Prepares a folder for values, with the chosen keys as recipients.
  *
- * @throws {@link EyamlError} `RECIPIENTS_INVALID` for names, `RECIPIENTS_MISSING` when there is no key, `ABORTED` when none is chosen.
+ * @throws {@link EyamlError} `RECIPIENTS_INVALID` for names, `RECIPIENTS_MISSING` if there is no key, `ABORTED` if none was chosen.
  */
 export async function init(
   folder: string,
@@ -52,15 +52,15 @@ export async function init(
 
 function someOf(keys: readonly ListedKey[]): readonly ListedKey[] {
   if (keys.length > 0) return keys;
-  throw new EyamlError('RECIPIENTS_MISSING', 'there is no key to encrypt for', {
+  throw new EyamlError('RECIPIENTS_MISSING', 'no keys found to encrypt for', {
     suggestions: [
       'name a file or folder of public keys with --gpg-public-keys, or import them into GnuPG',
-      'make a key for yourself with: eyaml createkeys -n gpg',
+      'create your own key with: eyaml createkeys -n gpg',
     ],
   });
 }
 
-/** The keys at hand that can be encrypted for today, one's own first. */
+/** The available keys that can be encrypted for now, the user's own first. */
 export async function listKeys(keystore: Keystore, keysFolder: string | undefined): Promise<readonly ListedKey[]> {
   const all = await keystore.search([{ kind: 'text', text: '' }], keysFolder);
   const usable = all.filter(
@@ -73,10 +73,10 @@ export async function listKeys(keystore: Keystore, keysFolder: string | undefine
 }
 
 /**
- * The keys that are named, each once, by the rules of recipients files.
+ * The named keys, each once, by the rules of recipients files.
  *
- * @param option - what names them, for messages.
- * @throws {@link EyamlError} `RECIPIENTS_INVALID` that lists every name that means no usable key or several.
+ * @param option - the option that names them, for messages.
+ * @throws {@link EyamlError} `RECIPIENTS_INVALID` that lists every name that does not match exactly one usable key.
  */
 export async function findKeys(
   names: readonly string[],
@@ -97,13 +97,13 @@ async function listedAs(keys: readonly PublicKey[], keystore: Keystore): Promise
     fingerprint,
     userId: userIds[0]?.text ?? 'no user ID',
     isOwn: mine.has(fingerprint),
-    isVouchedFor: userIds.some(({ validity }) => validity === 'f' || validity === 'u'),
+    isTrusted: userIds.some(({ validity }) => validity === 'f' || validity === 'u'),
   }));
 }
 
 /**
- * Makes a folder ready for values: a recipients file that names the given keys, their public halves, and a configuration file. What
- * is there already stays as it is.
+ * Prepares a folder for values: a recipients file with the given keys, their public keys, and a configuration file. Existing files
+ * stay unchanged.
  *
  * @throws {@link EyamlError} `FILE_UNWRITABLE`.
  */
@@ -118,7 +118,7 @@ export async function initFolder(folder: string, keys: readonly ListedKey[], key
     files.push([path.join(KEYS_FOLDER, `${fingerprint}.asc`), (file) => createNew(file, armored)]);
   }
   const outcome: Record<'written' | 'kept', string[]> = { written: [], kept: [] };
-  // The recipients file last: where it is, the keys that it needs are too, also after a crash.
+  // The recipients file last: if it exists, the keys that it needs exist too, even after a crash.
   for (const [name, create] of files.reverse()) {
     const file = path.join(folder, name);
     outcome[(await create(file)) ? 'written' : 'kept'].unshift(file);

@@ -14,21 +14,21 @@ export interface NewKeyFile {
   readonly content: string;
 }
 
-/** Both halves of a new key. The private one can be read by its owner alone. */
+/** Both files of a new key pair. Only the owner can read the private one. */
 export interface NewKeyPair {
   readonly privateKey: NewKeyFile;
   readonly publicKey: NewKeyFile;
 }
 
-/** The parts of making keys that need a person. */
+/** The parts of creating keys that need the user. */
 export interface KeyFilesHost {
-  /** Asks whether a file that is there may be replaced. */
+  /** Asks whether an existing file may be replaced. */
   confirmOverwrite(file: string): Promise<boolean>;
   readonly notify: Notify;
 }
 
 /**
- * Makes sure that each file can be one: no two of them are the same, and none is a folder, a device or the like.
+ * Makes sure that each path can be a key file: no two are the same file, and none is a folder, a device or the like.
  *
  * @throws {@link EyamlError} `USAGE`, `FILE_UNWRITABLE`.
  */
@@ -36,7 +36,7 @@ export async function checkKeyFiles(files: readonly string[]): Promise<void> {
   if (files.some(isKeyText)) throw new EyamlError('USAGE', 'this looks like key material, not a path: name a key file');
   const realPaths = await Promise.all(files.map(realPathFor));
   if (new Set(realPaths).size < files.length) {
-    throw new EyamlError('USAGE', `${files.join(' and ')} are one file, and each key needs its own`);
+    throw new EyamlError('USAGE', `${files.join(' and ')} are the same file; each key needs its own file`);
   }
   for (const file of files) {
     const status = await stat(file).catch(() => undefined);
@@ -45,9 +45,9 @@ export async function checkKeyFiles(files: readonly string[]): Promise<void> {
 }
 
 /**
- * Asks about each of the files that is there already.
+ * Asks about each file that already exists.
  *
- * @throws {@link EyamlError} `ABORTED` when one of them is to stay.
+ * @throws {@link EyamlError} `ABORTED` if one of them must not be replaced.
  */
 export async function confirmOverwrites(files: readonly string[], host: KeyFilesHost): Promise<void> {
   for (const file of files) {
@@ -60,21 +60,21 @@ export async function confirmOverwrites(files: readonly string[], host: KeyFiles
 }
 
 /**
- * Finishes what a killed run of {@link writeKeyFiles} began beside a private key, and removes what it left.
+ * Finishes the key pair of a killed run of {@link writeKeyFiles} beside a private key, and removes its leftovers.
  *
  * @throws {@link EyamlError} `FILE_UNWRITABLE`.
  */
 export async function finishKeyFiles(privateFile: string, { notify }: KeyFilesHost): Promise<void> {
   const folder = path.dirname(await realPathFor(privateFile));
   const finished = tryToWrite([privateFile], () => finishKeyPair(folder, path.dirname(privateFile)));
-  if (finished.length > 0) notify(`finished what a killed createkeys began: ${finished.join(' and ')} are a pair`);
+  if (finished.length > 0) notify(`finished the key pair of a killed createkeys: ${finished.join(' and ')}`);
 }
 
 /**
- * Writes both halves of a key pair, making their folders where needed. After a crash they are the old pair, or the new one as soon as
+ * Writes both files of a key pair and creates their folders if needed. After a crash they are the old pair, or the new one as soon as
  * {@link finishKeyFiles} has run.
  *
- * @throws {@link EyamlError} `FILE_UNWRITABLE`; the files are then as they were.
+ * @throws {@link EyamlError} `FILE_UNWRITABLE`; the files are then unchanged.
  */
 export async function writeKeyFiles({ publicKey, privateKey }: NewKeyPair, { notify }: KeyFilesHost): Promise<void> {
   const files = [privateKey.file, publicKey.file];

@@ -2,7 +2,7 @@ import type { Reader, Sealer } from '../encryptors/encryptor.js';
 import { EyamlError } from '../errors.js';
 import type { ValueToken } from '../eyaml/token.js';
 
-/** Somebody who will read what is encrypted now, and cannot read other values of the same file. */
+/** A reader of what is encrypted now who cannot read other values of the same file. */
 export interface NewReader {
   readonly reader: Reader;
   /** How many of the file's values are not encrypted to them. */
@@ -10,15 +10,15 @@ export interface NewReader {
 }
 
 /**
- * Told of new readers before anything is encrypted for them, once for each method; never with an empty list.
+ * Called with new readers before anything is encrypted for them, once for each method; never with an empty list.
  *
- * @throws `EyamlError` `ABORTED` when a person does not want to go on.
+ * @throws `EyamlError` `ABORTED` if the user does not want to go on.
  */
 export type OnNewReaders = (readers: readonly NewReader[], tag: string) => Promise<void>;
 
 /**
- * Tells who is among those that a sealer encrypts to and cannot read all the values that are there. A line that somebody added to a
- * recipients file shows here, although its key is accepted. Of a damaged value nobody can tell.
+ * Finds the readers of a sealer who cannot read all existing values. So a line that somebody added to a recipients file is noticed,
+ * although its key is accepted. A damaged value says nothing about its readers.
  *
  * @param values - those of the sealer's method.
  */

@@ -50,7 +50,7 @@ describe('text: one cause is told once', () => {
     keyPath: `k${line}`,
     rule: 'extra-recipient',
     severity: 'error',
-    message: 'Bob (B0B) can read it and is not in list',
+    message: 'Bob (B0B) can read it but is not in list',
     suggestion: `eyaml recrypt ${shownArgument(file)}`,
     ...more,
   });
@@ -58,7 +58,7 @@ describe('text: one cause is told once', () => {
     report('text', { ...CLEAN, opened: 0, findings })
       .split('\n\n')[0]
       ?.split('\n');
-  const CAUSE = 'error: Bob (B0B) can read it and is not in list [extra-recipient]';
+  const CAUSE = 'error: Bob (B0B) can read it but is not in list [extra-recipient]';
 
   test('in one place', () => {
     expect(told([reader('a.yaml', 1)])).toEqual([CAUSE, '  a.yaml:1: k1', '      eyaml recrypt a.yaml']);

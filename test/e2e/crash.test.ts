@@ -148,9 +148,7 @@ describe('createkeys that is killed at any moment leaves the old pair or a new o
       const names = listing(cwd).filter((name) => !name.startsWith('.git') && statSync(path.join(cwd, name)).isFile());
       expect(names).toEqual([privateName, publicName].sort());
     });
-    expect(notices).toContain(
-      `finished what a killed createkeys began: ./${publicName} and ./${privateName} are a pair`,
-    );
+    expect(notices).toContain(`finished the key pair of a killed createkeys: ./${publicName} and ./${privateName}`);
   });
 });
 

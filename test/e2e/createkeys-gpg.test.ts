@@ -213,7 +213,7 @@ describe('a file that is there', () => {
       const { code, stderr } = await create([...ANN, '--no-passphrase', ...given]);
       expect({ code, stderr }).toEqual({
         code: 2,
-        stderr: `error: p.asc and ${file} are one file, and each key needs its own [USAGE]\n`,
+        stderr: `error: p.asc and ${file} are the same file; each key needs its own file [USAGE]\n`,
       });
     }
     expect(readdirSync(cwd)).toEqual(['link.asc']);
@@ -222,8 +222,8 @@ describe('a file that is there', () => {
 
 test.each([
   [['--no-passphrase'], 'error: missing --gpg-user-id'],
-  [['--no-passphrase', '--gpg-user-id', ' '], 'error: a user ID is one line of text'],
-  [['--no-passphrase', '--gpg-user-id', 'a\nb <c@example.com>'], 'error: a user ID is one line of text'],
+  [['--no-passphrase', '--gpg-user-id', ' '], 'error: a user ID must be one line of text'],
+  [['--no-passphrase', '--gpg-user-id', 'a\nb <c@example.com>'], 'error: a user ID must be one line of text'],
   [[...ANN, '--no-passphrase', '--expires', '0d'], 'error: --expires must be a time: 90d, 4w, 18m, 2y or never'],
   [[...ANN, '--no-passphrase', '--expires', '51y'], 'error: --expires is too long: 50y at most, or never'],
   [

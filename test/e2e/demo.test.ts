@@ -57,7 +57,7 @@ test('who is not to read does not', () => {
 
 test('who has left is found by check, taken out by recrypt, and what he knew is listed', () => {
   expect(shownBy('alice$ eyaml check .')).toMatch(
-    /Bob <bob@example\.com>.* can read it and is not in .*\[extra-recipient\]/,
+    /Bob <bob@example\.com>.* can read it but is not in .*\[extra-recipient\]/,
   );
   expect(stderr).toContain(
     'Removing a reader does not take back what they have read: Bob <bob@example.com> could read these secrets',

@@ -34,7 +34,7 @@ function sceneWith(recipients: (it: Scene) => void, env: Readonly<Record<string,
 const inTheWay = (it: Scene) => path.join(it.cwd, RECIPIENTS);
 const BROKEN: readonly [string, (it: Scene) => void, RegExp][] = [
   ['a line stands for no key', (it) => it.write(RECIPIENTS, `${ALICE}gone@example.com\n`), /gone@example\.com/],
-  ['the file names nobody', (it) => it.write(RECIPIENTS, '# later\n'), /names no recipients/],
+  ['the file names nobody', (it) => it.write(RECIPIENTS, '# later\n'), /has no recipients/],
   ['there is no file', () => undefined, /there is no hiera-eyaml-gpg\.recipients/],
   ['the file is a link to nowhere', (it) => symlinkSync('nowhere', inTheWay(it)), /hiera-eyaml-gpg\.recipients/],
 ];

@@ -68,7 +68,7 @@ describe('a key in GnuPG that has a passphrase, where there is no terminal', () 
     expect(await decrypt(`ENC[GPG,${forAlice}]`, missing)).toMatchObject({ code: 0, stdout: 'hi', stderr: '' });
     const { code, stderr } = await decrypt(value, missing);
     expect(code).toBe(1);
-    expect(stderr).toContain('cannot read the file that --gpg-passphrase-file names: there is no such file');
+    expect(stderr).toContain('cannot read the file that --gpg-passphrase-file names: no such file');
   });
 
   test('pinentry-mode loopback and passphrase-file in gpg.conf count, as they do for gpg', async () => {

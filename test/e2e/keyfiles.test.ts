@@ -75,7 +75,7 @@ describe('a private key', () => {
     ],
     [
       ['--gpg-private-key', 'nowhere'],
-      'error: cannot read the secret key nowhere: there is no such file [OPENPGP_KEY_MISSING]\n',
+      'error: cannot read the secret key nowhere: no such file [OPENPGP_KEY_MISSING]\n',
     ],
     [['--gpg-private-key', '.'], 'error: cannot read the secret key .: it is a folder [OPENPGP_KEY_UNREADABLE]\n'],
     [
@@ -109,8 +109,8 @@ describe('a private key', () => {
         code: 0,
         stdout: PLAIN,
         stderr: [
-          'warning: the secret key HOME/bob.asc can be read by others than its owner: chmod 600 HOME/bob.asc',
-          'warning: the passphrase in HOME/passphrase can be read by others than its owner: chmod 600 HOME/passphrase',
+          'warning: the secret key HOME/bob.asc can be read by users other than its owner: chmod 600 HOME/bob.asc',
+          'warning: the passphrase in HOME/passphrase can be read by users other than its owner: chmod 600 HOME/passphrase',
           '',
         ].join('\n'),
       });
@@ -146,8 +146,7 @@ describe('a passphrase', () => {
     {
       from: 'a file that is not there',
       args: ['--gpg-passphrase-file', 'nowhere'],
-      stderr:
-        'error: cannot read the file that --gpg-passphrase-file names: there is no such file [PASSPHRASE_MISSING]\n',
+      stderr: 'error: cannot read the file that --gpg-passphrase-file names: no such file [PASSPHRASE_MISSING]\n',
     },
     {
       from: 'nowhere, without a terminal',
@@ -309,18 +308,19 @@ describe('a public key', () => {
       'always',
     ]);
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
-    expect(stderr).toContain('"ann@example.com" may be any of 2 keys');
+    expect(stderr).toContain('"ann@example.com" matches 2 keys');
     expect(stderr).toContain(ann);
   });
 
   const REFUSED = 'error: cannot encrypt for the recipients of --gpg-recipients [RECIPIENTS_INVALID]\n';
-  const NOT_YOU = `${WARNING}none of the recipients of --gpg-recipients is you: you will not be able to read these values back\n`;
+  const NOT_YOU = `${WARNING}you are not a recipient of --gpg-recipients: you will not be able to decrypt these values\n`;
   test.each([
     {
       what: 'by address, as it is without GnuPG',
       args: [],
       who: 'ann@example.com',
-      refusal: /"ann@example\.com": pinned mode needs the full fingerprint\n.*write instead: E756[0-9A-F]{36} # Ann <ann@example\.com>\n$/,
+      refusal:
+        /"ann@example\.com": pinned mode needs the full fingerprint\n.*write instead: E756[0-9A-F]{36} # Ann <ann@example\.com>\n$/,
     },
     { what: 'by fingerprint, as it is without GnuPG', args: [], who: ann },
     { what: 'by address, always', args: ['--gpg-trust', 'always'], who: 'ann@example.com' },
@@ -449,7 +449,7 @@ describe('neither GnuPG nor keys', () => {
     const { code, stdout, stderr } = await run(['encrypt', '-s', 'x', '-o', 'string']);
     expect({ code, stderr }).toEqual({
       code: 0,
-      stderr: `${WARNING}none of the recipients of ${RECIPIENTS} is you: you will not be able to read these values back\n`,
+      stderr: `${WARNING}you are not a recipient of ${RECIPIENTS}: you will not be able to decrypt these values\n`,
     });
     expect(stdout).toMatch(/^ENC\[GPG,/);
   });

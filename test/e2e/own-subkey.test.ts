@@ -61,7 +61,7 @@ describe.each(['GnuPG', 'key files'])('my newest encryption subkey is on another
   const told = () =>
     expect.stringMatching(
       new RegExp(
-        `which your key ${primary} encrypts to, is not here: you will not be able to read these values back on this machine; with ${olderSubkey}! in .*${RECIPIENTS} as well`,
+        `the encryption subkey of your key ${primary}, is not on this machine: you will not be able to decrypt these values here; to change that, add ${olderSubkey}! to .*${RECIPIENTS}`,
       ),
     ) as string;
 
@@ -78,7 +78,7 @@ describe.each(['GnuPG', 'key files'])('my newest encryption subkey is on another
     const scene = sceneIn(world);
     scene.write(RECIPIENTS, `${primary}\n${olderSubkey}!\n`);
     const { stdout, stderr } = await scene.run(['encrypt', '-o', 'string', '-s', 'x']);
-    expect(stderr).not.toContain('read these values back');
+    expect(stderr).not.toContain('able to decrypt these values');
     expect((await scene.run(['decrypt', '-s', stdout])).stdout).toBe('x');
   });
 });

@@ -39,7 +39,7 @@ describe('the verbs', () => {
     const { code, stdout } = await run(['check', file]);
     expect(code).toBe(1);
     expect(
-      stdout.match(/encrypted with ROT, and new values here get GPG \[foreign-method\](?:\n  \S+:\d+: .+)+/g),
+      stdout.match(/encrypted with ROT, but new values here get GPG \[foreign-method\](?:\n  \S+:\d+: .+)+/g),
     ).toHaveLength(1);
     expect(stdout.match(/^  \S+:\d+: /gm)).toHaveLength(2);
     expect((await run(['check', '-n', 'rot', '--decrypt', file])).stdout).toContain('2 opened: no problems found');
@@ -167,7 +167,7 @@ describe('a broken plugin', () => {
       const { code, stdout, stderr } = await it.run(args);
       expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
       expect(stderr).toContain(
-        `broken.mjs: it is no ES module that Node can load (${name}) [PLUGIN_INVALID]\nhint: docs/plugins.md`,
+        `broken.mjs: it is not an ES module that Node can load (${name}) [PLUGIN_INVALID]\nhint: docs/plugins.md`,
       );
       expect(stderr).not.toContain('swordfish');
     }
@@ -200,7 +200,7 @@ describe('a broken plugin', () => {
     ]) {
       const { code, stdout, stderr } = await it.run(args);
       expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
-      expect(stderr).toContain('the plugin for X gave no octets');
+      expect(stderr).toContain('the plugin for X did not return octets');
       expect(stderr).not.toContain('swordfish');
     }
   });

@@ -220,7 +220,9 @@ describe('one file that cannot be done does not stop the others', () => {
     const { code, stderr } = await it.recrypt('--yes', 'good', 'bad');
     expect(code).toBe(1);
     expect(stderr).toContain('re-encrypted 2 values in 1 file');
-    expect(stderr).toMatch(/these are unchanged \[VALUE_UNREADABLE\]\n {2}bad\/role\.eyaml:4: .*none of your secret keys/);
+    expect(stderr).toMatch(
+      /these are unchanged \[VALUE_UNREADABLE\]\n {2}bad\/role\.eyaml:4: .*none of your secret keys/,
+    );
     expectOnlyGoodDone({ ...it, before: text });
   });
 

@@ -67,7 +67,7 @@ const withRecipients = (text: string) => (folder: string) => writeFileSync(path.
 const setRecipients = (...names: readonly string[]) => withRecipients(names.map(recipientLine).join(''));
 const fingerprintOf = (name: string) => FINGERPRINTS[name] ?? name;
 
-const NOBODY_ELSE = 'is you: you will not be able to read these values back';
+const NOT_YOU = 'you will not be able to decrypt these values';
 const CANNOT_ENCRYPT = `cannot encrypt for the recipients of ${RECIPIENTS}`;
 const NOT_FOR_YOU =
   'it is encrypted for 618FFB1B4D739FFF (Alice <alice@example.com>), 1E8E7705F0FDE5ED (Bob <bob@example.com>), C625998B892677F8 (puppetmaster): none of your secret keys is among them';
@@ -83,8 +83,8 @@ const TO_CHANGE = [
 ];
 const PLAN = `common.eyaml: 2 values for the recipients of ${RECIPIENTS}`;
 const DONE = 're-encrypted 2 values in 1 file; 0 already up to date';
-const EXPIRED = `no key for "${fingerprintOf('expired')}" can be used: ${fingerprintOf('expired')} (Expired <expired@example.com>) is expired since 2026-11-22`;
-const REVOKED = `no key for "${fingerprintOf('revoked')}" can be used: ${fingerprintOf('revoked')} (Revoked <revoked@example.com>) is revoked`;
+const EXPIRED = `no usable key for "${fingerprintOf('expired')}": ${fingerprintOf('expired')} (Expired <expired@example.com>) expired on 2026-11-22`;
+const REVOKED = `no usable key for "${fingerprintOf('revoked')}": ${fingerprintOf('revoked')} (Revoked <revoked@example.com>) is revoked`;
 const renew = (what: string): Line => ({
   gnupg: `    its owner can ${what}; then import the new copy: gpg --import FILE`,
   keyfiles: `    its owner can ${what}; then put the new copy into FOLDER/.eyaml/public-keys`,
@@ -127,7 +127,7 @@ const CASES: readonly Case[] = [
     ],
     input: () => 'two\nlines\n',
     stdout: 'block: >\n  ENC[GPG,…]\n',
-    stderr: [`warning: none of the recipients of --gpg-recipients ${NOBODY_ELSE}`],
+    stderr: [`warning: you are not a recipient of --gpg-recipients: ${NOT_YOU}`],
     printed: { text: 'block: >\n  DEC::GPG[two\n  lines\n  ]!\n', readers: ['brian', 'zoe'] },
   },
   {
@@ -142,7 +142,7 @@ const CASES: readonly Case[] = [
     before: withRecipients('Zoë\n'),
     run: ['encrypt', '-s', 'x', '-o', 'string', '--gpg-trust', 'always'],
     stdout: 'ENC[GPG,…]',
-    stderr: [`warning: none of the recipients of ${RECIPIENTS} ${NOBODY_ELSE}`],
+    stderr: [`warning: you are not a recipient of ${RECIPIENTS}: ${NOT_YOU}`],
     printed: { text: 'DEC::GPG[x]!', readers: ['zoe'] },
   },
   {
@@ -307,8 +307,8 @@ const CASES: readonly Case[] = [
     code: 1,
     stdout: [
       ...[
-        `puppetmaster (${fingerprintOf('puppetmaster')}) can read it and is not in ${RECIPIENTS} [extra-recipient]`,
-        `Zoë Ünïcode <zoe@example.com> (${fingerprintOf('zoe')}) is in ${RECIPIENTS} and cannot read it [missing-recipient]`,
+        `puppetmaster (${fingerprintOf('puppetmaster')}) can read it but is not in ${RECIPIENTS} [extra-recipient]`,
+        `Zoë Ünïcode <zoe@example.com> (${fingerprintOf('zoe')}) is in ${RECIPIENTS} but cannot read it [missing-recipient]`,
       ].flatMap((cause) => [
         `error: ${cause}`,
         '  common.eyaml:2: db::password',
@@ -328,7 +328,7 @@ const CASES: readonly Case[] = [
     stdout: [
       `error: ${REVOKED} [recipient-revoked]`,
       `  ${RECIPIENTS}:4`,
-      '      take the line out, or import the new key of its owner and write its fingerprint',
+      '      remove the line, or import the new key of its owner and write its fingerprint',
       '',
       '1 finding in 1 file (2 values in 1 file)',
       '',
@@ -346,12 +346,12 @@ const CASES: readonly Case[] = [
       `  ${RECIPIENTS}:1: ${EXPIRED}`,
       renew(`extend it: gpg --quick-set-expire ${fingerprintOf('expired')} 2y`),
       `  ${RECIPIENTS}:2: ${REVOKED}`,
-      '    take the line out, or import the new key of its owner and write its fingerprint',
-      `  ${RECIPIENTS}:3: no key for "${fingerprintOf('nosub')}" can be used: ${fingerprintOf('nosub')} (Nosub <nosub@example.com>) has no encryption subkey`,
+      '    remove the line, or import the new key of its owner and write its fingerprint',
+      `  ${RECIPIENTS}:3: no usable key for "${fingerprintOf('nosub')}": ${fingerprintOf('nosub')} (Nosub <nosub@example.com>) has no encryption subkey`,
       renew(`add one: gpg --quick-add-key ${fingerprintOf('nosub')} cv25519 encr`),
       `  ${RECIPIENTS}:4: no key in the keyring is "nobody@example.com"`,
       ADD,
-      `  ${RECIPIENTS}:5: "nn" may be any of 2 keys: ${fingerprintOf('ann')} (Ann <ann@example.com>); ${fingerprintOf('joann')} (Joann <joann@example.com>)`,
+      `  ${RECIPIENTS}:5: "nn" matches 2 keys: ${fingerprintOf('ann')} (Ann <ann@example.com>); ${fingerprintOf('joann')} (Joann <joann@example.com>)`,
       '    write the fingerprint instead',
       `  ${RECIPIENTS}:6: "0871B647": a key ID of 8 digits can be forged`,
       '    use the fingerprint: gpg --fingerprint 0x0871B647',

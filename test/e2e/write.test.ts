@@ -66,7 +66,7 @@ describe('two commands at one file', () => {
     expect(await first.ended).toBe(0);
     const { code, stderr } = await second;
     expect({ code, text: await scene.text() }).toEqual({ code: 1, text: 'a: held\n' });
-    expect(stderr).toContain('changed by somebody else meanwhile');
+    expect(stderr).toContain('changed in the meantime; it was not overwritten');
   });
 
   test('a signal while the file is replaced leaves neither a lock nor a temporary file', async () => {

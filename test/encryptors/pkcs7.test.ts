@@ -139,7 +139,7 @@ describe('a value for another certificate', () => {
     const value = await seal(encryptorFor(other), 'x');
     const encryptor = encryptorFor({ ...other, privateKey: keySource('private', {}) });
     const error = await eyamlErrorOf(() => encryptor.decrypt(value));
-    expect(error.message).toMatch(/that key is not the one of the certificate in \S+, which has serial/);
+    expect(error.message).toMatch(/that key does not belong to the certificate in \S+ \(serial/);
   });
 
   test('the public key is left out where there is none', async () => {

@@ -50,11 +50,11 @@ describe('loading', () => {
   });
 
   test.each([
-    ['throws', `throw new Error('${SECRET}');`, 'it is no ES module that Node can load (Error)'],
+    ['throws', `throw new Error('${SECRET}');`, 'it is not an ES module that Node can load (Error)'],
     [
       'imports what is not there',
       "import 'nowhere-to-be-found';",
-      'it is no ES module that Node can load (Error, ERR_MODULE_NOT_FOUND)',
+      'it is not an ES module that Node can load (Error, ERR_MODULE_NOT_FOUND)',
     ],
     ['exports nothing', '', 'it exports no tag of letters and digits'],
     [
@@ -77,8 +77,8 @@ describe('loading', () => {
       `export const tag = 'X';\nexport const options = { Key_File: { summary: '' } };\n${WHOLE}`,
       'its options are not like { "key-file": { summary: "…" } }',
     ],
-    ['has the tag of GPG', `export const tag = 'gpg';\n${WHOLE}`, 'the method GPG is there already'],
-    ['has the tag of PKCS7', `export const tag = 'PKCS7';\n${WHOLE}`, 'the method PKCS7 is there already'],
+    ['has the tag of GPG', `export const tag = 'gpg';\n${WHOLE}`, 'the method GPG already exists'],
+    ['has the tag of PKCS7', `export const tag = 'PKCS7';\n${WHOLE}`, 'the method PKCS7 already exists'],
   ])('a module that %s is PLUGIN_INVALID', async (_, text, reason) => {
     const file = moduleOf(text);
     const error = await eyamlErrorOf(() => loadPlugins([file]));
@@ -87,7 +87,7 @@ describe('loading', () => {
   });
 
   test.each([
-    ['/nowhere/plugin.mjs', 'PLUGIN_MISSING', 'there is no such file'],
+    ['/nowhere/plugin.mjs', 'PLUGIN_MISSING', 'no such file'],
     [FIXTURES, 'PLUGIN_UNREADABLE', 'it is a folder'],
   ])('%s is %s', async (file, code, reason) => {
     const message = `cannot use the plugin ${file}: ${reason}`;
@@ -96,7 +96,7 @@ describe('loading', () => {
 
   test('two of one tag are PLUGIN_INVALID', async () => {
     const other = moduleOf(`export const tag = 'rot';\n${WHOLE}`);
-    expect((await eyamlErrorOf(() => loadPlugins([ROT, other]))).message).toContain('the method ROT is there already');
+    expect((await eyamlErrorOf(() => loadPlugins([ROT, other]))).message).toContain('the method ROT already exists');
   });
 });
 
@@ -146,8 +146,8 @@ describe('what a plugin does wrong is PLUGIN_FAILED, and no word of its own is t
       'could not decrypt: Error, EACCES',
     ],
     ['throws a string', `() => { throw '${SECRET}'; }`, 'could not decrypt: unknown error'],
-    ['answers a string', `() => '${SECRET}'`, 'gave no octets (Uint8Array) from decrypt'],
-    ['answers nothing', `async () => undefined`, 'gave no octets (Uint8Array) from decrypt'],
+    ['answers a string', `() => '${SECRET}'`, 'did not return octets (Uint8Array) from decrypt'],
+    ['answers nothing', `async () => undefined`, 'did not return octets (Uint8Array) from decrypt'],
   ])('%s', async (_, body, reason) => {
     const encryptor = await failing(body);
     const error = await eyamlErrorOf(() => encryptor.decrypt(Uint8Array.of(1)));

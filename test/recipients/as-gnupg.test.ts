@@ -84,9 +84,9 @@ describe('a subkey that is dated in the future', () => {
     for (const line of [nosub, 'nosub@example.com']) {
       const { problems } = await eyamlErrorOf(() => resolve(line));
       expect(problems[0]?.message).toMatch(
-        /has a subkey \w+ that is dated in the future: it was made at .* UTC, and the clock here says .* UTC$/,
+        /has a subkey \w+ that is dated in the future: it was created at .* UTC, but the clock here says .* UTC$/,
       );
-      expect(problems[0]?.suggestion).toMatch(/^set the clock that is wrong/);
+      expect(problems[0]?.suggestion).toMatch(/^correct the clock that is wrong/);
     }
   });
 });

@@ -45,7 +45,7 @@ function match(spec: string, keys: readonly PublicKey[], trust: TrustMode = 'wot
   expect(found.problem.place).toEqual(AT);
   const { message, suggestion } = found.problem;
   // What mends a key that cannot be used has a test of its own.
-  return [message, message.includes('can be used') ? undefined : suggestion].filter(Boolean).join(' | ');
+  return [message, message.includes('no usable key') ? undefined : suggestion].filter(Boolean).join(' | ');
 }
 
 const keyOf = (spec: string, keys: readonly PublicKey[]) => {
@@ -99,9 +99,7 @@ describe('the first level that any key answers decides', () => {
 
   test('a key that cannot be used is never replaced by one that looks alike', () => {
     const expired = aKey(0x50, ['Ann'], { primaryKey: part(0x50, { validity: 'e', expires: 86_400 }) });
-    expect(match('Ann', [expired, joann])).toBe(
-      `no key for "Ann" can be used: ${digits(0x50)} (Ann) is expired since 1970-01-02`,
-    );
+    expect(match('Ann', [expired, joann])).toBe(`no usable key for "Ann": ${digits(0x50)} (Ann) expired on 1970-01-02`);
   });
 
   test('ann@example.com is never Joann, also when Joann is the only key there is', () => {
@@ -112,14 +110,14 @@ describe('the first level that any key answers decides', () => {
   });
 
   test.each(['', ' '])('%j does not mean the first key there is', (spec) => {
-    expect(match(spec, [ann])).toBe(`"${spec}": a blank names nobody | write a fingerprint or an address`);
+    expect(match(spec, [ann])).toBe(`"${spec}": a recipient must not be blank | write a fingerprint or an address`);
   });
 });
 
 describe('a part of a user ID', () => {
   test('that two usable keys have is an error that lists them', () => {
     expect(match('example.com', [ann, joann])).toBe(
-      `"example.com" may be any of 2 keys: ${digits(0x10)} (Ann <ann@example.com>); ${digits(0x20)} (Joann <joann@example.com>) | write the fingerprint instead`,
+      `"example.com" matches 2 keys: ${digits(0x10)} (Ann <ann@example.com>); ${digits(0x20)} (Joann <joann@example.com>) | write the fingerprint instead`,
     );
   });
 
@@ -131,7 +129,7 @@ describe('a part of a user ID', () => {
 
 test('two keys with the same address are an error that lists them', () => {
   expect(match('ann@example.com', [ann, aKey(0x50, ['Ann Other <ann@example.com>'])])).toMatch(
-    /^"ann@example.com" may be any of 2 keys/,
+    /^"ann@example.com" matches 2 keys/,
   );
 });
 
@@ -143,11 +141,7 @@ test('an expired key beside a valid one is passed over', () => {
 describe('a key that cannot be used is the explanation', () => {
   const dead = (more: Partial<PublicKey>) => aKey(0x50, ['Ann <ann@example.com>'], more);
   test.each([
-    [
-      'expired',
-      dead({ primaryKey: part(0x50, { validity: 'e', expires: 1_000_000_000 }) }),
-      'is expired since 2001-09-09',
-    ],
+    ['expired', dead({ primaryKey: part(0x50, { validity: 'e', expires: 1_000_000_000 }) }), 'expired on 2001-09-09'],
     [
       'refused by gpg-sq, which marks it as expired',
       dead({ primaryKey: part(0x50, { validity: 'e' }) }),
@@ -166,7 +160,7 @@ describe('a key that cannot be used is the explanation', () => {
     [
       'expired subkey',
       dead({ subkeys: [part(0x51, { validity: 'e', expires: 0 })] }),
-      `has a subkey ${digits(0x51).slice(-16)} that is expired since 1970-01-01`,
+      `has a subkey ${digits(0x51).slice(-16)} that expired on 1970-01-01`,
     ],
     [
       'revoked subkey',
@@ -174,16 +168,16 @@ describe('a key that cannot be used is the explanation', () => {
       `has a subkey ${digits(0x51).slice(-16)} that is revoked`,
     ],
   ])('%s', (_, key, fault) => {
-    const message = `can be used: ${digits(0x50)} (Ann <ann@example.com>) ${fault}`;
+    const message = `${digits(0x50)} (Ann <ann@example.com>) ${fault}`;
     for (const spec of ['ann@example.com', digits(0x50), 'Ann']) {
-      expect(match(spec, [key])).toBe(`no key for "${spec}" ${message}`);
-      expect(match(spec, [key], 'always')).toBe(`no key for "${spec}" ${message}`);
+      expect(match(spec, [key])).toBe(`no usable key for "${spec}": ${message}`);
+      expect(match(spec, [key], 'always')).toBe(`no usable key for "${spec}": ${message}`);
     }
   });
 
   test.each([
     [{ primaryKey: part(0x50, { validity: 'e', expires: 0 }) }, `gpg --quick-set-expire ${digits(0x50)} 2y;`],
-    [{ primaryKey: part(0x50, { validity: 'r' }) }, 'take the line out'],
+    [{ primaryKey: part(0x50, { validity: 'r' }) }, 'remove the line'],
     [{ disabled: true }, `gpg --edit-key ${digits(0x50)} enable save`],
     [{ subkeys: [] }, `gpg --quick-add-key ${digits(0x50)} cv25519 encr`],
     [{ primaryKey: part(0x50, { validity: 'e' }) }, 'import the new key of its owner'],
@@ -201,7 +195,7 @@ describe('a key that cannot be used is the explanation', () => {
   test('a revoked user ID', () => {
     const key = aKey(0x50, [{ text: 'Ann <ann@example.com>', validity: 'r' }, 'Ann <ann@new.example>']);
     expect(match('ann@example.com', [key])).toBe(
-      `no key for "ann@example.com" can be used: ${digits(0x50)} (Ann <ann@example.com>) has that user ID, but it is revoked`,
+      `no usable key for "ann@example.com": ${digits(0x50)} (Ann <ann@example.com>) has that user ID, but it is revoked`,
     );
     expect(keyOf('ann@new.example', [key])).toBe(digits(0x50));
   });
@@ -268,7 +262,7 @@ describe('pinned', () => {
 
   test.each(['e', 'r'] as const)('but not of a dead key (%s)', (validity) => {
     const key = aKey(0x50, ['Ann'], { primaryKey: part(0x50, { validity }) });
-    expect(match(digits(0x50), [key], 'pinned')).toMatch(/can be used/);
+    expect(match(digits(0x50), [key], 'pinned')).toMatch(/no usable key/);
   });
   test('nor of a disabled one', () => {
     expect(match(digits(0x50), [aKey(0x50, ['Ann'], { disabled: true })], 'pinned')).toMatch(/is disabled/);
@@ -291,19 +285,19 @@ describe('pinned', () => {
   });
 
   test('two keys for a name are still ambiguous, and an unknown one unknown', () => {
-    expect(match('example.com', [ann, joann], 'pinned')).toMatch(/may be any of 2 keys/);
+    expect(match('example.com', [ann, joann], 'pinned')).toMatch(/matches 2 keys/);
     expect(match('ghost@example.com', [ann], 'pinned')).toMatch(/no key in the keyring/);
   });
 });
 
 test('hints are those of the keystore', () => {
-  const own = () => ({ place: 'the keyring', add: 'ADD', renew: 'RENEW', vouch: 'VOUCH', own: 'OWN' });
+  const own = () => ({ place: 'the keyring', add: 'ADD', renew: 'RENEW', trust: 'TRUST', own: 'OWN' });
   const suggestion = (spec: string, key: PublicKey) => {
     const found = matchSpec({ spec, place: AT }, [key], 'wot', own);
     return 'problem' in found ? found.problem.suggestion : undefined;
   };
   expect(suggestion('ghost', ann)).toBe('ADD');
-  expect(suggestion('ann@example.com', aKey(0x50, [{ text: 'ann@example.com', validity: '-' }]))).toBe('VOUCH');
+  expect(suggestion('ann@example.com', aKey(0x50, [{ text: 'ann@example.com', validity: '-' }]))).toBe('TRUST');
   expect(suggestion('ann@example.com', aKey(0x50, ['ann@example.com'], { subkeys: [] }))).toMatch(/; RENEW$/);
 });
 
@@ -333,15 +327,15 @@ describe('which subkey', () => {
     [`0x${digits(0x51).slice(-16)}!`, digits(0x51)],
     [
       `${digits(0x54)}!`,
-      `no key for "${digits(0x54)}!" can be used: ${digits(0x50)} (Rota <rota@example.com>) has a subkey ${digits(0x54).slice(-16)} that is expired since 1970-01-01`,
+      `no usable key for "${digits(0x54)}!": ${digits(0x50)} (Rota <rota@example.com>) has a subkey ${digits(0x54).slice(-16)} that expired on 1970-01-01`,
     ],
     [
       `${digits(0x55)}!`,
-      `no key for "${digits(0x55)}!" can be used: ${digits(0x50)} (Rota <rota@example.com>) has a key ${digits(0x55).slice(-16)} that cannot encrypt`,
+      `no usable key for "${digits(0x55)}!": ${digits(0x50)} (Rota <rota@example.com>) has a key ${digits(0x55).slice(-16)} that cannot encrypt`,
     ],
     [
       `${digits(0x50)}!`,
-      `no key for "${digits(0x50)}!" can be used: ${digits(0x50)} (Rota <rota@example.com>) has a key ${digits(0x50).slice(-16)} that cannot encrypt`,
+      `no usable key for "${digits(0x50)}!": ${digits(0x50)} (Rota <rota@example.com>) has a key ${digits(0x50).slice(-16)} that cannot encrypt`,
     ],
   ])('%s: that very one or none', (spec, wanted) => expect(subkeyOf(spec)).toBe(wanted));
 
@@ -376,7 +370,7 @@ describe('a line of a file that no key answers', () => {
 describe('what is dated in the future cannot be used yet', () => {
   const now = Math.floor(Date.now() / 1000);
   const tomorrow = part(0x92, { created: now + 86_400 });
-  const clock = /dated in the future: it was made at \d{4}-.* UTC, and the clock here says \d{4}-.* UTC$/;
+  const clock = /dated in the future: it was created at \d{4}-.* UTC, but the clock here says \d{4}-.* UTC$/;
 
   test('a subkey, for an older one', () => {
     const found = match('both', [aKey(0x90, ['both'], { subkeys: [part(0x91), tomorrow] })]);

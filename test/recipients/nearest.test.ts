@@ -54,7 +54,7 @@ describe('the nearest file', () => {
       chownSync(recipientsIn('env/app'), 65534, 65534);
       const error = await eyamlErrorOf(() => nearestRecipientsFile(target));
       expect(error).toMatchObject({ code: 'RECIPIENTS_UNREADABLE', file: recipientsIn('env/app') });
-      expect(error.message).toMatch(/: another user made it where everybody may write$/);
+      expect(error.message).toMatch(/: another user created it in a folder where everybody may write$/);
       chmodSync(at('env/app'), 0o775);
       expect(await nearestRecipientsFile(target)).toBe(recipientsIn('env/app'));
     },
@@ -67,7 +67,7 @@ describe('the nearest file', () => {
     chownSync(path.dirname(at(`env/${KEYS_FOLDER}`)), 65534, 65534);
     const error = await eyamlErrorOf(() => nearestKeysFolder(at('env/file.yaml')));
     expect(error).toMatchObject({ code: 'KEY_FILE_UNREADABLE' });
-    expect(error.message).toMatch(/: another user made it where everybody may write$/);
+    expect(error.message).toMatch(/: another user created it in a folder where everybody may write$/);
   });
 
   test('a linked recipients file counts', async () => {

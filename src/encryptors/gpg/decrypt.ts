@@ -15,12 +15,12 @@ export interface DecryptOptions {
   readonly maxPlaintext?: number | undefined;
 }
 
-/** Makes what decrypts messages with the user's own keys. `whoReads` gives names to the readers of those that are for others. */
+/** Makes the decryption with the user's own keys. `whoReads` names the readers of messages for others. */
 export function createDecrypt(
   { keystore, maxPlaintext }: DecryptOptions,
   whoReads: Encryptor['whoReads'],
 ): Encryptor['decrypt'] {
-  // Many values may be under way, and what one decompresses to may be large.
+  // Many values are decrypted at once, and each may expand to a large plaintext.
   const unpacking = pLimit(1);
   const openSessionKey = createOpenSessionKey(keystore);
 
@@ -31,7 +31,7 @@ export function createDecrypt(
       tried.push(subkey);
       for (const pkesk of pkesks.filter((pkesk) => mayOpen(subkey, pkesk))) {
         const sessionKey = await openSessionKey(subkey, pkesk).catch((error: unknown) => {
-          // A hidden recipient's packet is tried with every key; that a key does not fit it is to be expected.
+          // A hidden recipient's packet is tried with every key, so most keys do not match.
           if (!isHidden(pkesk) || passphraseRefused(error)) failures.push(error);
           return undefined;
         });
@@ -68,7 +68,7 @@ export function createDecrypt(
   };
 }
 
-// What one of the user's keys should open and did not is for GnuPG itself: it knows more algorithms, or says what is wrong.
+// If one of the user's keys should open a message but did not, GnuPG tries: it supports more algorithms, or says what is wrong.
 function isForGpg(mine: readonly OwnSubkey[], pkesks: readonly Pkesk[]): boolean {
   return mine.some(
     ({ algorithm, keyId }) => algorithm === PUBLIC_KEY.elgamal || pkesks.some((pkesk) => pkesk.keyId === keyId),
@@ -105,7 +105,7 @@ function passphraseRefused(error: unknown): boolean {
 }
 
 /**
- * Judges an error of gpg by what the agent could do. gpg-sq says that there is no secret key where a session key is damaged; but the
+ * Corrects an error of gpg by what the agent could do: gpg-sq reports a missing secret key when a session key is damaged, although the
  * agent has used that key without an error.
  */
 function unlessUsed(pkesks: readonly Pkesk[], used: readonly OwnSubkey[]): (error: unknown) => never {

@@ -8,9 +8,9 @@ import { createReview } from './review.js';
 
 /** What the GPG encryptor works with. */
 export interface GpgEncryptorOptions extends PrepareOptions, DecryptOptions {
-  /** Who may read values in a given file; undefined where nobody is named. */
+  /** The recipients of a file; undefined if it has none. */
   readonly recipientsFor: (target: string) => Promise<RecipientList | undefined>;
-  /** Who is named in a recipients file. */
+  /** The recipients in a recipients file. */
   readonly recipientsIn: (file: string) => Promise<RecipientList>;
 }
 

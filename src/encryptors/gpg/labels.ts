@@ -4,12 +4,12 @@ import type { KeyId } from '../../openpgp/identifiers.js';
 import type { Pkesk } from '../../openpgp/packets.js';
 import type { SessionKey } from '../../openpgp/session-key.js';
 
-/** What became of opening a message with the user's own keys. */
+/** The result of opening a message with the user's own keys. */
 export interface Attempt {
   readonly pkesks: readonly Pkesk[];
   /** The user's keys that the message may be for. */
   readonly mine: readonly OwnSubkey[];
-  /** Those that were used already, so that they need nobody any more. */
+  /** Those that were used already, so they need no interaction any more. */
   readonly tried: readonly OwnSubkey[];
   /** The packet that gave the session key, if one did. */
   readonly opened: { readonly pkesk: Pkesk; readonly sessionKey: SessionKey } | undefined;
@@ -17,9 +17,9 @@ export interface Attempt {
 }
 
 /**
- * Tells which of the user's own key IDs stand in a message before a session key that the user's key does not open, or another
- * session key than the message's. Nothing protects a key ID (RFC 9580, section 5.1): such a packet may be somebody else's.
- * Keys that somebody would have to be asked for are passed over, and so is what fails for another reason.
+ * Finds the user's own key IDs on packets that the user's key does not open, or that hold another session key than the message's.
+ * Key IDs are not authenticated (RFC 9580, section 5.1): such a packet may belong to another reader. Keys that need interaction
+ * are skipped, and so are packets that fail for another reason.
  */
 export async function mislabelledIn(attempt: Attempt, keystore: Keystore): Promise<readonly KeyId[]> {
   const { pkesks, mine, tried, opened } = attempt;

@@ -8,21 +8,21 @@ import type { Messages, Sealer } from '../encryptor.js';
 import { unreadableHere } from './read-back.js';
 import { createSealer } from './sealer.js';
 
-// How long to wait for an agent that does not answer when only a warning hangs on it, in milliseconds.
+// How long to wait for an agent that does not answer, when it is needed only for a warning; in milliseconds.
 const PATIENCE = 1500;
 
 /** What encrypting for a list of recipients works with. */
 export interface PrepareOptions {
   readonly keystore: Keystore;
-  /** What makes the key of a recipient acceptable. */
+  /** Which keys of recipients are accepted. */
   readonly trust: TrustMode;
   readonly messages: Messages;
 }
 
 /**
- * Makes what gets ready to encrypt for lists of recipients, each list once.
+ * Makes the preparation of {@link Sealer}s, one for each list of recipients.
  *
- * @returns a function; its `again` tries anew what failed before.
+ * @returns a function; its `again` tries again what failed before.
  */
 export function createPrepare(options: PrepareOptions): (list: RecipientList, again: boolean) => Promise<Sealer> {
   const sealers = new Map<string, Promise<Sealer>>();
@@ -38,8 +38,8 @@ export function createPrepare(options: PrepareOptions): (list: RecipientList, ag
 
 async function prepareFor(list: RecipientList, { keystore, trust, messages }: PrepareOptions): Promise<Sealer> {
   const recipients = await resolveRecipients(list, keystore, trust);
-  // Only a warning hangs on it: who cannot list secret keys can encrypt all the same. Not at the same time as the search: two
-  // runs of gpg that both find their trust database out of date get in each other's way.
+  // Only for a warning: without a list of secret keys, encrypting still works. Not at the same time as the search: two runs of gpg
+  // that both find the trust database out of date disturb each other.
   const own = await keystore.ownSubkeys(PATIENCE).catch((error: unknown) => (isGpgMissing(error) ? [] : undefined));
   const warning = own && unreadableHere(list.source, recipients, own);
   if (warning !== undefined) messages.warn(warning);
@@ -53,7 +53,7 @@ async function prepareFor(list: RecipientList, { keystore, trust, messages }: Pr
   return createSealer(list.source, recipients, keystore);
 }
 
-// Where there is no GnuPG, and no private key is named either.
+// There is no GnuPG, and no private key file is given.
 function isGpgMissing(error: unknown): boolean {
   return hasCode(error, 'GPG_NOT_FOUND');
 }

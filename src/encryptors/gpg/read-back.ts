@@ -2,11 +2,11 @@ import type { OwnSubkey } from '../../keys/keystore.js';
 import type { Recipient } from '../../recipients/match.js';
 
 /**
- * A warning for whoever encrypts what they cannot decrypt afterwards: because they are none of the recipients, or because their newest
- * encryption subkey, which is encrypted to, is on another device of theirs alone.
+ * A warning for users who cannot decrypt what they encrypt: they are not recipients, or their newest encryption subkey is only on
+ * another device.
  *
  * @param source - what names the recipients.
- * @returns undefined when one of the user's own keys opens the values.
+ * @returns undefined if one of the user's own keys can decrypt the values.
  */
 export function unreadableHere(
   source: string,
@@ -19,12 +19,12 @@ export function unreadableHere(
     const { fingerprint } = publicKey.primaryKey;
     const mine = own.filter(({ primaryFingerprint }) => primaryFingerprint === fingerprint);
     if (mine.length === 0) continue;
-    const which = `the secret half of ${encryptionSubkey.keyId}, which your key ${fingerprint} encrypts to, is not here`;
+    const which = `the secret part of ${encryptionSubkey.keyId}, the encryption subkey of your key ${fingerprint}, is not on this machine`;
     const [newest] = mine.filter(isAlive).sort((a, b) => b.created - a.created);
-    const remedy = newest === undefined ? '' : `; with ${newest.fingerprint}! in ${source} as well, you will`;
-    return `${which}: you will not be able to read these values back on this machine${remedy}`;
+    const remedy = newest === undefined ? '' : `; to change that, add ${newest.fingerprint}! to ${source}`;
+    return `${which}: you will not be able to decrypt these values here${remedy}`;
   }
-  return `none of the recipients of ${source} is you: you will not be able to read these values back`;
+  return `you are not a recipient of ${source}: you will not be able to decrypt these values`;
 }
 
 function isAlive({ validity }: OwnSubkey): boolean {

@@ -4,13 +4,13 @@ import { nearestKeysFolder } from '../../recipients/nearest.js';
 import { partsOf, readerOf } from '../drift.js';
 import type { Encryptor, Reader, ReaderId } from '../encryptor.js';
 
-/** Makes what tells whose the keys are that values name; each key is looked up once. */
+/** Makes the search for the owners of key IDs in values; each key is looked up once. */
 export function createWhoReads(keystore: Keystore): Encryptor['whoReads'] {
   const owners = new Map<string, PublicKey | undefined>();
   return async (ids: readonly ReaderId[], target?: string): Promise<ReadonlyMap<ReaderId, Reader>> => {
     const keyIds = ids.flatMap((id) => parseKeyId(id) ?? []);
     if (keyIds.length === 0) return new Map();
-    // A folder of keys that cannot be looked into keeps nobody from being told the rest; that it cannot is said where it matters.
+    // A folder of keys that cannot be read must not hide the other owners; it is reported where it matters.
     const folder = target && (await nearestKeysFolder(target).catch(() => undefined));
     const nameIn = (keyId: KeyId) => `${folder ?? ''}\n${keyId}`;
     const unknown = keyIds.filter((keyId) => keyId !== WILDCARD_KEY_ID && !owners.has(nameIn(keyId)));

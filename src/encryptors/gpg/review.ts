@@ -18,7 +18,7 @@ export interface ReviewOptions {
   readonly recipientsIn: (file: string) => Promise<RecipientList>;
 }
 
-/** Makes what reviews lists of recipients, each list once. Unlike encrypting it goes on after a mistake. */
+/** Makes the review of lists of recipients, each list once. Unlike encrypting, it goes on after a problem. */
 export function createReview(options: ReviewOptions): Review {
   const audiences = new Map<string, Promise<Audience>>();
   return async (target, expiringBefore) => {
@@ -57,7 +57,7 @@ async function audienceOf(
   };
 }
 
-// What is wrong with a value whoever reads it can still be told.
+// Problems of a value that do not depend on its recipients can still be found.
 function unknownAudience(source: string | undefined, problems: readonly Problem[]): Audience {
   const compare = (ciphertext: Uint8Array) => ({ ...driftOf(readHead(ciphertext), []), extra: [] });
   return { source, problems, compare };
@@ -67,7 +67,7 @@ function namesNobody(source: string): Problem {
   return {
     place: { file: source },
     rule: 'recipients-empty',
-    message: 'it names no recipients',
+    message: 'it has no recipients',
     suggestion: 'write a fingerprint or an address on each line',
   };
 }
@@ -89,7 +89,7 @@ function repeated({ place, spec }: SourcedSpec): Problem {
   return { place, rule: 'recipient-duplicate', message: `"${spec}" names a key that an earlier line names` };
 }
 
-// Who reviews a line reads its comment, not the digits before it. Other words than an address may be anything.
+// A reviewer reads the comment of a line, not its digits. Only addresses are compared; other words may mean anything.
 function foreignComment({ publicKey }: Recipient, { spec, place, comment = '' }: SourcedSpec): readonly Problem[] {
   const named = parseSpec(spec).kind === 'name' ? [] : addressesIn(comment);
   const theirs = new Set(publicKey.userIds.flatMap(({ text }) => addressesIn(text)));

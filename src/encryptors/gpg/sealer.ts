@@ -8,7 +8,7 @@ import type { Sealer } from '../encryptor.js';
 
 type Encrypt = Sealer['encrypt'];
 
-/** What encrypts for recipients. Each message is read back: it must be for exactly them, in the form that every GnuPG reads. */
+/** Makes a {@link Sealer}. Each message is read back: it must be for exactly these recipients, in the form that every GnuPG can read. */
 export async function createSealer(
   source: string,
   recipients: readonly Recipient[],
@@ -45,7 +45,7 @@ async function createEncrypt(recipients: readonly Recipient[], keystore: Keystor
       try {
         return await encryptMessage(plaintext, targets);
       } catch {
-        // DSA with ElGamal, Brainpool, or whatever else openpgp.js cannot encrypt to: GnuPG itself can, or says why not.
+        // A key that openpgp.js cannot encrypt to, such as DSA/ElGamal or Brainpool: GnuPG can, or says why not.
         needsGpg = true;
       }
     }

@@ -3,7 +3,7 @@ import type { LoadedKey } from '../../openpgp/message.js';
 import type { Pkesk } from '../../openpgp/packets.js';
 import { readSessionKey, unpadPkcs1, unwrapEcdh, type SessionKey } from '../../openpgp/session-key.js';
 
-/** Recovers the session key of a message with a key of the user's own; undefined when the key does not fit. */
+/** Recovers the session key of a message with a key of the user's own; undefined if the key does not match. */
 export type OpenSessionKey = (subkey: OwnSubkey, pkesk: Pkesk) => Promise<SessionKey | undefined>;
 
 /** Makes an {@link OpenSessionKey}. Each of the user's keys is loaded once. */

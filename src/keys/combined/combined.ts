@@ -6,8 +6,8 @@ import { createPair, type Pair } from './pair.js';
 import { createSearch } from './search.js';
 
 /**
- * Two keystores as one: the first answers, the second adds the keys that the first lacks. What is done with a key is done by the
- * store that it came from. A first store that is GnuPG may be missing altogether.
+ * Two keystores as one: the first answers, the second adds the keys that the first lacks. A key is used by the store that it
+ * came from. The first store, GnuPG, may be missing.
  */
 export function combineKeystores(
   first: Keystore,
@@ -79,7 +79,7 @@ function both(a: KeyHints, b: KeyHints): KeyHints {
     place: or(({ place }) => place),
     add: or(({ add }) => add),
     renew: or(({ renew }) => renew),
-    vouch: or(({ vouch }) => vouch),
+    trust: or(({ trust }) => trust),
     own: or(({ own }) => own),
   };
 }

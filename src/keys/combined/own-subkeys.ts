@@ -2,15 +2,15 @@ import { EyamlError } from '../../errors.js';
 import type { Keystore, OwnSubkey } from '../keystore.js';
 import { orNone, type Pair } from './pair.js';
 
-/** The user's own keys in two places. */
+/** The user's own keys in two stores. */
 export interface OwnSubkeys {
   readonly list: Keystore['ownSubkeys'];
-  /** The place that a key is in. */
+  /** The store that a key is in. */
   readonly storeOf: (subkey: OwnSubkey) => Promise<Keystore>;
   readonly byCost: Keystore['byCost'];
 }
 
-/** Makes {@link OwnSubkeys}. Each place is asked once for each patience. */
+/** Makes {@link OwnSubkeys}. Each store is asked once for each time limit. */
 export function createOwnSubkeys(pair: Pair): OwnSubkeys {
   const { first, second } = pair;
   const lists = new Map<number | undefined, Promise<ReadonlyMap<OwnSubkey, Keystore>>>();
@@ -30,7 +30,7 @@ export function createOwnSubkeys(pair: Pair): OwnSubkeys {
       if (subkeys.length < 2) return subkeys;
       const stores = await Promise.all(subkeys.map(storeOf));
       const sorted = await Promise.all(
-        // A key in a file is used by this very process: that is faster than asking gpg-agent.
+        // A key in a file is used by this process itself: that is faster than asking gpg-agent.
         [second, first].map((store) => store.byCost(subkeys.filter((_, i) => stores[i] === store))),
       );
       const ranked = await Promise.all(
@@ -59,7 +59,7 @@ async function listOwn(
   return new Map([...mine.map((key) => [key, first] as const), ...added.map((key) => [key, second] as const)]);
 }
 
-// A container may have a gpg and no home for its keys; who has a key file needs none.
+// A container may have gpg but no GnuPG home; a user with a key file does not need one.
 async function ownOfFirst(first: Keystore, patience: number | undefined): Promise<readonly OwnSubkey[] | EyamlError> {
   return orNone(first.ownSubkeys(patience)).catch((error: unknown) => {
     if (error instanceof EyamlError) return error;

@@ -2,14 +2,14 @@ import type { Fingerprint } from '../../openpgp/identifiers.js';
 import type { Keystore, PublicKey, SearchTerm, Validity } from '../keystore.js';
 import type { Pair } from './pair.js';
 
-/** Makes the search in two places: the first answers, the second adds the keys that the first lacks. */
+/** Makes the search in two stores: the first answers, the second adds the keys that the first does not have. */
 export function createSearch({ first, second, settle, fromFirst }: Pair): Keystore['search'] {
   return async (terms, keysFolder) => {
     const [asked, other] = await Promise.all([
       fromFirst(first.search(terms, keysFolder)),
       second.search(terms, keysFolder),
     ]);
-    // What a term finds in the second store alone may be a copy of a key that the first store knows, and perhaps holds for revoked.
+    // A key that a term finds only in the second store may be a copy of a key that the first store knows, perhaps as revoked.
     const [known, copies] = await Promise.all([
       fromFirst(first.search(hexTerms(without(other, asked)), keysFolder)),
       second.search(hexTerms(without(asked, other)), keysFolder),
@@ -36,8 +36,8 @@ function hexTerms(keys: readonly PublicKey[]): readonly SearchTerm[] {
   return keys.map((key) => ({ kind: 'hex', hex: primaryOf(key) }));
 }
 
-// A revocation of a key or subkey counts wherever it lies: only the key's owner could make it. That of a user ID does not, since a newer
-// signature may have taken it back.
+// A revocation of a key or subkey counts in either store: only the key's owner could create it. That of a user ID does not, since a
+// newer signature may have withdrawn it.
 function withRevocationsOf(key: PublicKey, copies: readonly PublicKey[]): PublicKey {
   const copy = copies.find((candidate) => primaryOf(candidate) === primaryOf(key));
   const asRevoked = <T extends { readonly validity: Validity }>(part: T): T => ({ ...part, validity: 'r' });

@@ -26,7 +26,7 @@ export interface OpeningOptions {
 // How much slower a key is than an ECDH key, roughly: milliseconds of one operation in gpg-agent.
 const COST_OF_RSA_2048 = 5;
 
-/** Makes {@link Opening}: what a person refused once is not asked for again. */
+/** Makes {@link Opening}: after a refusal the user is not asked again. */
 export function createOpening(
   gpg: Gpg,
   session: AgentSession,
@@ -38,7 +38,7 @@ export function createOpening(
     passphrase,
     once(() => agentForgets(gpg)),
   );
-  // gpg applies its gpg.conf by itself, and would give a card the passphrase for its PIN.
+  // gpg applies gpg.conf by itself, and would send a card the passphrase as its PIN.
   const forGpg = once(async () => {
     const octets = (await givenPassphrase?.())?.octets;
     if (octets === undefined || !(await session.use((agent) => agent.takesPassphrases()))) return undefined;
@@ -48,7 +48,7 @@ export function createOpening(
     const state = keygrip && (await session.keyStates()).get(keygrip);
     return state === 'card' || (state === 'locked' && (await passphrase()) === undefined);
   };
-  // The agent works on one thing at a time, and so does a card; a user must not face two questions at once.
+  // The agent and a card do one thing at a time, and a user must not see two questions at once.
   const oneByOne = pLimit(1);
   const unwrapOnce = createRefusals(FINAL);
   const decryptOnce = createRefusals(FINAL_FOR_GPG);
@@ -79,12 +79,12 @@ export function createOpening(
   };
 }
 
-// Errors that asking again would only repeat, or that would bother the user again.
+// Errors after which asking again would fail again, or disturb the user again.
 const FINAL_FOR_GPG: readonly ErrorCode[] = ['PASSPHRASE_CANCELLED', 'PASSPHRASE_WRONG', 'PINENTRY_UNAVAILABLE'];
-// Of one key; gpg may lack a key for one message and have one for the next.
+// For one key; gpg may lack the key of one message and have that of the next.
 const FINAL: readonly ErrorCode[] = [...FINAL_FOR_GPG, 'NO_SECRET_KEY'];
 
-/** Makes what does things, but for those of which an earlier try ended for good: these end in the same way again. */
+/** Makes a function that runs work by its ID; after a final error, the same work fails with it again without another try. */
 function createRefusals(final: readonly ErrorCode[]) {
   const refused = new Map<string, EyamlError>();
   return async <T>(key: string | undefined, work: () => Promise<T>): Promise<T> => {

@@ -17,14 +17,14 @@ export interface OwnSubkeysOptions {
   readonly limit: number;
 }
 
-/** Makes what lists the user's own keys, once. */
+/** Makes the listing of the user's own keys, which is done once. */
 export function createOwnSubkeys(
   gpg: Gpg,
   { environment, session, checked, limit }: OwnSubkeysOptions,
 ): Keystore['ownSubkeys'] {
   const own = once(async () => {
     const keys = await listSecretKeys(gpg).catch(async (error: unknown) => {
-      // Without its agent gpg lists nothing; what keeps the agent from starting says more than gpg does.
+      // Without its agent gpg lists nothing; the reason why the agent does not start says more than gpg's error.
       if (hasCode(error, 'GPG_FAILED')) await session.use(() => Promise.resolve());
       throw error;
     });
@@ -45,7 +45,7 @@ export function createOwnSubkeys(
   };
 }
 
-// A stub is worth a question: over the extra socket of an agent, as ssh forwards it, GnuPG 2.2 learns no more of any key.
+// The agent is asked about stubs too: over the extra socket of an agent, which ssh forwards, GnuPG 2.2 sees every key as a stub.
 async function encryptionSecrets(
   { primaryKey, subkeys, userIds, secrets }: KeyringKey,
   { use }: AgentSession,

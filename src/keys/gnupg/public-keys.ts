@@ -24,14 +24,14 @@ export function createPublicKeys(gpg: Gpg, checked: () => Promise<void>): Public
     lookAgain: () => {
       everyKey = once(() => listAllKeys(gpg));
     },
-    hints: (primary) => (isTrustUnknown ? { ...hints(primary), vouch: SAYS_ALWAYS } : hints(primary)),
+    hints: (primary) => (isTrustUnknown ? { ...hints(primary), trust: SAYS_ALWAYS } : hints(primary)),
     exportKeys: (fingerprints) => exportPublicKeys(gpg, fingerprints),
   };
 }
 
-// The user said so to gpg, and it is not for a file that eyaml reads to say it too.
+// The user configured this for gpg, not for eyaml.
 const SAYS_ALWAYS =
-  'gpg.conf says "trust-model always", so GnuPG does not tell which keys are genuine: take that line out, or say the same to eyaml with --gpg-always-trust';
+  'gpg.conf sets "trust-model always", so GnuPG does not say which keys it trusts: remove that line, or use --gpg-always-trust';
 
 function isOfUnknownValidity({ userIds }: KeyringKey): boolean {
   return userIds.every(({ validity }) => ['-', 'o', 'q'].includes(validity));
@@ -43,7 +43,7 @@ function hints(primaryFingerprint?: Fingerprint): KeyHints {
     place: 'GnuPG',
     add: 'import it: gpg --import FILE',
     renew: 'then import the new copy: gpg --import FILE',
-    vouch: `compare the fingerprint with its owner, then: gpg --quick-sign-key ${which} (or, for yourself alone, gpg --quick-lsign-key ${which})`,
+    trust: `compare the fingerprint with its owner, then: gpg --quick-sign-key ${which} (or, for yourself alone, gpg --quick-lsign-key ${which})`,
     own: '"gpg --list-secret-keys" shows your keys: import yours, insert your smart card, or name the right --gpg-gnupghome',
   };
 }

@@ -81,7 +81,7 @@ async function readAll(folder: string): Promise<FoundKeyFiles> {
 
 function tooLarge(folder: string): EyamlError {
   const reason = `its files hold more than ${FOLDER_LIMIT >> 20} MiB`;
-  return new EyamlError('KEY_FILE_UNREADABLE', `cannot look into the public keys of ${folder}: ${reason}`, {
+  return new EyamlError('KEY_FILE_UNREADABLE', `cannot read the public keys in ${folder}: ${reason}`, {
     file: folder,
     suggestions: ['keep only public key files there'],
   });

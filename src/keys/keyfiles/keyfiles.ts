@@ -127,7 +127,7 @@ function hintsOf(folders: readonly string[], faults: readonly string[]): KeyHint
     place: 'key files',
     add: `put its public key into ${where}${unusable}`,
     renew: `then put the new copy into ${where}`,
-    vouch:
+    trust:
       'compare the fingerprint with its owner; key files have no web of trust: --gpg-trust pinned trusts the fingerprints in the recipients file',
     own: 'name the file of your secret key with --gpg-private-key',
   };

@@ -61,7 +61,7 @@ async function readSource(source: SecretKeySource, messages: KeyfilesMessages): 
     found.push(secret);
   }
   if (found.length > 0 && source.kind === 'file' && (await isReadByOthers(source.file)))
-    messages.warn(`the secret key ${name} can be read by others than its owner: chmod 600 ${name}`);
+    messages.warn(`the secret key ${name} can be read by users other than its owner: chmod 600 ${name}`);
   if (found.length === 0 && faults[0] !== undefined)
     throw new EyamlError('KEY_FILE_INVALID', `no secret key can be read from ${name}: ${faults[0]}`);
   for (const fault of faults) messages.warn(`${name}: ${fault}`);

@@ -12,15 +12,15 @@ export interface CheckOptions extends ValueOptions {
   readonly disabledRules: readonly string[];
 }
 
-/** What `check` came to. */
+/** The result of `check`. */
 export interface CheckResult {
   readonly findings: readonly Finding[];
-  /** How many files were looked at for values. */
+  /** How many files were searched for values. */
   readonly files: number;
-  /** How many recipients files were among what was to be checked. */
+  /** How many recipients files were checked. */
   readonly recipientsFiles: number;
   readonly values: number;
-  /** How many values were opened; 0 unless asked for. */
+  /** How many values were decrypted; 0 without `--decrypt`. */
   readonly opened: number;
 }
 
@@ -31,10 +31,10 @@ export interface CheckedFile {
 }
 
 /**
- * Checks files and the recipients files that apply to them; what has the name of a recipients file is checked as one. Opens nothing
- * unless asked to.
+ * Checks files and the recipients files that apply to them; a file with the name of a recipients file is checked as one. Decrypts
+ * nothing unless asked to.
  *
- * @param progress - told after each file.
+ * @param progress - called after each file.
  */
 export async function check(
   files: readonly CheckedFile[],

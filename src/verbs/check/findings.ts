@@ -13,10 +13,10 @@ import { shownPath } from '../../files/shown.js';
 import { placeText } from '../../text/problems.js';
 import { isIgnored, severityOf, type Severity } from './rules.js';
 
-/** What `check` reports: a fault or a problem, with the rule that is broken and how bad that is. */
+/** What `check` reports: a fault or a problem, with the broken rule and its severity. */
 export interface Finding {
   readonly file: string;
-  /** Counted from 1; 1 when the file as a whole is meant. */
+  /** Counted from 1; 1 for the file as a whole. */
   readonly line: number;
   readonly keyPath: string | undefined;
   readonly rule: Rule;
@@ -25,7 +25,7 @@ export interface Finding {
   readonly suggestion: string | undefined;
 }
 
-/** What is wrong in a text, by its offset there. */
+/** Something wrong in a text, with its offset. */
 export interface Fault {
   /** In UTF-16 code units. */
   readonly offset: number;
@@ -35,25 +35,25 @@ export interface Fault {
   readonly suggestion?: string | undefined;
 }
 
-/** Findings as they come together; each counts once. */
+/** A collection of findings; equal ones count once. */
 export interface Findings {
-  /** Adds what is wrong in a file's text, but for what a comment in it takes back. */
+  /** Adds the faults in a file's text, except those that a comment turns off. */
   readonly addFaults: (file: string, eyaml: EyamlText, faults: readonly Fault[]) => Promise<void>;
-  /** Adds what is wrong with recipients. */
+  /** Adds a problem of recipients. */
   readonly addProblem: (problem: Problem) => void;
   /**
-   * Adds what kept a file from being checked.
+   * Adds the error that kept a file from being checked.
    *
-   * @throws the error when it would befall every other file just as well.
+   * @throws the error if it would happen at every other file too.
    */
   readonly addError: (file: string, error: unknown) => void;
   readonly list: () => readonly Finding[];
 }
 
-// Any other error would befall the next file just as well.
+// Any other error would happen at the next file too.
 const OF_ONE_FILE: readonly ErrorCode[] = ['FILE_NOT_FOUND', 'FILE_UNREADABLE', 'NOT_UTF8', 'UNEXPECTED'];
 
-/** Collects findings, but for those of rules that are turned off. That something cannot be read cannot be turned off. */
+/** Collects findings, except those of rules that are turned off. The rule `unreadable-file` cannot be turned off. */
 export function collectFindings(disabledRules: readonly string[]): Findings {
   const findings = new Map<string, Finding>();
   const add = (finding: Omit<Finding, 'severity'>) => {
@@ -89,7 +89,7 @@ export function collectFindings(disabledRules: readonly string[]): Findings {
   };
 }
 
-// A setting takes the place of a key path. What has no file is named in its place.
+// A setting is shown as a key path. A place without a file (an option) is shown as the file.
 function positionOf(place: Place = { file: '' }): Pick<Finding, 'file' | 'line' | 'keyPath'> {
   if (!('file' in place)) return { file: placeText(place), line: 1, keyPath: undefined };
   return { file: place.file, line: place.line ?? 1, keyPath: place.setting };

@@ -3,12 +3,12 @@ import type { Rule } from '../../errors.js';
 
 export type Severity = 'error' | 'warning';
 
-// A warning is something to see to, an error something that is wrong now.
+// A warning needs attention later, an error is wrong now.
 const WARNINGS: readonly Rule[] = ['recipient-expiring', 'recipient-duplicate', 'duplicate-key'];
 
 const IGNORE = /#\s*eyaml-check:\s*ignore\s+([\w, -]+)/;
 
-/** What is wrong with the readers of a value. `source` says who they should be. */
+/** The faults of a value's readers. `source` names the recipients. */
 export function driftFaults(
   drift: Drift,
   owners: ReadonlyMap<ReaderId, Reader>,
@@ -19,12 +19,12 @@ export function driftFaults(
     ...drift.extra.map((id): { rule: Rule; message: string } => {
       const reader = owners.get(id);
       return reader
-        ? { rule: 'extra-recipient', message: `${named(reader)} can read it and is not in ${source}` }
-        : { rule: 'unknown-recipient', message: `key ID ${id} can read it, and is in no known key` };
+        ? { rule: 'extra-recipient', message: `${named(reader)} can read it but is not in ${source}` }
+        : { rule: 'unknown-recipient', message: `key ID ${id} can read it, but no known key has it` };
     }),
     ...drift.missing.map((reader) => ({
       rule: 'missing-recipient' as const,
-      message: `${named(reader)} is in ${source} and cannot read it`,
+      message: `${named(reader)} is in ${source} but cannot read it`,
     })),
     ...drift.outdated.map((reader) => ({
       rule: 'outdated-subkey' as const,
@@ -32,16 +32,16 @@ export function driftFaults(
     })),
     ...drift.repeated.map((id) => ({
       rule: 'duplicate-reader' as const,
-      message: `it names the reader ${id} twice: somebody else may be able to read it under that name`,
+      message: `it names the reader ${id} twice: one of the two may be another reader`,
     })),
     ...drift.mislabelled.map((id) => ({
       rule: 'mislabelled-reader' as const,
-      message: `it names key ID ${id}, a key that cannot encrypt: somebody else can read it under that name`,
+      message: `it names key ID ${id}, a key that cannot encrypt: another reader is behind it`,
     })),
     ...(drift.hidden > 0
       ? [{ rule: 'hidden-recipient' as const, message: `${drift.hidden} of its recipients are hidden` }]
       : []),
-    ...(drift.password ? [{ rule: 'password-recipient' as const, message: 'a password opens it' }] : []),
+    ...(drift.password ? [{ rule: 'password-recipient' as const, message: 'a password can decrypt it' }] : []),
     ...(drift.protection === 'aead'
       ? [{ rule: 'aead-value' as const, message: 'GnuPG before 2.3 cannot read it (AEAD)' }]
       : []),
@@ -51,25 +51,25 @@ export function driftFaults(
   ];
 }
 
-/** What is wrong with a value that names a key of the user's own which does not open it under that name. */
+/** The fault of a value with the user's own key ID on a part that the user's key does not open. */
 export function mislabelledFault(id: ReaderId): { rule: Rule; message: string } {
   return {
     rule: 'mislabelled-reader',
-    message: `it names your key ID ${id} where your key does not open it: somebody else may be able to read it under that name`,
+    message: `it names your key ID ${id}, but your key does not open that part: another reader may be behind it`,
   };
 }
 
-/** How bad it is to break a rule. */
+/** The severity of a broken rule. */
 export function severityOf(rule: Rule): Severity {
   return WARNINGS.includes(rule) ? 'warning' : 'error';
 }
 
-/** Whether a comment takes a rule back for a line: on the line itself or on the one above, which for a block is its header's. */
+/** Whether a comment turns a rule off for a line: on the line itself or on the one above, which for a block is its header. */
 export function isIgnored(lines: readonly string[], line: number, rule: Rule): boolean {
   return [line, line - 1].some((number) => ignoredIn(lines, number).includes(rule));
 }
 
-// Each line is read once: a long one may hold many values with something to find.
+// Each line is read once: a long line may hold many faults.
 const ignored = new WeakMap<readonly string[], Map<number, readonly string[]>>();
 
 function ignoredIn(lines: readonly string[], line: number): readonly string[] {

@@ -4,9 +4,9 @@ import type { EyamlText } from '../../eyaml/text.js';
 import type { Fault } from './findings.js';
 
 /**
- * What is wrong with the text of a file that holds values or markers, whoever its values are for. Any other file is none of ours.
+ * The faults in the text of a file that holds values or markers, except those of its readers. Any other file is not checked.
  *
- * @param file - as a command that is suggested names it.
+ * @param file - the path for suggested commands.
  */
 export async function textFaults(file: string, eyaml: EyamlText): Promise<readonly Fault[]> {
   const leftovers = leftoverOffsets(eyaml.text);
@@ -30,13 +30,13 @@ export async function textFaults(file: string, eyaml: EyamlText): Promise<readon
     ...Array.from(await eyaml.passedOver(), ({ offset }) => ({
       offset,
       rule: 'passed-over-value' as const,
-      message: 'Puppet does not see it, since line ends or tabs stay in it, and hands out the ciphertext',
+      message: 'it contains line ends or tabs: Puppet does not decrypt it and hands out the ciphertext',
       suggestion: `eyaml recrypt ${file}`,
     })),
   ];
 }
 
-// After the first fault the rest of a text is read as something else than it was meant to be, so further faults are its consequences.
+// After the first fault the rest of a text is misread, so further faults are its consequences.
 async function notYaml({ yaml }: EyamlText): Promise<readonly Fault[]> {
   const { faults, equalKeys } = await yaml();
   const [first] = faults;
@@ -45,6 +45,6 @@ async function notYaml({ yaml }: EyamlText): Promise<readonly Fault[]> {
   return equalKeys.map((offset) => ({
     offset,
     rule: 'duplicate-key',
-    message: 'this key stands here twice; Puppet takes the last',
+    message: 'this key is a duplicate; Puppet uses the last one',
   }));
 }

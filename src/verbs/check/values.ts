@@ -10,33 +10,33 @@ import { driftFaults, mislabelledFault } from './rules.js';
 
 /** How values are checked. */
 export interface ValueOptions {
-  /** Keys that expire sooner than this are findings. */
+  /** Keys that expire within this many days are findings. */
   readonly expiryDays: number;
-  /** Opens every value, which needs secret keys. */
+  /** Decrypts every value, which needs secret keys. */
   readonly decrypt: boolean;
   /** Seconds since 1970. */
   readonly now: number;
 }
 
-/** What was found out about the values of a file. */
+/** The result of checking the values of a file. */
 export interface CheckedValues {
   readonly faults: readonly Fault[];
-  /** What is wrong with the recipients that the file follows. */
+  /** Problems of the recipients that apply to the file. */
   readonly problems: readonly Problem[];
-  /** How many values were opened. */
+  /** How many values were decrypted. */
   readonly opened: number;
 }
 
-/** Checks the values of files, and the recipients that the files follow although they may hold no values yet. */
+/** Checks the values of files, and the recipients that apply to them even if they hold no values yet. */
 export interface ValueCheck {
   values(file: string, values: readonly ValueToken[]): Promise<CheckedValues>;
-  /** What is wrong with a recipients file itself. */
+  /** The problems of a recipients file. */
   recipientsFile(file: string): Promise<readonly Problem[]>;
 }
 
 const SECONDS_PER_DAY = 86_400;
 
-/** Makes a {@link ValueCheck}. What is found out about keys and equal values is remembered. */
+/** Makes a {@link ValueCheck}. What is found about keys and equal values is cached. */
 export function createValueCheck({ expiryDays, decrypt, now }: ValueOptions, context: Context): ValueCheck {
   const { encryptors } = context;
   const expiringBefore = now + expiryDays * SECONDS_PER_DAY;
@@ -109,13 +109,13 @@ function noRecipients(values: readonly ValueToken[], audiences: ReadonlyMap<stri
     {
       offset: 0,
       rule: 'no-recipients-file',
-      message: 'it holds values, and no recipients file says who may read them',
+      message: 'it holds values, but no recipients file applies',
       suggestion: 'write a hiera-eyaml-gpg.recipients file in its folder or above',
     },
   ];
 }
 
-// One method per folder: the one that a new value would get there.
+// One method per folder: that of a new value there.
 async function demandedMethod(file: string, context: Context) {
   try {
     return { demanded: (await context.encryptorForNew(file)).tag };
@@ -133,10 +133,9 @@ function methodFaults(
   { encryptors }: Context,
   demanded: string | undefined,
 ): readonly Fault[] {
-  if (!encryptors.has(tag))
-    return [{ offset, rule: 'unknown-method', message: `nothing here knows the method ${tag}` }];
+  if (!encryptors.has(tag)) return [{ offset, rule: 'unknown-method', message: `unknown method ${tag}` }];
   if (demanded === undefined || tag === demanded) return [];
-  const message = `it is encrypted with ${tag}, and new values here get ${demanded}`;
+  const message = `it is encrypted with ${tag}, but new values here get ${demanded}`;
   return [
     { offset, rule: 'foreign-method', message, suggestion: `eyaml recrypt -d ${demanded.toLowerCase()} ${file}` },
   ];

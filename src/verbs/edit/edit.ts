@@ -13,11 +13,11 @@ export type EditOutcome =
   | { readonly kind: 'written' };
 
 /**
- * Lets a person edit a file with its values in the clear. The clear text lives in a private folder for as long as the editor is
- * open; the file is replaced at one stroke, and only if something changed. A mistake leads back to the editor.
+ * Lets the user edit a file with its values decrypted. The plaintext is in a private folder while the editor is open; the file is
+ * replaced atomically, and only if something changed. After a mistake the user can return to the editor.
  *
- * @throws {@link EyamlError} for whatever keeps the edit from being done; the file is then untouched. `FILE_CHANGED` says where the
- * result went when the file had changed meanwhile.
+ * @throws {@link EyamlError} for everything that prevents the edit; the file is then unchanged. `FILE_CHANGED` says where the result
+ * is if the file changed in the meantime.
  */
 export async function edit(file: string, options: EditOptions, context: Context, host: EditHost): Promise<EditOutcome> {
   tellOfKilledEdits(removeStaleFolders(host.environment), host);
@@ -44,7 +44,7 @@ export async function edit(file: string, options: EditOptions, context: Context,
   }
 }
 
-// What was not saved is gone; that it was plaintext is why.
+// Unsaved changes are lost: they are plaintext, so they must not stay on disk.
 function tellOfKilledEdits(count: number, host: EditHost): void {
   if (count === 0) return;
   const buffers =
@@ -52,7 +52,7 @@ function tellOfKilledEdits(count: number, host: EditHost): void {
   host.notify(`removed ${buffers} unsaved changes are lost`);
 }
 
-// In one go: a signal amid it would find a folder that cannot be removed, as the file comes into it at that moment.
+// Synchronous: a signal in the middle could not remove the folder, because the file appears in it at that moment.
 function writeBuffer(file: string, text: string): void {
   try {
     writeFileSync(file, text, { mode: 0o600, flag: 'wx' });

@@ -9,15 +9,15 @@ import { fillBuffer } from '../encrypt.js';
 import type { EditSession } from './session.js';
 
 /**
- * Writes what the buffer says, if it says anything new.
+ * Writes the content of the buffer to the file, if it changed.
  *
  * @returns whether it did.
- * @throws {@link EyamlError} for every mistake in the buffer, and for whatever keeps a value from being encrypted.
+ * @throws {@link EyamlError} for every mistake in the buffer, and for everything that prevents encryption of a value.
  */
 export async function saveBuffer(session: EditSession, bufferFile: string): Promise<boolean> {
   const { eyaml, buffer } = session;
   const asSaved = await readBack(bufferFile);
-  // An editor may have turned the line ends of a buffer without CR into its own; a buffer that had CR is taken as it stands.
+  // An editor may have converted the line ends of a buffer without CR; a buffer that had CR is taken as it is.
   const saved = buffer.text.includes('\r') ? asSaved : normalizeText(asSaved).text;
   const { text, lines } = stripPreamble(saved, session.preamble);
   if (text === buffer.text) return false;
@@ -34,7 +34,7 @@ export async function saveBuffer(session: EditSession, bufferFile: string): Prom
   if (notYaml) throw fault([notYaml]);
   const written = await eyaml.replace(filled.whole.text);
   if (written.conflict) {
-    throw new EyamlError('FILE_CHANGED', `${eyaml.path} was changed by somebody else meanwhile and is left alone`, {
+    throw new EyamlError('FILE_CHANGED', `${eyaml.path} changed while you edited it; it was not overwritten`, {
       suggestions: [`your edit, encrypted, is in ${written.path}: compare the two and keep what you need`],
     });
   }

@@ -5,30 +5,30 @@ import type { ValueToken } from '../../eyaml/token.js';
 import { detailLines } from '../../text/problems.js';
 import { newReaders, type OnNewReaders } from '../new-readers.js';
 
-/** What encrypts for a file that is being edited, and what is said of methods that cannot. */
+/** The {@link Sealer}s for a file that is being edited, and messages about methods that cannot encrypt. */
 export interface Sealers {
-  /** The methods that new values can have, the one they get when nobody asks for another first. */
+  /** The methods that new values can have, the default first. */
   readonly tags: readonly string[];
-  /** Which other methods new values cannot have although their keys are there, and why. */
+  /** Which other methods new values cannot have although their keys exist, and why. */
   readonly leftOut: readonly string[];
-  /** What cannot be encrypted now and why, as lines for a person. */
+  /** What cannot be encrypted now and why, as lines for the user. */
   readonly warnings: readonly string[];
   /**
-   * What encrypts values of a method. One that could not be made ready is tried again, since a person may have fixed it meanwhile.
+   * The sealer of a method. One that could not be prepared is tried again, since the user may have fixed the problem.
    *
-   * @throws {@link EyamlError} for whatever keeps the method from encrypting.
+   * @throws {@link EyamlError} for everything that prevents the method from encrypting.
    */
   readonly sealerFor: (tag: string) => Promise<Sealer>;
 }
 
-// What a person said or asked for decides; anything else matters only once a value has to be encrypted.
+// Errors about what the user asked for or answered end the edit; others matter only when a value has to be encrypted.
 const DECIDES: readonly ErrorCode[] = ['USAGE', 'CONFIG_INVALID', 'ABORTED', 'PASSPHRASE_CANCELLED'];
 
 /**
- * Makes ready what encrypts for a file, for the methods of its values and of new ones, and tells who are new among the readers. A
- * method that cannot encrypt is no reason not to edit the rest, so it is a warning.
+ * Prepares the sealers for a file, for the methods of its values and of new ones, and reports new readers. If a method cannot
+ * encrypt, the rest can still be edited, so that is a warning.
  *
- * @throws {@link EyamlError} when the usage is wrong, or the person does not want to go on.
+ * @throws {@link EyamlError} if the usage is wrong, or the user does not want to go on.
  */
 export async function prepareSealers(
   file: string,
@@ -61,7 +61,7 @@ export async function prepareSealers(
     const what = tag === forNew?.tag ? 'added or changed' : 'changed';
     if (encryptors.has(tag)) {
       await orWarning(prepare(tag, false), (error) => warn(`warning: ${tag} values cannot be ${what}`, error));
-    } else told.set(tag, [`warning: values of the method ${tag} stay as they are: the method is unknown`]);
+    } else told.set(tag, [`warning: values of the method ${tag} stay as they are: unknown method`]);
   }
   const leftOut: string[] = [];
   const tags = await tagsForNew(file, forNew?.tag, context, (tag, { message }) => {
@@ -96,7 +96,7 @@ async function tagsForNew(
     const { tag } = encryptor;
     if (tag === first) continue;
     const isNamed = await orWarning(encryptor.isAvailable(file), (error) => onLeftOut(tag, error));
-    // Where the method of new values could not be told, the one that has something wrong is that method.
+    // If the method of new values is unknown because of an error, the method with the error is the one.
     if (isNamed ?? first === undefined) tags.push(tag);
   }
   return tags;

@@ -12,18 +12,18 @@ import { createOpener, openValues, plaintextOf, problemsOf, type Opened } from '
 import type { OnNewReaders } from '../new-readers.js';
 import { prepareSealers, type Sealers } from './sealers.js';
 
-/** The parts of an edit that need a person: the editor, and the question after a mistake. */
+/** The parts of an edit that need the user: the editor, and the question after a mistake. */
 export interface EditHost {
-  /** Opens a file in the editor and waits for it. Throws `EDITOR_FAILED` when the editor reports failure. */
+  /** Opens a file in the editor and waits for it. Throws `EDITOR_FAILED` if the editor fails. */
   openEditor(file: string): Promise<void>;
   /** Shows what is wrong and asks whether to go back to the editor. */
   returnToEditor(error: EyamlError): Promise<boolean>;
-  /** Told, before the editor opens, of those who will read what is changed and cannot read other values of the file. */
+  /** Called, before the editor opens, with the readers of changed values who cannot read other values of the file. */
   readonly onNewReaders: OnNewReaders;
   readonly notify: Notify;
   /** Details that only a verbose run shows. */
   readonly detail: Notify;
-  /** Where to look for a place in memory. */
+  /** The environment, to find a folder in memory. */
   readonly environment: NodeJS.ProcessEnv;
 }
 
@@ -31,16 +31,16 @@ export interface EditHost {
 export interface EditOptions {
   /** False leaves existing values as they are; no secret key is needed then. */
   readonly decrypt: boolean;
-  /** Whether help stands above the buffer. */
+  /** Whether help lines are shown above the buffer. */
   readonly preamble: boolean;
 }
 
-/** All that stays the same while the editor is opened, maybe several times. */
+/** Everything that stays the same while the editor is opened, perhaps several times. */
 export interface EditSession {
   readonly eyaml: EyamlFile;
   readonly buffer: EditBuffer;
   readonly preamble: string;
-  /** The methods that are known, whether they can encrypt or not. */
+  /** The known methods, whether they can encrypt or not. */
   readonly knownTags: readonly string[];
   readonly sealerFor: Sealers['sealerFor'];
 }
@@ -48,10 +48,10 @@ export interface EditSession {
 const NEW_FILE = '---\n';
 
 /**
- * Reads a file, makes ready what encrypts and opens its values: all that comes before the editor.
+ * Does everything before the editor opens: reads a file, prepares the sealers and decrypts its values.
  *
- * @throws {@link EyamlError} for whatever keeps the file from being edited. That nothing can be encrypted does not, unless a value
- * has to be: it is said, in the buffer too, since the editor soon hides what the terminal shows.
+ * @throws {@link EyamlError} for everything that prevents the edit. A method that cannot encrypt is only a warning, which is also in
+ * the buffer, since the editor soon hides the terminal.
  */
 export async function startSession(
   file: string,

@@ -10,44 +10,44 @@ import { createOpener, openValues, plaintextOf, type Opener } from '../decrypt.j
 import type { PlannedFile } from './plan-file.js';
 import type { RecryptPlan } from './plan.js';
 
-/** A secret that somebody could read who no longer should: it is theirs to know until it is changed. */
+/** A secret that a removed reader could read: they know it until it is changed. */
 export interface SecretToRotate {
   readonly place: Place;
   readonly keyPath: string | undefined;
-  /** Those who could read it. */
+  /** The removed readers who could read it. */
   readonly readers: readonly ReaderId[];
 }
 
-/** What became of a recrypt. */
+/** The outcome of a recrypt. */
 export interface RecryptOutcome {
   readonly files: readonly string[];
   readonly values: number;
-  /** Files that were left as they were, and why, those of the plan included. */
+  /** Why files or values are unchanged, problems of the plan included. */
   readonly failed: readonly Problem[];
   readonly rotate: readonly SecretToRotate[];
 }
 
-/** What became of one file. */
+/** The outcome of one file. */
 export interface FileDone {
   readonly file: string;
   readonly values: number;
-  /** Why it was left as it was; none when it was written. */
+  /** Why it is unchanged; empty if it was written. */
   readonly problems: readonly Problem[];
   readonly rotate: readonly SecretToRotate[];
 }
 
-/** Told as files are done. */
+/** Called after each file. */
 export type RecryptProgress = (done: FileDone) => void;
 
-// Enough files under way that the agent is never idle while another file is encrypted or written.
+// Enough files at once that the agent is never idle while another file is encrypted or written.
 const FILES_AT_ONCE = 4;
-// For keys that only GnuPG can encrypt to, each value under way is a process.
+// For keys that only GnuPG can encrypt to, each value at once is a process.
 const VALUES_AT_ONCE = 4;
 
 /**
- * Does what a plan says: opens values, encrypts them with fresh session keys, replaces files at one stroke each. A file with a
- * value that cannot be opened is left whole as it was; the others are done all the same. Whatever goes wrong with a file is told in
- * the outcome, since what was done must be known; when a person interrupts a question, no further file is begun.
+ * Carries out a plan: decrypts values, encrypts them with fresh session keys, and replaces each file atomically. A file with a value
+ * that cannot be decrypted is unchanged; the others are processed. Errors of a file are reported in the outcome, so that the caller
+ * knows what was done. If the user interrupts a question, no further file is started.
  */
 export async function applyRecrypt(
   plan: RecryptPlan,
@@ -73,7 +73,7 @@ export async function applyRecrypt(
   return outcomeOf(plan, done);
 }
 
-/** What was done of a plan, from what became of its files so far. */
+/** The outcome of a plan, from the files that are done so far. */
 export function outcomeOf({ files, problems }: RecryptPlan, done: readonly FileDone[]): RecryptOutcome {
   const byFile = new Map(done.map((one) => [one.file, one]));
   const inOrder = files.flatMap(({ file }) => byFile.get(file) ?? []);
@@ -92,14 +92,14 @@ interface Tools {
   readonly plainFiles: PlainFiles;
 }
 
-// Rejects when a person interrupts a question, and for nothing else.
+// Rejects only if the user interrupts a question.
 async function recryptFile(
   planned: PlannedFile,
   { opener, encrypting, plainFiles }: Tools,
 ): Promise<Pick<FileDone, 'problems' | 'rotate'>> {
   const { file, eyaml, sealers, changes } = planned;
   try {
-    // A rename would replace a read-only file all the same.
+    // A rename would replace even a read-only file.
     await checkWritable(eyaml.snapshot);
     const opened = await openValues(
       changes.map(({ value }) => value),
@@ -114,7 +114,7 @@ async function recryptFile(
     if (problems.length > 0) return { problems, rotate: [] };
     const texts = await Promise.all(
       changes.map(async ({ value, tag }): Promise<readonly [Token, string]> => {
-        // Nobody is to read what was not shown as a reader in the plan, whatever the recipients files say by now.
+        // Only the readers that the plan showed, even if a recipients file has changed since.
         const sealer = sealers.get(tag);
         const plaintext = plaintextOf(opened, value);
         if (!sealer || !plaintext) throw new TypeError('a value was planned that nothing can encrypt');
@@ -122,7 +122,7 @@ async function recryptFile(
         return [value, renderValue(tag, Buffer.from(ciphertext).toString('base64'), value.layout)];
       }),
     );
-    // What could fail is done before the file is written.
+    // Everything that can fail is done before the file is written.
     const rotate = await secretsToRotate(planned);
     const changed = await eyaml.splice(new Map(texts));
     await eyaml.replace(changed, { onConflict: 'fail', plainFiles });
@@ -132,7 +132,7 @@ async function recryptFile(
   }
 }
 
-/** The values of a planned file that somebody could read who should not. */
+/** The values of a planned file with readers who are not recipients. */
 export async function secretsToRotate({ file, eyaml, changes }: PlannedFile): Promise<readonly SecretToRotate[]> {
   const exposed = changes.filter(({ drift }) => drift && isExposed(drift));
   if (exposed.length === 0) return [];

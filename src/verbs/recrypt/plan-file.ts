@@ -5,20 +5,20 @@ import { openEyamlFile, type EyamlFile } from '../../eyaml/file.js';
 import type { ValueToken } from '../../eyaml/token.js';
 import { problemsOf } from '../decrypt.js';
 
-/** What recrypt is asked to do beside mending drift. */
+/** What recrypt does besides fixing drift. */
 export interface RecryptOptions {
-  /** Encrypts values again that are as they should be, too. */
+  /** Also re-encrypts values that are up to date. */
   readonly all: boolean;
-  /** The tag of the method that every value is to have; undefined lets each keep its own. */
+  /** The tag of the new method for every value; undefined keeps their methods. */
   readonly changeTo: string | undefined;
 }
 
-/** A value that is to be encrypted again, and why; no drift for one that is renewed or changes its method. */
+/** A value to re-encrypt, and why; without drift if its method changes. */
 export interface PlannedValue {
   readonly value: ValueToken;
   readonly tag: string;
   readonly drift: Drift | undefined;
-  /** Whether Puppet does not see it where it stands. */
+  /** Whether Puppet does not see it at its place. */
   readonly isPassedOver: boolean;
 }
 
@@ -33,19 +33,19 @@ export interface LeftAlone {
 export interface PlannedFile {
   readonly file: string;
   readonly eyaml: EyamlFile;
-  /** What encrypts for its recipients, as they were when the plan was made, by tag. */
+  /** The sealers by tag, for the recipients at the time of the plan. */
   readonly sealers: ReadonlyMap<string, Sealer>;
-  /** Where it is written who may read, by tag. */
+  /** What names the recipients, for each sealer. */
   readonly sources: readonly string[];
   readonly changes: readonly PlannedValue[];
   readonly upToDate: number;
   readonly leftAlone: ReadonlyMap<string, LeftAlone>;
-  /** What is not done in this file, and why; the rest of it is. */
+  /** What is not done in this file, and why; the rest is done. */
   readonly problems: readonly Problem[];
 }
 
 /**
- * The pure part of planning: which values of a file are to be encrypted again.
+ * The pure part of planning: which values of a file to re-encrypt.
  *
  * @param passedOver - those that Puppet does not see.
  */
@@ -65,9 +65,9 @@ export function planValues(
 }
 
 /**
- * Plans the recrypt of one file, which follows its own recipients.
+ * Plans the recrypt of one file, for its own recipients.
  *
- * @throws {@link EyamlError} for what keeps the file from being handled as a whole.
+ * @throws {@link EyamlError} for everything that concerns the whole file.
  */
 export async function planFile(
   file: string,
@@ -101,7 +101,7 @@ export async function planFile(
   };
 }
 
-// Makes ready what values of a tag are encrypted with from now on; the answer is what keeps them from being handled here, if so.
+// Prepares the sealer for values of a tag. Returns why these values cannot be processed here, or undefined if they can.
 async function prepareFor(
   file: string,
   tag: string,
@@ -109,13 +109,13 @@ async function prepareFor(
   encryptors: Encryptors,
   sealers: Map<string, Sealer>,
 ): Promise<string | undefined> {
-  if (!encryptors.has(tag)) return 'nothing here knows this method';
+  if (!encryptors.has(tag)) return 'unknown method';
   const wanted = changeTo ?? tag;
   try {
     if (!sealers.has(wanted)) sealers.set(wanted, await requireEncryptor(encryptors, wanted).prepare(file));
     return undefined;
   } catch (error) {
-    // Who has no key of a method may still look after the values of another.
+    // Without the key of one method, values of other methods can still be re-encrypted.
     if (hasCode(error, 'METHOD_UNAVAILABLE') && changeTo === undefined) return error.message;
     throw error;
   }
@@ -125,7 +125,7 @@ function notChanged(file: string, tag: string, reason: string): Problem {
   return { place: { file }, message: `its ${tag} values keep their method: ${reason}` };
 }
 
-// A damaged value can be neither judged nor opened, so its file cannot be mended as a whole: it is named with its line.
+// A damaged value can be neither compared nor decrypted, so the whole file cannot be re-encrypted: the value is reported with its line.
 async function planWithPlaces(
   { path, passedOver }: EyamlFile,
   values: readonly ValueToken[],
@@ -142,6 +142,6 @@ async function planWithPlaces(
       damaged.push({ place: { file: path, line: value.line }, message: asEyamlError(error).message });
     }
   }
-  if (damaged.length > 0) throw new EyamlError('VALUE_UNREADABLE', 'the file is left as it is', { problems: damaged });
+  if (damaged.length > 0) throw new EyamlError('VALUE_UNREADABLE', 'the file is unchanged', { problems: damaged });
   return changes;
 }

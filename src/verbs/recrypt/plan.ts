@@ -7,20 +7,20 @@ import { planFile, type LeftAlone, type PlannedFile, type RecryptOptions } from 
 export interface RecryptPlan {
   /** The files that hold values to encrypt again. */
   readonly files: readonly PlannedFile[];
-  /** How many values are as they should be, in these files and others. */
+  /** How many values are up to date, in these files and others. */
   readonly upToDate: number;
-  /** Values whose method cannot be used here; they stay as they are. */
+  /** Values whose method cannot be used here; they stay unchanged. */
   readonly leftAlone: readonly LeftAlone[];
   /** Files that are left alone, and why. */
   readonly problems: readonly Problem[];
-  /** Who those are that can read values and should not, as far as that is known. */
+  /** The readers who are not recipients, as far as they are known. */
   readonly owners: ReadonlyMap<ReaderId, Reader>;
 }
 
 /**
- * Plans a recrypt of files: each follows its own recipients. A file with a problem is left out and does not stop the others.
+ * Plans a recrypt of files, each for its own recipients. A file with a problem is skipped and does not stop the others.
  *
- * @param progress - told after each file.
+ * @param progress - called after each file.
  */
 export async function planRecrypt(
   files: readonly string[],
@@ -52,7 +52,7 @@ export async function planRecrypt(
   return { files: planned, upToDate, leftAlone: [...leftAlone.values()], problems: distinct(problems), owners };
 }
 
-// The keys of strangers may lie beside one file and not beside another.
+// The keys of extra readers may be near one file but not near another.
 async function ownersOf(files: readonly PlannedFile[], encryptors: Encryptors) {
   const owners = new Map<ReaderId, Reader>();
   for (const { file, changes } of files) {
@@ -66,7 +66,7 @@ async function ownersOf(files: readonly PlannedFile[], encryptors: Encryptors) {
   return owners;
 }
 
-// A recipients file with a mistake is named once, however many files follow it.
+// A problem of a recipients file is reported once, however many files follow it.
 function distinct(problems: readonly Problem[]): readonly Problem[] {
   return [...new Map(problems.map((problem) => [JSON.stringify(problem), problem])).values()];
 }

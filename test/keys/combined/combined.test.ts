@@ -120,8 +120,8 @@ describe('public keys', () => {
       { kind: 'text', text: 'zoe@' },
       { kind: 'text', text: 'ann@' },
     ]);
-    expect(store.hints(ann?.primaryKey.fingerprint).vouch).toContain('gpg --quick-sign-key');
-    expect(store.hints(zoe?.primaryKey.fingerprint).vouch).not.toMatch(/\bgpg --/);
+    expect(store.hints(ann?.primaryKey.fingerprint).trust).toContain('gpg --quick-sign-key');
+    expect(store.hints(zoe?.primaryKey.fingerprint).trust).not.toMatch(/\bgpg --/);
     expect(store.hints().add).toMatch(/gpg --import FILE; or put its public key into /);
   });
 });

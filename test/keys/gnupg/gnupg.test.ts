@@ -151,11 +151,11 @@ test.each(['trust-model always', 'always-trust'])(
     const store = createGnupgKeystore({ home: other.path, environment });
     const terms = [{ kind: 'text', text: 'alice' }] as const;
     await store.search(terms);
-    expect(store.hints().vouch).toContain('--quick-sign-key');
+    expect(store.hints().trust).toContain('--quick-sign-key');
     writeFileSync(path.join(other.path, 'gpg.conf'), `${line}\n`);
     const taking = createGnupgKeystore({ home: other.path, environment });
     const [alice] = await taking.search(terms);
     expect(alice?.userIds[0]?.validity).not.toBe('u');
-    expect(taking.hints().vouch).toMatch(/^gpg\.conf sets "trust-model always".*--gpg-always-trust$/);
+    expect(taking.hints().trust).toMatch(/^gpg\.conf sets "trust-model always".*--gpg-always-trust$/);
   },
 );

@@ -21,7 +21,7 @@ test('a folder of keys whose files would fill the memory is refused, not read in
   const folder = folderOf(6, LARGEST);
   const error = await eyamlErrorOf(() => findKeyFiles(folder));
   expect(error).toMatchObject({ code: 'KEY_FILE_UNREADABLE', file: folder });
-  expect(error.message).toBe(`cannot look into the public keys of ${folder}: its files hold more than 64 MiB`);
+  expect(error.message).toBe(`cannot read the public keys in ${folder}: its files hold more than 64 MiB`);
 });
 
 test('a folder of thousands of small files is read', async () => {

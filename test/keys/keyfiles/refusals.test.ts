@@ -87,7 +87,7 @@ describe('a folder of public keys', () => {
     expect(await namesIn(store)).toEqual(['Alice <alice@example.com>']);
     await store.search(ALL);
     expect(store.warnings.map((text) => text.replace(folder, 'F')).sort()).toEqual([
-      '/nonexistent/keys cannot be read (there is no such file): its public keys are not used',
+      '/nonexistent/keys cannot be read (no such file): its public keys are not used',
       'F/a-cut.asc: its armor is damaged or cut short',
       'F/b-text.asc: it holds no OpenPGP key, or one that is cut short',
       'F/c-binary.gpg: it holds no OpenPGP key, or one that is cut short',
@@ -259,7 +259,9 @@ describe('secret keys', () => {
     const store = from([{ kind: 'file', file }]);
     await store.ownSubkeys();
     await store.search(ALL);
-    expect(store.warnings).toEqual([`the secret key ${file} can be read by others than its owner: chmod 600 ${file}`]);
+    expect(store.warnings).toEqual([
+      `the secret key ${file} can be read by users other than its owner: chmod 600 ${file}`,
+    ]);
     chmodSync(file, 0o600);
     const other = from([{ kind: 'file', file }]);
     expect(await other.ownSubkeys()).toHaveLength(1);
@@ -272,7 +274,7 @@ describe('secret keys', () => {
       'a file that is not there',
       'OPENPGP_KEY_MISSING',
       [{ kind: 'file', file: '/nonexistent/key' }],
-      /cannot read .*\/nonexistent\/key: there is no such file$/,
+      /cannot read .*\/nonexistent\/key: no such file$/,
     ],
     [
       'a folder',
