@@ -7,8 +7,7 @@ const FILES = [
   'test/keys/gnupg/',
   'test/recipients/as-gnupg',
   'test/recipients/resolve',
-  'test/encryptors/gpg',
-  'test/encryptors/labels',
+  'test/encryptors/gpg/',
   'test/e2e/gnupg-agent',
   'test/e2e/gnupg-passphrase',
 ];
