@@ -94,7 +94,7 @@ describe.each([
     const values = await Promise.all(Array.from({ length: 6 }, () => messageFor('alice', zip(zeros(MB)))));
     scene.write('f.yaml', values.map((message, i) => `k${i}: ${gpgValue(message)}\n`).join(''));
     const { code, stderr } = await scene.run(['decrypt', '-f', 'f.yaml', ...LIMIT]);
-    expect(stderr).toContain('hold more than 4 MB together');
+    expect(stderr).toContain('hold more than 4 MB in total');
     expect(code).toBe(1);
   });
 });
@@ -190,7 +190,7 @@ describe('brackets without end', () => {
     const { code, stdout, stderr } = await scene.run(['check', '--gpg-trust', 'always', '.']);
     const cause = /this is not valid YAML \(nested deeper than 100 levels\) \[invalid-yaml\]\n((?: {2}\S.*\n)+)/;
     expect(cause.exec(stdout)?.[1]?.trimEnd().split('\n')).toHaveLength(shapes.length);
-    expect(stdout).toContain('Puppet takes the last [duplicate-key]\n  zz.yaml:2');
+    expect(stdout).toContain('Puppet uses the last one [duplicate-key]\n  zz.yaml:2');
     expect(stderr).not.toContain('unexpected');
     expect(code).toBe(1);
   });

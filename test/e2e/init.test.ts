@@ -107,7 +107,7 @@ describe('--recipient', () => {
     expect(code).toBe(1);
     expect(stderr.filter((text) => !text.startsWith('    '))).toEqual([
       'error: cannot encrypt for the recipients of --recipient [RECIPIENTS_INVALID]',
-      expect.stringMatching(/no usable key for "expired@example\.com": .* is expired since/),
+      expect.stringMatching(/no usable key for "expired@example\.com": .* expired on \d{4}-/),
       expect.stringMatching(/no usable key for "nosub": .* has no encryption subkey$/),
       expect.stringMatching(/"nn" matches 2 keys: /),
       expect.stringMatching(/no key in the keyring is "nobody"$/),

@@ -376,7 +376,7 @@ describe('values that Puppet passes over', () => {
     const { it, folded } = passedOver();
     const { code, stdout } = await it.run(['check', 'x.eyaml']);
     expect(code).toBe(1);
-    expect(stdout).toMatch(/^error: Puppet does not see it, [^\n]* \[passed-over-value\]\n {2}x\.eyaml:2: a\n/);
+    expect(stdout).toMatch(/^error: it contains line ends or tabs: [^\n]* \[passed-over-value\]\n {2}x\.eyaml:2: a\n/);
     expect(stdout.match(/passed-over-value/g)).toHaveLength(1);
     const done = await it.run(['recrypt', 'x.eyaml']);
     expect(done.stderr).toContain('  ! 1 value that Puppet does not see, because they contain line ends\n');

@@ -30,9 +30,9 @@ test('the packed tool, installed in an empty folder, is a command and a library'
 
     writeFileSync(
       path.join(folder, 'use.mjs'),
-      "import { scan, render } from 'hiera-eyaml-gpg'; console.log(render(scan('a: ENC[GPG,AAAA]')));",
+      "import { createEyamlText } from 'hiera-eyaml-gpg'; console.log(createEyamlText('a: ENC[GPG,AAAA]').values[0].text);",
     );
-    expect(run(process.execPath, ['use.mjs'])).toBe('a: ENC[GPG,AAAA]\n');
+    expect(run(process.execPath, ['use.mjs'])).toBe('ENC[GPG,AAAA]\n');
 
     writeFileSync(path.join(folder, 'threads.mjs'), SECOND_THREAD);
     expect(run(process.execPath, ['threads.mjs'])).toBe('the second thread answers\n');

@@ -293,13 +293,13 @@ describe('one file that cannot be done does not stop the others', () => {
       what: 'vanishes',
       meanwhile: (file: string) => rmSync(file),
       left: [RECIPIENTS],
-      message: /was changed by somebody else/,
+      message: /changed in the meantime/,
     },
     {
       what: 'is written',
       meanwhile: (file: string) => writeFileSync(file, 'theirs: 1\n'),
       left: [RECIPIENTS, 'role.eyaml'],
-      message: /was changed by somebody else/,
+      message: /changed in the meantime/,
     },
     {
       what: 'becomes a folder',

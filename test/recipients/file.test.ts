@@ -141,7 +141,7 @@ describe('a file is read without loss', () => {
         const lines = readLines(given);
         for (const line of lines.slice(0, -1)) expect(line.end).not.toBe('');
         for (const line of lines) expect(line.text).not.toContain('\n');
-        const numbers = lines.flatMap(({ spec }, i) => (spec === '' ? [] : [`f:${i + 1}`]));
+        const numbers = lines.flatMap(({ spec }, i) => (spec === '' ? [] : [{ file: 'f', line: i + 1 }]));
         expect(parseRecipientsFile(given, 'f').specs.map(({ place }) => place)).toEqual(numbers);
       }),
     );

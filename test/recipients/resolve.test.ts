@@ -156,18 +156,18 @@ describe('a list with problems', () => {
   ])('%s: a line tells whom it means, also where nothing shows whose the key is', async (trust, ofAnn, ofMallory) => {
     const lines = await linesOf(`ann@example.com\n${ghost}\nmallory@example.com\nexpired@example.org\n`, trust);
     expect(lines).toEqual([
-      ['f:1', ofAnn, ann],
-      ['f:2', 'recipient-unknown', undefined],
-      ['f:3', ofMallory, mallory],
-      ['f:4', 'recipient-unknown', undefined],
+      [{ file: 'f', line: 1 }, ofAnn, ann],
+      [{ file: 'f', line: 2 }, 'recipient-unknown', undefined],
+      [{ file: 'f', line: 3 }, ofMallory, mallory],
+      [{ file: 'f', line: 4 }, 'recipient-unknown', undefined],
     ]);
   });
 
   test('a key that cannot be used, or is one of several, is nobody', async () => {
     expect(await linesOf(`nosub@example.com\nexample.com\n0871B647\n`, 'always')).toEqual([
-      ['f:1', 'recipient-no-encryption-key', undefined],
-      ['f:2', 'recipient-ambiguous', undefined],
-      ['f:3', 'recipient-refused', undefined],
+      [{ file: 'f', line: 1 }, 'recipient-no-encryption-key', undefined],
+      [{ file: 'f', line: 2 }, 'recipient-ambiguous', undefined],
+      [{ file: 'f', line: 3 }, 'recipient-refused', undefined],
     ]);
   });
 
