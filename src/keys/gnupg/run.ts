@@ -8,6 +8,8 @@ import { pinentryAsks } from './pinentry.js';
 // gpg-sq writes about a damaged keyring without end.
 const MOST_WORDS = 1 << 20;
 
+const NEWLINE = 0x0a;
+
 /** The result of a run of gpg or gpgconf. */
 export interface GpgResult {
   /** Null when a signal ended it. */
@@ -64,7 +66,7 @@ export async function runProgram(name: string, args: string[], options: ProgramO
       ...{ exitCode, signal, wroteTooMuch },
       stdout: Buffer.concat(stdout),
       status: lines(status).flatMap((line) => (line.startsWith(STATUS) ? [line.slice(STATUS.length)] : [])),
-      lastWords: printable(lines(stderr).at(-1) ?? '').slice(0, 300),
+      lastWords: printable(lastLine(stderr, signal !== null)).slice(0, 300),
     };
   } finally {
     answered();
@@ -130,6 +132,13 @@ function collect(stream: Readable, max = Infinity, stop: () => void = () => unde
 
 function lines(chunks: Buffer[]): string[] {
   return Buffer.concat(chunks).toString().split(/\r?\n/).filter(Boolean);
+}
+
+/** The last line; of a program that was ended in the middle of a line, the last whole one. */
+function lastLine(chunks: Buffer[], ended: boolean): string {
+  const all = lines(chunks);
+  const cutShort = ended && all.length > 1 && chunks.at(-1)?.at(-1) !== NEWLINE;
+  return all.at(cutShort ? -2 : -1) ?? '';
 }
 
 function cannotRun(program: string, error: unknown): EyamlError {

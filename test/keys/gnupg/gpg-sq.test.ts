@@ -44,11 +44,15 @@ test('a password that was given and is wrong', async () => {
   expect(error.code).toBe('PASSPHRASE_WRONG');
 });
 
-test('a gpg that tells of a damaged keyring without end is ended', async () => {
+test.each([
+  ['without end', 'exec yes "gpg: because: EOF" >&2'],
+  ['and is ended in the middle of a line', 'printf "gpg: because: EOF\\ngpg:" >&2; kill -9 $$'],
+])('a gpg that tells of a damaged keyring, %s', async (_, does) => {
   const folder = scratchFolder();
-  writeFileSync(path.join(folder, 'gpg'), '#!/bin/sh\nexec yes "gpg: because: EOF" >&2\n');
+  writeFileSync(path.join(folder, 'gpg'), `#!/bin/sh\n${does}\n`);
   chmodSync(path.join(folder, 'gpg'), 0o755);
   const gpg = createGpg(undefined, { PATH: `${folder}:${process.env.PATH ?? ''}` });
   const error = await eyamlErrorOf(() => listPublicKeys(gpg, [{ kind: 'hex', hex: '0'.repeat(40) }]));
-  expect([error.code, error.message]).toEqual(['GPG_FAILED', expect.stringMatching(/\(ended by SIGKILL\): gpg: /)]);
+  const words: unknown = expect.stringMatching(/\(ended by SIGKILL\): gpg: because: EOF$/);
+  expect([error.code, error.message]).toEqual(['GPG_FAILED', words]);
 });
