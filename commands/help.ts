@@ -1,6 +1,6 @@
 import * as Args from '@oclif/core/args';
 import { Command } from '@oclif/core/command';
-import { loadHelpClass } from '@oclif/core/help';
+import { Help as ShownHelp } from '../src/cli/help.js';
 
 export default class Help extends Command {
   static override summary = 'show help for a command';
@@ -8,7 +8,6 @@ export default class Help extends Command {
 
   async run(): Promise<void> {
     const { args } = await this.parse(Help);
-    const HelpClass = await loadHelpClass(this.config);
-    await new HelpClass(this.config).showHelp(args.command === undefined ? [] : [args.command]);
+    await new ShownHelp(this.config).showHelp(args.command === undefined ? [] : [args.command]);
   }
 }

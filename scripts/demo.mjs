@@ -30,7 +30,7 @@ try {
 function setUp() {
   write(
     path.join(bin, 'eyaml'),
-    `#!/bin/sh\nexec "${process.execPath}" "${path.resolve(import.meta.dirname, '../dist/src/cli/main.js')}" "$@"\n`,
+    `#!/bin/sh\nexec "${process.execPath}" "${path.resolve(import.meta.dirname, '../dist/bin/eyaml.cjs')}" "$@"\n`,
   );
   write(
     path.join(bin, 'change-password'),

@@ -8,7 +8,7 @@ import { pluginFlags } from './plugin-flags.js';
 import { errorText } from './ui.js';
 
 /** The help of a command, with the options of plugins among its own. */
-export default class Help extends OclifHelp {
+export class Help extends OclifHelp {
   override async showCommandHelp(command: Command.Loadable): Promise<void> {
     const takesPlugins = 'encrypt-method' in command.flags;
     const flags = takesPlugins ? await flagsOfPlugins() : {};

@@ -1,5 +1,3 @@
-#!/usr/bin/env node
-import { fileURLToPath } from 'node:url';
 import { EyamlError, errnoOf, hasCode } from '../errors.js';
 import { removeLeftovers } from '../files/cleanup.js';
 import { endPinentry } from '../keys/gnupg/pinentry.js';
@@ -7,59 +5,56 @@ import { printable } from '../text/printable.js';
 import { editorIsOpen, endEditor } from './editor.js';
 import { withoutWebCryptoWarnings } from './node-warnings.js';
 import { errorText } from './ui.js';
-import { isRefusal, noSuchCommand, overview } from './usage.js';
+import type { Program } from './run.js';
+import { isRefusal, overview } from './usage.js';
 
 const USAGE_ERROR = 2;
 const SIGNALS = { SIGHUP: 1, SIGINT: 2, SIGQUIT: 3, SIGUSR2: 12, SIGALRM: 14, SIGTERM: 15, SIGXCPU: 24 } as const;
 // The terminal sends these to the editor as well as to us; while it is open they are for the editor alone.
 const FROM_KEYBOARD: readonly string[] = ['SIGINT', 'SIGQUIT'];
 
-for (const [signal, number] of Object.entries(SIGNALS) as [NodeJS.Signals, number][]) {
-  process.on(signal, () => {
-    if (FROM_KEYBOARD.includes(signal) && editorIsOpen()) return;
-    endEditor(signal, () => {
-      removeLeftovers();
-      process.exit(128 + number);
+/** Runs the program with the arguments of the command line, to the end of the process. */
+export function main(argv: readonly string[], program: Program): void {
+  listen();
+  withoutWebCryptoWarnings();
+  start(argv, program).then(() => process.exit(0), fail);
+}
+
+function listen(): void {
+  for (const [signal, number] of Object.entries(SIGNALS) as [NodeJS.Signals, number][]) {
+    process.on(signal, () => {
+      if (FROM_KEYBOARD.includes(signal) && editorIsOpen()) return;
+      endEditor(signal, () => {
+        removeLeftovers();
+        process.exit(128 + number);
+      });
     });
+  }
+  process.on('exit', removeLeftovers);
+  process.on('exit', endPinentry);
+  process.on('uncaughtException', fail);
+  process.stdout.on('error', (error) => {
+    // The reader closed the pipe because it has read enough: not an error message.
+    if (errnoOf(error) !== 'EPIPE')
+      process.stderr.write(`error: cannot write the output (${errnoOf(error) ?? 'unknown error'}) [FILE_UNWRITABLE]\n`);
+    process.exit(1);
+  });
+  // A promise that never settles (of a plugin, for instance) would let the process end as if it had succeeded.
+  process.exitCode = 1;
+  process.on('beforeExit', () => {
+    process.stderr.write('error: exited before finishing: something (a plugin?) never answered [UNEXPECTED]\n');
+    process.exit(1);
   });
 }
-process.on('exit', removeLeftovers);
-process.on('exit', endPinentry);
-process.on('uncaughtException', fail);
-process.stdout.on('error', (error) => {
-  // The reader closed the pipe because it has read enough: not an error message.
-  if (errnoOf(error) !== 'EPIPE')
-    process.stderr.write(`error: cannot write the output (${errnoOf(error) ?? 'unknown error'}) [FILE_UNWRITABLE]\n`);
-  process.exit(1);
-});
 
-withoutWebCryptoWarnings();
-
-// oclif's debug log prints what options were given, secrets included.
-delete process.env.DEBUG;
-
-// A promise that never settles (of a plugin, for instance) would let the process end as if it had succeeded.
-process.exitCode = 1;
-process.on('beforeExit', () => {
-  process.stderr.write('error: exited before finishing: something (a plugin?) never answered [UNEXPECTED]\n');
-  process.exit(1);
-});
-main(process.argv.slice(2)).then(() => process.exit(0), fail);
-
-async function main(argv: string[]): Promise<void> {
-  // Every command takes --version; as the value of an option it comes later.
-  // oclif's own plugins are not used: with an empty HOME oclif would load them from the folder for temporary files.
-  const options = { root: fileURLToPath(import.meta.url), userPlugins: false, devPlugins: false };
-  const { Config } = await import('@oclif/core/config');
+async function start(argv: readonly string[], program: Program): Promise<void> {
   if (argv.length === 0) {
-    process.stderr.write(overview((await Config.load(options)).commands));
+    process.stderr.write(overview(Object.values(program.manifest.commands)));
     process.exit(USAGE_ERROR);
   }
-  const { run } = await import('@oclif/core/run');
-  await run(argv.slice(0, 2).includes('--version') ? ['version'] : argv, options).catch(async (error: unknown) => {
-    if (!isRefusal(error) || error.oclif.exit === 0) throw error;
-    throw noSuchCommand(argv, (await Config.load(options)).commands);
-  });
+  const { run } = await import('./run.js');
+  // Every command takes --version; as the value of an option it comes later.
+  await run(argv.slice(0, 2).includes('--version') ? ['version'] : argv, program);
 }
 
 function fail(error: unknown): never {

@@ -3,6 +3,7 @@ import { pathToFileURL } from 'node:url';
 import { EyamlError, errnoOf, type ErrorCode } from '../errors.js';
 import { faultAt } from '../files/read.js';
 import { NO_DRIFT, type Encryptor, type Notify } from './encryptor.js';
+import { importModule } from './import-module.js';
 
 /** An option that a plugin declares; on the command line and in configuration files the tag stands before its name. */
 export interface PluginOption {
@@ -54,7 +55,7 @@ async function loadPlugin(file: string): Promise<Plugin> {
   if (fault) throw invalid(file, fault.reason, fault.isAbsent ? 'PLUGIN_MISSING' : 'PLUGIN_UNREADABLE');
   let loaded: Readonly<Record<string, unknown>>;
   try {
-    loaded = (await import(pathToFileURL(path.resolve(file)).href)) as Readonly<Record<string, unknown>>;
+    loaded = await importModule(pathToFileURL(path.resolve(file)).href);
   } catch (error) {
     const code = errnoOf(error) === 'EACCES' ? 'PLUGIN_UNREADABLE' : 'PLUGIN_INVALID';
     throw invalid(file, `it is not an ES module that Node can load (${nameOf(error)})`, code);

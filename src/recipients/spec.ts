@@ -28,7 +28,7 @@ export function parseSpec(text: string): RecipientSpec {
   if (/\p{Cc}/u.test(text)) {
     return {
       kind: 'refused',
-      text: text.replace(INVISIBLE, '?'),
+      text: text.replace(invisible(), '?'),
       reason: 'it holds a control character, perhaps the line end of another system',
       suggestion: 'use LF or CRLF line ends and visible characters only',
     };
@@ -47,11 +47,11 @@ export function parseSpec(text: string): RecipientSpec {
       suggestion: 'write a fingerprint or an address',
     };
   }
-  const unseen = new Set(Array.from(text.matchAll(INVISIBLE), ([character]) => codePointOf(character)));
+  const unseen = new Set(Array.from(text.matchAll(invisible()), ([character]) => codePointOf(character)));
   if (unseen.size > 0) {
     return {
       kind: 'refused',
-      text: text.replace(INVISIBLE, '?'),
+      text: text.replace(invisible(), '?'),
       reason: `it holds ${unseen.size === 1 ? 'an invisible character' : 'invisible characters'}: ${[...unseen].join(', ')}`,
       suggestion: 'remove it, or write the fingerprint of the key instead',
     };
@@ -110,15 +110,16 @@ export function addressOfUserId(userId: string): string | undefined {
  * from a file that holds passwords, so messages name it only by its number.
  */
 export function isRecipientByForm({ kind, text }: RecipientSpec): boolean {
-  return kind === 'fingerprint' || kind === 'keyId' || SHORT_KEY_ID.test(text) || MAILBOX.test(text);
+  return kind === 'fingerprint' || kind === 'keyId' || SHORT_KEY_ID.test(text) || mailbox().test(text);
 }
 
 // Control and format characters (zero width, bidirectional), spaces other than U+0020, and other characters that are not drawn.
-const INVISIBLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]|(?! )\p{Zs}/gu;
+const invisible = () => /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]|(?! )\p{Zs}/gu;
 const SHORT_KEY_ID = /^(?:0x)?[0-9a-f]{8}$/i;
 // Only a part of what RFC 5322 allows: text with a colon or a slash may be a URL with a password.
-const ADDRESS = /[\p{L}\p{N}.!#$%&'*+=?^_`{|}~-]+@[\p{L}\p{N}-]+(?:\.[\p{L}\p{N}-]+)+/u;
-const MAILBOX = new RegExp(`^(?:${ADDRESS.source}|(?:[\\p{L}\\p{M}\\p{N} .,'’()-]+ )?<${ADDRESS.source}>)$`, 'u');
+const address = () => /[\p{L}\p{N}.!#$%&'*+=?^_`{|}~-]+@[\p{L}\p{N}-]+(?:\.[\p{L}\p{N}-]+)+/u;
+const mailbox = () =>
+  new RegExp(`^(?:${address().source}|(?:[\\p{L}\\p{M}\\p{N} .,'’()-]+ )?<${address().source}>)$`, 'u');
 
 /** Everything in a text that looks like an address, in lower case. Takes time linear in the length of the text. */
 export function addressesIn(text: string): readonly string[] {

@@ -1,6 +1,7 @@
 // Control, format and private characters, lone surrogates, unassigned code points, line and paragraph separators, characters that are
 // drawn as nothing (joiners, fillers, variation selectors) and the whole block of tags, which spells invisible text.
-const UNPRINTABLE = /[\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u{E0000}-\u{E0FFF}]/gu;
+// In a function, as reading the classes takes a millisecond, which most commands need not wait for.
+const unprintable = () => /[\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u{E0000}-\u{E0FFF}]/gu;
 
 /**
  * Makes text safe for a terminal: characters that are invisible, move the cursor or change the direction of writing become `\u{202e}`.
@@ -9,7 +10,7 @@ const UNPRINTABLE = /[\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u{E0000}
  * @returns one line, whatever the text holds.
  */
 export function printable(text: string): string {
-  return text.replace(UNPRINTABLE, (character) => `\\u{${character.codePointAt(0)?.toString(16) ?? ''}}`);
+  return text.replace(unprintable(), (character) => `\\u{${character.codePointAt(0)?.toString(16) ?? ''}}`);
 }
 
 /** JSON of a value, printable characters only: the rest is escaped, so that it reads back unchanged. */
@@ -17,6 +18,6 @@ export function printableJson(value: unknown): string {
   const escaped = (unit: string) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;
   return JSON.stringify(value, undefined, 2)
     .split('\n')
-    .map((line) => line.replace(UNPRINTABLE, (character) => character.split('').map(escaped).join('')))
+    .map((line) => line.replace(unprintable(), (character) => character.split('').map(escaped).join('')))
     .join('\n');
 }

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import path from 'node:path';
 
 /** The command as it was built. */
-export const MAIN = path.resolve(import.meta.dirname, '../../dist/src/cli/main.js');
+export const MAIN = path.resolve(import.meta.dirname, '../../dist/bin/eyaml.cjs');
 
 export interface Run {
   readonly code: number | null;

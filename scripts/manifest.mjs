@@ -1,8 +1,7 @@
-// Makes the command executable, and writes down which commands there are, so that oclif need not look for them at every start.
-import { chmod, rm, writeFile } from 'node:fs/promises';
+// Writes down which commands there are and what options they take, so that oclif need not look for them at every start.
+import { rm, writeFile } from 'node:fs/promises';
 import { Config } from '@oclif/core';
 
-await chmod('dist/src/cli/main.js', 0o755);
 await rm('oclif.manifest.json', { force: true });
 const { plugins } = await Config.load(process.cwd());
 const { manifest } = [...plugins.values()][0];

@@ -1,0 +1,160 @@
+// Puts the command into a few files, so that it starts fast: dist/bin/cli.cjs has all of src and commands, each heavy library is a file of
+// its own that is loaded when it is first used, and eyaml.cjs starts it.
+import { createHash } from 'node:crypto';
+import { chmod, copyFile, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import { build } from 'esbuild';
+import { notices } from './notices.mjs';
+
+const OUT = 'dist/bin';
+const require = createRequire(import.meta.url);
+
+// asn1-schema must be there once: the others register their types with it.
+const LIBRARIES = {
+  openpgp: ['openpgp'],
+  yaml: ['yaml'],
+  'fast-glob': ['fast-glob'],
+  prompts: ['@inquirer/prompts'],
+  asn1: ['@peculiar/asn1-schema', '@peculiar/asn1-x509', '@peculiar/asn1-cms'],
+};
+// Parts of Node.js that take time to load and that not every command uses.
+const SELDOM_USED =
+  /^(?:node:)?(?:child_process|crypto|fs\/promises|perf_hooks|readline|timers\/promises|worker_threads|zlib)$/;
+// Loaded by oclif, and used only for what this program does not do: to search for commands, plugins and settings of others, to name
+// Windows' own Linux, and to log what options were given, secrets included.
+const NOT_NEEDED = /^(?:tinyglobby|minimatch|lilconfig|wsl-utils|debug)$/;
+const BUNDLE_URL = "const bundleUrl = require('node:url').pathToFileURL(__filename).href;";
+// esbuild copies the names of a CommonJS module at each import, some thousands in all; a module that inherits them does as well.
+const INHERIT = 'const inherit = (module) => Object.assign(Object.create(module), { default: module });';
+
+const COMMON = {
+  ...{ bundle: true, platform: 'node', target: 'node20', format: 'cjs' },
+  ...{ minifyWhitespace: true, minifySyntax: true, legalComments: 'none', metafile: true, logLevel: 'warning' },
+};
+
+async function bundleProgram() {
+  const { name, version, oclif } = JSON.parse(await readFile('package.json', 'utf8'));
+  const manifest = JSON.stringify(JSON.parse(await readFile('oclif.manifest.json', 'utf8')));
+  const commands = (await readdir('commands')).map((file) => path.parse(file).name);
+  const imports = commands.map((command) => `${command}: () => import('./commands/${command}.ts')`);
+  const contents = `
+    import * as run from './src/cli/run.ts';
+    import * as cli from './src/cli/main.ts';
+    const { name, version, oclif } = ${JSON.stringify({ name, version, oclif })};
+    const program = { name, version, oclif, manifest: JSON.parse(${JSON.stringify(manifest)}), commands: { ${imports.join(', ')} } };
+    export const main = (argv) => cli.main(argv, program);
+    export const runHere = (argv) => run.run(argv, program);
+  `;
+  const result = await build({
+    ...COMMON,
+    stdin: { contents, resolveDir: '.', sourcefile: 'eyaml.js' },
+    outfile: `${OUT}/cli.cjs`,
+    sourcemap: true,
+    sourcesContent: false,
+    plugins: [librariesApart, notNeeded, pluginsOfUsers],
+    external: ['typescript'],
+    // An import of a file of this bundle is no work for Node's loader.
+    supported: { 'dynamic-import': false },
+    define: { 'import.meta.url': 'bundleUrl' },
+    banner: { js: `${BUNDLE_URL}\n${INHERIT}` },
+    write: false,
+  });
+  for (const { path: file, text } of result.outputFiles)
+    await writeFile(file, file.endsWith('.map') ? text : inAscii(text.replaceAll('__toESM(', 'inherit(')));
+  return result;
+}
+
+// esbuild does so itself, but for regular expressions.
+function inAscii(code) {
+  return code.replace(/[\u0080-\uffff]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
+}
+
+async function bundleLibrary([name, packages]) {
+  const outfile = `${OUT}/lib/${name}.cjs`;
+  const modules = packages.map((library) => `${JSON.stringify(library)}: require(${JSON.stringify(library)})`);
+  const contents =
+    packages.length === 1 ? `module.exports = require('${packages[0]}')` : `module.exports = { ${modules.join(', ')} }`;
+  const result = await build({ ...COMMON, stdin: { contents, resolveDir: '.' }, outfile });
+  // As its makers publish it, so that it can be replaced by another version (LGPL-3.0, section 4).
+  if (name === 'openpgp') await copyFile(require.resolve('openpgp'), outfile);
+  return result;
+}
+
+/** Instead of a library a module whose exports load it when they are first used. */
+const librariesApart = {
+  name: 'libraries-apart',
+  setup(bundle) {
+    for (const [name, packages] of Object.entries(LIBRARIES)) {
+      const filter = new RegExp(`^(?:${packages.join('|')})$`);
+      lazily(bundle, filter, name, (library) => [
+        `./lib/${name}.cjs`,
+        packages.length === 1 ? '' : `[${JSON.stringify(library)}]`,
+      ]);
+    }
+    lazily(bundle, SELDOM_USED, 'node', (builtin) => [builtin, '']);
+  },
+};
+
+function lazily({ onResolve, onLoad }, filter, namespace, placeOf) {
+  onResolve({ filter }, ({ path: name, namespace: from }) =>
+    from === namespace ? { path: name, external: true } : { path: name, namespace },
+  );
+  onLoad({ filter: /./, namespace }, async ({ path: name }) => {
+    const [file, part] = placeOf(name);
+    // Of a CommonJS module Node.js knows only some of the names.
+    const found = await import(name);
+    const all = new Set([...Object.keys(found), ...Object.keys(found.default ?? {})]);
+    const names = [...all].filter((key) => !/^(?:default|__esModule|module\.exports|webcrypto)$/.test(key));
+    return {
+      contents: `
+        const load = () => require('${file}')${part};
+        module.exports = (...values) => load()(...values);
+        for (const name of ${JSON.stringify(names)})
+          Object.defineProperty(module.exports, name, { enumerable: true, get: () => load()[name] });
+      `,
+    };
+  });
+  onResolve({ filter: /^\.\/lib\//, namespace }, ({ path: file }) => ({ path: file, external: true }));
+}
+
+const notNeeded = {
+  name: 'not-needed',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: NOT_NEEDED }, ({ path: name }) => ({ path: name, namespace: 'not-needed' }));
+    onLoad({ filter: /./, namespace: 'not-needed' }, () => ({
+      contents: 'module.exports = () => () => undefined;',
+    }));
+  },
+};
+
+/** Plugins of users are ES modules outside; only Node itself can load them. */
+const pluginsOfUsers = {
+  name: 'plugins-of-users',
+  setup({ onResolve }) {
+    onResolve({ filter: /\/import-module\.js$/ }, () => ({ path: './import-module.cjs', external: true }));
+  },
+};
+
+/** Writes the file that starts the command; it knows which files belong together. */
+async function writeLauncher() {
+  const hash = createHash('sha256');
+  for (const file of ['cli.cjs', ...Object.keys(LIBRARIES).map((name) => `lib/${name}.cjs`)]) {
+    const code = await readFile(`${OUT}/${file}`);
+    // The launcher reads them as such.
+    if (code.some((octet) => octet > 0x7f)) throw new Error(`${file} is not in ASCII`);
+    hash.update(code);
+  }
+  const launcher = await readFile('scripts/launcher.cjs', 'utf8');
+  await writeFile(`${OUT}/eyaml.cjs`, launcher.replace('@BUILD@', hash.digest('hex').slice(0, 16)));
+  await chmod(`${OUT}/eyaml.cjs`, 0o755);
+}
+
+await rm(OUT, { recursive: true, force: true });
+await mkdir(OUT, { recursive: true });
+const results = [await bundleProgram(), ...(await Promise.all(Object.entries(LIBRARIES).map(bundleLibrary)))];
+await copyFile('dist/src/keys/keyfiles/rsa-worker.js', `${OUT}/rsa-worker.js`);
+await copyFile('scripts/keep-code.cjs', `${OUT}/keep-code.cjs`);
+await writeFile(`${OUT}/import-module.cjs`, 'exports.importModule = (url) => import(url);\n');
+await writeFile(`${OUT}/NOTICE`, await notices(results.flatMap(({ metafile }) => Object.keys(metafile.inputs))));
+await writeLauncher();

@@ -1,0 +1,88 @@
+// Keeps the compiled code of the command for the Node.js that runs this, in a folder beside this file. Commands that need no key and no
+// GnuPG are run once, so that the functions that most commands use are among it.
+'use strict';
+const { spawnSync } = require('node:child_process');
+const { chmodSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } = require('node:fs');
+const { tmpdir } = require('node:os');
+const path = require('node:path');
+const { cache, load, modules } = require('./eyaml.cjs');
+
+const OWN = ['--gpg-private-key', 'a.sec.asc'];
+
+/** Only what most starts need: what is kept takes time to read, too. */
+async function runCommands() {
+  const createKeys = (...args) =>
+    spawnSync(process.execPath, [path.join(__dirname, 'eyaml.cjs'), 'createkeys', '-q', ...args]);
+  createKeys(
+    '-n',
+    'gpg',
+    '--gpg-user-id',
+    'a@example.com',
+    '--no-passphrase',
+    ...['--gpg-public-key', 'a.asc'],
+    ...OWN,
+  );
+  createKeys();
+  const { runHere } = load('cli.cjs');
+  for (const words of [['version'], ['help'], ['encrypt', '--help']]) await said(() => runHere(words));
+  for (const how of [
+    ['-n', 'pkcs7'],
+    ['-n', 'gpg', '--gpg-always-trust', '--gpg-recipients', 'a@example.com', ...OWN],
+  ]) {
+    const value = await said(() => runHere(['encrypt', '-s', 'text', '-o', 'string', ...how]));
+    await said(() => runHere(['decrypt', '-s', value, ...OWN]));
+  }
+}
+
+/** What a command prints to standard output; nothing is shown. A command that fails has shown what it can. */
+async function said(command) {
+  let text = '';
+  const { write } = process.stdout;
+  const quiet = process.stderr.write;
+  process.stdout.write = (chunk, ...rest) => {
+    text += chunk;
+    rest.findLast((last) => typeof last === 'function')?.();
+    return true;
+  };
+  process.stderr.write = () => true;
+  try {
+    await command();
+  } catch {
+    // Another command may go better.
+  } finally {
+    process.stdout.write = write;
+    process.stderr.write = quiet;
+  }
+  return text.trim();
+}
+
+function write() {
+  const folder = mkdtempSync(path.join(__dirname, '.cache-'));
+  for (const [name, { script }] of modules)
+    writeFileSync(path.join(folder, name.replace('/', '-')), script.createCachedData());
+  mkdirSync(path.dirname(cache), { recursive: true });
+  // Whoever runs the command must be able to read it, not only who installed the package.
+  chmodSync(folder, 0o755);
+  renameSync(folder, cache);
+}
+
+async function main() {
+  const folder = mkdtempSync(path.join(tmpdir(), 'eyaml-'));
+  const before = process.cwd();
+  // Else all that it holds would be kept once more.
+  rmSync(cache, { recursive: true, force: true });
+  process.env = { PATH: '', HOME: folder };
+  process.chdir(folder);
+  try {
+    await runCommands();
+  } finally {
+    process.chdir(before);
+    rmSync(folder, { recursive: true, force: true });
+  }
+  write();
+}
+
+// Without the kept code the command starts more slowly, and that is all.
+main()
+  .catch(() => undefined)
+  .finally(() => process.exit(0));

@@ -1,0 +1,22 @@
+// The licences of all packages whose code is in the bundle.
+import { readdir, readFile } from 'node:fs/promises';
+
+const OURS = 'hiera-eyaml-gpg';
+
+/**
+ * @param files - the files that were bundled, relative to the current folder.
+ * @returns the text of NOTICE.
+ */
+export async function notices(files) {
+  const folders = new Set(files.flatMap((file) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(file)?.[0] ?? []));
+  const texts = await Promise.all([...folders].sort().map(noticeOf));
+  const head = `The command ${OURS} is made of its own code (LICENSE) and that of the packages below, each under its own licence.\n`;
+  return [head, ...new Set(texts)].join(`\n${'-'.repeat(80)}\n\n`);
+}
+
+async function noticeOf(folder) {
+  const { name, version, license, homepage } = JSON.parse(await readFile(`${folder}/package.json`, 'utf8'));
+  const file = (await readdir(folder)).find((entry) => /^licen[cs]e|^copying/i.test(entry));
+  const text = file === undefined ? '' : `\n${await readFile(`${folder}/${file}`, 'utf8')}`;
+  return `${name} ${version}: ${license}${homepage ? `\n${homepage}` : ''}\n${text}`;
+}

@@ -1,0 +1,57 @@
+import type { Command } from '@oclif/core/command';
+import { Config } from '@oclif/core/config';
+import { getHelpFlagAdditions, normalizeArgv } from '@oclif/core/help';
+import type { PJSON, Plugin } from '@oclif/core/interfaces';
+import { isRefusal, noSuchCommand } from './usage.js';
+
+/** The program as it was built: what package.json and oclif's manifest say of it, and how its commands are loaded. */
+export interface Program {
+  readonly name: string;
+  readonly version: string;
+  readonly oclif: PJSON['oclif'];
+  readonly manifest: { readonly commands: Readonly<Record<string, Command.Cached>> };
+  readonly commands: Readonly<Record<string, () => Promise<{ readonly default: Command.Class }>>>;
+}
+
+/** oclif's view of the program. It is given all that oclif would otherwise look for in files at every start. */
+export function configOf(program: Program): Promise<Config> {
+  const { name, version, oclif, manifest } = program;
+  const pjson = { name, version, oclif } as PJSON;
+  const commands = Object.values(manifest.commands).map((command) => ({
+    ...command,
+    load: async (): Promise<Command.Class> => {
+      const found = await program.commands[command.id]?.();
+      if (found === undefined) throw new TypeError(`${command.id} is in the manifest alone`);
+      found.default.id = command.id;
+      return found.default;
+    },
+  }));
+  const plugin: Partial<Plugin> = { name, version, pjson, commands, topics: [], hooks: {}, root: '', type: 'core' };
+  const plugins = new Map([[name, plugin as Plugin]]);
+  return Config.load({ root: '', pjson, plugins, userPlugins: false, devPlugins: false });
+}
+
+/**
+ * Runs the command that the arguments name.
+ *
+ * @throws {@link EyamlError} `USAGE` when there is no such command, and what the command throws.
+ */
+export async function run(argv: readonly string[], program: Program): Promise<void> {
+  const config = await configOf(program);
+  const [id = '', ...rest] = normalizeArgv(config, [...argv]);
+  try {
+    if (asksForHelp(argv, config)) {
+      const { Help } = await import('./help.js');
+      await new Help(config).showHelp([...argv]);
+    } else await config.runCommand(id, rest);
+  } catch (error) {
+    if (!isRefusal(error) || error.oclif.exit === 0) throw error;
+    throw noSuchCommand(argv, config.commands);
+  }
+}
+
+function asksForHelp(argv: readonly string[], config: Config): boolean {
+  const flags = getHelpFlagAdditions(config);
+  const options = argv.includes('--') ? argv.slice(0, argv.indexOf('--')) : argv;
+  return options.some((word) => flags.includes(word));
+}
