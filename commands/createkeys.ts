@@ -1,6 +1,6 @@
 import * as Flags from '@oclif/core/flags';
 import { EyamlCommand, type Started } from '../src/cli/command.js';
-import { setting } from '../src/cli/flags.js';
+import { pkcs7KeyFlags, setting } from '../src/cli/flags.js';
 import { newPassphrase } from '../src/cli/passphrase.js';
 import { askLine } from '../src/cli/questions.js';
 import type { GivenOptions } from '../src/config/config.js';
@@ -43,25 +43,29 @@ export default class Createkeys extends EyamlCommand {
     'gpg-user-id': Flags.string({
       helpValue: '"NAME <ADDRESS>"',
       summary: 'user ID of the key: a name and address, or the name of a server',
-      helpGroup: 'GPG',
+      helpGroup: 'GPG KEY',
     }),
     'gpg-key-type': Flags.option({
       options: ['cv25519', 'rsa2048', 'rsa3072', 'rsa4096'] as const,
       summary: `type of the key (default: ${SETTINGS['gpg-key-type'].default})`,
-      helpGroup: 'GPG',
+      helpGroup: 'GPG KEY',
     })(),
     'gpg-public-key': setting('gpg-public-key', {
       helpValue: 'FILE',
       summary: 'where to write the public key',
-      helpGroup: 'GPG',
+      helpGroup: 'GPG KEY',
     }),
-    'no-passphrase': Flags.boolean({ summary: 'create the key without a passphrase (for servers)', helpGroup: 'GPG' }),
+    'no-passphrase': Flags.boolean({
+      summary: 'create the key without a passphrase (for servers)',
+      helpGroup: 'GPG KEY',
+    }),
     expires: setting('expires', {
       helpValue: 'TIME',
       summary: 'how long the key is valid: 90d, 18m, 2y',
-      helpGroup: 'GPG',
+      helpGroup: 'GPG KEY',
     }),
-    'into-gnupg': Flags.boolean({ summary: 'also import the key into GnuPG', helpGroup: 'GPG' }),
+    'into-gnupg': Flags.boolean({ summary: 'also import the key into GnuPG', helpGroup: 'GPG KEY' }),
+    ...pkcs7KeyFlags({ helpGroup: 'PKCS7 KEY' }),
   };
 
   async run(): Promise<void> {

@@ -4,10 +4,15 @@ import { Help as ShownHelp } from '../src/cli/help.js';
 
 export default class Help extends Command {
   static override summary = 'show help for a command';
-  static override args = { command: Args.string({ description: 'the command' }) };
+  static override examples = ['<%= config.bin %> help encrypt', '<%= config.bin %> help options'];
+  static override args = {
+    command: Args.string({ description: 'the command, or "options" for the options that every command takes' }),
+  };
 
   async run(): Promise<void> {
     const { args } = await this.parse(Help);
-    await new ShownHelp(this.config).showHelp(args.command === undefined ? [] : [args.command]);
+    const help = new ShownHelp(this.config);
+    if (args.command === 'options') await help.showOptions();
+    else await help.showHelp(args.command === undefined ? [] : [args.command]);
   }
 }

@@ -8,6 +8,7 @@ interface Shown {
   readonly summary: string;
   readonly helpValue: string;
   readonly helpGroup?: string;
+  readonly hidden?: true;
 }
 
 /** An option that is read like the setting of its name in a configuration file, with the same limits and default. */
@@ -36,6 +37,9 @@ const pkcs7Setting = <N extends SettingName>(name: N, helpValue: string, summary
 const paths = (helpValue: string, summary: string) =>
   Flags.string({ helpValue, summary, helpGroup: 'GPG', multiple: true, multipleNonGreedy: true });
 
+/** The help groups of options that every command takes. */
+export const SHARED_GROUPS: readonly string[] = ['GLOBAL', 'GPG', 'PKCS7'];
+
 /** The options for GPG recipients and OpenPGP keys; every command has them. */
 export const GPG_FLAGS = {
   'gpg-gnupghome': gpg('DIR', 'GnuPG home to use'),
@@ -62,6 +66,17 @@ export const GPG_FLAGS = {
   'gpg-passphrase-env-var': gpg('NAME', 'environment variable that holds the passphrase of your private key'),
 };
 
+/** The options of createkeys for a PKCS7 pair. Every command takes them, as in Ruby eyaml, and only its help shows them. */
+export function pkcs7KeyFlags(shown: { readonly helpGroup?: string; readonly hidden?: true }) {
+  const option = <N extends SettingName>(name: N, helpValue: string, summary: string) =>
+    setting(name, { helpValue, summary, ...shown });
+  return {
+    'pkcs7-keysize': option('pkcs7-keysize', 'BITS', 'length of the key in bits, 2048 to 4096'),
+    'pkcs7-subject': option('pkcs7-subject', 'NAME', 'subject of the certificate'),
+    'pkcs7-digest': option('pkcs7-digest', 'HASH', 'digest that signs the certificate'),
+  };
+}
+
 /** The options for PKCS7 keys; every command has them. */
 export const PKCS7_FLAGS = {
   'pkcs7-private-key': pkcs7Setting('pkcs7-private-key', 'FILE', 'private key, in PEM'),
@@ -70,9 +85,7 @@ export const PKCS7_FLAGS = {
   'pkcs7-public-key-env-var': pkcs7('NAME', 'environment variable that holds the public key'),
   'pkcs7-b64-private-key-env-var': pkcs7('NAME', 'environment variable that holds the private key in base64'),
   'pkcs7-b64-public-key-env-var': pkcs7('NAME', 'environment variable that holds the public key in base64'),
-  'pkcs7-keysize': pkcs7Setting('pkcs7-keysize', 'BITS', 'for createkeys: length of the key in bits, 2048 to 4096'),
-  'pkcs7-subject': pkcs7Setting('pkcs7-subject', 'NAME', 'for createkeys: subject of the certificate'),
-  'pkcs7-digest': pkcs7Setting('pkcs7-digest', 'HASH', 'for createkeys: digest that signs the certificate'),
+  ...pkcs7KeyFlags({ hidden: true }),
 };
 
 const globs = (summary: string) =>
