@@ -20,7 +20,7 @@ export class Help extends OclifHelp {
   override formatCommand(command: Command.Loadable): string {
     const [own, shared] = bySharing(command);
     // As one example, they stand on lines one below the other.
-    const examples = [(command.examples ?? []).join('\n')];
+    const examples = [(command.examples ?? []).map(String).join('\n')];
     const text = super.formatCommand({ ...command, examples, flags: own, usage: usageOf(command) });
     return Object.keys(shared).length === 0 ? text : `${text}\n\nglobal options: eyaml help options`;
   }
@@ -55,7 +55,7 @@ export function usageOf({ id, args, strict }: Pick<Command.Cached, 'id' | 'args'
 async function flagsOfPlugins(): Promise<Record<string, Flag>> {
   try {
     const { plugins } = await readConfiguration(readEnvironment(), { withFolder: false });
-    return pluginFlags(await loadPlugins(plugins)) as Record<string, Flag>;
+    return pluginFlags(await loadPlugins(plugins));
   } catch (error) {
     if (!(error instanceof EyamlError)) throw error;
     process.stderr.write(`${errorText(error)}\n`);

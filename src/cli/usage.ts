@@ -10,12 +10,18 @@ export interface KnownFlag {
   readonly exclusive?: readonly unknown[] | undefined;
 }
 
+/** An argument of a command. */
+export interface KnownArgument {
+  readonly required?: boolean | undefined;
+  readonly options?: readonly string[] | undefined;
+}
+
 /** A command with its arguments. */
 export interface CommandLine {
   readonly id: string;
   readonly argv: readonly string[];
   readonly flags: Readonly<Record<string, KnownFlag>>;
-  readonly args: Readonly<Record<string, { readonly required?: boolean | undefined }>>;
+  readonly args: Readonly<Record<string, KnownArgument>>;
 }
 
 /** An error of oclif about the command line. Its message may repeat a word, which may be the secret to encrypt. */
@@ -98,6 +104,8 @@ function problemOf(error: Refusal, line: CommandLine): Words {
       return unknownOptions(error.flags ?? [], line);
     case 'RequiredArgsError':
       return [`missing ${namesOf(line, true)}`];
+    case 'ArgInvalidOptionError':
+      return choiceOfArgument(line);
     case 'FailedFlagValidationError':
       return conflict(Object.keys(error.parse?.output?.flags ?? {}), line.flags);
     default:
@@ -157,6 +165,12 @@ function badValue(message: string, flags: CommandLine['flags']): Words {
   if (/^Flag --\S+ can only be specified once$/.test(message)) return [`--${name} can be given only once`];
   if (flag.options) return [`--${name} must be one of: ${flag.options.join(', ')}`];
   return [`--${name} needs a value`];
+}
+
+function choiceOfArgument({ args }: CommandLine): Words {
+  const limited = Object.entries(args).flatMap(([name, { options }]) => (options ? [[name, options] as const] : []));
+  const [[name, options] = ['argument', []]] = limited;
+  return [`${name.toUpperCase()} must be one of: ${options.join(', ')}`];
 }
 
 function namesOf({ args }: CommandLine, required: boolean): string {
