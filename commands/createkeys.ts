@@ -1,5 +1,6 @@
 import * as Flags from '@oclif/core/flags';
-import { EyamlCommand, type Started } from '../src/cli/command.js';
+import type { Started } from '../src/cli/begin.js';
+import { EyamlCommand } from '../src/cli/command.js';
 import { pkcs7KeyFlags, setting } from '../src/cli/flags.js';
 import { newPassphrase } from '../src/cli/passphrase.js';
 import { askLine } from '../src/cli/questions.js';
