@@ -62,7 +62,7 @@ async function measureAll(world, options) {
     if (results.length === 0) continue;
     // The figures of small inputs say nothing.
     const text = options.short
-      ? `${results.length} cases work`
+      ? `${results.length} of ${results.length + failed} cases work`
       : `${await surroundings(world, options.turns)}\n\n${show(results)}`;
     console.log(`\n${text}`);
     if (options.write && failed === 0) writeSection(name, text);

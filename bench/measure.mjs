@@ -69,14 +69,11 @@ function reportOf([program, ...args], { env, cwd, signal }) {
     const child = spawn(program, args, { env, cwd, detached: true, stdio: ['ignore', 'pipe', 'inherit'] });
     const end = () => process.kill(-child.pid, 'SIGTERM');
     signal.addEventListener('abort', end);
+    child.on('exit', () => signal.removeEventListener('abort', end));
+    child.on('error', reject);
     const chunks = [];
     child.stdout.on('data', (chunk) => chunks.push(chunk));
-    child.on('error', reject);
-    child.on('close', () => {
-      signal.removeEventListener('abort', end);
-      if (signal.aborted) reject(signal.reason);
-      else resolve(Buffer.concat(chunks).toString());
-    });
+    child.on('close', () => (signal.aborted ? reject(signal.reason) : resolve(Buffer.concat(chunks).toString())));
   });
 }
 

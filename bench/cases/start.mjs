@@ -20,12 +20,12 @@ export const START = [
     }),
     targets: () => [times(2, 'node')],
   },
-  ...[['--help'], ['encrypt', '--help']].map((args) => ({
-    ...{
-      name: args.join('-').replaceAll('---', '-').replace(/^--/, ''),
-      title: `\`eyaml ${args.join(' ')}\``,
-      starts: args.length > 1,
-    },
+  ...[
+    { name: 'help', args: ['--help'] },
+    { name: 'encrypt-help', args: ['encrypt', '--help'], starts: true },
+  ].map(({ args, ...one }) => ({
+    ...one,
+    title: `\`eyaml ${args.join(' ')}\``,
     commands: (world) => ({ eyaml: eyaml(world, args, { verify: shows('USAGE') }), node: node(world) }),
     targets: () => [times(2.5, 'node')],
   })),
