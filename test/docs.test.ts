@@ -32,6 +32,7 @@ test('the documents link to files that exist', () => {
     'docs/plugins.md',
     'docs/compatibility.md',
     'docs/key-files.md',
+    'docs/benchmarks.md',
   ];
   for (const document of documents) {
     for (const [, link = ''] of read(document).matchAll(/\]\(([^)#:]+)(?:#[^)]*)?\)/g)) {
@@ -48,7 +49,7 @@ test('the files and folders that CONTRIBUTING.md and docs/architecture.md name e
   const table = read('CONTRIBUTING.md').split('## Where is …')[1] ?? '';
   const files = Array.from(table.matchAll(/^\| [^|`]+ \| `([^`]+)` \|$/gm), ([, file = '']) => file);
   expect(files.length).toBeGreaterThanOrEqual(20);
-  const PATHS = /`((?:src|commands|test|docs|fixtures|\.ci)\/[\w./-]*\w|vitest[\w.]+)`/g;
+  const PATHS = /`((?:src|commands|test|docs|fixtures|bench|\.ci)\/[\w./-]*\w|vitest[\w.]+)`/g;
   const named = Array.from(read('CONTRIBUTING.md').matchAll(PATHS), ([, file = '']) => file);
   const walked = Array.from(
     read('docs/architecture.md').matchAll(/`([a-z\d]+\/[\w./-]+\.ts)`/g),
