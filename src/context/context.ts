@@ -12,7 +12,7 @@ import type { Keystore } from '../keys/keystore.js';
 import { startsAsMessage } from '../openpgp/inspect.js';
 import { limitPlaintext } from '../openpgp/plaintext-limit.js';
 import type { TrustMode } from '../recipients/match.js';
-import { findRecipients, recipientsIn } from '../recipients/source.js';
+import { createFreshSearch, createRecipientsSearch, type RecipientsSearch } from '../recipients/source.js';
 import { createKeystore } from './keystores.js';
 
 /** The methods that are known, and which one a value without a tag has. */
@@ -35,6 +35,11 @@ export interface Context extends Required<Methods> {
   readonly trust: TrustMode;
   /** Where OpenPGP keys are. */
   readonly keystore: Keystore;
+  /**
+   * The same for one run over many files that only reads: which recipients apply to a file is looked up once for each folder. It must
+   * not outlive the run, since recipients may change.
+   */
+  readonly forOneRun: () => Context;
   /** Closes connections. */
   close(): void;
 }
@@ -54,49 +59,54 @@ export interface ContextOptions {
 /** Puts together the encryptors that a configuration asks for. */
 export function createContext(config: Config, options: ContextOptions): Context {
   const { environment, messages, others = [], askPemPassphrase } = options;
+  const { maxPlaintext } = config;
   const keystore = createKeystore(config, options);
   const trust = config.trust ?? (isGpgThere(environment) ? 'wot' : 'pinned');
-  const gpg = createGpgEncryptor({
-    keystore,
-    trust,
-    recipientsFor: (target) => findRecipients(target, config),
-    recipientsIn: (file) => recipientsIn(file, config),
-    messages,
-    maxPlaintext: config.maxPlaintext,
-  });
   const pkcs7 = createPkcs7Encryptor({ ...config.pkcs7, environment, messages, askPassphrase: askPemPassphrase });
-  const limit = limitPlaintext(config.maxPlaintext);
+  const limit = limitPlaintext(maxPlaintext);
   const trace = messages.trace ?? (() => undefined);
   const ready = (encryptor: Encryptor) => traced(limit(encryptor), trace);
-  const encryptors: Encryptors = new Map([gpg, pkcs7, ...others].map((encryptor) => [encryptor.tag, ready(encryptor)]));
-  return {
-    encryptors,
-    encryptorForNew: async (target) => {
-      const { encryptMethod } = config;
-      const asked = encryptMethod === undefined ? undefined : encryptors.get(encryptMethod);
-      if (asked) return asked;
-      if (encryptMethod !== undefined) throw noMethod('USAGE', encryptMethod, encryptors);
-      for (const { tag } of [gpg, pkcs7]) {
-        const encryptor = requireEncryptor(encryptors, tag);
-        if (await encryptor.isAvailable(target)) return encryptor;
-      }
-      throw new EyamlError(
-        'METHOD_UNAVAILABLE',
-        'no encryption method: no recipients file applies and there is no PKCS7 public key',
-        {
-          suggestions: [
-            'for GPG: write a hiera-eyaml-gpg.recipients file in the folder or above it, or give --gpg-recipients or --gpg-recipients-file',
-            `for PKCS7: put the public key in ${config.pkcs7.publicKey.file}, or name it with --${config.pkcs7.publicKey.option}`,
-          ],
-        },
-      );
+
+  function contextWith(search: RecipientsSearch): Context {
+    const gpg = createGpgEncryptor({ keystore, trust, ...search, messages, maxPlaintext });
+    const encryptors: Encryptors = new Map([gpg, pkcs7, ...others].map((one) => [one.tag, ready(one)]));
+    return {
+      encryptors,
+      encryptorForNew: (target) => encryptorForNew(target, config, encryptors),
+      untagged: (octets) =>
+        pkcs7ByForm(octets) ?? (config.encryptMethod === gpg.tag && startsAsMessage(octets) ? gpg.tag : undefined),
+      trust,
+      keystore,
+      forOneRun: () => contextWith(createRecipientsSearch(config)),
+      close: () => keystore.close(),
+    };
+  }
+
+  return contextWith(createFreshSearch(config));
+}
+
+async function encryptorForNew(
+  target: string,
+  { encryptMethod, pkcs7 }: Config,
+  encryptors: Encryptors,
+): Promise<Encryptor> {
+  const asked = encryptMethod === undefined ? undefined : encryptors.get(encryptMethod);
+  if (asked) return asked;
+  if (encryptMethod !== undefined) throw noMethod('USAGE', encryptMethod, encryptors);
+  for (const tag of ['GPG', 'PKCS7']) {
+    const encryptor = requireEncryptor(encryptors, tag);
+    if (await encryptor.isAvailable(target)) return encryptor;
+  }
+  throw new EyamlError(
+    'METHOD_UNAVAILABLE',
+    'no encryption method: no recipients file applies and there is no PKCS7 public key',
+    {
+      suggestions: [
+        'for GPG: write a hiera-eyaml-gpg.recipients file in the folder or above it, or give --gpg-recipients or --gpg-recipients-file',
+        `for PKCS7: put the public key in ${pkcs7.publicKey.file}, or name it with --${pkcs7.publicKey.option}`,
+      ],
     },
-    untagged: (octets) =>
-      pkcs7ByForm(octets) ?? (config.encryptMethod === gpg.tag && startsAsMessage(octets) ? gpg.tag : undefined),
-    trust,
-    keystore,
-    close: () => keystore.close(),
-  };
+  );
 }
 
 /** The encryptor with the given tag. */

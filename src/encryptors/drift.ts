@@ -5,12 +5,23 @@ import type { Recipient } from '../recipients/match.js';
 import { repeatedIn, type Drift, type Reader } from './encryptor.js';
 
 /**
- * Compares the readers of a message with its recipients. All subkeys of a recipient count as theirs, expired and revoked ones too; a
+ * Makes the comparison of messages' readers with their recipients. All subkeys of a recipient count as theirs, expired and revoked ones too; a
  * recipient who can read it only with another subkey than today's is outdated. A recipient that the list has twice is not drift. The
  * key IDs in a message are not authenticated (RFC 9580, section 5.1): one that is there twice, or belongs to a key that cannot
  * encrypt, may hide another reader.
  */
-export function driftOf({ readers, hasPassword, protection }: MessageHead, recipients: readonly Recipient[]): Drift {
+export function createComparison(recipients: readonly Recipient[]): (head: MessageHead) => Drift {
+  // Many messages have the same readers.
+  const known = new Map<string, Drift>();
+  return (head) => {
+    const id = [head.protection, head.hasPassword, ...head.readers].join();
+    const drift = known.get(id) ?? driftOf(head, recipients);
+    known.set(id, drift);
+    return drift;
+  };
+}
+
+function driftOf({ readers, hasPassword, protection }: MessageHead, recipients: readonly Recipient[]): Drift {
   const named = readers.filter((keyId) => keyId !== WILDCARD_KEY_ID);
   const remaining = new Set(named);
   const missing: Reader[] = [];

@@ -117,6 +117,9 @@ async function parse(
     for (const lexeme of lexemes) yield* parser.next(lexeme);
     yield* parser.end();
   }
+  const { stackTraceLimit } = Error;
+  // A broken text may have an error at each of its characters, whose stack traces would take most of the time.
+  Error.stackTraceLimit = 0;
   try {
     const documents = [...new Composer({ uniqueKeys: false, logLevel: 'silent', ...options }).compose(read())];
     const faults = documents.flatMap(({ errors }) =>
@@ -125,6 +128,8 @@ async function parse(
     return { documents, faults };
   } catch {
     return { documents: [], faults: [{ offset: 0, reason: 'the YAML library cannot read it' }] };
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit;
   }
 }
 

@@ -55,7 +55,9 @@ export function wrappingOf(
   prefixLength: number,
   blockIndent: string | undefined,
 ): Wrapping | undefined {
-  const breaks = [...valueText.matchAll(BETWEEN_PIECES)].filter(([space]) => /[\n\\]/.test(space));
+  const isOneLine = !valueText.includes('\n') && !valueText.includes('\\');
+  const spaces = isOneLine ? [] : [...valueText.matchAll(BETWEEN_PIECES)];
+  const breaks = spaces.filter(([space]) => /[\n\\]/.test(space));
   const head = breaks[0];
   if (head === undefined) {
     const unwrapped = blockIndent !== undefined && valueText.length > BLOCK_WIDTH;

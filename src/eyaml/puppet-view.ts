@@ -58,7 +58,8 @@ export async function puppetFaults({ text, tokens, yaml }: EyamlText): Promise<r
 // Text that Ruby's YAML reads differently from ours.
 function loadingFaults(text: string, spans: readonly ScalarSpan[]): readonly PuppetFault[] {
   const found = (offset: number, message: string): PuppetFault => ({ offset, rule: 'invalid-yaml', message });
-  const indented = spans.filter(({ start, end }) => TAB_IN_INDENT.test(text.slice(start, end)));
+  const isBlock = (start: number) => text[start] === '|' || text[start] === '>';
+  const indented = spans.filter(({ start, end }) => isBlock(start) && TAB_IN_INDENT.test(text.slice(start, end)));
   return [...(BYTE_ORDER_MARK.test(text) ? [found(0, BOM)] : []), ...indented.map(({ start }) => found(start, TAB))];
 }
 

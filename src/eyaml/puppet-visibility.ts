@@ -44,7 +44,8 @@ export async function passedOver(
   values: readonly ValueToken[],
   yaml: () => Promise<Yaml>,
 ): Promise<ReadonlySet<ValueToken>> {
-  const doubtful = values.filter(({ text }) => MAY_BE_PASSED_OVER.test(text));
+  const hasPieces = ({ text, payload }: ValueToken) => !text.endsWith(`${payload}]`);
+  const doubtful = values.filter((value) => hasPieces(value) && MAY_BE_PASSED_OVER.test(value.text));
   if (doubtful.length === 0) return new Set();
   const { spanAt } = await yaml();
   const seenIn = createSeenIn();

@@ -4,9 +4,9 @@ import type { Token } from './token.js';
 
 const OPENING = 'ENC[';
 const TAG = /(\w+),/y;
+const ON_ONE_LINE = /[A-Za-z0-9+/=]*/y;
 // The backslash is for the escapes that YAML's double quotes allow inside a payload.
 const RAW_PAYLOAD = /[A-Za-z0-9+/=\s\\]*/y;
-const BASE64 = /^[A-Za-z0-9+/]+={0,2}$/;
 
 /** Tells the tag of a value that has none from its octets; undefined for what is ordinary text. */
 export type UntaggedTag = (octets: Buffer) => string | undefined;
@@ -42,14 +42,17 @@ export function scan(text: string, untagged = pkcs7ByForm): readonly Token[] {
 function readValue(text: string, offset: number, untagged: UntaggedTag) {
   const tag = matchAt(TAG, text, offset + OPENING.length);
   const payloadStart = offset + OPENING.length + tag.length;
-  const rawPayload = matchAt(RAW_PAYLOAD, text, payloadStart);
+  // Most values are on one line, and need no search for line ends.
+  const oneLine = matchAt(ON_ONE_LINE, text, payloadStart);
+  const isOneLine = text[payloadStart + oneLine.length] === ']';
+  const rawPayload = isOneLine ? oneLine : matchAt(RAW_PAYLOAD, text, payloadStart);
   const payloadEnd = payloadStart + rawPayload.length;
   const suspect = (end: number, reason: string) =>
     tag === '' ? undefined : ({ kind: 'suspect', text: text.slice(offset, end), reason } as const);
 
   if (text[payloadEnd] !== ']') return suspect(payloadStart, 'it has no closing bracket, or is not base64');
-  const payload = joinPayload(rawPayload);
-  if (!BASE64.test(payload) || payload.replace(/=+$/, '').length % 4 === 1) {
+  const payload = isOneLine ? rawPayload : joinPayload(rawPayload);
+  if (!isBase64(payload)) {
     return suspect(payloadEnd + 1, 'its base64 is damaged or cut short');
   }
   const method = tag === '' ? untagged(Buffer.from(payload, 'base64')) : tag.slice(0, -1).toUpperCase();
@@ -67,6 +70,13 @@ function readValue(text: string, offset: number, untagged: UntaggedTag) {
       ...(block?.keepsLines && { keepsLines: true as const }),
     },
   } as const;
+}
+
+// Of the characters that a payload may have, only these two can be wrong. A regular expression over every character would be slower.
+function isBase64(payload: string): boolean {
+  const end = payload.indexOf('=');
+  const [digits, padding] = end === -1 ? [payload, ''] : [payload.slice(0, end), payload.slice(end)];
+  return digits !== '' && digits.length % 4 !== 1 && ['', '=', '=='].includes(padding) && !digits.includes('\\');
 }
 
 function matchAt(sticky: RegExp, text: string, at: number): string {

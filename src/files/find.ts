@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import glob from 'fast-glob';
 import { EyamlError, errnoOf } from '../errors.js';
-import { realPathOf } from './snapshot.js';
+import { createRealPaths } from './real-paths.js';
 
 /** Which files below a folder count. Patterns are globs, relative to the folder. */
 export interface TreeOptions {
@@ -31,6 +31,7 @@ export async function findFiles(
   { include, exclude = [] }: TreeOptions = {},
 ): Promise<FoundFiles> {
   const found = new Map<string, string>();
+  const realPathOf = createRealPaths();
   let named = 0;
   for (const given of paths) {
     const status = await stat(given).catch(() => undefined);

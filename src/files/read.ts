@@ -1,5 +1,5 @@
-import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
-import { access, lstat, open, stat, type FileHandle } from 'node:fs/promises';
+import { closeSync, constants, fstatSync, openSync, readSync, statSync } from 'node:fs';
+import { access, lstat, open, stat } from 'node:fs/promises';
 import { errnoOf } from '../errors.js';
 
 /** The most octets that are read from each kind of file: far more than any real file has, and less than exhausts the memory. */
@@ -43,24 +43,45 @@ export type ReadOutcome = { readonly octets: Buffer } | { readonly fault: ReadFa
  */
 export async function readLimited(file: string, { limit, pipes = 'none' }: ReadOptions): Promise<ReadOutcome> {
   const mayBePipe = pipes === 'any' || (pipes === 'inherited' && INHERITED.test(file));
-  let handle: FileHandle | undefined;
   try {
     // Merely opening some devices has effects.
-    const found = await stat(file);
-    const isPipe = found.isFIFO();
-    const before = kindFault(found, mayBePipe);
-    if (before) return { fault: before };
-    // Opening a pipe waits for its writer; only a pipe may block.
-    handle = await open(file, constants.O_RDONLY | (isPipe ? 0 : NONBLOCK));
-    const status = await handle.stat();
-    const fault = kindFault(status, isPipe);
+    const found = statSync(file);
+    const fault = kindFault(found, mayBePipe);
     if (fault) return { fault };
-    const octets = status.size > limit ? undefined : await take(handle, limit, status.size);
-    return octets ? { octets } : { fault: { isAbsent: false, reason: `it is larger than ${sizeOf(limit)}` } };
+    return found.isFIFO() ? await readPipe(file, limit) : readRegular(file, limit);
   } catch (error) {
     return { fault: await faultOf(file, error) };
+  }
+}
+
+// Synchronous: that takes a tenth of the time of five questions to the thread pool, which counts in a tree of many files.
+function readRegular(file: string, limit: number): ReadOutcome {
+  const descriptor = openSync(file, constants.O_RDONLY | NONBLOCK);
+  try {
+    const status = fstatSync(descriptor);
+    const fault = kindFault(status, false) ?? (status.size > limit ? tooLarge(limit) : undefined);
+    if (fault) return { fault };
+    const reading = collect(limit, status.size);
+    let step = reading.next();
+    while (!step.done) step = reading.next(readSync(descriptor, step.value));
+    return step.value;
   } finally {
-    await handle?.close();
+    closeSync(descriptor);
+  }
+}
+
+// Opening a pipe waits for its writer, and so does reading: neither may stop everything else.
+async function readPipe(file: string, limit: number): Promise<ReadOutcome> {
+  const handle = await open(file, constants.O_RDONLY);
+  try {
+    const fault = kindFault(await handle.stat(), true);
+    if (fault) return { fault };
+    const reading = collect(limit, 0);
+    let step = reading.next();
+    while (!step.done) step = reading.next((await handle.read(step.value)).bytesRead);
+    return step.value;
+  } finally {
+    await handle.close();
   }
 }
 
@@ -150,18 +171,23 @@ function kindFault(status: FileKind, mayBePipe: boolean): ReadFault | undefined 
   return { isAbsent: false, reason: status.isDirectory() ? 'it is a folder' : 'it is not a regular file' };
 }
 
-// Undefined for more than the limit. The size of a file that still grows, or of one in /proc, says nothing.
-async function take(handle: FileHandle, limit: number, size: number): Promise<Buffer | undefined> {
+// Gives buffers to fill, and is told how much was filled. The size of a file that still grows, or of one in /proc, says nothing.
+function* collect(limit: number, size: number): Generator<Buffer, ReadOutcome, number> {
   const chunks: Buffer[] = [];
   let length = 0;
-  for (;;) {
+  while (length <= limit) {
     const room = Math.min(length < size + 1 ? size + 1 - length : CHUNK, limit + 1 - length);
-    const { bytesRead, buffer } = await handle.read(Buffer.allocUnsafeSlow(room), 0, room, null);
-    if (bytesRead === 0) return Buffer.concat(chunks);
-    chunks.push(buffer.subarray(0, bytesRead));
-    length += bytesRead;
-    if (length > limit) return undefined;
+    const buffer = Buffer.allocUnsafeSlow(room);
+    const count = yield buffer;
+    if (count === 0) return { octets: Buffer.concat(chunks) };
+    chunks.push(buffer.subarray(0, count));
+    length += count;
   }
+  return { fault: tooLarge(limit) };
+}
+
+function tooLarge(limit: number): ReadFault {
+  return { isAbsent: false, reason: `it is larger than ${sizeOf(limit)}` };
 }
 
 function sizeOf(octets: number): string {

@@ -2,13 +2,37 @@ import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { EyamlError } from '../errors.js';
 import { faultAt, faultOf, isClosed } from '../files/read.js';
-import { realPathOf } from '../files/snapshot.js';
+import { createRealPaths } from '../files/real-paths.js';
+import { remember } from '../files/remember.js';
 import { isAnybodys } from '../files/whose.js';
 import { RECIPIENTS_FILE } from './file.js';
 import { recipientsUnreadable } from './inside.js';
 
 /** Where a repository keeps the public keys of its recipients. */
 export const KEYS_FOLDER = '.eyaml/public-keys';
+
+/** A search that looks into each folder once. Let it live for one run that only reads: what is found may change. */
+export interface Nearest {
+  /** As {@link nearestRecipientsFile}. */
+  readonly recipientsFile: (target: string) => Promise<string | undefined>;
+  /** As {@link nearestKeysFolder}. */
+  readonly keysFolder: (target: string) => Promise<string | undefined>;
+}
+
+/** Makes a {@link Nearest}. */
+export function createNearest(): Nearest {
+  const realPathOf = createRealPaths();
+  const upwards = (name: string, isIt: (candidate: string) => Promise<boolean>) => {
+    const nearestAt = remember(async (folder: string): Promise<string | undefined> => {
+      const candidate = path.join(folder, name);
+      if (await isIt(candidate)) return candidate;
+      const parent = path.dirname(folder);
+      return parent === folder ? undefined : nearestAt(parent);
+    });
+    return async (target: string) => nearestAt(path.dirname(await realPathOf(target)));
+  };
+  return { recipientsFile: upwards(RECIPIENTS_FILE, isRecipientsFile), keysFolder: upwards(KEYS_FOLDER, isKeysFolder) };
+}
 
 /**
  * Finds the nearest recipients file: in the folder of the target's real path, else in the folders above it. For a target that
@@ -18,14 +42,8 @@ export const KEYS_FOLDER = '.eyaml/public-keys';
  * @throws {@link EyamlError} `RECIPIENTS_UNREADABLE` when the nearest one cannot be read or is not a regular file (a broken link, for
  * instance), since one further up may name other people; also when another user may have put it there.
  */
-export async function nearestRecipientsFile(target: string): Promise<string | undefined> {
-  return nearest(target, RECIPIENTS_FILE, async (candidate) => {
-    const fault = await faultAt(candidate);
-    if (fault?.isAbsent) return false;
-    const reason = fault?.reason ?? (await plantedReason(candidate));
-    if (reason !== undefined) throw recipientsUnreadable(candidate, reason);
-    return true;
-  });
+export function nearestRecipientsFile(target: string): Promise<string | undefined> {
+  return createNearest().recipientsFile(target);
 }
 
 /**
@@ -33,36 +51,35 @@ export async function nearestRecipientsFile(target: string): Promise<string | un
  *
  * @throws {@link EyamlError} `KEY_FILE_UNREADABLE` when the nearest one cannot be read or is not a folder: it may hold a revocation.
  */
-export async function nearestKeysFolder(target: string): Promise<string | undefined> {
-  return nearest(target, KEYS_FOLDER, async (candidate) => {
-    const fault = await stat(candidate).then(
-      (status) => (status.isDirectory() ? undefined : { isAbsent: false, reason: 'it is not a folder' }),
-      (error: unknown) => faultOf(candidate, error),
-    );
-    if (fault?.isAbsent) return false;
-    // A folder that this user may not enter, such as the current folder after su, holds nothing for them.
-    if (fault && (await isClosed(path.dirname(path.dirname(candidate))))) return false;
-    const reason = fault?.reason ?? (await plantedReason(path.dirname(candidate)));
-    if (reason === undefined) return true;
-    throw new EyamlError('KEY_FILE_UNREADABLE', `cannot read the public keys in ${candidate}: ${reason}`, {
-      file: candidate,
-      suggestions: [`make it readable, or make a nearer folder ${KEYS_FOLDER}`],
-    });
+export function nearestKeysFolder(target: string): Promise<string | undefined> {
+  return createNearest().keysFolder(target);
+}
+
+async function isRecipientsFile(candidate: string): Promise<boolean> {
+  const fault = await faultAt(candidate);
+  if (fault?.isAbsent) return false;
+  const reason = fault?.reason ?? (await plantedReason(candidate));
+  if (reason !== undefined) throw recipientsUnreadable(candidate, reason);
+  return true;
+}
+
+async function isKeysFolder(candidate: string): Promise<boolean> {
+  const fault = await stat(candidate).then(
+    (status) => (status.isDirectory() ? undefined : { isAbsent: false, reason: 'it is not a folder' }),
+    (error: unknown) => faultOf(candidate, error),
+  );
+  if (fault?.isAbsent) return false;
+  // A folder that this user may not enter, such as the current folder after su, holds nothing for them.
+  if (fault && (await isClosed(path.dirname(path.dirname(candidate))))) return false;
+  const reason = fault?.reason ?? (await plantedReason(path.dirname(candidate)));
+  if (reason === undefined) return true;
+  throw new EyamlError('KEY_FILE_UNREADABLE', `cannot read the public keys in ${candidate}: ${reason}`, {
+    file: candidate,
+    suggestions: [`make it readable, or make a nearer folder ${KEYS_FOLDER}`],
   });
 }
 
 // For instance in the folder for temporary files, which may be above the user's folder.
 async function plantedReason(file: string): Promise<string | undefined> {
   return (await isAnybodys(file)) ? 'another user created it in a folder where everybody may write' : undefined;
-}
-
-async function nearest(target: string, name: string, isIt: (candidate: string) => Promise<boolean>) {
-  let folder = path.dirname(await realPathOf(target));
-  for (;;) {
-    const candidate = path.join(folder, name);
-    if (await isIt(candidate)) return candidate;
-    const parent = path.dirname(folder);
-    if (parent === folder) return undefined;
-    folder = parent;
-  }
 }

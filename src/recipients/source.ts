@@ -1,8 +1,9 @@
 import path from 'node:path';
 import { EyamlError, type Place } from '../errors.js';
+import { remember } from '../files/remember.js';
 import { placeText } from '../text/problems.js';
 import { readRecipientsFile, RECIPIENTS_FILE, type RecipientList } from './file.js';
-import { nearestKeysFolder, nearestRecipientsFile } from './nearest.js';
+import { createNearest, nearestRecipientsFile } from './nearest.js';
 
 /** Which configuration files influence who the recipients are. */
 export interface RecipientOrigins {
@@ -39,42 +40,64 @@ export interface RecipientOptions {
   readonly tree?: RecipientsTree | undefined;
 }
 
-/**
- * Says who may read values in a file: the recipients given as an option, else the recipients file given as an option, else the
- * nearest recipients file.
- *
- * @returns undefined when there is none of them.
- */
-export async function findRecipients(target: string, options: RecipientOptions): Promise<RecipientList | undefined> {
-  const list = await findList(target, options);
-  return list && { ...list, keysFolder: await nearestKeysFolder(target), chosenBy: options.origins?.folder };
+/** Says who may read values. */
+export interface RecipientsSearch {
+  /**
+   * The recipients of a file: those given as an option, else those in the recipients file given as an option, else those in the nearest
+   * recipients file; undefined when there is none of them.
+   */
+  readonly recipientsFor: (target: string) => Promise<RecipientList | undefined>;
+  /** The list in a recipients file, regardless of the options. */
+  readonly recipientsIn: (file: string) => Promise<RecipientList>;
+  /** The nearest folder of public keys. */
+  readonly keysFolderFor: (target: string) => Promise<string | undefined>;
 }
 
-async function findList(target: string, options: RecipientOptions): Promise<RecipientList | undefined> {
-  if (options.recipients) {
-    const { recipients: origin } = options.origins ?? {};
-    const place = origin ?? { option: '--gpg-recipients' };
-    const isTyped = origin === undefined;
-    return { source: placeText(place), specs: options.recipients.map((spec) => ({ spec, place, isTyped })) };
-  }
-  const { recipientsFile: named, origins, tree = RECIPIENTS_ON_DISK } = options;
-  if (named === undefined) {
+/** Makes a {@link RecipientsSearch} that looks into each folder, and reads each file, once: for one run that only reads. */
+export function createRecipientsSearch(options: RecipientOptions): RecipientsSearch {
+  const { recipientsFile: nearest, keysFolder } = createNearest();
+  const { recipients, recipientsFile: named, origins = {}, tree = { ...RECIPIENTS_ON_DISK, nearest } } = options;
+  const read = remember((file) => tree.read(file));
+  const readNamed = remember((file) => readGivenFile(file, origins));
+
+  async function listFor(target: string): Promise<RecipientList | undefined> {
+    if (recipients) return listGiven(recipients, origins);
+    if (named !== undefined) return readNamed(named);
     const file = await tree.nearest(target);
-    return file === undefined ? undefined : tree.read(file);
+    return file === undefined ? undefined : read(file);
   }
-  return readRecipientsFile(named, origins?.chosenIn).catch((error: unknown) => {
-    const origin = origins?.recipientsFile;
+
+  return {
+    recipientsFor: async (target) => {
+      const list = await listFor(target);
+      return list && { ...list, keysFolder: await keysFolder(target), chosenBy: origins.folder };
+    },
+    recipientsIn: async (file) => ({ ...(await read(file)), keysFolder: await keysFolder(file) }),
+    keysFolderFor: keysFolder,
+  };
+}
+
+/** Makes a {@link RecipientsSearch} that remembers nothing. */
+export function createFreshSearch(options: RecipientOptions): RecipientsSearch {
+  const anew = () => createRecipientsSearch(options);
+  return {
+    recipientsFor: (target) => anew().recipientsFor(target),
+    recipientsIn: (file) => anew().recipientsIn(file),
+    keysFolderFor: (target) => anew().keysFolderFor(target),
+  };
+}
+
+function listGiven(recipients: readonly string[], { recipients: origin }: RecipientOrigins): RecipientList {
+  const place = origin ?? { option: '--gpg-recipients' };
+  const isTyped = origin === undefined;
+  return { source: placeText(place), specs: recipients.map((spec) => ({ spec, place, isTyped })) };
+}
+
+function readGivenFile(file: string, { recipientsFile: origin, chosenIn }: RecipientOrigins): Promise<RecipientList> {
+  return readRecipientsFile(file, chosenIn).catch((error: unknown) => {
     if (origin === undefined || !(error instanceof EyamlError)) throw error;
     throw new EyamlError(error.code, `${error.message}, which ${placeText(origin)} names`, error);
   });
-}
-
-/** The list in a recipients file, regardless of the options. */
-export async function recipientsIn(
-  file: string,
-  { tree = RECIPIENTS_ON_DISK }: Pick<RecipientOptions, 'tree'>,
-): Promise<RecipientList> {
-  return { ...(await tree.read(file)), keysFolder: await nearestKeysFolder(file) };
 }
 
 /** Identifies a list of recipients: equal results mean the same recipients and the same keys. */

@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { driftOf } from '../../src/encryptors/drift.js';
+import { createComparison } from '../../src/encryptors/drift.js';
 import { hasDrifted, repeatedIn } from '../../src/encryptors/encryptor.js';
 import type { KeyPart, PublicKey, Validity } from '../../src/keys/keystore.js';
 import { WILDCARD_KEY_ID, type Fingerprint, type KeyId } from '../../src/openpgp/identifiers.js';
+import type { MessageHead } from '../../src/openpgp/inspect.js';
 import type { Recipient } from '../../src/recipients/match.js';
 
 const keyIdOf = (n: number) => n.toString(16).toUpperCase().padStart(16, '0') as KeyId;
@@ -98,6 +99,8 @@ const headOf = (readers: readonly number[]) => ({
   protection: 'mdc' as const,
 });
 
+const driftOf = (head: MessageHead, recipients: readonly Recipient[]) => createComparison(recipients)(head);
+
 describe('drift', () => {
   test.each(CASES)(
     '$what',
@@ -158,4 +161,13 @@ describe('drift', () => {
 test('of very many readers the repeated ones are found in time linear in their number', () => {
   const readers = Array.from({ length: 300_000 }, (_, n) => n);
   expect(repeatedIn([...readers, 7, 3, 7])).toEqual([7, 3]);
+});
+
+test('many messages with the same readers are compared once, those with other readers or another protection anew', () => {
+  const compare = createComparison([ann]);
+  const drift = compare(headOf([0x11]));
+  expect(compare(headOf([0x11]))).toBe(drift);
+  expect(compare({ ...headOf([0x11]), protection: 'aead' }).protection).toBe('aead');
+  expect(compare({ ...headOf([0x11]), hasPassword: true }).password).toBe(true);
+  expect(compare(headOf([0x11, 0x11])).repeated).toHaveLength(1);
 });

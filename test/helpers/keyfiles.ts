@@ -8,6 +8,7 @@ import type { PassphraseFor } from '../../src/keys/keyfiles/unlock.js';
 import type { Keystore } from '../../src/keys/keystore.js';
 import { parseRecipientsFile } from '../../src/recipients/file.js';
 import type { TrustMode } from '../../src/recipients/match.js';
+import { nearestKeysFolder } from '../../src/recipients/nearest.js';
 import { SILENT } from './context.js';
 import { BOBS_PASSPHRASE, FIXTURES } from './gnupg.js';
 
@@ -74,5 +75,12 @@ export function encryptorWith(
   trust: TrustMode = 'always',
 ): Encryptor {
   const list = () => Promise.resolve(parseRecipientsFile(recipients.join('\n'), 'recipients'));
-  return createGpgEncryptor({ keystore, trust, recipientsFor: list, recipientsIn: list, messages: SILENT });
+  return createGpgEncryptor({
+    keystore,
+    trust,
+    recipientsFor: list,
+    recipientsIn: list,
+    keysFolderFor: nearestKeysFolder,
+    messages: SILENT,
+  });
 }

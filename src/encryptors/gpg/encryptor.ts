@@ -1,5 +1,4 @@
-import type { RecipientList } from '../../recipients/file.js';
-import { noRecipients } from '../../recipients/source.js';
+import { noRecipients, type RecipientsSearch } from '../../recipients/source.js';
 import type { Encryptor } from '../encryptor.js';
 import { createDecrypt, type DecryptOptions } from './decrypt.js';
 import { createPrepare, type PrepareOptions } from './prepare.js';
@@ -7,18 +6,13 @@ import { createWhoReads } from './readers.js';
 import { createReview } from './review.js';
 
 /** What the GPG encryptor works with. */
-export interface GpgEncryptorOptions extends PrepareOptions, DecryptOptions {
-  /** The recipients of a file; undefined if it has none. */
-  readonly recipientsFor: (target: string) => Promise<RecipientList | undefined>;
-  /** The recipients in a recipients file. */
-  readonly recipientsIn: (file: string) => Promise<RecipientList>;
-}
+export interface GpgEncryptorOptions extends PrepareOptions, DecryptOptions, RecipientsSearch {}
 
 /** Encrypts and decrypts `ENC[GPG,…]` values. Each list of recipients is resolved once, each of the user's keys loaded once. */
 export function createGpgEncryptor(options: GpgEncryptorOptions): Encryptor {
-  const { keystore, recipientsFor } = options;
+  const { keystore, recipientsFor, keysFolderFor } = options;
   const prepare = createPrepare(options);
-  const whoReads = createWhoReads(keystore);
+  const whoReads = createWhoReads(keystore, keysFolderFor);
   return {
     tag: 'GPG',
     whoReads,

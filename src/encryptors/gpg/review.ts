@@ -4,18 +4,16 @@ import { readHead } from '../../openpgp/inspect.js';
 import { isRecipientsFile, type RecipientList, type SourcedSpec } from '../../recipients/file.js';
 import type { Recipient, TrustMode } from '../../recipients/match.js';
 import { distinct, resolve, type ResolvedLine } from '../../recipients/resolve.js';
-import { listId } from '../../recipients/source.js';
+import { listId, type RecipientsSearch } from '../../recipients/source.js';
 import { addressesIn, parseSpec } from '../../recipients/spec.js';
 import { placeText } from '../../text/problems.js';
-import { driftOf, readerOf } from '../drift.js';
+import { createComparison, readerOf } from '../drift.js';
 import type { Audience, Review } from '../encryptor.js';
 
 /** What a review works with. */
-export interface ReviewOptions {
+export interface ReviewOptions extends Pick<RecipientsSearch, 'recipientsFor' | 'recipientsIn'> {
   readonly keystore: Keystore;
   readonly trust: TrustMode;
-  readonly recipientsFor: (target: string) => Promise<RecipientList | undefined>;
-  readonly recipientsIn: (file: string) => Promise<RecipientList>;
 }
 
 /** Makes the review of lists of recipients, each list once. Unlike encrypting, it goes on after a problem. */
@@ -47,11 +45,12 @@ async function audienceOf(
   const { lines } = await resolve(list, keystore, trust);
   const recipients = distinct(lines);
   const isComplete = lines.every(({ meant }) => meant !== undefined);
+  const driftOf = createComparison(recipients);
   return {
     source,
     problems: problemsOf(lines, expiringBefore),
     compare: (ciphertext) => {
-      const drift = driftOf(readHead(ciphertext), recipients);
+      const drift = driftOf(readHead(ciphertext));
       return isComplete ? drift : { ...drift, extra: [] };
     },
   };
@@ -59,7 +58,8 @@ async function audienceOf(
 
 // Problems of a value that do not depend on its recipients can still be found.
 function unknownAudience(source: string | undefined, problems: readonly Problem[]): Audience {
-  const compare = (ciphertext: Uint8Array) => ({ ...driftOf(readHead(ciphertext), []), extra: [] });
+  const driftOf = createComparison([]);
+  const compare = (ciphertext: Uint8Array) => ({ ...driftOf(readHead(ciphertext)), extra: [] });
   return { source, problems, compare };
 }
 

@@ -3,7 +3,7 @@ import type { Keystore } from '../../keys/keystore.js';
 import type { KeyId } from '../../openpgp/identifiers.js';
 import { readHead } from '../../openpgp/inspect.js';
 import type { Recipient } from '../../recipients/match.js';
-import { driftOf, readerOf } from '../drift.js';
+import { createComparison, readerOf } from '../drift.js';
 import type { Sealer } from '../encryptor.js';
 
 type Encrypt = Sealer['encrypt'];
@@ -15,6 +15,7 @@ export async function createSealer(
   keystore: Keystore,
 ): Promise<Sealer> {
   const encrypt = await createEncrypt(recipients, keystore);
+  const driftOf = createComparison(recipients);
   const wanted = recipients.map(({ encryptionSubkey }) => encryptionSubkey.keyId);
   return {
     source,
@@ -26,7 +27,7 @@ export async function createSealer(
         throw new EyamlError('ENCRYPT_FAILED', `the message made for ${source} is not for exactly its recipients`);
       return ciphertext;
     },
-    compare: (ciphertext) => driftOf(readHead(ciphertext), recipients),
+    compare: (ciphertext) => driftOf(readHead(ciphertext)),
   };
 }
 

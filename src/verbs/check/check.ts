@@ -39,9 +39,10 @@ export interface CheckedFile {
 export async function check(
   files: readonly CheckedFile[],
   options: CheckOptions,
-  context: Context,
+  { forOneRun }: Context,
   progress: () => void = () => undefined,
 ): Promise<CheckResult> {
+  const context = forOneRun();
   const findings = collectFindings(options.disabledRules);
   const valueCheck = createValueCheck(options, context);
   let values = 0;

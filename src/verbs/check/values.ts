@@ -1,6 +1,6 @@
 import path from 'node:path';
 import type { Context } from '../../context/context.js';
-import type { Audience, Encryptors } from '../../encryptors/encryptor.js';
+import { hasDrifted, type Audience, type Encryptors } from '../../encryptors/encryptor.js';
 import { asEyamlError, hasCode, unreadableProblem, type Problem } from '../../errors.js';
 import type { ValueToken } from '../../eyaml/token.js';
 import { shownArgument } from '../../files/shown.js';
@@ -62,14 +62,15 @@ export function createValueCheck({ expiryDays, decrypt, now }: ValueOptions, con
       if (values.length === 0) return { faults: [], problems, opened: 0 };
       const faults: Fault[] = [...noRecipients(values, audiences)];
       const { demanded, problem } = await demandedMethod(file, context);
+      const named = { file, argument: shownArgument(file) };
       let opened = 0;
       for (const value of values) {
-        faults.push(...methodFaults(value, shownArgument(file), context, demanded));
+        faults.push(...methodFaults(value, named, context, demanded));
         const audience = audiences.get(value.tag);
-        if (audience) faults.push(...(await readerFaults(value, file, audience, encryptors)));
+        if (audience) faults.push(...(await readerFaults(value, named, audience, encryptors)));
         if (!opener || !encryptors.has(value.tag)) continue;
         const result = await opener(value, file);
-        faults.push(...openingFaults(value, file, result));
+        faults.push(...openingFaults(value, named, result));
         if ('plaintext' in result) opened += 1;
       }
       return { faults, problems: problem ? [...problems, problem] : problems, opened };
@@ -78,16 +79,23 @@ export function createValueCheck({ expiryDays, decrypt, now }: ValueOptions, con
   };
 }
 
+/** A file, and how a command that a user copies names it. */
+interface NamedFile {
+  readonly file: string;
+  readonly argument: string;
+}
+
 async function readerFaults(
   { tag, payload, offset }: ValueToken,
-  file: string,
+  { file, argument }: NamedFile,
   audience: Audience,
   encryptors: Encryptors,
 ): Promise<readonly Fault[]> {
   try {
     const drift = audience.compare(Buffer.from(payload, 'base64'));
+    if (!hasDrifted(drift)) return [];
     const owners = (await encryptors.get(tag)?.whoReads(drift.extra, file)) ?? new Map<string, never>();
-    const suggestion = `eyaml recrypt ${shownArgument(file)}`;
+    const suggestion = `eyaml recrypt ${argument}`;
     return driftFaults(drift, owners, audience.source ?? '').map((fault): Fault => ({ offset, ...fault, suggestion }));
   } catch (error) {
     const { message } = asEyamlError(error);
@@ -95,8 +103,8 @@ async function readerFaults(
   }
 }
 
-function openingFaults({ offset }: ValueToken, file: string, result: Opened): readonly Fault[] {
-  const suggestion = `eyaml recrypt --all ${shownArgument(file)}`;
+function openingFaults({ offset }: ValueToken, { argument }: NamedFile, result: Opened): readonly Fault[] {
+  const suggestion = `eyaml recrypt --all ${argument}`;
   const mislabelled = (result.mislabelled ?? []).map((id): Fault => ({ offset, ...mislabelledFault(id), suggestion }));
   if ('plaintext' in result) return mislabelled;
   return [{ offset, rule: 'undecryptable-value', message: result.error.message }, ...mislabelled];
@@ -129,7 +137,7 @@ async function demandedMethod(file: string, context: Context) {
 
 function methodFaults(
   { tag, offset }: ValueToken,
-  file: string,
+  { argument }: NamedFile,
   { encryptors }: Context,
   demanded: string | undefined,
 ): readonly Fault[] {
@@ -137,6 +145,6 @@ function methodFaults(
   if (demanded === undefined || tag === demanded) return [];
   const message = `it is encrypted with ${tag}, but new values here get ${demanded}`;
   return [
-    { offset, rule: 'foreign-method', message, suggestion: `eyaml recrypt -d ${demanded.toLowerCase()} ${file}` },
+    { offset, rule: 'foreign-method', message, suggestion: `eyaml recrypt -d ${demanded.toLowerCase()} ${argument}` },
   ];
 }

@@ -25,9 +25,10 @@ export interface RecryptPlan {
 export async function planRecrypt(
   files: readonly string[],
   options: RecryptOptions,
-  context: Context,
+  { forOneRun }: Context,
   progress: () => void = () => undefined,
 ): Promise<RecryptPlan> {
+  const context = forOneRun();
   const { encryptors } = context;
   const planned: PlannedFile[] = [];
   const problems: Problem[] = [];

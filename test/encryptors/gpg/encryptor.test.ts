@@ -8,6 +8,7 @@ import { createGnupgKeystore } from '../../../src/keys/gnupg/gnupg.js';
 import type { Keystore } from '../../../src/keys/keystore.js';
 import { readMessage } from '../../../src/openpgp/message.js';
 import { parseRecipientsFile } from '../../../src/recipients/file.js';
+import { nearestKeysFolder } from '../../../src/recipients/nearest.js';
 import { canEncryptTo } from '../../helpers/abilities.js';
 import { SILENT } from '../../helpers/context.js';
 import { eyamlErrorOf } from '../../helpers/errors.js';
@@ -55,6 +56,7 @@ function encryptorFor(home: GnupgHome, recipients: readonly string[] = [], more:
       trust: 'wot',
       recipientsFor: list,
       recipientsIn: list,
+      keysFolderFor: nearestKeysFolder,
       messages,
     }),
     notes,
@@ -216,6 +218,7 @@ describe('every message written', () => {
       trust: 'wot',
       recipientsFor: list,
       recipientsIn: list,
+      keysFolderFor: nearestKeysFolder,
       messages: SILENT,
     });
     expect(packetsOf(await seal(encryptor, 'x')).readers).toHaveLength(names.length);

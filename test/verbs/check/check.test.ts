@@ -204,3 +204,26 @@ test('a file that cannot be parsed is one finding, however many faults follow fr
   const found = await findingsOf({ rule: 'invalid-yaml', text });
   expect(found.filter(({ rule }) => rule === 'invalid-yaml')).toHaveLength(1);
 });
+
+test('one run reads each recipients file once, the next run reads it again', async () => {
+  const around = { environment: {}, cwd: '/', homeFolder: '/' };
+  const read: string[] = [];
+  const specs = [{ spec: 'alice@example.com', place: { file: 'list', line: 1 } }];
+  const tree = {
+    nearest: () => Promise.resolve('list'),
+    read: (source: string) => {
+      read.push(source);
+      return Promise.resolve({ source, specs });
+    },
+  };
+  const config = { ...resolveConfig({ 'gpg-gnupghome': home.path }, around, false), tree };
+  const context = createContext(config, { environment: cleanEnvironment(), messages: SILENT });
+  const text = Buffer.from(right());
+  const files = ['a', 'b', 'c'].map((name) => ({ file: `/none/${name}.yaml`, read: () => Promise.resolve(text) }));
+  const options = { disabledRules: [], expiryDays: 0, decrypt: false, now: 0 };
+  expect((await check(files, options, context)).findings).toEqual([]);
+  expect(read).toEqual(['list']);
+  await check(files, options, context);
+  expect(read).toEqual(['list', 'list']);
+  context.close();
+});
