@@ -12,7 +12,7 @@ const SLOW = [
   'test/keys/combined/**',
   'test/keys/gnupg/{agent,agent-connection,failures,gnupg,keyring}.test.ts',
   'test/keys/keyfiles/{keyfiles,refusals,revocations}.test.ts',
-  'test/openpgp/{certificates,generate}.test.ts',
+  'test/openpgp/{certificates,generate,secret,usual-message}.test.ts',
   'test/pkcs7/{certificate,envelope,names}.test.ts',
   'test/recipients/as-gnupg.test.ts',
   'test/verbs/{key-files.test.ts,check/check.test.ts,recrypt/**}',

@@ -90,7 +90,7 @@ describe('dangerous things have one importer each', () => {
   test.each([
     [
       'openpgp',
-      ['config', 'contents', 'generate', 'keys', 'message', 'raw-packets', 'secret'].map(
+      ['config', 'contents', 'generate', 'library-message', 'library-secret', 'library', 'raw-packets'].map(
         (name) => `src/openpgp/${name}.ts`,
       ),
     ],
@@ -112,6 +112,15 @@ describe('dangerous things have one importer each', () => {
       packages.some((used) => used === name || used.startsWith(`${name}/`)),
     );
     expect(found.map(({ file }) => file)).toEqual(importers);
+  });
+
+  // It takes long to load, and most commands do not need it.
+  test('openpgp.js is loaded by one module, and late', () => {
+    const loading = /from 'openpgp'|import\('openpgp'\)/;
+    const typesOnly = modules.map(({ file, text }) => ({ file, text: text.replace(/^import type [^;]*;/gm, '') }));
+    expect(typesOnly.filter(({ text }) => loading.test(text)).map(({ file }) => file)).toEqual([
+      'src/openpgp/library.ts',
+    ]);
   });
 
   // What is read is a regular file, or a pipe that was asked for, and has a limit; the others read what they wrote themselves, or /proc.

@@ -1,7 +1,6 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { realpathSync } from 'node:fs';
 import path from 'node:path';
-import { parse } from 'shell-quote';
 import { expandTilde } from '../config/configuration.js';
 import { EyamlError } from '../errors.js';
 import { environmentForPrograms, findProgram, isProgram } from '../files/program.js';
@@ -44,7 +43,7 @@ export async function findEditor(given: NodeJS.ProcessEnv): Promise<Editor> {
   const name = ['EYAML_EDITOR', 'VISUAL', 'EDITOR'].find((variable) => environment[variable]?.trim());
   const command = name && environment[name]?.trim();
   if (command) {
-    const editor = splitCommand(command, environment);
+    const editor = await splitCommand(command, environment);
     if (editor) return { ...withPrivacy(editor), command };
     throw new EyamlError('EDITOR_NOT_FOUND', `${NOT_SUCCESSFUL} (not found): ${name} names ${command}`, {
       suggestions: [`${NOT_FOUND}: a program on PATH, or its full path, with its options: ${name}="code --wait"`],
@@ -66,8 +65,11 @@ async function selectedEditor(environment: NodeJS.ProcessEnv): Promise<readonly 
 }
 
 // Parsed as by a shell; else the longest run of words that names a program is its path, with unquoted blanks.
-function splitCommand(command: string, environment: NodeJS.ProcessEnv): Pick<Editor, 'program' | 'args'> | undefined {
-  const words = shellWords(command, environment);
+async function splitCommand(
+  command: string,
+  environment: NodeJS.ProcessEnv,
+): Promise<Pick<Editor, 'program' | 'args'> | undefined> {
+  const words = await shellWords(command, environment);
   const [first = '', ...args] = words ?? [];
   const program = words && findEditorProgram(first, environment);
   const bare = command.split(' ');
@@ -77,12 +79,16 @@ function splitCommand(command: string, environment: NodeJS.ProcessEnv): Pick<Edi
     const run = bare.slice(0, length).join(' ');
     const spaced = isPath || !run.includes('/') ? findEditorProgram(run, environment) : undefined;
     if (spaced)
-      return { program: spaced, args: shellWords(bare.slice(length).join(' '), environment) ?? bare.slice(length) };
+      return {
+        program: spaced,
+        args: (await shellWords(bare.slice(length).join(' '), environment)) ?? bare.slice(length),
+      };
   }
   return program ? { program, args } : undefined;
 }
 
-function shellWords(command: string, environment: NodeJS.ProcessEnv): string[] | undefined {
+async function shellWords(command: string, environment: NodeJS.ProcessEnv): Promise<string[] | undefined> {
+  const { parse } = await import('shell-quote');
   const words =
     process.platform === 'win32' ? parse(command, environment, { escape: '^' }) : parse(command, environment);
   // Operators, globs and comments need a shell, and no shell is used here.

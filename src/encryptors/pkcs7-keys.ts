@@ -38,7 +38,6 @@ export interface TeamKeys {
 /** Makes {@link TeamKeys}. */
 export function createTeamKeys(options: TeamKeyOptions): TeamKeys {
   const { environment, messages, askPassphrase } = options;
-  // Loaded late: it brings an ASN.1 library, which is not needed without PKCS7 values.
   const keys = () => import('../pkcs7/keys.js');
   let publicKey: Promise<RecipientKey> | undefined;
   let found: Promise<PrivateKey | LockedPrivateKey> | undefined;

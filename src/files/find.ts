@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
-import glob from 'fast-glob';
+import type { Options } from 'fast-glob';
 import { EyamlError, errnoOf } from '../errors.js';
 import { createRealPaths } from './real-paths.js';
 
@@ -40,13 +40,11 @@ export async function findFiles(
     if (isNamed) named += 1;
     const files = isNamed
       ? [given]
-      : await glob(status ? [...(include ?? DEFAULT_INCLUDE)] : given, {
+      : await globFrom(given, status ? [...(include ?? DEFAULT_INCLUDE)] : given, {
           ...(status ? { cwd: given } : {}),
           ignore: [...NEVER, ...exclude],
-          dot: true,
-          followSymbolicLinks: false,
-        }).catch((error: unknown) => unreadable(given, error));
-    if (!status && files.length === 0) throw nothingAt(given);
+        });
+    if (!status && files.length === 0) throw await nothingAt(given);
     for (const file of files.sort()) {
       const shown = status?.isDirectory() === true ? path.join(given, file) : file;
       const realPath = await realPathOf(shown);
@@ -70,16 +68,22 @@ export async function findNamed(
   for (const given of folders) {
     const status = await stat(given).catch(() => undefined);
     if (!status?.isDirectory()) continue;
-    const options = { cwd: given, ignore: [...NEVER, ...exclude], dot: true, followSymbolicLinks: false };
-    const files = await glob(`**/${name}`, { ...options, onlyFiles: false }).catch((error: unknown) =>
-      unreadable(given, error),
-    );
+    const options = { cwd: given, ignore: [...NEVER, ...exclude], onlyFiles: false };
+    const files = await globFrom(given, `**/${name}`, options);
     for (const file of files.sort()) found.add(path.join(given, file));
   }
   return [...found];
 }
 
-function nothingAt(given: string): EyamlError {
+// Loaded only here: a command that is given files needs no globs.
+async function globFrom(given: string, patterns: string | string[], options: Options): Promise<string[]> {
+  const { default: glob } = await import('fast-glob');
+  const always = { dot: true, followSymbolicLinks: false };
+  return glob(patterns, { ...options, ...always }).catch((error: unknown) => unreadable(given, error));
+}
+
+async function nothingAt(given: string): Promise<EyamlError> {
+  const { default: glob } = await import('fast-glob');
   if (glob.isDynamicPattern(given)) return new EyamlError('USAGE', `no file matches ${given}`);
   return new EyamlError('FILE_NOT_FOUND', `no such file or folder: ${given}`);
 }

@@ -1,7 +1,9 @@
 import { inflateRawSync, inflateSync } from 'node:zlib';
-import * as openpgp from 'openpgp';
-import { EyamlError, errnoOf } from '../errors.js';
+import type { AnyPacket, Config, PacketList } from 'openpgp';
+import { errnoOf } from '../errors.js';
 import { CONFIG } from './config.js';
+import { invalidMessage as invalid } from './encrypted-message.js';
+import { loadLibrary } from './library.js';
 import { PACKET, readPackets } from './packets.js';
 import { tooLarge } from './plaintext-limit.js';
 import { rawPackets, RAW_PACKETS, type RawPacket } from './raw-packets.js';
@@ -50,9 +52,17 @@ export async function readContents(packets: readonly RawPacket[], maxPlaintext: 
   const [literal, second] = literals;
   if (literal === undefined) throw invalid('it holds no text');
   if (second !== undefined) throw invalid('it holds several texts; a value holds one');
-  const text = readLiteral(literal);
+  const text = textOf(literal);
   if (text.length > maxPlaintext) throw tooLarge(maxPlaintext);
   return text;
+}
+
+function textOf(literal: Uint8Array): Uint8Array {
+  try {
+    return readLiteral(literal);
+  } catch {
+    throw invalid('its content is damaged');
+  }
 }
 
 // RFC 9580, section 5.9: type, name, date, text.
@@ -86,23 +96,20 @@ async function decompress(body: Uint8Array, left: number, maxPlaintext: number):
 interface Bzip2Packet {
   algorithm: number;
   compressed: Uint8Array;
-  packets: openpgp.PacketList<openpgp.AnyPacket> | null;
-  decompress(config: openpgp.Config): Promise<void>;
+  packets: PacketList<AnyPacket> | null;
+  decompress(config: Config): Promise<void>;
 }
 
 async function bunzip2(compressed: Uint8Array, left: number): Promise<readonly RawPacket[]> {
-  const packet = new openpgp.CompressedDataPacket() as unknown as Bzip2Packet;
+  const { CompressedDataPacket, config } = await loadLibrary();
+  const packet = new CompressedDataPacket() as unknown as Bzip2Packet;
   packet.algorithm = COMPRESSION.bzip2;
   packet.compressed = compressed;
-  await packet.decompress({ ...openpgp.config, ...CONFIG, ...RAW_PACKETS, maxDecompressedMessageSize: left });
+  await packet.decompress({ ...config, ...CONFIG, ...RAW_PACKETS, maxDecompressedMessageSize: left });
   return rawPackets(packet.packets ?? []);
 }
 
 function isOverLimit(error: unknown): boolean {
   if (errnoOf(error) === 'ERR_BUFFER_TOO_LARGE') return true;
   return error instanceof Error && error.message.startsWith('Maximum decompressed');
-}
-
-function invalid(reason: string): EyamlError {
-  return new EyamlError('MESSAGE_INVALID', `the message cannot be read: ${reason}`);
 }

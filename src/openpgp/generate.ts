@@ -1,6 +1,7 @@
-import * as openpgp from 'openpgp';
+import type { Config, PartialConfig, PrivateKey, SignaturePacket, UserID } from 'openpgp';
 import { CONFIG } from './config.js';
 import { parseFingerprint, type Fingerprint } from './identifiers.js';
+import { loadLibrary, type Library } from './library.js';
 
 /** The types of keys that can be created; `cv25519` is Ed25519 with Curve25519 for encryption. */
 export type NewKeyType = 'cv25519' | 'rsa2048' | 'rsa3072' | 'rsa4096';
@@ -25,19 +26,22 @@ export interface NewKeyPair {
 
 // openpgp.js declares this with too few parameters.
 interface Undeclared {
-  sign(key: unknown, signed: object, date: Date, detached: boolean, config: openpgp.Config): Promise<void>;
+  sign(key: unknown, signed: object, date: Date, detached: boolean, config: Config): Promise<void>;
 }
 
-const NEW_KEY_CONFIG: openpgp.PartialConfig = {
-  ...CONFIG,
-  v6Keys: false,
-  aeadProtect: false,
-  s2kType: openpgp.enums.s2k.iterated,
-  // 65,011,712 octets are hashed, the maximum of a count octet.
-  s2kIterationCountByte: 255,
-  preferredHashAlgorithm: openpgp.enums.hash.sha256,
-  preferredSymmetricAlgorithm: openpgp.enums.symmetric.aes256,
-};
+function configWith({ enums }: Library): PartialConfig {
+  return {
+    ...CONFIG,
+    v6Keys: false,
+    aeadProtect: false,
+    s2kType: enums.s2k.iterated,
+    // 65,011,712 octets are hashed, the maximum of a count octet.
+    s2kIterationCountByte: 255,
+    preferredHashAlgorithm: enums.hash.sha256,
+    preferredSymmetricAlgorithm: enums.symmetric.aes256,
+    preferredCompressionAlgorithm: enums.compression.uncompressed,
+  };
+}
 
 /**
  * Makes a key pair that every GnuPG since 2.1 imports: version 4, the curves under the object identifiers that GnuPG 2.2 knows, a
@@ -52,6 +56,8 @@ export async function generateKeyPair({
   expiresSeconds = 0,
 }: NewKeyOptions): Promise<NewKeyPair> {
   if (userId.trim() === '' || /\p{Cc}/u.test(userId)) throw new RangeError('a user ID must be one line of text');
+  const openpgp = await loadLibrary();
+  const config = configWith(openpgp);
   const { privateKey: open } = await openpgp.generateKey({
     ...(type === 'cv25519'
       ? { type: 'ecc', curve: 'curve25519Legacy' }
@@ -59,29 +65,29 @@ export async function generateKeyPair({
     userIDs: partsOf(userId),
     keyExpirationTime: expiresSeconds,
     format: 'object',
-    config: NEW_KEY_CONFIG,
+    config,
   });
-  await preferKnownHashes(open);
-  const locked = passphrase && (await openpgp.encryptKey({ privateKey: open, passphrase, config: NEW_KEY_CONFIG }));
+  await preferKnownHashes(open, openpgp);
+  const locked = passphrase && (await openpgp.encryptKey({ privateKey: open, passphrase, config }));
   const fingerprint = parseFingerprint(open.getFingerprint());
   if (fingerprint === undefined) throw new RangeError('no fingerprint');
   return { fingerprint, publicKey: open.toPublic().armor(), secretKey: (locked || open).armor() };
 }
 
 // openpgp.js lists SHA-3 among the preferences, and GnuPG 2.2 warns at import about preferences that it does not support.
-async function preferKnownHashes({ keyPacket, users }: openpgp.PrivateKey): Promise<void> {
-  const { sha256, sha512, sha384 } = openpgp.enums.hash;
+async function preferKnownHashes({ keyPacket, users }: PrivateKey, { config, enums }: Library): Promise<void> {
+  const { sha256, sha512, sha384 } = enums.hash;
   for (const { userID, selfCertifications } of users) {
-    for (const signature of selfCertifications as (openpgp.SignaturePacket & Undeclared)[]) {
+    for (const signature of selfCertifications as (SignaturePacket & Undeclared)[]) {
       signature.preferredHashAlgorithms = [sha256, sha512, sha384];
       signature.rawNotations = [];
       const date = signature.created ?? new Date();
-      await signature.sign(keyPacket, { userID, key: keyPacket }, date, false, openpgp.config);
+      await signature.sign(keyPacket, { userID, key: keyPacket }, date, false, config);
     }
   }
 }
 
-function partsOf(userId: string): openpgp.UserID {
+function partsOf(userId: string): UserID {
   const [, name, email] = /^(.*?)\s*<([^<>\s]+@[^<>\s]+)>$/u.exec(userId.trim()) ?? [];
   if (email !== undefined) return name ? { name, email } : { email };
   return { name: userId.trim() };

@@ -1,9 +1,10 @@
 import { createECDH, createPrivateKey, createPublicKey, diffieHellman, generateKeyPairSync } from 'node:crypto';
 import { leftPad, type Curve } from './curves.js';
 
-// RFC 8410, section 7: the DER before the 32 octets of an X25519 key, secret and public.
+// RFC 8410, section 7: the DER before the 32 octets of a secret X25519 key.
 const PKCS8_X25519 = Buffer.from('302e020100300506032b656e04220420', 'hex');
-const SPKI_X25519 = Buffer.from('302a300506032b656e032100', 'hex');
+// RFC 9580, section 11.2.2: the octet before the 32 octets of a public one.
+const NATIVE = 0x40;
 
 /** A secret key on a curve: gives the x coordinate of the point it shares with another's public point, at the curve's full length. */
 export type Agreement = (point: Uint8Array) => Buffer;
@@ -40,16 +41,16 @@ export function agreeOnce(curve: Curve, point: Uint8Array): { readonly ephemeral
     return { ephemeral, sharedX: leftPad(ecdh.computeSecret(point), curve.octets) };
   }
   const { privateKey, publicKey } = generateKeyPairSync('x25519');
-  const ephemeral = publicKey.export({ format: 'der', type: 'spki' }).subarray(SPKI_X25519.length);
+  const { x = '' } = publicKey.export({ format: 'jwk' });
   return {
-    ephemeral: Buffer.concat([Buffer.of(0x40), ephemeral]),
+    ephemeral: Buffer.concat([Buffer.of(NATIVE), Buffer.from(x, 'base64url')]),
     sharedX: diffieHellman({ privateKey, publicKey: x25519PublicKey(point) }),
   };
 }
 
-// A point of Curve25519 is 0x40 and x (RFC 9580, section 11.2.2).
+// As a JWK (RFC 8037, section 2), which Node reads and writes many times faster than DER.
 function x25519PublicKey(point: Uint8Array) {
-  if (point.length !== 33 || point[0] !== 0x40) throw new RangeError('not a point on Curve25519');
-  const der = Buffer.concat([SPKI_X25519, point.subarray(1)]);
-  return createPublicKey({ key: der, format: 'der', type: 'spki' });
+  if (point.length !== 33 || point[0] !== NATIVE) throw new RangeError('not a point on Curve25519');
+  const x = Buffer.from(point.subarray(1)).toString('base64url');
+  return createPublicKey({ key: { kty: 'OKP', crv: 'X25519', x }, format: 'jwk' });
 }

@@ -1,4 +1,3 @@
-import * as openpgp from 'openpgp';
 import {
   mergeComponents,
   readComponents,
@@ -7,6 +6,7 @@ import {
   writeSecretParts,
   type Component,
 } from './components.js';
+import { loadLibrary } from './library.js';
 import { parseKeyId, type Fingerprint, type KeyId } from './identifiers.js';
 import { PACKET, readPackets, type Packet } from './packets.js';
 import { readPublicNumbers, type PublicNumbers } from './public-numbers.js';
@@ -124,8 +124,9 @@ export function mergeKeys(a: ReadKey, b: ReadKey): ReadKey {
 }
 
 /** Binary public keys in armor (RFC 9580, section 6.2), with the checksum by which GnuPG 2.2 finds the end. */
-export function armorKeys(octets: Uint8Array): string {
-  return openpgp.armor(openpgp.enums.armor.publicKey, octets, undefined, undefined, undefined, true);
+export async function armorKeys(octets: Uint8Array): Promise<string> {
+  const { armor, enums } = await loadLibrary();
+  return armor(enums.armor.publicKey, octets, undefined, undefined, undefined, true);
 }
 
 // RFC 9580, section 6.2: headers, a blank line, base64, an optional checksum, which section 6.1 says to ignore.

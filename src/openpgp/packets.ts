@@ -93,7 +93,22 @@ export function writePacket(tag: number, body: Uint8Array): Buffer {
  * @throws RangeError when the body is cut short.
  */
 export function readPkesk(body: Uint8Array): Pkesk {
-  const reader = new OctetReader(body);
+  return readPkeskFrom(new OctetReader(body));
+}
+
+/** Reads the body of a PKESK packet of version 3 for RSA, ECDH or ElGamal in its one canonical form; undefined for every other. */
+export function readUsualPkesk(body: Uint8Array): Pkesk | undefined {
+  const reader = new OctetReader(body, 'canonical');
+  try {
+    const pkesk = readPkeskFrom(reader);
+    const fields = pkesk.algorithm === PUBLIC_KEY.elgamal ? [reader.mpi(), reader.mpi()] : pkesk.fields;
+    return fields && reader.isAtEnd() ? pkesk : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function readPkeskFrom(reader: OctetReader): Pkesk {
   if (reader.octet() !== 3) return { keyId: WILDCARD_KEY_ID, algorithm: 0, fields: undefined };
   const keyId = parseKeyId(Buffer.from(reader.take(8)).toString('hex')) ?? WILDCARD_KEY_ID;
   const algorithm = reader.octet();

@@ -32,12 +32,13 @@ export function readPublicNumbers(fingerprint: Fingerprint, body: Uint8Array): P
 /**
  * The public fields of a version 4 secret (sub)key packet; they come first in its body (RFC 9580, section 5.5.3).
  *
+ * @param accepted - whether its numbers must be written in their canonical form.
  * @returns undefined when the key has another version, or an algorithm whose fields are not known.
- * @throws RangeError when the body is cut short.
+ * @throws RangeError when the body is cut short, or a number is not accepted.
  */
-export function publicHalf(body: Uint8Array): Uint8Array | undefined {
+export function publicHalf(body: Uint8Array, accepted: 'any' | 'canonical' = 'any'): Uint8Array | undefined {
   if (body[0] !== 4) return undefined;
-  const reader = new OctetReader(body);
+  const reader = new OctetReader(body, accepted);
   const numbers = readNumbers(reader, '');
   return numbers.kind === 'other' && numbers.modulus.length === 0 ? undefined : body.subarray(0, reader.position);
 }
@@ -54,8 +55,7 @@ function readNumbers(reader: OctetReader, fingerprint: string): PublicNumbers {
     case PUBLIC_KEY.ecdh: {
       const curveOid = reader.take(reader.octet());
       const point = reader.mpi();
-      const [, hashAlgorithm = 0, wrapAlgorithm = 0] = reader.take(reader.octet());
-      const parameters = { curveOid, hashAlgorithm, wrapAlgorithm, fingerprint: Buffer.from(fingerprint, 'hex') };
+      const parameters = { curveOid, ...readKdf(reader), fingerprint: Buffer.from(fingerprint, 'hex') };
       return { kind: 'ecdh', parameters, point };
     }
     case PUBLIC_KEY.ecdsa:
@@ -74,12 +74,10 @@ function readNumbers(reader: OctetReader, fingerprint: string): PublicNumbers {
   }
 }
 
-/**
- * Reads the ECDH parameters out of the body of a version 4 public (sub)key packet (RFC 9580, section 5.5.5.6).
- *
- * @returns undefined when the key is not a version 4 ECDH key.
- */
-export function readEcdhParameters(fingerprint: Fingerprint, body: Uint8Array): EcdhParameters | undefined {
-  const numbers = readPublicNumbers(fingerprint, body);
-  return numbers?.kind === 'ecdh' ? numbers.parameters : undefined;
+// RFC 9580, section 11.5: in any other form the parameters belong to a key derivation that does not exist yet.
+function readKdf(reader: OctetReader): Pick<EcdhParameters, 'hashAlgorithm' | 'wrapAlgorithm'> {
+  const [reserved, hashAlgorithm = 0, wrapAlgorithm = 0, more] = reader.take(reader.octet());
+  return reserved === 1 && more === undefined
+    ? { hashAlgorithm, wrapAlgorithm }
+    : { hashAlgorithm: 0, wrapAlgorithm: 0 };
 }

@@ -2,9 +2,12 @@
 export class OctetReader {
   #at = 0;
   readonly #octets: Uint8Array;
+  readonly #numbers: 'any' | 'canonical';
 
-  constructor(octets: Uint8Array) {
+  /** @param numbers - whether every multiprecision integer must be positive and written in the only way that is allowed. */
+  constructor(octets: Uint8Array, numbers: 'any' | 'canonical' = 'any') {
     this.#octets = octets;
+    this.#numbers = numbers;
   }
 
   /** How many octets were read. */
@@ -40,6 +43,13 @@ export class OctetReader {
   /** A multiprecision integer (RFC 9580, section 3.2): its octets, without the two that count the bits. */
   mpi(): Uint8Array {
     const bits = this.number(2);
-    return this.take(Math.ceil(bits / 8));
+    const number = this.take(Math.ceil(bits / 8));
+    if (this.#numbers === 'canonical' && (bits === 0 || bits !== bitsIn(number)))
+      throw new RangeError('a number with leading zeros');
+    return number;
   }
+}
+
+function bitsIn(number: Uint8Array): number {
+  return number.length * 8 + 24 - Math.clz32(number[0] ?? 0);
 }

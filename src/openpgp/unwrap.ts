@@ -2,7 +2,7 @@ import { createPrivateKey, type KeyObject } from 'node:crypto';
 import { curveOf, leftPad } from './curves.js';
 import { createAgreement } from './key-agreement.js';
 import type { PkeskFields } from './packets.js';
-import type { SecretNumbers } from './secret.js';
+import type { SecretNumbers } from './secret-numbers.js';
 
 /** The raw operation of a secret key on a wrapped session key: a PKCS #1 block or a shared x coordinate. */
 export type Unwrap = (fields: PkeskFields) => Promise<{ readonly form: 'pkcs1' | 'sharedX'; readonly octets: Buffer }>;

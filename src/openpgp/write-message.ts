@@ -16,13 +16,13 @@ const AES256 = 9;
 const BLOCK = 16;
 
 /** Whether {@link sealMessage} can encrypt for a key: RSA, and ECDH on a known curve. */
-export function canSeal({ numbers }: SealRecipient): boolean {
+export function canSeal(numbers: PublicNumbers): boolean {
   return numbers.kind === 'rsa' || (numbers.kind === 'ecdh' && curveOf(numbers.parameters.curveOid) !== undefined);
 }
 
 /**
- * Encrypts without openpgp.js, for curves that it does not support: PKESK version 3 for each subkey, SEIPD version 1 with AES-256, a binary
- * literal without a name or date (RFC 9580, sections 5.1.1, 5.13.1 and 5.9).
+ * Encrypts for the given subkeys: PKESK version 3 for each, SEIPD version 1 with AES-256, no compression, a binary literal without a
+ * name or date (RFC 9580, sections 5.1.1, 5.13.1 and 5.9). Every GnuPG since 2.0 reads that.
  *
  * @throws a third-party error or RangeError for a key that {@link canSeal} refuses, or when OpenSSL does not support its curve.
  */

@@ -3,7 +3,7 @@ import { EyamlError, type ErrorCode } from '../errors.js';
 import { unfinishedPairHints } from '../files/key-pair.js';
 import { LIMITS, readLimited } from '../files/read.js';
 import { isKeyText, variableText } from '../text/key-text.js';
-import { certificateIdOf, NO_CERTIFICATE, type CertificateId } from './names.js';
+import type { CertificateId } from './names.js';
 
 /** Where a PEM key is found, as in Ruby: in the variable that holds it, else in the variable that holds its base64, else in the file. */
 export interface KeySource {
@@ -77,6 +77,8 @@ export async function loadPublicKey(source: KeySource, environment: NodeJS.Proce
     throw invalid(source, name, 'is a private key; a public key or certificate is needed here');
   }
   if (!isCertificate && !/-----BEGIN (?:RSA )?PUBLIC KEY-----/.test(pem)) throw notPem(source, name);
+  // Loaded late: it brings an ASN.1 library, which is not needed to find a key.
+  const { certificateIdOf, NO_CERTIFICATE } = await import('./names.js');
   try {
     const certificate = isCertificate ? new X509Certificate(pem) : undefined;
     const publicKey = certificate?.publicKey ?? createPublicKey(pem);

@@ -114,7 +114,7 @@ export async function initFolder(folder: string, keys: readonly ListedKey[], key
     ['.eyaml/config.yaml', (file) => createNew(file, CONFIGURATION)],
   ];
   for (const { fingerprint } of keys) {
-    const armored = armorKeys(await keystore.exportKeys([fingerprint]));
+    const armored = await armorKeys(await keystore.exportKeys([fingerprint]));
     files.push([path.join(KEYS_FOLDER, `${fingerprint}.asc`), (file) => createNew(file, armored)]);
   }
   const outcome: Record<'written' | 'kept', string[]> = { written: [], kept: [] };

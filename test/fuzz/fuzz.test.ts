@@ -11,13 +11,15 @@ import { createEyamlText, joinPieces } from '../../src/eyaml/text.js';
 import { readContents } from '../../src/openpgp/contents.js';
 import { readHead } from '../../src/openpgp/inspect.js';
 import { readKeyFile } from '../../src/openpgp/keys.js';
+import { readWithLibrary } from '../../src/openpgp/library-message.js';
 import { readMessage } from '../../src/openpgp/message.js';
 import { readPackets, readPkesk } from '../../src/openpgp/packets.js';
 import { readEnvelope } from '../../src/pkcs7/envelope.js';
 import { parseRecipientsFile } from '../../src/recipients/file.js';
 import { pastedText } from '../../src/verbs/decrypt.js';
 import { FIXTURES } from '../helpers/gnupg.js';
-import { literal, zip, zlib } from '../helpers/messages.js';
+import { literal, packet, seipd, zip, zlib } from '../helpers/messages.js';
+import { outcomeOf } from '../helpers/outcomes.js';
 import { createRandom, mutate, randomText, type Random } from './random.js';
 
 // `npm run fuzz` asks for many, from a new seed each time; FUZZ_SEED=… runs the same again. The suite runs a few, from seeds that
@@ -48,6 +50,14 @@ async function onlyOurErrors(read: () => unknown, alsoRangeErrors = false): Prom
   } catch (error) {
     if (!(error instanceof EyamlError) && !(alsoRangeErrors && error instanceof RangeError)) throw error;
   }
+}
+
+const KEY = { algorithm: 9, data: Buffer.alloc(32, 1) };
+const PKESK = packet(1, Buffer.from('0307070707070707070100' + '08ff', 'hex'));
+
+async function sameBothWays(octets: Uint8Array): Promise<void> {
+  const [own, library] = [await outcomeOf(readMessage, octets, KEY), await outcomeOf(readWithLibrary, octets, KEY)];
+  if (JSON.stringify(own) !== JSON.stringify(library)) throw new Error('openpgp.js reads it in another way');
 }
 
 const RULES = { knownTags: ['GPG', 'PKCS7'], mayCrossLines: (id: number) => id % 2 === 0 };
@@ -90,6 +100,8 @@ describe.each(SEEDS)('from seed %i', (seed) => {
         const message = mutate(random.pick(messages), random);
         await onlyOurErrors(() => readHead(message));
         await onlyOurErrors(() => readMessage(message));
+        await sameBothWays(message);
+        await sameBothWays(Buffer.concat([PKESK, seipd(mutate(random.pick(contents), random), KEY.data)]));
         await onlyOurErrors(() => readPackets(message), true);
         await onlyOurErrors(() => readPkesk(message.subarray(2)), true);
         await onlyOurErrors(() => readEnvelope(mutate(envelope, random)));

@@ -10,7 +10,7 @@ test('GnuPG imports public keys in armor whatever their length', async () => {
     for (const userId of ['a', 'ab', 'abc']) {
       const { publicKey, fingerprint } = await generateKeyPair({ userId, type: 'cv25519' });
       const { keys } = readKeyFile(Buffer.from(publicKey));
-      const armored = armorKeys(writePublicKeys(keys));
+      const armored = await armorKeys(writePublicKeys(keys));
       expect(armored).toMatch(/\n=[A-Za-z0-9+/]{4}\n-----END/);
       home.gpg(['--import'], armored);
       expect(home.gpg(['--with-colons', '--list-keys']).toString()).toContain(fingerprint);

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { WILDCARD_KEY_ID, type Fingerprint } from '../../src/openpgp/identifiers.js';
 import { readPkesk } from '../../src/openpgp/packets.js';
-import { readEcdhParameters } from '../../src/openpgp/public-numbers.js';
+import { readPublicNumbers } from '../../src/openpgp/public-numbers.js';
 
 const hex = (text: string) => Buffer.from(text.replace(/\s/g, ''), 'hex');
 const FINGERPRINT = '52F72E0B18501EB6343FAC64618FFB1B4D739FFF' as Fingerprint;
@@ -49,8 +49,12 @@ describe('PKESK packets', () => {
 
 describe('the ECDH parameters of a subkey', () => {
   const head = '04 6ab1dcba 12 0a 2b060104019755010501 0107';
+  const parametersIn = (kdf: string) => {
+    const numbers = readPublicNumbers(FINGERPRINT, hex(`${head} 40 ${'11'.repeat(32)} ${kdf}`));
+    return numbers?.kind === 'ecdh' ? numbers.parameters : undefined;
+  };
   test('are read', () => {
-    expect(readEcdhParameters(FINGERPRINT, hex(`${head} 40 ${'11'.repeat(32)} 03 01 08 07`))).toEqual({
+    expect(parametersIn('03 01 08 07')).toEqual({
       curveOid: hex('2b060104019755010501'),
       hashAlgorithm: 8,
       wrapAlgorithm: 7,
@@ -58,10 +62,13 @@ describe('the ECDH parameters of a subkey', () => {
     });
   });
 
-  test.each([
-    ['an RSA key', '04 6ab1dcba 01 0001 01 0001 01'],
-    ['a version 6 key', '06 6ab1dcba 12 00'],
-  ])('%s has none', (_, body) => expect(readEcdhParameters(FINGERPRINT, hex(body))).toBeUndefined());
+  test.each(['00', '01 01', '03 02 08 07', '04 01 08 07 00'])(
+    'in another form belong to no key derivation: %s',
+    (kdf) => expect(parametersIn(kdf)).toMatchObject({ hashAlgorithm: 0, wrapAlgorithm: 0 }),
+  );
 
-  test('cut short', () => expect(() => readEcdhParameters(FINGERPRINT, hex(head))).toThrow(RangeError));
+  test('of a version 6 key are not read', () =>
+    expect(readPublicNumbers(FINGERPRINT, hex('06 6ab1dcba 12 00'))).toBeUndefined());
+
+  test('cut short', () => expect(() => readPublicNumbers(FINGERPRINT, hex(head))).toThrow(RangeError));
 });

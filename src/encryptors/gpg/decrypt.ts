@@ -2,7 +2,7 @@ import pLimit from 'p-limit';
 import { EyamlError, hasCode, type ErrorCode } from '../../errors.js';
 import type { Keystore, OwnSubkey } from '../../keys/keystore.js';
 import { WILDCARD_KEY_ID } from '../../openpgp/identifiers.js';
-import type { EncryptedMessage } from '../../openpgp/message.js';
+import type { EncryptedMessage } from '../../openpgp/encrypted-message.js';
 import { PUBLIC_KEY, type Pkesk } from '../../openpgp/packets.js';
 import type { Encryptor, Reader, ReaderId } from '../encryptor.js';
 import { mislabelledIn, type Attempt } from './labels.js';

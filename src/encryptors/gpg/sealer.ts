@@ -2,6 +2,7 @@ import { EyamlError } from '../../errors.js';
 import type { Keystore } from '../../keys/keystore.js';
 import type { KeyId } from '../../openpgp/identifiers.js';
 import { readHead } from '../../openpgp/inspect.js';
+import type { SealRecipient } from '../../openpgp/write-message.js';
 import type { Recipient } from '../../recipients/match.js';
 import { createComparison, readerOf } from '../drift.js';
 import type { Sealer } from '../encryptor.js';
@@ -32,22 +33,17 @@ export async function createSealer(
 }
 
 async function createEncrypt(recipients: readonly Recipient[], keystore: Keystore): Promise<Encrypt> {
-  const { encryptMessage, loadKeys } = await import('../../openpgp/message.js');
-  const keys = await loadKeys(
-    await keystore.exportKeys(recipients.map(({ publicKey }) => publicKey.primaryKey.fingerprint)),
-  );
-  const targets = recipients.flatMap(({ publicKey, encryptionSubkey }) => {
-    const loaded = keys.get(publicKey.primaryKey.fingerprint);
-    return loaded ? [{ publicKey: loaded, encryptionSubkey: encryptionSubkey.keyId }] : [];
-  });
-  let needsGpg = targets.length < recipients.length;
+  const { canSeal, sealMessage } = await import('../../openpgp/write-message.js');
+  const targets = await sealRecipients(recipients, keystore);
+  let needsKeystore = targets.length < recipients.length || !targets.every(({ numbers }) => canSeal(numbers));
   return async (plaintext) => {
-    if (!needsGpg) {
+    if (!needsKeystore) {
       try {
-        return await encryptMessage(plaintext, targets);
+        return sealMessage(plaintext, targets);
       } catch {
-        // A key that openpgp.js cannot encrypt to, such as DSA/ElGamal or Brainpool: GnuPG can, or says why not.
-        needsGpg = true;
+        // A key that is damaged, or on a curve that this OpenSSL lacks: GnuPG can encrypt to it, or says why not. It also
+        // encrypts to types that are not written here, such as ElGamal.
+        needsKeystore = true;
       }
     }
     return keystore.encrypt(
@@ -55,6 +51,17 @@ async function createEncrypt(recipients: readonly Recipient[], keystore: Keystor
       recipients.map(({ encryptionSubkey }) => encryptionSubkey.fingerprint),
     );
   };
+}
+
+/** The numbers of the recipients' subkeys; those that cannot be read are left out. */
+async function sealRecipients(recipients: readonly Recipient[], keystore: Keystore): Promise<readonly SealRecipient[]> {
+  const { readKeyNumbers } = await import('../../openpgp/key-numbers.js');
+  const fingerprints = recipients.map(({ publicKey }) => publicKey.primaryKey.fingerprint);
+  const known = readKeyNumbers(await keystore.exportKeys(fingerprints));
+  return recipients.flatMap(({ encryptionSubkey: { fingerprint, keyId } }) => {
+    const numbers = known.get(fingerprint);
+    return numbers ? [{ keyId, numbers }] : [];
+  });
 }
 
 function sameMembers(a: readonly KeyId[], b: readonly KeyId[]): boolean {

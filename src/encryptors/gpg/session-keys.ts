@@ -1,31 +1,32 @@
 import type { Keystore, OwnSubkey } from '../../keys/keystore.js';
-import type { LoadedKey } from '../../openpgp/message.js';
+import type { Fingerprint } from '../../openpgp/identifiers.js';
 import type { Pkesk } from '../../openpgp/packets.js';
+import type { PublicNumbers } from '../../openpgp/public-numbers.js';
 import { readSessionKey, unpadPkcs1, unwrapEcdh, type SessionKey } from '../../openpgp/session-key.js';
 
 /** Recovers the session key of a message with a key of the user's own; undefined if the key does not match. */
 export type OpenSessionKey = (subkey: OwnSubkey, pkesk: Pkesk) => Promise<SessionKey | undefined>;
 
+type OwnNumbers = ReadonlyMap<Fingerprint, PublicNumbers>;
+
 /** Makes an {@link OpenSessionKey}. Each of the user's keys is loaded once. */
 export function createOpenSessionKey(keystore: Keystore): OpenSessionKey {
-  let ownKeys: Promise<ReadonlyMap<string, LoadedKey>> | undefined;
+  let ownNumbers: Promise<OwnNumbers> | undefined;
   return async (subkey, { fields }) => {
     if (fields === undefined) return undefined;
-    const [{ form, octets }, keys] = await Promise.all([
+    const [{ form, octets }, known] = await Promise.all([
       keystore.unwrap(subkey, fields),
-      fields.kind === 'ecdh' ? (ownKeys ??= loadOwnKeys(keystore)) : undefined,
+      fields.kind === 'ecdh' ? (ownNumbers ??= loadOwnNumbers(keystore)) : undefined,
     ]);
     if (form === 'bare') return readSessionKey(octets);
     if (form === 'pkcs1' || fields.kind !== 'ecdh') return unpadPkcs1(octets);
-    const { ecdhParametersOf } = await import('../../openpgp/message.js');
-    const key = keys?.get(subkey.primaryFingerprint);
-    const parameters = key && ecdhParametersOf(key, subkey.fingerprint);
-    return parameters && unwrapEcdh(octets, fields.wrapped, parameters);
+    const numbers = known?.get(subkey.fingerprint);
+    return numbers?.kind === 'ecdh' ? unwrapEcdh(octets, fields.wrapped, numbers.parameters) : undefined;
   };
 }
 
-async function loadOwnKeys(keystore: Keystore): Promise<ReadonlyMap<string, LoadedKey>> {
-  const { loadKeys } = await import('../../openpgp/message.js');
+async function loadOwnNumbers(keystore: Keystore): Promise<OwnNumbers> {
+  const { readKeyNumbers } = await import('../../openpgp/key-numbers.js');
   const fingerprints = (await keystore.ownSubkeys()).map(({ primaryFingerprint }) => primaryFingerprint);
-  return loadKeys(await keystore.exportKeys([...new Set(fingerprints)]));
+  return readKeyNumbers(await keystore.exportKeys([...new Set(fingerprints)]));
 }

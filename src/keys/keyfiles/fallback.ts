@@ -2,7 +2,6 @@ import { EyamlError } from '../../errors.js';
 import { WILDCARD_KEY_ID, type Fingerprint } from '../../openpgp/identifiers.js';
 import type { ReadKey } from '../../openpgp/keys.js';
 import type { Pkesk } from '../../openpgp/packets.js';
-import type { SealRecipient } from '../../openpgp/write-message.js';
 import type { Keystore, OwnSubkey } from '../keystore.js';
 import type { PublicKeys } from './public-keys.js';
 
@@ -13,42 +12,31 @@ interface Own {
 }
 
 /**
- * Encrypts for subkeys that openpgp.js cannot encrypt to.
- *
- * @throws {@link EyamlError} `ENCRYPT_FAILED` that names the key when its type needs GnuPG.
+ * The error when a message for some subkeys could not be written: it names the key when its type needs GnuPG.
  */
-export async function encryptForSubkeys(
+export async function explainUnsealed(
   publicKeys: PublicKeys,
-  plaintext: Uint8Array,
   encryptionSubkeys: readonly Fingerprint[],
-): Promise<Uint8Array> {
-  const [{ canSeal, sealMessage }, { publicNumbersOf }] = await Promise.all([
+): Promise<EyamlError> {
+  const [{ canSeal }, { publicNumbersOf }] = await Promise.all([
     import('../../openpgp/write-message.js'),
     import('../../openpgp/keys.js'),
   ]);
-  const recipients = encryptionSubkeys.map((fingerprint): SealRecipient => {
+  for (const fingerprint of encryptionSubkeys) {
     const key = publicKeys.find(fingerprint);
-    const part = key?.parts.find((candidate) => candidate.fingerprint === fingerprint);
     const numbers = key && publicNumbersOf(key, fingerprint);
-    const recipient = part && numbers && { keyId: part.keyId, numbers };
-    if (recipient && canSeal(recipient)) return recipient;
-    throw new EyamlError(
-      'ENCRYPT_FAILED',
-      `only GnuPG can encrypt to the key ${fingerprint} (${key?.userIds[0] ?? 'no user ID'}): it is an old or rare type of key`,
-      { suggestions: ['use GnuPG, or ask its owner for a new key: Curve25519 or RSA'] },
-    );
-  });
-  try {
-    return sealMessage(plaintext, recipients);
-  } catch {
-    throw new EyamlError(
-      'ENCRYPT_FAILED',
-      'a recipient’s key is damaged, or on a curve that this OpenSSL does not support',
-      {
-        suggestions: ['use GnuPG'],
-      },
-    );
+    if (numbers === undefined || !canSeal(numbers))
+      return new EyamlError(
+        'ENCRYPT_FAILED',
+        `only GnuPG can encrypt to the key ${fingerprint} (${key?.userIds[0] ?? 'no user ID'}): it is an old or rare type of key`,
+        { suggestions: ['use GnuPG, or ask its owner for a new key: Curve25519 or RSA'] },
+      );
   }
+  return new EyamlError(
+    'ENCRYPT_FAILED',
+    'a recipient’s key is damaged, or on a curve that this OpenSSL does not support',
+    { suggestions: ['use GnuPG'] },
+  );
 }
 
 /**

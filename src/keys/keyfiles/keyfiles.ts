@@ -2,7 +2,7 @@ import { EyamlError } from '../../errors.js';
 import type { Unwrap } from '../../openpgp/unwrap.js';
 import { costOf } from '../cost.js';
 import type { KeyHints, Keystore, OwnSubkey, Unwrapped, WrappedSessionKey } from '../keystore.js';
-import { encryptForSubkeys, explainUnopened } from './fallback.js';
+import { explainUnopened, explainUnsealed } from './fallback.js';
 import type { KeyfilesMessages } from './files.js';
 import { createPublicKeys } from './public-keys.js';
 import { createRsaEngine } from './rsa-pool.js';
@@ -77,7 +77,9 @@ export function createKeyfilesKeystore(options: KeyfilesOptions): Keystore {
             unlocker,
           ),
     unwrap,
-    encrypt: (plaintext, encryptionSubkeys) => encryptForSubkeys(publicKeys, plaintext, encryptionSubkeys),
+    encrypt: async (_, encryptionSubkeys) => {
+      throw await explainUnsealed(publicKeys, encryptionSubkeys);
+    },
     decrypt: async (message) => {
       const own = (await secretKeys()).flatMap(({ key, subkeys }) => subkeys.map((subkey) => ({ key, subkey })));
       throw await explainUnopened(message, own, unwrap);

@@ -3,7 +3,7 @@ import { unfinishedPairHints } from '../../files/key-pair.js';
 import { LIMITS, readLimited } from '../../files/read.js';
 import type { Fingerprint } from '../../openpgp/identifiers.js';
 import type { ReadKey } from '../../openpgp/keys.js';
-import type { SecretState } from '../../openpgp/secret.js';
+import type { SecretState } from '../../openpgp/secret-numbers.js';
 import { isKeyText } from '../../text/key-text.js';
 import type { OwnSubkey } from '../keystore.js';
 import { isReadByOthers, type KeyfilesMessages } from './files.js';
