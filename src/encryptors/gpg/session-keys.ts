@@ -1,4 +1,5 @@
 import type { Keystore, OwnSubkey } from '../../keys/keystore.js';
+import type { Fingerprint } from '../../openpgp/identifiers.js';
 import type { LoadedKey } from '../../openpgp/message.js';
 import type { Pkesk } from '../../openpgp/packets.js';
 import { readSessionKey, unpadPkcs1, unwrapEcdh, type SessionKey } from '../../openpgp/session-key.js';
@@ -8,12 +9,17 @@ export type OpenSessionKey = (subkey: OwnSubkey, pkesk: Pkesk) => Promise<Sessio
 
 /** Makes an {@link OpenSessionKey}. Each of the user's keys is loaded once. */
 export function createOpenSessionKey(keystore: Keystore): OpenSessionKey {
-  let ownKeys: Promise<ReadonlyMap<string, LoadedKey>> | undefined;
+  const ownKeys = new Map<Fingerprint, Promise<ReadonlyMap<string, LoadedKey>>>();
+  const loaded = (primary: Fingerprint) => {
+    const keys = ownKeys.get(primary) ?? loadKey(keystore, primary);
+    ownKeys.set(primary, keys);
+    return keys;
+  };
   return async (subkey, { fields }) => {
     if (fields === undefined) return undefined;
     const [{ form, octets }, keys] = await Promise.all([
       keystore.unwrap(subkey, fields),
-      fields.kind === 'ecdh' ? (ownKeys ??= loadOwnKeys(keystore)) : undefined,
+      fields.kind === 'ecdh' ? loaded(subkey.primaryFingerprint) : undefined,
     ]);
     if (form === 'bare') return readSessionKey(octets);
     if (form === 'pkcs1' || fields.kind !== 'ecdh') return unpadPkcs1(octets);
@@ -24,8 +30,8 @@ export function createOpenSessionKey(keystore: Keystore): OpenSessionKey {
   };
 }
 
-async function loadOwnKeys(keystore: Keystore): Promise<ReadonlyMap<string, LoadedKey>> {
+async function loadKey(keystore: Keystore, primary: Fingerprint): Promise<ReadonlyMap<string, LoadedKey>> {
+  const exported = keystore.exportKeys([primary]);
   const { loadKeys } = await import('../../openpgp/message.js');
-  const fingerprints = (await keystore.ownSubkeys()).map(({ primaryFingerprint }) => primaryFingerprint);
-  return loadKeys(await keystore.exportKeys([...new Set(fingerprints)]));
+  return loadKeys(await exported);
 }

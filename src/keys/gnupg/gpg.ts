@@ -13,6 +13,8 @@ export interface Gpg {
   run(args: readonly string[], input?: Uint8Array, options?: RunOptions): Promise<GpgResult>;
   /** @param limit - how long it may take, in milliseconds. */
   conf(args: readonly string[], limit?: number): Promise<GpgResult>;
+  /** What gpgconf says about where things are, `agent-socket` for instance; each is asked once. */
+  place(name: 'agent-socket' | 'homedir'): Promise<GpgResult>;
 }
 
 const ALWAYS = [
@@ -36,6 +38,9 @@ export function createGpg(home: string | undefined, environment: NodeJS.ProcessE
   // To GnuPG an empty GNUPGHOME is the same as none.
   const env = home === undefined && GNUPGHOME ? { ...others, GNUPGHOME } : others;
   const homedir = home === undefined ? [] : ['--homedir', home];
+  const conf = (args: readonly string[], limit?: number) =>
+    runProgram('gpgconf', [...homedir, ...args], { env, limit });
+  const places = new Map<string, Promise<GpgResult>>();
   return {
     home: home ?? (GNUPGHOME || undefined),
     defaultHome: others.HOME && process.platform !== 'win32' ? path.join(others.HOME, '.gnupg') : undefined,
@@ -43,7 +48,12 @@ export function createGpg(home: string | undefined, environment: NodeJS.ProcessE
       const loopback = options.passphrase ? ['--pinentry-mode', 'loopback', '--passphrase-fd', '4'] : [];
       return runProgram('gpg', [...homedir, ...ALWAYS, ...loopback, ...args], { ...options, env, input });
     },
-    conf: (args, limit) => runProgram('gpgconf', [...homedir, ...args], { env, limit }),
+    conf,
+    place: (name) => {
+      const place = places.get(name) ?? conf(['--list-dirs', name]);
+      places.set(name, place);
+      return place;
+    },
   };
 }
 
