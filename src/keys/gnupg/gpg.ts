@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import { fstatSync, readlinkSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { isatty } from 'node:tty';
 import { environmentForPrograms, findProgram } from '../../files/program.js';
@@ -62,10 +63,25 @@ export function terminalName(environment: NodeJS.ProcessEnv): string | undefined
   if (environment.GPG_TTY) return environment.GPG_TTY;
   const terminal = [0, 2].find((descriptor) => isatty(descriptor));
   if (terminal === undefined || process.platform === 'win32') return undefined;
+  const linked = linkedTerminal(terminal);
+  if (linked !== undefined) return linked;
   const tty = findProgram('tty', environment);
   if (tty === undefined) return undefined;
   const { status, stdout } = spawnSync(tty, { stdio: [terminal, 'pipe', 'ignore'] });
   return status === 0 ? stdout.toString().trim() : undefined;
+}
+
+// As ttyname(3) finds it on Linux, without starting a program. Seen from a container, a terminal may have no name, or that of another one.
+function linkedTerminal(descriptor: number): string | undefined {
+  try {
+    const name = readlinkSync(`/proc/self/fd/${descriptor}`);
+    const [named, open] = [statSync(name), fstatSync(descriptor)];
+    return named.isCharacterDevice() && named.rdev === open.rdev && named.ino === open.ino && named.dev === open.dev
+      ? name
+      : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /** Whether there is a gpg on PATH. */
