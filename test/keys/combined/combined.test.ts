@@ -169,7 +169,9 @@ describe('secret keys', () => {
     const files = combineKeystores(broken, keyfiles({ secret: ['zoe', 'alice'] }), (warning) => warnings.push(warning));
     expect(named(await files.ownAmong(ids))).toEqual(['Zoë']);
     expect(
-      await files.ownAmong(ids.filter((id) => own.some(({ keyId, userId }) => keyId === id && userId.startsWith("Dan")))),
+      await files.ownAmong(
+        ids.filter((id) => own.some(({ keyId, userId }) => keyId === id && userId.startsWith('Dan'))),
+      ),
     ).toEqual([]);
     expect(warnings).toHaveLength(1);
     expect((await eyamlErrorOf(() => combined({}, broken).ownAmong(ids))).code).toBe('GNUPG_HOME_MISSING');
