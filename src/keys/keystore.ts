@@ -32,7 +32,7 @@ export interface PublicKey {
   readonly disabled: boolean;
 }
 
-/** A subkey (or primary key) of the user's own that may open messages. */
+/** A subkey (or primary key) of the user's own that may open messages. Its validity says whether it can be used, not whether it is trusted. */
 export interface OwnSubkey extends KeyPart {
   readonly primaryFingerprint: Fingerprint;
   readonly userId: string;
@@ -88,6 +88,8 @@ export interface Keystore {
    * @param patience - how long to wait for an answer, in milliseconds, if that is less than the keystore's own limit.
    */
   ownSubkeys(patience?: number): Promise<readonly OwnSubkey[]>;
+  /** The keys of {@link ownSubkeys} that have one of the given key IDs: faster where there are many keys. */
+  ownAmong(keyIds: readonly KeyId[], patience?: number): Promise<readonly OwnSubkey[]>;
   /** Whether using a key of the user needs a passphrase, a PIN or a touch first. */
   needsInteraction(subkey: OwnSubkey): Promise<boolean>;
   /** The given keys of the user, sorted: first those that need no passphrase now, and among them the fastest first. */

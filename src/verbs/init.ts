@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { partsOf } from '../encryptors/drift.js';
 import { EyamlError } from '../errors.js';
 import { createNew } from '../files/create.js';
 import type { Keystore, PublicKey } from '../keys/keystore.js';
@@ -91,7 +92,8 @@ export async function findKeys(
 }
 
 async function listedAs(keys: readonly PublicKey[], keystore: Keystore): Promise<readonly ListedKey[]> {
-  const own = await keystore.ownSubkeys().catch(() => []);
+  const ids = keys.flatMap((key) => partsOf(key).map(({ keyId }) => keyId));
+  const own = await keystore.ownAmong(ids).catch(() => []);
   const mine = new Set<string>(own.map(({ primaryFingerprint }) => primaryFingerprint));
   return keys.map(({ primaryKey: { fingerprint }, userIds }) => ({
     fingerprint,

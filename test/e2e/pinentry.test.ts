@@ -1,6 +1,8 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { readdirSync, readFileSync, symlinkSync } from 'node:fs';
+import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { scratchTree } from '../helpers/files.js';
+import { scratchFolder, scratchTree } from '../helpers/files.js';
 import { BOBS_PASSPHRASE, createGnupgHome, type GnupgHome } from '../helpers/gnupg.js';
 import { hasPeer } from '../helpers/peers.js';
 import { eyaml } from '../helpers/cli.js';
@@ -25,6 +27,18 @@ describe.runIf(hasPeer('pinentry-curses'))('a key with a passphrase', () => {
       'error: no passphrase was given for the secret key 1E8E7705F0FDE5ED (Bob <bob@example.com>)',
     );
     expect(terminal.shown().match(/error:/g)).toHaveLength(1);
+  });
+
+  test.runIf(process.platform === 'linux')('the terminal is found without a program', async () => {
+    home.killAgent();
+    const folder = scratchFolder();
+    for (const program of ['gpg', 'gpgconf'])
+      symlinkSync(execFileSync('which', [program]).toString().trim(), path.join(folder, program));
+    const env = { GNUPGHOME: home.path, PATH: folder };
+    const terminal = eyamlOnTerminal(['decrypt', '-f', 'production/role.eyaml'], { cwd: scratchTree(), env });
+    await terminal.waitFor(/Passphrase/);
+    terminal.type('\t\t\r');
+    expect((await terminal.ended).exitCode).toBe(1);
   });
 
   test('without a terminal the error says what to do', async () => {

@@ -6,6 +6,7 @@ import type { EncryptedMessage } from '../../openpgp/encrypted-message.js';
 import { PUBLIC_KEY, type Pkesk } from '../../openpgp/packets.js';
 import type { Encryptor, Reader, ReaderId } from '../encryptor.js';
 import { mislabelledIn, type Attempt } from './labels.js';
+import { createOwnKeys } from './own-keys.js';
 import { createOpenSessionKey } from './session-keys.js';
 
 /** What decrypting works with. */
@@ -23,6 +24,7 @@ export function createDecrypt(
   // Many values are decrypted at once, and each may expand to a large plaintext.
   const unpacking = pLimit(1);
   const openSessionKey = createOpenSessionKey(keystore);
+  const ownKeys = createOwnKeys(keystore);
 
   async function tryKeys({ pkesks }: EncryptedMessage, mine: readonly OwnSubkey[]) {
     const failures: unknown[] = [];
@@ -52,9 +54,12 @@ export function createDecrypt(
   }
 
   return async (ciphertext, onMislabelled, target) => {
+    // gpg runs while the modules are loaded.
+    ownKeys.expect(ciphertext);
     const { readMessage } = await import('../../openpgp/message.js');
-    const [message, own] = await Promise.all([readMessage(ciphertext), keystore.ownSubkeys()]);
+    const message = await readMessage(ciphertext);
     const { pkesks, hasPassword } = message;
+    const own = await ownKeys.forReaders(pkesks.map(({ keyId }) => keyId));
     const mine = own.filter((subkey) => pkesks.some((pkesk) => mayOpen(subkey, pkesk)));
     if (mine.length === 0 && !hasPassword) throw await notForYou(message, own.length === 0, target);
     const { tried, failures, opened } = await tryKeys(message, mine);

@@ -4,6 +4,7 @@ import type { RecipientList } from '../../recipients/file.js';
 import type { TrustMode } from '../../recipients/match.js';
 import { resolveRecipients } from '../../recipients/resolve.js';
 import { listId } from '../../recipients/source.js';
+import { partsOf } from '../drift.js';
 import type { Messages, Sealer } from '../encryptor.js';
 import { unreadableHere } from './read-back.js';
 import { createSealer } from './sealer.js';
@@ -38,9 +39,11 @@ export function createPrepare(options: PrepareOptions): (list: RecipientList, ag
 
 async function prepareFor(list: RecipientList, { keystore, trust, messages }: PrepareOptions): Promise<Sealer> {
   const recipients = await resolveRecipients(list, keystore, trust);
-  // Only for a warning: without a list of secret keys, encrypting still works. Not at the same time as the search: two runs of gpg
-  // that both find the trust database out of date disturb each other.
-  const own = await keystore.ownSubkeys(PATIENCE).catch((error: unknown) => (isGpgMissing(error) ? [] : undefined));
+  const sealer = createSealer(list.source, recipients, keystore);
+  sealer.catch(() => undefined);
+  // Only for a warning: without the secret keys, encrypting still works.
+  const ids = recipients.flatMap(({ publicKey }) => partsOf(publicKey).map(({ keyId }) => keyId));
+  const own = await keystore.ownAmong(ids, PATIENCE).catch((error: unknown) => (isGpgMissing(error) ? [] : undefined));
   const warning = own && unreadableHere(list.source, recipients, own);
   if (warning !== undefined) messages.warn(warning);
   // A cloned repository must not choose readers unseen.
@@ -50,7 +53,7 @@ async function prepareFor(list: RecipientList, { keystore, trust, messages }: Pr
     const { fingerprint } = publicKey.primaryKey;
     tell(`  ${fingerprint} ${publicKey.userIds[0]?.text ?? ''}, from ${keystore.hints(fingerprint).place}`);
   }
-  return createSealer(list.source, recipients, keystore);
+  return sealer;
 }
 
 // There is no GnuPG, and no private key file is given.

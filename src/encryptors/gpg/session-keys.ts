@@ -11,22 +11,27 @@ type OwnNumbers = ReadonlyMap<Fingerprint, PublicNumbers>;
 
 /** Makes an {@link OpenSessionKey}. Each of the user's keys is loaded once. */
 export function createOpenSessionKey(keystore: Keystore): OpenSessionKey {
-  let ownNumbers: Promise<OwnNumbers> | undefined;
+  const ownNumbers = new Map<Fingerprint, Promise<OwnNumbers>>();
+  const known = (primary: Fingerprint) => {
+    const numbers = ownNumbers.get(primary) ?? loadOwnNumbers(keystore, primary);
+    ownNumbers.set(primary, numbers);
+    return numbers;
+  };
   return async (subkey, { fields }) => {
     if (fields === undefined) return undefined;
-    const [{ form, octets }, known] = await Promise.all([
+    const [{ form, octets }, ofKey] = await Promise.all([
       keystore.unwrap(subkey, fields),
-      fields.kind === 'ecdh' ? (ownNumbers ??= loadOwnNumbers(keystore)) : undefined,
+      fields.kind === 'ecdh' ? known(subkey.primaryFingerprint) : undefined,
     ]);
     if (form === 'bare') return readSessionKey(octets);
     if (form === 'pkcs1' || fields.kind !== 'ecdh') return unpadPkcs1(octets);
-    const numbers = known?.get(subkey.fingerprint);
+    const numbers = ofKey?.get(subkey.fingerprint);
     return numbers?.kind === 'ecdh' ? unwrapEcdh(octets, fields.wrapped, numbers.parameters) : undefined;
   };
 }
 
-async function loadOwnNumbers(keystore: Keystore): Promise<OwnNumbers> {
+async function loadOwnNumbers(keystore: Keystore, primary: Fingerprint): Promise<OwnNumbers> {
+  const exported = keystore.exportKeys([primary]);
   const { readKeyNumbers } = await import('../../openpgp/key-numbers.js');
-  const fingerprints = (await keystore.ownSubkeys()).map(({ primaryFingerprint }) => primaryFingerprint);
-  return readKeyNumbers(await keystore.exportKeys([...new Set(fingerprints)]));
+  return readKeyNumbers(await exported);
 }

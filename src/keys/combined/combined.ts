@@ -30,6 +30,7 @@ export function combineKeystores(
       return Buffer.concat(await Promise.all([first, second].map((store) => store.exportKeys(from(store)))));
     },
     ownSubkeys: own.list,
+    ownAmong: own.among,
     needsInteraction: async (subkey) => (await own.storeOf(subkey)).needsInteraction(subkey),
     byCost: own.byCost,
     unwrap: async (subkey, wrapped) => (await own.storeOf(subkey)).unwrap(subkey, wrapped),

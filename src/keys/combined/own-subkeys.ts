@@ -1,10 +1,12 @@
 import { EyamlError } from '../../errors.js';
+import type { Fingerprint } from '../../openpgp/identifiers.js';
 import type { Keystore, OwnSubkey } from '../keystore.js';
 import { orNone, type Pair } from './pair.js';
 
 /** The user's own keys in two stores. */
 export interface OwnSubkeys {
   readonly list: Keystore['ownSubkeys'];
+  readonly among: Keystore['ownAmong'];
   /** The store that a key is in. */
   readonly storeOf: (subkey: OwnSubkey) => Promise<Keystore>;
   readonly byCost: Keystore['byCost'];
@@ -15,16 +17,26 @@ export function createOwnSubkeys(pair: Pair): OwnSubkeys {
   const { first, second } = pair;
   const lists = new Map<number | undefined, Promise<ReadonlyMap<OwnSubkey, Keystore>>>();
   const owned = (patience?: number) => {
-    const own = lists.get(patience) ?? listOwn(pair, patience);
+    const own = lists.get(patience) ?? listOwn(pair, (store) => store.ownSubkeys(patience));
     lists.set(patience, own);
     return own;
   };
+  const stores = new Map<Fingerprint, Keystore>();
+  const note = (own: ReadonlyMap<OwnSubkey, Keystore>) => {
+    for (const [{ fingerprint }, store] of own) stores.set(fingerprint, store);
+    return [...own.keys()];
+  };
   const storeOf = async ({ fingerprint }: OwnSubkey) => {
-    const found = [...(await owned())].find(([subkey]) => subkey.fingerprint === fingerprint);
-    return found?.[1] ?? first;
+    if (!stores.has(fingerprint)) note(await owned());
+    return stores.get(fingerprint) ?? first;
   };
   return {
-    list: async (patience) => [...(await owned(patience)).keys()],
+    list: async (patience) => note(await owned(patience)),
+    among: async (keyIds, patience) => {
+      // Whether a fault of the first store matters depends on all keys of the second.
+      const found = await listOwn(pair, (store) => store.ownAmong(keyIds, patience)).catch(() => owned(patience));
+      return note(found).filter(({ keyId }) => keyIds.includes(keyId));
+    },
     storeOf,
     byCost: async (subkeys) => {
       if (subkeys.length < 2) return subkeys;
@@ -46,9 +58,9 @@ export function createOwnSubkeys(pair: Pair): OwnSubkeys {
 
 async function listOwn(
   { first, second, settle, tellUnusable }: Pair,
-  patience: number | undefined,
+  ownIn: (store: Keystore) => Promise<readonly OwnSubkey[]>,
 ): Promise<ReadonlyMap<OwnSubkey, Keystore>> {
-  const [ofFirst, ofSecond] = await Promise.all([ownOfFirst(first, patience), second.ownSubkeys()]);
+  const [ofFirst, ofSecond] = await Promise.all([errorOr(ownIn(first)), ownIn(second)]);
   if (ofFirst instanceof EyamlError && ofSecond.length === 0) throw ofFirst;
   if (ofFirst instanceof EyamlError) tellUnusable(ofFirst);
   const mine = ofFirst instanceof EyamlError ? [] : ofFirst;
@@ -60,8 +72,8 @@ async function listOwn(
 }
 
 // A container may have gpg but no GnuPG home; a user with a key file does not need one.
-async function ownOfFirst(first: Keystore, patience: number | undefined): Promise<readonly OwnSubkey[] | EyamlError> {
-  return orNone(first.ownSubkeys(patience)).catch((error: unknown) => {
+async function errorOr(own: Promise<readonly OwnSubkey[]>): Promise<readonly OwnSubkey[] | EyamlError> {
+  return orNone(own).catch((error: unknown) => {
     if (error instanceof EyamlError) return error;
     throw error;
   });

@@ -52,7 +52,7 @@ export async function refuseSilentAgent(gpg: Gpg, environment: NodeJS.ProcessEnv
 }
 
 async function agentSocket(gpg: Gpg, environment: NodeJS.ProcessEnv): Promise<string> {
-  const { stdout, exitCode } = await gpg.conf(['--list-dirs', 'agent-socket']);
+  const { stdout, exitCode } = await gpg.place('agent-socket');
   const named = stdout.toString().trim();
   if (exitCode !== 0 || named === '') throw unavailable('gpgconf does not name its socket');
   const socketPath = await socketBehind(named, environment);

@@ -1,6 +1,7 @@
 import { EyamlError } from '../../errors.js';
 import type { OwnSubkey } from '../keystore.js';
-import { AssuanError, AssuanSilent } from './assuan.js';
+import { AssuanError } from './assuan-turn.js';
+import { AssuanSilent } from './assuan.js';
 
 // Error codes and sources of libgpg-error.
 const CODE = {

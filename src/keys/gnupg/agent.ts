@@ -3,18 +3,28 @@ import type { Keygrip } from '../../openpgp/identifiers.js';
 import type { OwnSubkey, Unwrapped, WrappedSessionKey } from '../keystore.js';
 import { ANSWER_LIMIT, connectAgent } from './agent-connection.js';
 import { explain, failure, FORBIDDEN } from './agent-errors.js';
-import { AssuanError, type Answers, type Assuan, type AssuanReply } from './assuan.js';
+import { AssuanError, type Answers, type AssuanReply, type Command } from './assuan-turn.js';
+import type { Assuan } from './assuan.js';
 import type { Gpg } from './gpg.js';
+import { once } from './once.js';
 import { pinentryAsks } from './pinentry.js';
 import { encValue, readValue } from './sexp.js';
 
-/** How the agent has a secret key: on a card, in a file that needs its passphrase now, or in a file and ready. */
-export type KeyState = 'card' | 'locked' | 'open';
+/** How the agent has a secret key: on a card, in a file that needs its passphrase now, in a file and ready, or in one without a passphrase. */
+export type KeyState = 'card' | 'locked' | 'open' | 'unprotected';
+
+/** How to use a key. */
+export interface UnwrapOptions {
+  /** Answers when the agent needs a passphrase; nobody is asked then. */
+  readonly passphrase?: Buffer | undefined;
+  /** Whether the key needs no passphrase, now and later. */
+  readonly isUnprotected?: boolean;
+}
 
 /** A session with gpg-agent. Every method throws `AssuanClosed` when the agent ends meanwhile. */
 export interface Agent {
   /** Lets the agent work on a wrapped session key; the agent asks for a passphrase when it needs one. */
-  unwrap(subkey: OwnSubkey, wrapped: WrappedSessionKey, passphrase?: Buffer): Promise<Unwrapped>;
+  unwrap(subkey: OwnSubkey, wrapped: WrappedSessionKey, options?: UnwrapOptions): Promise<Unwrapped>;
   /** The keys that the agent has, also on a card that is not inserted now. Empty for a restricted agent, which does not tell. */
   keyStates(): Promise<ReadonlyMap<Keygrip, KeyState>>;
   /** Whether the agent has a key; restricted agents tell that too. */
@@ -47,57 +57,80 @@ const LONG = 5000;
 export async function openAgent(gpg: Gpg, { environment, limit = ANSWER_LIMIT, onWait }: AgentOptions): Promise<Agent> {
   const connection = await connectAgent(gpg, environment, limit);
   const session: Session = {
-    ask: (line) => connection.command(line, {}, limit),
-    work: (line, answers) => connection.command(line, answers),
-    askUser: (line, answers) => askUser(connection, line, { answers, onWait }),
+    ask: (commands) => connection.inTurn(() => commands().map((line) => ({ ...line, limit }))),
+    askUser: (before, line, answers) => askUser(connection, { before, line, answers, limit, onWait }),
+    setting: createSetting(),
   };
+  const { setting, ask } = session;
   return {
-    unwrap: (subkey, wrapped, passphrase) => unwrap(session, subkey, wrapped, passphrase),
+    unwrap: (subkey, wrapped, options = {}) => unwrap(session, subkey, wrapped, options),
     askPassphrase: (subkey, fault) => askPassphrase(session, subkey, fault),
     keyStates: () => keyStates(session),
-    has: (keygrip) => succeeds(session, `HAVEKEY ${keygrip}`),
-    takesPassphrases: async () =>
-      (await succeeds(session, LOOPBACK)) && (await succeeds(session, 'OPTION pinentry-mode=ask')),
+    has: (keygrip) => succeeds(ask(() => [{ line: `HAVEKEY ${keygrip}` }])),
+    takesPassphrases: once(() => succeeds(ask(() => setting('pinentry-mode', 'loopback')))),
     close: () => connection.close(),
   };
 }
 
-/** The kinds of command: answered at once, slow, or possibly waiting for a person. */
+/** A command that is answered at once. */
+type Preparation = Pick<Command, 'line' | 'onDone'>;
+
+/** The kinds of command: answered at once, or slow and possibly waiting for a person. */
 interface Session {
-  readonly ask: (line: string) => Promise<AssuanReply>;
-  readonly work: (line: string, answers: Answers) => Promise<AssuanReply>;
-  readonly askUser: (line: string, answers: Answers) => Promise<AssuanReply>;
+  readonly ask: (commands: () => readonly Preparation[]) => Promise<AssuanReply>;
+  readonly askUser: (before: () => readonly Preparation[], line: string, answers: Answers) => Promise<AssuanReply>;
+  readonly setting: ReturnType<typeof createSetting>;
 }
 
-const LOOPBACK = 'OPTION pinentry-mode=loopback';
+// What the agent remembers for the connection. The description of a key is not among it: that counts for one operation.
+const SETTINGS = {
+  key: { initial: undefined, line: (keygrip: string) => `SETKEY ${keygrip}` },
+  'pinentry-mode': { initial: 'ask', line: (mode: string) => `OPTION pinentry-mode=${mode}` },
+};
+
+/** Makes what changes a setting of the connection, when it is not as wanted. */
+function createSetting() {
+  const now = new Map<string, string | undefined>(
+    Object.entries(SETTINGS).map(([name, { initial }]) => [name, initial]),
+  );
+  return (name: keyof typeof SETTINGS, wanted: string): readonly Preparation[] =>
+    now.get(name) === wanted ? [] : [{ line: SETTINGS[name].line(wanted), onDone: () => now.set(name, wanted) }];
+}
+
+interface Question {
+  readonly before: () => readonly Preparation[];
+  readonly line: string;
+  readonly answers: Answers;
+  readonly limit: number;
+  readonly onWait: AgentOptions['onWait'];
+}
 
 // A running pinentry shows by itself what it waits for, perhaps on this terminal.
-async function askUser(
-  connection: Assuan,
-  line: string,
-  { answers, onWait }: { readonly answers: Answers; readonly onWait: AgentOptions['onWait'] },
-): Promise<AssuanReply> {
-  const timer = setTimeout(
-    () => onWait?.('waiting for gpg-agent: a smart card may want a touch, or a pinentry may be asking elsewhere'),
-    LONG,
-  );
+async function askUser(connection: Assuan, { before, line, answers, limit, onWait }: Question): Promise<AssuanReply> {
+  let timer: NodeJS.Timeout | undefined;
   let answered: () => void = () => undefined;
   const launched = ([pid]: readonly string[]) => {
     clearTimeout(timer);
     answered = pinentryAsks(Number(pid));
     return Buffer.alloc(0);
   };
+  const tellUser = () =>
+    onWait?.('waiting for gpg-agent: a smart card may want a touch, or a pinentry may be asking elsewhere');
   try {
-    return await connection.command(line, { ...answers, PINENTRY_LAUNCHED: launched });
+    return await connection.inTurn(() => {
+      timer = setTimeout(tellUser, LONG);
+      const first = before().map((command) => ({ ...command, limit }));
+      return [...first, { line, answers: { ...answers, PINENTRY_LAUNCHED: launched } }];
+    });
   } finally {
     clearTimeout(timer);
     answered();
   }
 }
 
-async function succeeds({ ask }: Session, line: string): Promise<boolean> {
+async function succeeds(asked: Promise<unknown>): Promise<boolean> {
   try {
-    await ask(line);
+    await asked;
     return true;
   } catch (error) {
     if (error instanceof AssuanError) return false;
@@ -106,47 +139,53 @@ async function succeeds({ ask }: Session, line: string): Promise<boolean> {
 }
 
 async function unwrap(
-  { ask, work, askUser }: Session,
+  { askUser, setting }: Session,
   subkey: OwnSubkey,
   wrapped: WrappedSessionKey,
-  passphrase: Buffer | undefined,
+  { passphrase, isUnprotected = false }: UnwrapOptions,
 ): Promise<Unwrapped> {
+  const before = () => [
+    ...setting('pinentry-mode', passphrase ? 'loopback' : 'ask'),
+    ...setting('key', subkey.keygrip ?? ''),
+    // For a key without a passphrase it would never be shown: to confirm its use, the agent has words of its own.
+    ...(isUnprotected ? [] : [{ line: `SETKEYDESC ${percentPlus(describe(subkey))}` }]),
+  ];
   try {
-    if (passphrase) await ask(LOOPBACK);
-    await ask(`SETKEY ${subkey.keygrip ?? ''}`);
-    await ask(`SETKEYDESC ${percentPlus(describe(subkey))}`);
     const answers = { CIPHERTEXT: encValue(wrapped), ...(passphrase && { PASSPHRASE: passphrase }) };
-    const { data, status } = await (passphrase ? work : askUser)('PKDECRYPT', answers);
+    const { data, status } = await askUser(before, 'PKDECRYPT', answers);
     const value = readValue(data);
     if (value === undefined) throw new EyamlError('AGENT_FAILED', 'gpg-agent gave an unexpected answer');
     if (wrapped.kind === 'ecdh') return { form: 'sharedX', octets: xCoordinate(value) };
     return { form: status.includes('PADDING 0') ? 'bare' : 'pkcs1', octets: value };
   } catch (error) {
     throw explain(error, subkey);
-  } finally {
-    if (passphrase) await ask('OPTION pinentry-mode=ask').catch(() => undefined);
   }
 }
 
-async function askPassphrase({ askUser }: Session, subkey: OwnSubkey, fault: string | undefined): Promise<Buffer> {
+async function askPassphrase(
+  { askUser, setting }: Session,
+  subkey: OwnSubkey,
+  fault: string | undefined,
+): Promise<Buffer> {
   const words = [fault, 'Passphrase:', describe(subkey)].map((text) => (text === undefined ? 'X' : percentPlus(text)));
   try {
-    return (await askUser(`GET_PASSPHRASE --data X ${words.join(' ')}`, {})).data;
+    const before = () => setting('pinentry-mode', 'ask');
+    return (await askUser(before, `GET_PASSPHRASE --data X ${words.join(' ')}`, {})).data;
   } catch (error) {
     throw explain(error, subkey);
   }
 }
 
 async function keyStates({ ask }: Session): Promise<ReadonlyMap<Keygrip, KeyState>> {
-  const { status } = await ask('KEYINFO --list').catch((error: unknown) => {
+  const { status } = await ask(() => [{ line: 'KEYINFO --list' }]).catch((error: unknown) => {
     if (error instanceof AssuanError && error.code === FORBIDDEN) return { status: [] };
     throw failure(error);
   });
   const states = new Map<Keygrip, KeyState>();
   for (const line of status) {
-    // KEYINFO keygrip type serialno idstr cached protection …: T is a card, P protected by a passphrase, cached is 1 or -.
+    // KEYINFO keygrip type serialno idstr cached protection …: T is a card; P protected by a passphrase, C not; cached is 1 or -.
     const [, keygrip = '', type, , , cached, protection] = line.split(' ');
-    const onDisk = protection !== 'C' && cached !== '1' ? 'locked' : 'open';
+    const onDisk = protection === 'C' ? 'unprotected' : cached === '1' ? 'open' : 'locked';
     states.set(keygrip as Keygrip, type === 'T' ? 'card' : onDisk);
   }
   return states;

@@ -1,17 +1,7 @@
 import { connect, type Socket } from 'node:net';
-import pLimit from 'p-limit';
+import { startTurn, type Answers, type AssuanReply, type Command, type Turn, type TurnEvents } from './assuan-turn.js';
 
-/** An `ERR` answer. The low 16 bits of the code are the error, the upper octet its source (libgpg-error). */
-export class AssuanError extends Error {
-  readonly code: number;
-  readonly source: number;
-
-  constructor(number: number) {
-    super(`gpg-agent error ${number & 0xffff}`);
-    this.code = number & 0xffff;
-    this.source = (number >>> 24) & 0x7f;
-  }
-}
+const NEWLINE = 0x0a;
 
 /** The other side ended the connection, or the connection broke. */
 export class AssuanClosed extends Error {}
@@ -19,148 +9,117 @@ export class AssuanClosed extends Error {}
 /** The other side accepted the connection but did not answer in time. */
 export class AssuanSilent extends Error {}
 
-/** The reply to a command: its `D` lines joined, and its `S` lines without the `S `. */
-export interface AssuanReply {
-  readonly data: Buffer;
-  readonly status: readonly string[];
-}
-
-/** The answer to each `INQUIRE`, or a function that makes it from the words after the keyword. */
-export type Answers = Readonly<Record<string, Uint8Array | ((words: readonly string[]) => Uint8Array)>>;
-
-/** A connection that speaks the Assuan protocol. Commands wait for each other. */
+/** A connection that speaks the Assuan protocol. */
 export interface Assuan {
   /**
-   * Sends a command.
+   * Sends commands, one after the other; after an error the rest is not sent. Others wait until all of them are done.
    *
-   * @param limit - how long to wait for the reply, in milliseconds; without it, for ever.
+   * @param commands - is called when their turn comes.
+   * @returns the reply to the last command.
    * @throws {@link AssuanError} for an `ERR`, {@link AssuanClosed}, {@link AssuanSilent}; after the last two the connection is gone.
    */
+  inTurn(commands: () => readonly Command[]): Promise<AssuanReply>;
+  /** Sends one command, as {@link inTurn}. */
   command(line: string, answers?: Answers, limit?: number): Promise<AssuanReply>;
   close(): void;
 }
-
-const LINE_LIMIT = 1000;
 
 /**
  * Connects to a socket that speaks Assuan (the libassuan manual, "Assuan protocol"). An idle connection does not keep the process
  * alive.
  *
  * @param limit - how long to wait for the greeting, in milliseconds.
- * @throws the error of the failed connection, {@link AssuanSilent}.
+ * @throws the error of the failed connection, {@link AssuanError} for a refusal, {@link AssuanSilent}.
  */
 export async function connectAssuan(socketPath: string, limit?: number): Promise<Assuan> {
   const socket = connect(socketPath);
-  const nextLine = lineReader(socket);
-  await inTime(
-    socket,
-    limit,
-    reply(nextLine, () => undefined),
-  );
-  socket.unref();
-  const oneByOne = pLimit(1);
+  let failure: Error | undefined;
+  socket.on('error', (error) => (failure ??= error));
+  const inTurn = createTurns(socket);
+  try {
+    await inTurn(() => [{ line: undefined, limit }]);
+  } catch (error) {
+    socket.destroy();
+    throw error instanceof AssuanClosed ? (failure ?? error) : error;
+  }
   return {
-    command: (line, answers = {}, limit) =>
-      oneByOne(async () => {
-        socket.ref();
-        try {
-          socket.write(`${line}\n`);
-          const inquire = ([keyword = '', ...words]: readonly string[]) => {
-            const given = answers[keyword];
-            socket.write(answer(typeof given === 'function' ? given(words) : given));
-          };
-          return await inTime(socket, limit, reply(nextLine, inquire));
-        } catch (error) {
-          throw error instanceof AssuanError || error instanceof AssuanSilent
-            ? error
-            : new AssuanClosed('gpg-agent closed the connection');
-        } finally {
-          socket.unref();
-        }
-      }),
+    inTurn,
+    command: (line, answers = {}, limit) => inTurn(() => [{ line, answers, limit }]),
     close: () => socket.destroy(),
   };
 }
 
-async function inTime<T>(socket: Socket, limit: number | undefined, work: Promise<T>): Promise<T> {
-  if (limit === undefined) return work;
-  let timer: NodeJS.Timeout | undefined;
-  const silence = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => {
-      socket.destroy();
-      reject(new AssuanSilent());
-    }, limit);
-  });
-  return Promise.race([work, silence]).finally(() => clearTimeout(timer));
+interface Waiting {
+  readonly commands: () => readonly Command[];
+  readonly resolve: (reply: AssuanReply) => void;
+  readonly reject: (error: Error) => void;
 }
 
-async function reply(
-  nextLine: () => Promise<Buffer>,
-  inquire: (words: readonly string[]) => void,
-): Promise<AssuanReply> {
-  const data: Buffer[] = [];
-  const status: string[] = [];
-  for (;;) {
-    const line = await nextLine();
-    const [keyword = '', ...words] = line.toString('latin1').split(' ');
-    if (keyword === 'OK') return { data: Buffer.concat(data), status };
-    if (keyword === 'ERR') throw new AssuanError(Number(words[0]));
-    if (keyword === 'D') data.push(percentDecode(line.subarray(2)));
-    if (keyword === 'S') status.push(words.join(' '));
-    if (keyword === 'INQUIRE') inquire(words);
-  }
-}
-
-function answer(octets: Uint8Array | undefined): Buffer {
-  if (octets === undefined) return Buffer.from('CAN\n');
-  // Where no data is expected, an empty data line is not sent either.
-  if (octets.length === 0) return Buffer.from('END\n');
-  const escaped = [...octets].map(escapeOctet);
-  const lines: string[] = ['D '];
-  for (const piece of escaped) {
-    const last = lines.at(-1) ?? '';
-    if (last.length + piece.length < LINE_LIMIT) lines[lines.length - 1] = last + piece;
-    else lines.push(`D ${piece}`);
-  }
-  return Buffer.from(`${lines.join('\n')}\nEND\n`, 'latin1');
-}
-
-function escapeOctet(octet: number): string {
-  const special = octet === 0x25 || octet === 0x0a || octet === 0x0d;
-  return special ? `%${octet.toString(16).toUpperCase().padStart(2, '0')}` : String.fromCharCode(octet);
-}
-
-function percentDecode(octets: Buffer): Buffer {
-  const text = octets.toString('latin1');
-  return Buffer.from(
-    text.replace(/%([0-9A-Fa-f]{2})/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16))),
-    'latin1',
-  );
-}
-
-function lineReader(socket: Socket): () => Promise<Buffer> {
-  let pending = Buffer.alloc(0);
-  let failure: Error | undefined;
-  let wake: () => void = () => undefined;
-  socket.on('data', (chunk: Buffer) => {
-    pending = Buffer.concat([pending, chunk]);
-    wake();
-  });
-  socket.on('error', (error) => (failure ??= error));
-  socket.on('close', () => {
-    failure ??= new AssuanClosed('gpg-agent closed the connection');
-    wake();
-  });
-  return async () => {
-    for (;;) {
-      const end = pending.indexOf(0x0a);
-      if (end !== -1) {
-        const line = pending.subarray(0, end);
-        pending = pending.subarray(end + 1);
-        return line;
-      }
-      if (failure) throw failure;
-      await new Promise<void>((resolve) => (wake = resolve));
-    }
+/**
+ * The other side waits for the next command while this one computes, so nothing is computed between a reply and the next command: the
+ * outcome of a turn is told when the other side works on the next one.
+ */
+function createTurns(socket: Socket): Assuan['inTurn'] {
+  const waiting: Waiting[] = [];
+  let current: { readonly whose: Waiting; readonly turn: Turn } | undefined;
+  let outcome: (() => void) | undefined;
+  let isOver = false;
+  const tell = () => {
+    outcome?.();
+    outcome = undefined;
   };
+  const begin = () => {
+    const next = waiting.shift();
+    if (next === undefined) {
+      current = undefined;
+      socket.unref();
+      tell();
+      return;
+    }
+    socket.ref();
+    current = { whose: next, turn: startTurn((text) => socket.write(text), next.commands(), events) };
+  };
+  const end = (error: Error) => {
+    isOver = true;
+    socket.destroy();
+    tell();
+    current?.turn.stop();
+    current?.whose.reject(error);
+    current = undefined;
+    for (const { reject } of waiting.splice(0)) reject(closed());
+  };
+  const events: TurnEvents = {
+    answered: tell,
+    ended: (result) => {
+      tell();
+      const whose = current?.whose;
+      outcome = () => ('error' in result ? whose?.reject(result.error) : whose?.resolve(result));
+      begin();
+    },
+    silent: () => end(new AssuanSilent()),
+  };
+  onLines(socket, (line) => current?.turn.receive(line));
+  socket.on('close', () => end(closed()));
+  return (commands) =>
+    new Promise((resolve, reject) => {
+      if (isOver) throw closed();
+      waiting.push({ commands, resolve, reject });
+      if (current === undefined) begin();
+    });
+}
+
+function closed(): AssuanClosed {
+  return new AssuanClosed('gpg-agent closed the connection');
+}
+
+function onLines(socket: Socket, receive: (line: Buffer) => void): void {
+  let pending: Buffer = Buffer.alloc(0);
+  socket.on('data', (chunk: Buffer) => {
+    pending = pending.length === 0 ? chunk : Buffer.concat([pending, chunk]);
+    for (let end = pending.indexOf(NEWLINE); end !== -1; end = pending.indexOf(NEWLINE)) {
+      const line = pending.subarray(0, end);
+      pending = pending.subarray(end + 1);
+      receive(line);
+    }
+  });
 }

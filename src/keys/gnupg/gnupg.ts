@@ -50,10 +50,11 @@ export function createGnupgKeystore({
     givenPassphrase,
     maxPlaintext,
   });
+  const { found, ...publicKeys } = createPublicKeys(gpg, checked);
   return {
-    ...createPublicKeys(gpg, checked),
+    ...publicKeys,
     ...opening,
-    ownSubkeys: createOwnSubkeys(gpg, { environment, session, checked, limit }),
+    ...createOwnSubkeys(gpg, { environment, session, checked, limit, found }),
     encrypt: (plaintext, subkeys) => encryptWithGpg(gpg, plaintext, subkeys),
     close: () => {
       forget();

@@ -35,7 +35,7 @@ export async function takesEveryKey(gpg: Gpg): Promise<boolean> {
 }
 
 async function readGpgConf(gpg: Gpg): Promise<ReadonlyMap<string, string>> {
-  const { stdout } = await gpg.conf(['--list-dirs', 'homedir']);
+  const { stdout } = await gpg.place('homedir');
   const conf = path.join(stdout.toString().trim(), 'gpg.conf');
   const read = await readLimited(conf, { limit: LIMITS.configuration });
   return readOptions('octets' in read ? read.octets.toString() : '');

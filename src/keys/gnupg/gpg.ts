@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import { fstatSync, readlinkSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { isatty } from 'node:tty';
 import { environmentForPrograms, findProgram } from '../../files/program.js';
@@ -13,6 +14,8 @@ export interface Gpg {
   run(args: readonly string[], input?: Uint8Array, options?: RunOptions): Promise<GpgResult>;
   /** @param limit - how long it may take, in milliseconds. */
   conf(args: readonly string[], limit?: number): Promise<GpgResult>;
+  /** What gpgconf says about where things are, `agent-socket` for instance; each is asked once. */
+  place(name: 'agent-socket' | 'homedir'): Promise<GpgResult>;
 }
 
 const ALWAYS = [
@@ -36,6 +39,9 @@ export function createGpg(home: string | undefined, environment: NodeJS.ProcessE
   // To GnuPG an empty GNUPGHOME is the same as none.
   const env = home === undefined && GNUPGHOME ? { ...others, GNUPGHOME } : others;
   const homedir = home === undefined ? [] : ['--homedir', home];
+  const conf = (args: readonly string[], limit?: number) =>
+    runProgram('gpgconf', [...homedir, ...args], { env, limit });
+  const places = new Map<string, Promise<GpgResult>>();
   return {
     home: home ?? (GNUPGHOME || undefined),
     defaultHome: others.HOME && process.platform !== 'win32' ? path.join(others.HOME, '.gnupg') : undefined,
@@ -43,7 +49,12 @@ export function createGpg(home: string | undefined, environment: NodeJS.ProcessE
       const loopback = options.passphrase ? ['--pinentry-mode', 'loopback', '--passphrase-fd', '4'] : [];
       return runProgram('gpg', [...homedir, ...ALWAYS, ...loopback, ...args], { ...options, env, input });
     },
-    conf: (args, limit) => runProgram('gpgconf', [...homedir, ...args], { env, limit }),
+    conf,
+    place: (name) => {
+      const place = places.get(name) ?? conf(['--list-dirs', name]);
+      places.set(name, place);
+      return place;
+    },
   };
 }
 
@@ -52,10 +63,25 @@ export function terminalName(environment: NodeJS.ProcessEnv): string | undefined
   if (environment.GPG_TTY) return environment.GPG_TTY;
   const terminal = [0, 2].find((descriptor) => isatty(descriptor));
   if (terminal === undefined || process.platform === 'win32') return undefined;
+  const linked = linkedTerminal(terminal);
+  if (linked !== undefined) return linked;
   const tty = findProgram('tty', environment);
   if (tty === undefined) return undefined;
   const { status, stdout } = spawnSync(tty, { stdio: [terminal, 'pipe', 'ignore'] });
   return status === 0 ? stdout.toString().trim() : undefined;
+}
+
+// As ttyname(3) finds it on Linux, without starting a program. Seen from a container, a terminal may have no name, or that of another one.
+function linkedTerminal(descriptor: number): string | undefined {
+  try {
+    const name = readlinkSync(`/proc/self/fd/${descriptor}`);
+    const [named, open] = [statSync(name), fstatSync(descriptor)];
+    return named.isCharacterDevice() && named.rdev === open.rdev && named.ino === open.ino && named.dev === open.dev
+      ? name
+      : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /** Whether there is a gpg on PATH. */

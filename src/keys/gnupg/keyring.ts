@@ -1,5 +1,5 @@
 import type { EyamlError } from '../../errors.js';
-import type { Fingerprint } from '../../openpgp/identifiers.js';
+import type { Fingerprint, KeyId } from '../../openpgp/identifiers.js';
 import type { SearchTerm } from '../keystore.js';
 import { mayMean } from '../search.js';
 import { parseColons, type KeyringKey } from './colons.js';
@@ -13,11 +13,18 @@ const LIMIT = 30_000;
 // Far below the limit for a command line; a value may name any number of readers.
 const MOST_TOLD = 1000;
 
+// A pattern of many parts tries each of them at every place.
+const MOST_IN_PATTERN = 50;
+
 const LISTING = ['--with-colons', '--fixed-list-mode', '--with-keygrip'];
 
-/** Public keys that gpg lists. */
+// Two runs of gpg must not bring the trust database up to date at the same time. Which keys are the user's own does not depend on it, so
+// they are listed without that, perhaps beside a run that does it.
+const OWN_LISTING = [...LISTING, '--no-auto-check-trustdb'];
+
+/** A colon listing of public keys. */
 export interface Listing {
-  readonly keys: readonly KeyringKey[];
+  readonly text: string;
   /** Why there may be more: gpg could not read all of its keyrings. */
   readonly fault: EyamlError | undefined;
 }
@@ -35,14 +42,28 @@ export async function listPublicKeys(
   everyKey: () => Promise<Listing> = () => listAllKeys(gpg),
 ): Promise<readonly KeyringKey[]> {
   if (terms.length === 0) return [];
-  const specs = terms.slice(0, MOST_TOLD).flatMap((term) => (term.kind === 'hex' ? [`0x${term.hex}`] : []));
+  const specs = terms.slice(0, MOST_TOLD).flatMap((term) => (term.kind === 'hex' ? [asSpec(term.hex)] : []));
   if (specs.length === terms.length) {
-    const { keys, fault } = await list(gpg, specs);
+    const { text, fault } = await list(gpg, specs);
+    const keys = parseColons(text);
     if (!fault || areAllFound(terms, keys)) return keys;
   }
-  const { keys, fault } = await everyKey();
+  const { text, fault } = await everyKey();
+  const keys = parseColons(blocksFor(terms, text)).filter((key) => terms.some((term) => isMeant(term, key)));
   if (fault && !areAllFound(terms, keys)) throw fault;
-  return keys.filter((key) => terms.some((term) => isMeant(term, key)));
+  return keys;
+}
+
+/**
+ * The keys in a listing that the terms may mean, and maybe others: thousands of keys take longer to parse than to list. A user ID with a
+ * quoted character may hold any text.
+ */
+function blocksFor(terms: readonly SearchTerm[], text: string): string {
+  if (terms.length > MOST_IN_PATTERN) return text;
+  const texts = terms.map((term) => (term.kind === 'hex' ? term.hex : term.text));
+  const pattern = new RegExp(texts.map((part) => part.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&')).join('|'), 'i');
+  const blocks = text.split(/^(?=pub:)/m);
+  return blocks.filter((block) => block.includes('\\') || pattern.test(block)).join('');
 }
 
 /**
@@ -54,13 +75,29 @@ export async function listAllKeys(gpg: Gpg): Promise<Listing> {
   return list(gpg, []);
 }
 
-async function list(gpg: Gpg, specs: readonly string[]): Promise<Listing> {
-  const result = await gpg.run([...LISTING, '--list-keys', '--', ...specs]);
-  const listing = result.stdout.toString();
+/**
+ * Lists the public keys that have one of the given key IDs; what it says of their trust may be out of date.
+ *
+ * @throws {@link EyamlError} `GPG_FAILED`.
+ */
+export async function listKeysOfIds(gpg: Gpg, keyIds: readonly KeyId[]): Promise<readonly KeyringKey[]> {
+  if (keyIds.length === 0) return [];
+  const { text, fault } = await list(gpg, keyIds.map(asSpec), OWN_LISTING);
+  if (fault) throw fault;
+  return parseColons(text);
+}
+
+function asSpec(hex: string): string {
+  return `0x${hex}`;
+}
+
+async function list(gpg: Gpg, specs: readonly string[], options: readonly string[] = LISTING): Promise<Listing> {
+  const result = await gpg.run([...options, '--list-keys', '--', ...specs]);
+  const text = result.stdout.toString();
   const fault = isSound(result) ? undefined : gpgFailed('list public keys', result);
   // The record of the trust database always comes first (doc/DETAILS): without it gpg gave up before it searched.
-  if (result.exitCode === null || !/^tru:/m.test(listing)) throw fault ?? gpgFailed('list public keys', result);
-  return { keys: parseColons(listing), fault };
+  if (result.exitCode === null || !/^tru:/m.test(text)) throw fault ?? gpgFailed('list public keys', result);
+  return { text, fault };
 }
 
 function areAllFound(terms: readonly SearchTerm[], keys: readonly KeyringKey[]): boolean {
@@ -79,7 +116,7 @@ function isMeant(term: SearchTerm, { primaryKey, subkeys, userIds }: KeyringKey)
  * @throws {@link EyamlError} `GPG_FAILED` when gpg lists none because something is wrong, often with the agent.
  */
 export async function listSecretKeys(gpg: Gpg): Promise<readonly KeyringKey[]> {
-  const result = await gpg.run([...LISTING, '--list-secret-keys'], undefined, { limit: LIMIT });
+  const result = await gpg.run([...OWN_LISTING, '--list-secret-keys'], undefined, { limit: LIMIT });
   const keys = parseColons(result.stdout.toString());
   const isDone = result.exitCode !== null && (keys.length > 0 || isSound(result));
   if (!isDone) throw gpgFailed('list secret keys', result);
@@ -102,12 +139,7 @@ export async function importOwnKey(gpg: Gpg, key: Uint8Array, fingerprint: Finge
 /** Exports public keys in binary form. */
 export async function exportPublicKeys(gpg: Gpg, fingerprints: readonly Fingerprint[]): Promise<Buffer> {
   if (fingerprints.length === 0) return Buffer.alloc(0);
-  const result = await gpg.run([
-    '--no-armor',
-    '--export',
-    '--',
-    ...fingerprints.map((fingerprint) => `0x${fingerprint}`),
-  ]);
+  const result = await gpg.run(['--no-armor', '--export', '--', ...fingerprints.map(asSpec)]);
   const isDone = isSound(result) || fingerprints.every((fingerprint) => said(result, 'EXPORTED', fingerprint));
   if (!isDone) throw gpgFailed('export public keys', result);
   return result.stdout;

@@ -44,8 +44,9 @@ export function createOpening(
     if (octets === undefined || !(await session.use((agent) => agent.takesPassphrases()))) return undefined;
     return [...(await session.keyStates()).values()].includes('card') ? undefined : octets;
   });
-  const needsInteraction = async ({ keygrip }: OwnSubkey) => {
-    const state = keygrip && (await session.keyStates()).get(keygrip);
+  const stateOf = async ({ keygrip }: OwnSubkey) => keygrip && (await session.keyStates()).get(keygrip);
+  const needsInteraction = async (subkey: OwnSubkey) => {
+    const state = await stateOf(subkey);
     return state === 'card' || (state === 'locked' && (await passphrase()) === undefined);
   };
   // The agent and a card do one thing at a time, and a user must not see two questions at once.
@@ -65,7 +66,10 @@ export function createOpening(
       );
       return ranked.sort((a, b) => Number(a.asks) - Number(b.asks) || a.cost - b.cost).map(({ subkey }) => subkey);
     },
-    unwrap: (subkey, wrapped) => oneByOne(() => unwrapOnce(subkey.keygrip, () => unwrapper.unwrap(subkey, wrapped))),
+    unwrap: async (subkey, wrapped) => {
+      const unwrap = () => unwrapOnce(subkey.keygrip, () => unwrapper.unwrap(subkey, wrapped));
+      return (await stateOf(subkey)) === 'unprotected' ? unwrap() : oneByOne(unwrap);
+    },
     decrypt: (message) =>
       oneByOne(() =>
         decryptOnce('gpg', async () =>

@@ -1,10 +1,12 @@
 import { hasCode } from '../../errors.js';
-import type { Keystore, OwnSubkey } from '../keystore.js';
+import type { KeyId } from '../../openpgp/identifiers.js';
+import type { KeyPart, Keystore, OwnSubkey } from '../keystore.js';
 import { refuseSilentAgent } from './agent-connection.js';
 import type { KeyringKey } from './colons.js';
 import type { Gpg } from './gpg.js';
-import { listSecretKeys } from './keyring.js';
+import { listKeysOfIds, listSecretKeys } from './keyring.js';
 import { once } from './once.js';
+import type { PublicKeys } from './public-keys.js';
 import type { AgentSession } from './session.js';
 
 /** What listing the user's own keys works with. */
@@ -15,13 +17,15 @@ export interface OwnSubkeysOptions {
   readonly checked: () => Promise<void>;
   /** How long the agent may take for an answer, in milliseconds. */
   readonly limit: number;
+  /** Public keys that are known already. */
+  readonly found: PublicKeys['found'];
 }
 
-/** Makes the listing of the user's own keys, which is done once. */
+/** Makes the listing of the user's own keys, which is done once, and the search among some. */
 export function createOwnSubkeys(
   gpg: Gpg,
-  { environment, session, checked, limit }: OwnSubkeysOptions,
-): Keystore['ownSubkeys'] {
+  { environment, session, checked, limit, found }: OwnSubkeysOptions,
+): Pick<Keystore, 'ownSubkeys' | 'ownAmong'> {
   const own = once(async () => {
     const keys = await listSecretKeys(gpg).catch(async (error: unknown) => {
       // Without its agent gpg lists nothing; the reason why the agent does not start says more than gpg's error.
@@ -38,30 +42,49 @@ export function createOwnSubkeys(
     probes.set(patience, probed);
     return probed;
   };
-  return async (patience = limit) => {
-    await checked();
-    await probe(Math.min(patience, limit));
-    return own();
+  return {
+    ownSubkeys: async (patience = limit) => {
+      await checked();
+      await probe(Math.min(patience, limit));
+      return own();
+    },
+    ownAmong: async (keyIds, patience = limit) => {
+      await checked();
+      const reached = probe(Math.min(patience, limit)).then(() => session.use(() => Promise.resolve()));
+      const [keys] = await Promise.all([found(keyIds) ?? listKeysOfIds(gpg, keyIds), reached]);
+      return (await Promise.all(keys.map((key) => secretsAmong(keyIds, key, session)))).flat();
+    },
   };
 }
 
-// The agent is asked about stubs too: over the extra socket of an agent, which ssh forwards, GnuPG 2.2 sees every key as a stub.
-async function encryptionSecrets(
-  { primaryKey, subkeys, userIds, secrets }: KeyringKey,
+async function secretsAmong(
+  keyIds: readonly KeyId[],
+  key: KeyringKey,
   { use }: AgentSession,
 ): Promise<readonly OwnSubkey[]> {
+  const parts = encryptionParts(key).filter(({ keyId }) => keyIds.includes(keyId));
+  const has = async ({ keygrip }: KeyPart) => keygrip !== undefined && (await use((agent) => agent.has(keygrip)));
+  const isThere = await Promise.all(parts.map(has));
+  return parts.filter((_, i) => isThere[i]).map((part) => asOwn(part, key));
+}
+
+function encryptionParts({ primaryKey, subkeys }: KeyringKey): readonly KeyPart[] {
+  return [primaryKey, ...subkeys].filter(({ canEncrypt }) => canEncrypt);
+}
+
+function asOwn(part: KeyPart, { primaryKey, userIds }: KeyringKey): OwnSubkey {
+  return { ...part, primaryFingerprint: primaryKey.fingerprint, userId: userIds[0]?.text ?? '' };
+}
+
+// The agent is asked about stubs too: over the extra socket of an agent, which ssh forwards, GnuPG 2.2 sees every key as a stub.
+async function encryptionSecrets(key: KeyringKey, { use }: AgentSession): Promise<readonly OwnSubkey[]> {
   const found: OwnSubkey[] = [];
-  for (const part of [primaryKey, ...subkeys].filter(({ canEncrypt }) => canEncrypt)) {
+  for (const part of encryptionParts(key)) {
     const { fingerprint, keygrip } = part;
     const isThere =
-      secrets.get(fingerprint) === true ||
+      key.secrets.get(fingerprint) === true ||
       (keygrip !== undefined && (await use((agent) => agent.has(keygrip)).catch(() => false)));
-    if (isThere)
-      found.push({
-        ...part,
-        primaryFingerprint: primaryKey.fingerprint,
-        userId: userIds[0]?.text ?? '',
-      });
+    if (isThere) found.push(asOwn(part, key));
   }
   return found;
 }

@@ -36,13 +36,14 @@ export function createUnwrapper(
     unwrap: (subkey, wrapped) =>
       use(async (agent) => {
         const { keygrip } = subkey;
-        if (keygrip === undefined || (await keyStates()).get(keygrip) !== 'locked')
-          return agent.unwrap(subkey, wrapped);
+        const state = keygrip && (await keyStates()).get(keygrip);
+        if (keygrip === undefined || state !== 'locked')
+          return agent.unwrap(subkey, wrapped, { isUnprotected: state === 'unprotected' });
         const passphrase = await given();
         if (passphrase) return unwrapGiven(agent, subkey, wrapped, passphrase);
         if (!(await forgets()) || !(await agent.takesPassphrases())) return agent.unwrap(subkey, wrapped);
         return withPassphrase(agent, { ...subkey, keygrip }, known, (passphrase) =>
-          agent.unwrap(subkey, wrapped, passphrase),
+          agent.unwrap(subkey, wrapped, { passphrase }),
         );
       }),
     forget: () => {
@@ -63,7 +64,7 @@ async function unwrapGiven(
       suggestions: ['remove no-allow-loopback-pinentry from gpg-agent.conf, then: gpgconf --reload gpg-agent'],
     });
   }
-  return agent.unwrap(subkey, wrapped, octets).catch((error: unknown) => {
+  return agent.unwrap(subkey, wrapped, { passphrase: octets }).catch((error: unknown) => {
     if (!hasCode(error, 'PASSPHRASE_WRONG')) throw error;
     throw new EyamlError('PASSPHRASE_WRONG', error.message, {
       suggestions: [`it is from ${source}; without it, the pinentry asks`],

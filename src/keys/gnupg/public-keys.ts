@@ -1,4 +1,4 @@
-import type { Fingerprint } from '../../openpgp/identifiers.js';
+import type { Fingerprint, KeyId } from '../../openpgp/identifiers.js';
 import type { KeyHints, Keystore } from '../keystore.js';
 import type { KeyringKey } from './colons.js';
 import { takesEveryKey } from './gpg-conf.js';
@@ -7,26 +7,37 @@ import { exportPublicKeys, listAllKeys, listPublicKeys } from './keyring.js';
 import { once } from './once.js';
 
 /** What a keystore does with public keys alone. */
-export type PublicKeys = Pick<Keystore, 'search' | 'lookAgain' | 'hints' | 'exportKeys'>;
+export interface PublicKeys extends Pick<Keystore, 'search' | 'lookAgain' | 'hints' | 'exportKeys'> {
+  /** The keys with the given key IDs, if earlier searches found one for each ID. */
+  readonly found: (keyIds: readonly KeyId[]) => readonly KeyringKey[] | undefined;
+}
 
 /** Makes {@link PublicKeys} of the keyring. `checked` makes sure that the GnuPG home can be used. */
 export function createPublicKeys(gpg: Gpg, checked: () => Promise<void>): PublicKeys {
   let everyKey = once(() => listAllKeys(gpg));
   const everyKeyIsTaken = once(() => takesEveryKey(gpg));
   let isTrustUnknown = false;
+  const found = new Map<KeyId, KeyringKey>();
   return {
     search: async (terms) => {
       await checked();
       const keys = await listPublicKeys(gpg, terms, everyKey);
       isTrustUnknown ||= keys.some(isOfUnknownValidity) && (await everyKeyIsTaken());
+      for (const key of keys) for (const { keyId } of [key.primaryKey, ...key.subkeys]) found.set(keyId, key);
       return keys;
     },
+    found: (keyIds) => (keyIds.every((keyId) => found.has(keyId)) ? distinct(keyIds, found) : undefined),
     lookAgain: () => {
+      found.clear();
       everyKey = once(() => listAllKeys(gpg));
     },
     hints: (primary) => (isTrustUnknown ? { ...hints(primary), trust: SAYS_ALWAYS } : hints(primary)),
     exportKeys: (fingerprints) => exportPublicKeys(gpg, fingerprints),
   };
+}
+
+function distinct(keyIds: readonly KeyId[], found: ReadonlyMap<KeyId, KeyringKey>): readonly KeyringKey[] {
+  return [...new Set(keyIds.flatMap((keyId) => found.get(keyId) ?? []))];
 }
 
 // The user configured this for gpg, not for eyaml.

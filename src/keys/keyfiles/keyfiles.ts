@@ -52,6 +52,7 @@ export function createKeyfilesKeystore(options: KeyfilesOptions): Keystore {
     return unwrapWith(await unlocker.open(await secretOf(subkey), subkey), wrapped);
   }
 
+  const ownSubkeys = async () => (await secretKeys()).flatMap(({ subkeys }) => subkeys);
   return {
     search: async (terms, keysFolder) => {
       // A user without a secret key, or with a broken one, can still encrypt.
@@ -67,7 +68,8 @@ export function createKeyfilesKeystore(options: KeyfilesOptions): Keystore {
       const { writePublicKeys } = await import('../../openpgp/keys.js');
       return writePublicKeys(fingerprints.flatMap((fingerprint) => publicKeys.find(fingerprint) ?? []));
     },
-    ownSubkeys: async () => (await secretKeys()).flatMap(({ subkeys }) => subkeys),
+    ownSubkeys,
+    ownAmong: async (keyIds) => (await ownSubkeys()).filter(({ keyId }) => keyIds.includes(keyId)),
     needsInteraction: async (subkey) => !unlocker.isOpen(await secretOf(subkey), subkey),
     byCost: async (subkeys) =>
       subkeys.length < 2

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vit
 import type { Encryptor } from '../../../src/encryptors/encryptor.js';
 import { combineKeystores } from '../../../src/keys/combined/combined.js';
 import { createGnupgKeystore } from '../../../src/keys/gnupg/gnupg.js';
-import type { Keystore } from '../../../src/keys/keystore.js';
+import type { Keystore, OwnSubkey } from '../../../src/keys/keystore.js';
 import { eyamlErrorOf } from '../../helpers/errors.js';
 import { scratchFolder } from '../../helpers/files.js';
 import { createGnupgHome, FINGERPRINTS, type GnupgHome } from '../../helpers/gnupg.js';
@@ -156,6 +156,25 @@ describe('secret keys', () => {
     const writer = (name: string) => encryptorWith(combined({}), [FINGERPRINTS[name] ?? '']);
     for (const name of ['alice', 'zoe', 'dan'])
       expect(await open(encryptorWith(store), await seal(writer(name), name))).toBe(name);
+  });
+
+  test('are found among key IDs in both, and in key files alone when GnuPG fails', async () => {
+    const store = combined({ secret: ['zoe', 'alice'] });
+    const own = await store.ownSubkeys();
+    const named = (subkeys: readonly OwnSubkey[]) => subkeys.map(({ userId }) => userId.split(' ')[0]).sort();
+    const ids = own.filter(({ userId }) => /^(?:Zo|Dan)/.test(userId)).map(({ keyId }) => keyId);
+    expect(named(await store.ownAmong(ids))).toEqual(['Dan', 'Zoë']);
+    const broken = createGnupgKeystore({ home: '/nonexistent', environment: { PATH: process.env.PATH } });
+    const warnings: string[] = [];
+    const files = combineKeystores(broken, keyfiles({ secret: ['zoe', 'alice'] }), (warning) => warnings.push(warning));
+    expect(named(await files.ownAmong(ids))).toEqual(['Zoë']);
+    expect(
+      await files.ownAmong(
+        ids.filter((id) => own.some(({ keyId, userId }) => keyId === id && userId.startsWith('Dan'))),
+      ),
+    ).toEqual([]);
+    expect(warnings).toHaveLength(1);
+    expect((await eyamlErrorOf(() => combined({}, broken).ownAmong(ids))).code).toBe('GNUPG_HOME_MISSING');
   });
 
   test('that need nobody come first, and among them those in files', async () => {

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { explain, passphraseError } from '../../../src/keys/gnupg/agent-errors.js';
 import { openAgent, type Agent } from '../../../src/keys/gnupg/agent.js';
-import { AssuanError } from '../../../src/keys/gnupg/assuan.js';
+import { AssuanError } from '../../../src/keys/gnupg/assuan-turn.js';
 import { createGnupgKeystore } from '../../../src/keys/gnupg/gnupg.js';
 import { createGpg } from '../../../src/keys/gnupg/gpg.js';
 import type { OwnSubkey, WrappedSessionKey } from '../../../src/keys/keystore.js';
@@ -51,7 +51,10 @@ describe('a session with the agent', () => {
 
   test('a key with a passphrase is locked until the pinentry was asked, which says what for', async () => {
     const states = await agent.keyStates();
-    expect([states.get(BOBS_SUBKEY as Keygrip), states.get(ALICES_SUBKEY as Keygrip)]).toEqual(['locked', 'open']);
+    expect([states.get(BOBS_SUBKEY as Keygrip), states.get(ALICES_SUBKEY as Keygrip)]).toEqual([
+      'locked',
+      'unprotected',
+    ]);
     const wrapped = await fieldsOf(home.gpg(['--recipient', FINGERPRINTS.bob ?? '', '--encrypt'], 'x'));
     expect(['pkcs1', 'bare']).toContain((await agent.unwrap(subkeyOf(BOBS_SUBKEY), wrapped)).form);
     expect((await agent.keyStates()).get(BOBS_SUBKEY as Keygrip)).toBe('open');

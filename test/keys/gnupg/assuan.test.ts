@@ -1,7 +1,8 @@
 import { execFileSync } from 'node:child_process';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { AssuanError, connectAssuan, type Assuan } from '../../../src/keys/gnupg/assuan.js';
+import { AssuanError } from '../../../src/keys/gnupg/assuan-turn.js';
+import { connectAssuan, type Assuan } from '../../../src/keys/gnupg/assuan.js';
 import { assuanServer } from '../../helpers/assuan-server.js';
 import { createGnupgHome, type GnupgHome } from '../../helpers/gnupg.js';
 

@@ -1,12 +1,15 @@
-import { rmSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { createGnupgKeystore } from '../../../src/keys/gnupg/gnupg.js';
 import type { Keystore, OwnSubkey, WrappedSessionKey } from '../../../src/keys/keystore.js';
-import type { Fingerprint } from '../../../src/openpgp/identifiers.js';
+import type { Fingerprint, KeyId } from '../../../src/openpgp/identifiers.js';
 import { readMessage } from '../../../src/openpgp/message.js';
+import { known } from '../../helpers/abilities.js';
 import { defined } from '../../helpers/defined.js';
 import { eyamlErrorOf } from '../../helpers/errors.js';
+import { scratchFolder } from '../../helpers/files.js';
 import { createGnupgHome, FINGERPRINTS, type GnupgHome } from '../../helpers/gnupg.js';
 import { fakePinentry, type FakePinentry } from '../../helpers/pinentry.js';
 
@@ -43,6 +46,67 @@ test('own subkeys are those that can encrypt and whose secret key is there, expi
     ...['puppetmaster 2048', 'puppetmaster 2048'],
   ]);
 });
+
+describe('own subkeys among some', () => {
+  const idsOf = (subkeys: readonly OwnSubkey[]) => subkeys.map(({ keyId }) => keyId).sort();
+  const ann = FINGERPRINTS.ann ?? '';
+
+  test('are those of all that have one of the IDs, as they are found in the list of all', async () => {
+    const own = await keystore.ownSubkeys();
+    const others = (await keystore.search([{ kind: 'hex', hex: ann }])).flatMap(({ subkeys }) => subkeys);
+    const ids = [...own, ...others].map(({ keyId }) => keyId);
+    expect(others).not.toEqual([]);
+    expect(idsOf(await keystore.ownAmong([...ids, '0123456789ABCDEF' as KeyId]))).toEqual(idsOf(own));
+    const some = own.slice(2, 4);
+    const found = await keystore.ownAmong(idsOf(some));
+    expect(found.map(({ fingerprint }) => fingerprint).sort()).toEqual(
+      some.map(({ fingerprint }) => fingerprint).sort(),
+    );
+    expect(await keystore.ownAmong([])).toEqual([]);
+  });
+
+  test('are found without a list of all secret keys, and without gpg after a search', async () => {
+    const runs = recordingGpg();
+    const store = createGnupgKeystore({ home: home.path, environment: runs.environment });
+    onTestFinished(() => store.close());
+    const { keyId } = await subkeyOf('Alice');
+    expect(idsOf(await store.ownAmong([keyId]))).toEqual([keyId]);
+    expect(runs.told()).toEqual(['--list-keys']);
+    await store.search([{ kind: 'hex', hex: FINGERPRINTS.alice ?? '' }]);
+    expect(idsOf(await store.ownAmong([keyId]))).toEqual([keyId]);
+    expect(runs.told()).toEqual(['--list-keys', '--list-keys']);
+  });
+
+  test('leave a trust database that is out of date to the search, which may run beside', async ({ skip }) => {
+    const other = createGnupgHome({ secret: ['alice'] });
+    onTestFinished(() => other.remove());
+    const hasDatabase = () => existsSync(path.join(other.path, 'trustdb.gpg'));
+    skip(!known('keep a trust database', hasDatabase), 'this gpg keeps no trust database');
+    const { keyId } = await subkeyOf('Alice');
+    const outOfDate = () => {
+      other.gpg(['--import-ownertrust'], `${ann}:6:\n`);
+      return readFileSync(path.join(other.path, 'trustdb.gpg'));
+    };
+    const before = outOfDate();
+    const store = createGnupgKeystore({ home: other.path, environment });
+    onTestFinished(() => store.close());
+    expect(idsOf(await store.ownAmong([keyId]))).toEqual([keyId]);
+    expect(await store.ownSubkeys()).not.toEqual([]);
+    expect(readFileSync(path.join(other.path, 'trustdb.gpg')).equals(before)).toBe(true);
+    await store.search([{ kind: 'hex', hex: FINGERPRINTS.alice ?? '' }]);
+    expect(readFileSync(path.join(other.path, 'trustdb.gpg')).equals(before)).toBe(false);
+  });
+});
+
+/** An environment with a gpg that notes what it is told to do. */
+function recordingGpg(): { readonly environment: NodeJS.ProcessEnv; readonly told: () => readonly string[] } {
+  const folder = scratchFolder();
+  const log = path.join(folder, 'log');
+  const real = execFileSync('which', ['gpg']).toString().trim();
+  writeFileSync(path.join(folder, 'gpg'), `#!/bin/sh\necho "$*" >> ${log}\nexec ${real} "$@"\n`, { mode: 0o755 });
+  const told = () => [...readFileSync(log, 'utf8').matchAll(/--(?:list-(?:secret-)?keys|export)\b/g)].map(String);
+  return { environment: { PATH: `${folder}:${process.env.PATH ?? ''}` }, told };
+}
 
 test('a key whose secret half was deleted is not among them', async () => {
   const other = createGnupgHome({ secret: ['alice', 'zoe'] });
@@ -123,6 +187,7 @@ describe('a home that is no home', () => {
   const questions = {
     search: (store: Keystore) => store.search([{ kind: 'text', text: 'ann' }]),
     ownSubkeys: (store: Keystore) => store.ownSubkeys(),
+    ownAmong: (store: Keystore) => store.ownAmong(['0123456789ABCDEF' as KeyId]),
   };
   test.each([
     ['a home that is missing', '/nonexistent', environment, 'GNUPG_HOME_MISSING'],

@@ -23,7 +23,8 @@ function saying(status: readonly string[], exitCode: number): Gpg {
     ...{ exitCode, signal: null, status, lastWords: '', wroteTooMuch: false },
     stdout: Buffer.from('plain'),
   };
-  return { home: undefined, run: () => Promise.resolve(result), conf: () => Promise.resolve(result) };
+  const run = () => Promise.resolve(result);
+  return { home: undefined, run, conf: run, place: run };
 }
 
 test.each([

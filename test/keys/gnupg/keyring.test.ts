@@ -47,6 +47,7 @@ describe('listing public keys', () => {
 
   test.each([
     ['ann@example.com', ['Ann <ann@example.com>', 'Joann <joann@example.com>']],
+    ['ANN@example.Com', ['Ann <ann@example.com>', 'Joann <joann@example.com>']],
     ['Zoë', ['Zoë Ünïcode <zoe@example.com>']],
     ['Odd: *name', ['Odd: *name\\x <odd@example.com>']],
     ['*name', ['Odd: *name\\x <odd@example.com>']],
@@ -58,6 +59,15 @@ describe('listing public keys', () => {
   test('several terms, some of them unknown', async () => {
     const terms = [alice, dan.slice(-16), '0'.repeat(40)].map((hex) => ({ kind: 'hex' as const, hex }));
     expect(await names(...terms)).toEqual(['Alice <alice@example.com>', 'Dan <dan@example.com>']);
+  });
+
+  test('fingerprints and texts together', async () => {
+    const terms = [
+      { kind: 'hex', hex: dan.toLowerCase() },
+      { kind: 'text', text: '(' },
+      { kind: 'text', text: 'joann' },
+    ] as const;
+    expect(await names(...terms)).toEqual(['Dan <dan@example.com>', 'Joann <joann@example.com>']);
   });
 
   test('more terms than a command line holds', async () => {
