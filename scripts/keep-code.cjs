@@ -2,7 +2,7 @@
 // GnuPG are run once, so that the functions that most commands use are among it.
 'use strict';
 const { spawnSync } = require('node:child_process');
-const { chmodSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } = require('node:fs');
+const { chmodSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } = require('node:fs');
 const { tmpdir } = require('node:os');
 const path = require('node:path');
 const { cache, load, modules } = require('./eyaml.cjs');
@@ -24,6 +24,7 @@ async function runCommands() {
   );
   createKeys();
   const { runHere } = load('cli.cjs');
+  for (const library of readdirSync(path.join(__dirname, 'lib'))) load(`lib/${library}`);
   for (const words of [['version'], ['help'], ['encrypt', '--help']]) await said(() => runHere(words));
   for (const how of [
     ['-n', 'pkcs7'],

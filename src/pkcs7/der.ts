@@ -1,8 +1,11 @@
-/** Tags of DER (X.690, section 8.1.2) that an EnvelopedData has. */
+/** Tags of DER (X.690, section 8.1.2) that an EnvelopedData and a certificate have. */
 export const DER = {
   integer: 0x02,
   octets: 0x04,
   oid: 0x06,
+  utf8: 0x0c,
+  printable: 0x13,
+  ia5: 0x16,
   sequence: 0x30,
   set: 0x31,
   implicit0: 0x80,
@@ -38,6 +41,26 @@ export function splitDer(octets: Buffer | undefined, ...tags: readonly number[])
     contents.push(octets.subarray(length.end, at));
   }
   return at === octets?.length ? contents : [];
+}
+
+/** An element of DER. */
+export interface DerElement {
+  readonly tag: number;
+  readonly content: Buffer;
+}
+
+/** Reads octets as elements of DER, one after the other; undefined if they are no such elements. */
+export function readDer(octets: Uint8Array): readonly DerElement[] | undefined {
+  const whole = Buffer.from(octets.buffer, octets.byteOffset, octets.length);
+  const elements: DerElement[] = [];
+  for (let at = 0; at < whole.length;) {
+    const [tag = 0, length] = [whole[at], readLength(whole, at + 1)];
+    // A tag of more than one octet, or content that is cut short.
+    if ((tag & 0x1f) === 0x1f || length === undefined || length.end + length.length > whole.length) return undefined;
+    at = length.end + length.length;
+    elements.push({ tag, content: whole.subarray(length.end, at) });
+  }
+  return elements;
 }
 
 // Three octets are enough for any value; the indefinite and the longer forms of BER are left to others.

@@ -8,7 +8,7 @@ import {
 } from '@peculiar/asn1-cms';
 import { AsnConvert, OctetString } from '@peculiar/asn1-schema';
 import { EyamlError } from '../errors.js';
-import { idText, parseName, type CertificateId } from './names.js';
+import { idText, type CertificateId } from './names.js';
 import { rsaDecrypt, rsaEncrypt } from './rsa.js';
 import { readUsualEnvelope, writeUsualEnvelope } from './usual-envelope.js';
 
@@ -100,7 +100,7 @@ function knownIdText({ issuer, serialNumber }: Pick<CertificateId, 'issuer' | 's
   const isLast =
     lastId && Buffer.compare(lastId.issuer, issuer) === 0 && Buffer.compare(lastId.serialNumber, serialNumber) === 0;
   try {
-    if (!isLast) lastId = { issuer, serialNumber, text: idText(exact(serialNumber), parseName(issuer)) };
+    if (!isLast) lastId = { issuer, serialNumber, text: idText(serialNumber, issuer) };
     return lastId?.text;
   } catch {
     return undefined;
@@ -158,14 +158,10 @@ function octetString(der: ArrayBuffer): Uint8Array | undefined {
 
 function readerText({ issuerAndSerialNumber, subjectKeyIdentifier }: RecipientIdentifier): string {
   if (issuerAndSerialNumber) {
-    return idText(issuerAndSerialNumber.serialNumber, issuerAndSerialNumber.issuer);
+    const { serialNumber, issuer } = issuerAndSerialNumber;
+    return idText(new Uint8Array(serialNumber), new Uint8Array(AsnConvert.serialize(issuer)));
   }
   return `key identifier ${subjectKeyIdentifier ? Buffer.from(subjectKeyIdentifier.buffer).toString('hex') : 'unknown'}`;
-}
-
-// The ASN.1 library uses the whole buffer behind a view.
-function exact(octets: Uint8Array): ArrayBuffer {
-  return new Uint8Array(octets).buffer;
 }
 
 function invalid(reason: string): EyamlError {

@@ -7,6 +7,7 @@ import {
   RelativeDistinguishedName,
 } from '@peculiar/asn1-x509';
 import { EyamlError } from '../errors.js';
+import { usualIssuer, usualNameText } from './usual-name.js';
 
 /** What names a certificate in an EnvelopedData (RFC 5652, section 10.2.4). */
 export interface CertificateId {
@@ -37,30 +38,38 @@ const ATTRIBUTES: ReadonlyMap<string, string> = new Map([
   ['DC', '0.9.2342.19200300.100.1.25'],
 ]);
 
-/** Reads what names a certificate, given in DER. */
+/** Reads what names a certificate, given in DER. The ASN.1 library takes long to load, and reads only what is not as most are. */
 export function certificateIdOf(der: Uint8Array): CertificateId {
+  const usual = usualIssuer(der);
+  if (usual) return { ...usual, text: idText(usual.serialNumber, usual.issuer) };
   const { issuer, serialNumber } = AsnConvert.parse(der, Certificate).tbsCertificate;
-  return {
+  const found = {
     issuer: new Uint8Array(AsnConvert.serialize(issuer)),
     serialNumber: new Uint8Array(serialNumber),
-    text: idText(serialNumber, issuer),
   };
+  return { ...found, text: idText(found.serialNumber, found.issuer) };
 }
 
-/** What names a certificate, as text for messages, shortened: a name can have any length. */
-export function idText(serialNumber: ArrayBuffer, issuer: Name): string {
-  return `serial ${serialText(serialNumber).slice(0, LONGEST_SHOWN)} issuer ${nameText(issuer).slice(0, LONGEST_SHOWN)}`;
+/**
+ * What names a certificate, as text for messages, shortened: a name can have any length.
+ *
+ * @param issuer - in DER.
+ * @throws a third-party error when the issuer is no name.
+ */
+export function idText(serialNumber: Uint8Array, issuer: Uint8Array): string {
+  const name = usualNameText(issuer) ?? nameText(AsnConvert.parse(exact(issuer), Name));
+  return `serial ${serialText(serialNumber).slice(0, LONGEST_SHOWN)} issuer ${name.slice(0, LONGEST_SHOWN)}`;
+}
+
+// The ASN.1 library uses the whole buffer behind a view.
+function exact(octets: Uint8Array): ArrayBuffer {
+  return new Uint8Array(octets).buffer;
 }
 
 const LONGEST_SHOWN = 200;
 
-/** A name from DER. */
-export function parseName(der: Uint8Array): Name {
-  return AsnConvert.parse(der, Name);
-}
-
 /** A serial number in hexadecimal, as OpenSSL shows it. */
-function serialText(serialNumber: ArrayBuffer): string {
+function serialText(serialNumber: Uint8Array): string {
   return Buffer.from(serialNumber).toString('hex').toUpperCase();
 }
 

@@ -4,10 +4,11 @@ import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { eyaml, type RunOptions } from '../helpers/cli.js';
 import { BOBS_PASSPHRASE, createGnupgHome, FIXTURES, type GnupgHome } from '../helpers/gnupg.js';
+import { PKCS7_FLAGS } from '../helpers/pkcs7.js';
 import { copyKey, keyFile, recipientLine, toolsWithoutGpg } from '../helpers/key-homes.js';
 
-// Packages that take long to load, so that only commands that need them may load them.
-const HEAVY = ['openpgp', 'yaml', 'fast-glob', '@inquirer', '@peculiar', 'shell-quote'];
+// Libraries that take long to load, so that only commands that need them may load them.
+const HEAVY = ['openpgp', 'yaml', 'fast-glob', 'prompts', 'asn1'];
 const HOOKS = pathToFileURL(path.resolve(import.meta.dirname, '../helpers/loads.mjs')).href;
 
 let gnupg: GnupgHome;
@@ -42,7 +43,7 @@ afterAll(() => {
 
 const STRING = ['-o', 'string', '--gpg-always-trust'];
 
-/** Runs a command; gives its output and the heavy packages that it loaded. */
+/** Runs a command; gives its output and the heavy libraries that it loaded. */
 async function run(args: readonly string[], env: RunOptions['env'] = {}) {
   const file = path.join(scratch, 'loads');
   writeFileSync(file, '');
@@ -54,7 +55,7 @@ async function run(args: readonly string[], env: RunOptions['env'] = {}) {
   });
   expect(code, stderr).toBe(0);
   const lines = readFileSync(file, 'utf8').split('\n');
-  const loaded = HEAVY.filter((name) => lines.some((line) => line.includes(`node_modules/${name}/`)));
+  const loaded = HEAVY.filter((name) => lines.some((line) => line.endsWith(`/dist/bin/lib/${name}.cjs`)));
   return { text: stdout, loaded };
 }
 
@@ -72,9 +73,10 @@ describe('a command loads no more than it needs', () => {
     ['decrypt with a key file', ['decrypt', '-s', 'VALUE', ...asAlice], [], 'without gpg'],
     ['decrypt with a locked key file', ['decrypt', '-s', 'VALUE', ...asBob], [], 'without gpg'],
     ['decrypt a file', ['decrypt', '-e', 'x.eyaml'], []],
-    ['edit', ['edit', 'x.eyaml'], ['shell-quote'], { EDITOR: 'touch' }],
+    ['edit', ['edit', 'x.eyaml'], [], { EDITOR: 'touch' }],
     ['recrypt', ['recrypt', 'x.eyaml', '--gpg-always-trust'], []],
     ['check', ['check', 'x.eyaml', '--gpg-always-trust'], ['yaml']],
+    ['encrypt with PKCS7', ['encrypt', '-s', 'x', '-n', 'pkcs7', ...STRING, ...PKCS7_FLAGS], []],
   ])('%s', async (_, args, expected, env) => {
     const filled = args.map((word) => (word === 'VALUE' ? value : word));
     const { text, loaded } = await run(filled, env === 'without gpg' ? { PATH: tools, GNUPGHOME: undefined } : env);
@@ -83,7 +85,7 @@ describe('a command loads no more than it needs', () => {
   });
 });
 
-describe('what needs a package loads it', () => {
+describe('what needs a library loads it', () => {
   test('a rare cipher', async () => {
     const rare = readFileSync(path.join(FIXTURES, 'vectors/3des.gpg'));
     expect((await run(['decrypt', '-s', `ENC[GPG,${rare.toString('base64')}]`])).loaded).toEqual(['openpgp']);

@@ -3,10 +3,12 @@ import { X509Certificate } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { AsnConvert } from '@peculiar/asn1-schema';
+import { Name } from '@peculiar/asn1-x509';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { readEnvelope, writeEnvelope } from '../../src/pkcs7/envelope.js';
-import { certificateIdOf, nameFromText, nameText, NO_CERTIFICATE, parseName } from '../../src/pkcs7/names.js';
+import { certificateIdOf, nameFromText, nameText, NO_CERTIFICATE } from '../../src/pkcs7/names.js';
+import { usualNameText } from '../../src/pkcs7/usual-name.js';
 import { eyamlErrorOf } from '../helpers/errors.js';
 import { CERTIFICATE, openssl, PRIVATE_KEY, PRIVATE_KEY_FILE, selfSigned } from '../helpers/pkcs7.js';
 
@@ -18,6 +20,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 describe('a subject', () => {
   const derOf = (text: string) => Buffer.from(AsnConvert.serialize(nameFromText(text)));
+  const shownBy = (der: Buffer) => nameText(AsnConvert.parse(der, Name));
 
   test.each([
     ['/', '/'],
@@ -31,7 +34,8 @@ describe('a subject', () => {
     ['//CN=a//CN=b/', '/CN=a/CN=b'],
     ['/CN=🐢 turtle', undefined],
   ])('%s is read', (text, shown) => {
-    expect(nameText(parseName(derOf(text)))).toBe(shown ?? text);
+    expect(shownBy(derOf(text))).toBe(shown ?? text);
+    expect([shown ?? text, undefined]).toContain(usualNameText(derOf(text)));
   });
 
   test.each([
@@ -72,9 +76,28 @@ describe('a subject', () => {
           return;
         }
         const unescaped = text.replace(/\/+(?=\/|$)/g, '').replace(/\\(.)/g, '$1');
-        if (!text.includes('\\/')) expect(nameText(parseName(der))).toBe(unescaped || '/');
+        if (!text.includes('\\/')) expect(shownBy(der)).toBe(unescaped || '/');
+        expect([shownBy(der), undefined]).toContain(usualNameText(der));
       }),
       { numRuns: 500 },
+    );
+  });
+
+  test('a name is read without the ASN.1 library if it is in ASCII, and never otherwise than by that', () => {
+    const der = derOf('/C=DE/ST=Bayern/O=it/emailAddress=a@example.com/DC=com/serialNumber=1/CN=eyaml');
+    expect(usualNameText(der)).toBe('/C=DE/ST=Bayern/O=it/emailAddress=a@example.com/DC=com/serialNumber=1/CN=eyaml');
+    expect(usualNameText(Buffer.from('3000', 'hex'))).toBe('/');
+    const damaged = fc.tuple(fc.nat(der.length - 1), fc.nat(255), fc.nat(der.length));
+    fc.assert(
+      fc.property(damaged, ([place, octet, end]) => {
+        const other = Buffer.from(der);
+        other[place] = octet;
+        for (const octets of [other, other.subarray(0, end)]) {
+          const usual = usualNameText(octets);
+          if (usual !== undefined) expect(usual).toBe(shownBy(octets));
+        }
+      }),
+      { numRuns: 2000 },
     );
   });
 
