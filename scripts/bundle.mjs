@@ -16,6 +16,7 @@ const LIBRARIES = {
   yaml: ['yaml'],
   'fast-glob': ['fast-glob'],
   prompts: ['@inquirer/prompts'],
+  terminal: ['ejs', 'string-width', 'widest-line', 'wrap-ansi', 'cli-spinners', 'ansi-escapes'],
   asn1: ['@peculiar/asn1-schema', '@peculiar/asn1-x509', '@peculiar/asn1-cms'],
 };
 // Parts of Node.js that take time to load and that not every command uses.
@@ -35,14 +36,17 @@ const COMMON = {
 
 async function bundleProgram() {
   const { name, version, oclif } = JSON.parse(await readFile('package.json', 'utf8'));
-  const manifest = JSON.stringify(JSON.parse(await readFile('oclif.manifest.json', 'utf8')));
+  const { shared, commands: described } = withoutRepeats(JSON.parse(await readFile('oclif.manifest.json', 'utf8')));
   const commands = (await readdir('commands')).map((file) => path.parse(file).name);
   const imports = commands.map((command) => `${command}: () => import('./commands/${command}.ts')`);
   const contents = `
     import * as run from './src/cli/run.ts';
     import * as cli from './src/cli/main.ts';
     const { name, version, oclif } = ${JSON.stringify({ name, version, oclif })};
-    const program = { name, version, oclif, manifest: JSON.parse(${JSON.stringify(manifest)}), commands: { ${imports.join(', ')} } };
+    const [shared, described] = JSON.parse(${JSON.stringify(JSON.stringify([shared, described]))});
+    for (const command of described) command.flags = { ...(command.takesShared ? shared : {}), ...command.flags };
+    const manifest = { commands: Object.fromEntries(described.map((command) => [command.id, command])) };
+    const program = { name, version, oclif, manifest, commands: { ${imports.join(', ')} } };
     export const main = (argv) => cli.main(argv, program);
     export const runHere = (argv) => run.run(argv, program);
   `;
@@ -63,6 +67,22 @@ async function bundleProgram() {
   for (const { path: file, text } of result.outputFiles)
     await writeFile(file, file.endsWith('.map') ? text : inAscii(text.replaceAll('__toESM(', 'inherit(')));
   return result;
+}
+
+/** The manifest with the options that most commands take apart: it is read at every start. */
+function withoutRepeats({ commands }) {
+  const all = Object.values(commands);
+  const shared = commands.version.flags;
+  const isShared = ([name, flag]) => JSON.stringify(flag) === JSON.stringify(shared[name]);
+  return {
+    shared,
+    commands: all.map((command) => {
+      const entries = Object.entries(command.flags);
+      const own = entries.filter((entry) => !isShared(entry));
+      const takesShared = entries.length - own.length === Object.keys(shared).length;
+      return { ...command, takesShared, flags: takesShared ? Object.fromEntries(own) : command.flags };
+    }),
+  };
 }
 
 // esbuild does so itself, but for regular expressions.
