@@ -24,7 +24,7 @@ const SELDOM_USED =
   /^(?:node:)?(?:child_process|crypto|fs\/promises|perf_hooks|readline|timers\/promises|worker_threads|zlib)$/;
 // Loaded by oclif, and used only for what this program does not do: to search for commands, plugins and settings of others, to name
 // Windows' own Linux, and to log what options were given, secrets included.
-const NOT_NEEDED = /^(?:tinyglobby|minimatch|lilconfig|wsl-utils|debug)$/;
+const NOT_NEEDED = /^(?:tinyglobby|minimatch|lilconfig|wsl-utils|debug|get-package-type)$/;
 const BUNDLE_URL = "const bundleUrl = require('node:url').pathToFileURL(__filename).href;";
 // esbuild copies the names of a CommonJS module at each import, some thousands in all; a module that inherits them does as well.
 const INHERIT = 'const inherit = (module) => Object.assign(Object.create(module), { default: module });';

@@ -14,7 +14,7 @@ export interface Program {
 }
 
 /** oclif's view of the program. It is given all that oclif would otherwise look for in files at every start. */
-export function configOf(program: Program): Promise<Config> {
+export async function configOf(program: Program): Promise<Config> {
   const { name, version, oclif, manifest } = program;
   const pjson = { name, version, oclif } as PJSON;
   const commands = Object.values(manifest.commands).map((command) => ({
@@ -28,7 +28,11 @@ export function configOf(program: Program): Promise<Config> {
   }));
   const plugin: Partial<Plugin> = { name, version, pjson, commands, topics: [], hooks: {}, root: '', type: 'core' };
   const plugins = new Map([[name, plugin as Plugin]]);
-  return Config.load({ root: '', pjson, plugins, userPlugins: false, devPlugins: false });
+  const config = new Config({ root: '', pjson, plugins, userPlugins: false, devPlugins: false });
+  // oclif would look for a file of colours in the home.
+  Object.assign(config, { loadTheme: () => Promise.resolve() });
+  await config.load();
+  return config;
 }
 
 /**

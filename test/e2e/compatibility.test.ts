@@ -12,15 +12,19 @@ import { createScene } from '../helpers/scene.js';
 const UNTAGGED = readFileSync(path.join(FIXTURES, 'tree/pkcs7/untagged.eyaml'), 'utf8');
 const VALUE = UNTAGGED.slice(UNTAGGED.indexOf('ENC'), -1);
 
+const MANIFEST = JSON.parse(readFileSync(path.resolve(import.meta.dirname, '../../oclif.manifest.json'), 'utf8')) as {
+  readonly commands: Readonly<Record<string, { readonly flags: object }>>;
+};
+
 describe.runIf(hasPeer('eyaml'))('beside Ruby eyaml', () => {
   const ruby = (args: readonly string[], cwd: string) =>
     spawnSync('eyaml', args, { cwd, encoding: 'utf8', env: cleanEnvironment({ HOME: cwd }) });
   const optionsIn = (help: string) => new Set(help.replaceAll('--[no-]', '--').match(/--[a-z][\w-]+/g));
 
-  test.each(['encrypt', 'edit', 'recrypt'])('%s has every option that it has there', async (name) => {
-    const { run, cwd } = createScene();
-    const theirs = optionsIn(ruby([name, '--help'], cwd).stdout);
-    const ours = optionsIn((await run([name, '--help'])).stdout);
+  test.each(['encrypt', 'edit', 'recrypt'])('%s has every option that it has there', (name) => {
+    const theirs = optionsIn(ruby([name, '--help'], createScene().cwd).stdout);
+    // Its help shows only its own; the others are among those of all commands, or of the command that uses them.
+    const ours = new Set(Object.keys(MANIFEST.commands[name]?.flags ?? {}).map((option) => `--${option}`));
     const table = readFileSync(path.resolve(import.meta.dirname, '../../docs/compatibility.md'), 'utf8');
     expect(theirs.size).toBeGreaterThan(10);
     expect([...theirs].filter((option) => option !== '--help' && !ours.has(option))).toEqual([]);

@@ -22,7 +22,7 @@ const NEW_READERS = ['zoe', 'puppetmaster'];
 // A recrypt of a folder by the library, without the time it takes to start a command.
 const RECRYPT = `
   import { applyRecrypt, findFiles, openContext, planRecrypt } from ${JSON.stringify(
-    pathToFileURL(path.resolve(MAIN, '../../index.js')),
+    pathToFileURL(path.resolve(MAIN, '../../src/index.js')),
   )};
   const context = openContext({ environment: process.env, cwd: '/', homeFolder: '/' });
   const { files } = await findFiles([process.argv[1]]);

@@ -28,7 +28,7 @@ const HOURS = 3600 * 1000;
 
 // Prints its stamp and waits for the end of its input.
 const STAMPING = `
-  import { processStamp } from ${JSON.stringify(pathToFileURL(path.resolve(MAIN, '../../files/process-stamp.js')).href)};
+  import { processStamp } from ${JSON.stringify(pathToFileURL(path.resolve(MAIN, '../../src/files/process-stamp.js')).href)};
   process.stdout.write(processStamp() + '\\n');
   process.stdin.resume();
 `;
@@ -105,7 +105,7 @@ describe('a process that a stamp names', () => {
   test.runIf(isRoot && onLinux)('is alive also when it belongs to somebody else', async () => {
     const other = await stamped(['setpriv', `--reuid=${NOBODY}`, `--regid=${NOBODY}`, '--clear-groups']);
     const script = `
-      import { livenessOf } from ${JSON.stringify(pathToFileURL(path.resolve(MAIN, '../../files/process-stamp.js')).href)};
+      import { livenessOf } from ${JSON.stringify(pathToFileURL(path.resolve(MAIN, '../../src/files/process-stamp.js')).href)};
       process.stdout.write(livenessOf(process.argv[1]));
     `;
     const ask = [

@@ -5,6 +5,7 @@ import { checkWritable, readSnapshot, replaceFile } from '../../dist/src/files/s
 
 const say = (answer) => process.stdout.write(`${JSON.stringify(answer)}\n`);
 let snapshot;
+process.emit('hold', false);
 for await (const line of createInterface({ input: process.stdin })) {
   const { read, write, ...options } = JSON.parse(line);
   try {
@@ -14,6 +15,7 @@ for await (const line of createInterface({ input: process.stdin })) {
       say({});
     } else {
       say({ writing: true });
+      process.emit('hold', true);
       say(await replaceFile(snapshot, Buffer.from(write), options));
     }
   } catch (error) {
