@@ -41,7 +41,11 @@ export function createGnupgKeystore({
   const tty = terminalName(given);
   const environment = tty === undefined ? given : { ...given, GPG_TTY: tty };
   const gpg = createGpg(home, environment);
-  const checked = once(() => checkHome(gpg));
+  const checked = once(() => {
+    // Nearly every command needs the agent, and its place takes no longer to find out beside the keys.
+    void gpg.place('agent-socket').catch(() => undefined);
+    return checkHome(gpg);
+  });
   const session = createAgentSession(async () => {
     await checked();
     return openAgent(gpg, { environment, limit, ...(onWait && { onWait }) });
