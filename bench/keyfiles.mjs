@@ -19,7 +19,7 @@ const silent = { insist: () => undefined, warn: () => undefined, detail: () => u
 for (const type of ['cv25519', 'rsa2048', 'rsa3072', 'rsa4096']) {
   const { secretKey } = await generateKeyPair({ userId: 'bench', type });
   const keystore = createKeyfilesKeystore({
-    publicKeyPaths: () => [],
+    publicKeys: () => [],
     secretKeys: () => [{ kind: 'octets', name: 'bench', octets: Buffer.from(secretKey) }],
     passphraseFor: () => Promise.resolve(undefined),
     messages: silent,
