@@ -29,11 +29,16 @@ export async function usableKeyHome(folder: string, warn: Messages['warn']): Pro
       suggestions: [`make it a folder that only you can use: chmod 700 ${shownArgument(folder)}`],
     });
   }
-  const reason = await openToOthers(folder);
+  const reason = await foreignFolder(folder);
   if (reason === undefined) return folder;
-  const remedy = reason === 'mode' ? `: chmod 700 ${shownArgument(folder)}` : '';
-  warn(`the keys in your key home ${folder} are not used, because ${WHY[reason]}${remedy}`);
+  warn(`the keys in your key home ${folder} are not used: ${reason}`);
   return undefined;
+}
+
+/** Why the keys in a folder may be another user's work, with the remedy where there is one; undefined when they are the user's own. */
+export async function foreignFolder(folder: string): Promise<string | undefined> {
+  const reason = await openToOthers(folder);
+  return reason && WHY[reason] + (reason === 'mode' ? `: chmod 700 ${shownArgument(folder)}` : '');
 }
 
 async function folderFault(folder: string): Promise<ReadFault | undefined> {

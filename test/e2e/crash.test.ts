@@ -11,7 +11,8 @@ import { findFiles } from '../../src/files/find.js';
 import { createGpgKeys, createPkcs7Keys } from '../../src/verbs/createkeys.js';
 import { decryptText } from '../../src/verbs/decrypt.js';
 import { edit } from '../../src/verbs/edit/edit.js';
-import { findKeys, initFolder } from '../../src/verbs/init.js';
+import { findKeys } from '../../src/verbs/init.js';
+import { initFolder } from '../../src/verbs/init-folder.js';
 import { applyRecrypt } from '../../src/verbs/recrypt/apply.js';
 import { planRecrypt } from '../../src/verbs/recrypt/plan.js';
 import { cleanEnvironment, eyaml } from '../helpers/cli.js';
@@ -129,9 +130,12 @@ describe('createkeys that is killed at any moment leaves the old pair or a new o
         publicKey: keySource('public', { file: publicFile }),
         ...{ bits: 2048, subject: '/', digest: 'SHA256' },
       };
-      const gpg = { privateFile, publicFile, userId: 'ann', type: 'cv25519' as const, expiresSeconds: undefined };
+      const gpg = { userId: 'ann', type: 'cv25519' as const, expiresSeconds: undefined };
+      const place = { privateFile, publicFile, keyHome: '/nonexistent' };
       const run =
-        method === 'pkcs7' ? createPkcs7Keys(pkcs7, host) : createGpgKeys(gpg, host, () => Promise.resolve(undefined));
+        method === 'pkcs7'
+          ? createPkcs7Keys(pkcs7, host)
+          : createGpgKeys(gpg, place, host, () => Promise.resolve(undefined));
       await run.catch((error: unknown) => expect(error).toMatchObject({ code: 'ABORTED' }));
     };
 
