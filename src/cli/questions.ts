@@ -1,6 +1,5 @@
 import { createInterface } from 'node:readline';
 import { EyamlError } from '../errors.js';
-import type { Fingerprint } from '../openpgp/identifiers.js';
 import { printable } from '../text/printable.js';
 import type { ListedKey } from '../verbs/init-folder.js';
 import { count } from './plan-text.js';
@@ -85,7 +84,7 @@ export async function askLine(question: string): Promise<string> {
  */
 export async function chooseKeys(
   keys: readonly ListedKey[],
-  there: ReadonlySet<Fingerprint>,
+  there: ReadonlySet<ListedKey['fingerprint']>,
 ): Promise<readonly ListedKey[]> {
   if (!hasTerminal()) {
     throw new EyamlError('ABORTED', 'nothing was written: there is no terminal to ask who the recipients are', {

@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { readMapping } from '../eyaml/document.js';
 import { createNew } from '../files/create.js';
+import { LIMITS, readLimited } from '../files/read.js';
 import { readSnapshot, replaceFile, textOf } from '../files/snapshot.js';
 import type { Keystore } from '../keys/keystore.js';
 import type { Fingerprint } from '../openpgp/identifiers.js';
@@ -73,8 +74,8 @@ async function writeConfiguration(file: string, pin: boolean): Promise<keyof Wri
 
 /** The trust mode that a folder's configuration sets, for commands that are run in the folder; undefined if it sets none. */
 export async function recordedTrust(folder: string): Promise<TrustMode | undefined> {
-  const { octets } = await readSnapshot(path.join(folder, CONFIGURATION_FILE));
-  const mapping = octets && (await readMapping(octets.toString()));
+  const read = await readLimited(path.join(folder, CONFIGURATION_FILE), { limit: LIMITS.configuration });
+  const mapping = 'octets' in read ? await readMapping(read.octets.toString()) : undefined;
   if (mapping?.get('gpg_always_trust')?.value === true) return 'always';
   const mode = mapping?.get('gpg_trust')?.value;
   return mode === 'pinned' || mode === 'always' || mode === 'wot' ? mode : undefined;

@@ -42,7 +42,7 @@ describe('a pair that a killed run left unfinished', () => {
     const privateHalf = { realPath: at('private'), content: NEW.privateKey, mode: 0o600 };
     const publicHalf = { realPath: at('public'), content: NEW.publicKey, mode: 0o644 };
     const script = `
-      import { putKeyPair } from ${JSON.stringify(pathToFileURL(path.resolve(MAIN, '../../files/key-pair.js')).href)};
+      import { putKeyPair } from ${JSON.stringify(pathToFileURL(path.resolve(MAIN, '../../src/files/key-pair.js')).href)};
       import fs from 'node:fs';
       import { syncBuiltinESMExports } from 'node:module';
       const { renameSync } = fs;
