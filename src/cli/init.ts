@@ -31,7 +31,7 @@ export async function initAtTerminal(folder: string, given: InitOptions, started
   const choice = { names: options.recipient, choose: isAsking ? chooseKeys : all };
   const done = await init(folder, choice, keystore, trust);
   if (keystore !== context.keystore) keystore.close();
-  const hasFiles = (await findFiles([folder])).files.length > 0;
+  const hasFiles = (await findFiles([folder], { exclude: ['**/.eyaml/**'] })).files.length > 0;
   initReport(done, { folder, hasFiles, options: keyOptions(given, folder) }).forEach(ui.notify);
 }
 

@@ -91,13 +91,15 @@ export async function chooseKeys(
       suggestions: ['--recipient KEY names one, --all-keys takes all'],
     });
   }
-  if (keys.every(({ fingerprint }) => there.has(fingerprint))) return [];
+  const isThere = ({ fingerprint }: ListedKey) => there.has(fingerprint);
+  const selectable = keys.filter((key) => !isThere(key));
+  if (selectable.length === 0) return [];
   const { checkbox } = await import('@inquirer/prompts');
-  const choices = keys.map((key) => ({
+  const choices = [...selectable, ...keys.filter(isThere)].map((key) => ({
     name: printable(`${key.fingerprint} ${key.userId}`),
     value: key,
-    checked: key.isOwn && !there.has(key.fingerprint),
-    disabled: there.has(key.fingerprint) ? '(already a recipient)' : false,
+    checked: key.isOwn && !isThere(key),
+    disabled: isThere(key) ? '(already a recipient)' : false,
   }));
   const message =
     there.size === 0 ? 'Who may read the secrets in this folder?' : 'Who else may read the secrets in this folder?';

@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { EyamlError } from '../errors.js';
+import { EyamlError, hasCode } from '../errors.js';
 import { faultAt } from '../files/read.js';
 import type { Keystore, PublicKey } from '../keys/keystore.js';
 import type { Fingerprint } from '../openpgp/identifiers.js';
@@ -51,7 +51,7 @@ export async function init(
   const present = new Set(there?.keys.map(({ fingerprint }) => fingerprint));
   const chosen = names
     ? await findKeys(names, '--recipient', keystore, keysFolder)
-    : await choose(someOf(await listKeys(keystore, keysFolder)), present);
+    : await choose(someOf(await listKeys(keystore, keysFolder).catch(noneWithoutGnupg)), present);
   if (chosen.length === 0 && present.size === 0)
     throw new EyamlError('ABORTED', 'no key was chosen; nothing was written');
   const added = chosen.filter(({ fingerprint }) => !present.has(fingerprint));
@@ -84,6 +84,12 @@ async function presentRecipients(folder: string, keystore: Keystore, keysFolder:
     keystore,
   );
   return { keys, arePins: problems.length === 0 };
+}
+
+// There is neither GnuPG nor a key file.
+function noneWithoutGnupg(error: unknown): readonly ListedKey[] {
+  if (hasCode(error, 'GPG_NOT_FOUND')) return [];
+  throw error;
 }
 
 function someOf(keys: readonly ListedKey[]): readonly ListedKey[] {
