@@ -94,7 +94,6 @@ async function createPkcs7({ options, config, ui }: Started<Options>, host: KeyF
 }
 
 async function createGpg(started: Started<Options>, host: KeyFilesHost): Promise<void> {
-  const key = await createGpgKey(started, host);
-  await started.ui.print(`${key.fingerprint} # ${key.userId}\n`);
+  const key = await createGpgKey(started, host, (line) => started.ui.print(`${line}\n`));
   nextSteps(key).forEach(started.ui.notify);
 }

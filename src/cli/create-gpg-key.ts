@@ -29,7 +29,6 @@ export interface NewKeyOptions extends GivenOptions {
 
 /** A new key, and where it is. */
 export interface NewKey extends CreatedGpgKeys {
-  readonly userId: string;
   readonly isInGnupg: boolean;
   readonly isInKeyHome: boolean;
 }
@@ -39,11 +38,13 @@ const HERE = { privateFile: './keys/private_key.gpg.asc', publicFile: './keys/pu
 /**
  * Creates an OpenPGP key where the options say; else, where GnuPG is there and a person to ask, where they choose; else in the key home.
  *
+ * @param announce - is told the key's line for a recipients file as soon as the key is somewhere.
  * @throws {@link EyamlError} `USAGE`, `ABORTED`, `FILE_UNWRITABLE`, `GPG_NOT_FOUND`, `GPG_FAILED`.
  */
 export async function createGpgKey(
   { options, config, ui }: Pick<Started<NewKeyOptions>, 'options' | 'config' | 'ui'>,
   host: KeyFilesHost,
+  announce: (line: string) => unknown,
 ): Promise<NewKey> {
   const userId = options['gpg-user-id']?.trim() ?? (hasTerminal() ? await askUserId() : missingUserId());
   const { privateKeys, keyHome } = config.keyfiles;
@@ -66,11 +67,16 @@ export async function createGpgKey(
   const passphrase = () => (options['no-passphrase'] ? Promise.resolve(undefined) : newPassphrase(config, warn));
   const tell = { ...host, notify: (text: string) => host.notify(withTilde(text)) };
   const keys = await createGpgKeys(properties, place, tell, passphrase);
+  const tellCreated = async () => {
+    ui.notify('Keys created OK');
+    const warning = keys.files && (await insideGitWarning(keys.files.privateKey));
+    if (warning !== undefined) warn(withTilde(warning));
+    await announce(`${keys.fingerprint} # ${userId}`);
+  };
+  if (keys.files) await tellCreated();
   if (isInGnupg) await putIntoGnupg(keys, config, process.env);
-  ui.notify('Keys created OK');
-  const warning = keys.files && (await insideGitWarning(keys.files.privateKey));
-  if (warning !== undefined) warn(withTilde(warning));
-  return { ...keys, userId, isInGnupg, isInKeyHome: place !== undefined && named.privateFile === undefined };
+  if (!keys.files) await tellCreated();
+  return { ...keys, isInGnupg, isInKeyHome: place !== undefined && named.privateFile === undefined };
 }
 
 async function wantsGnupg(): Promise<boolean> {

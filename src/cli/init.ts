@@ -42,8 +42,8 @@ async function withNewKey({ options, config, context, ui }: Started<InitOptions>
   if (!hasTerminal() || (await hasOwnKey(context.keystore)) || !(await confirmNewKey())) return undefined;
   const confirmOverwrite = async (file: string) =>
     /^y(?:es)?$/i.test(await askLine(`Are you sure you want to overwrite "${file}"? (y/N): `));
-  const key = await createGpgKey({ options, config, ui }, { confirmOverwrite, notify: ui.notify });
-  ui.notify(`Your new key: ${key.fingerprint} # ${key.userId}`);
+  const host = { confirmOverwrite, notify: ui.notify };
+  await createGpgKey({ options, config, ui }, host, (line) => ui.notify(`Your new key: ${line}`));
   const warn = (message: string) => ui.notify(`warning: ${message}`);
   const messages = { warn, detail: ui.detail, insist: ui.insist, trace: ui.trace };
   return createKeystore(config, { environment: process.env, messages });

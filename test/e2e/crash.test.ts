@@ -19,8 +19,8 @@ import { cleanEnvironment, eyaml } from '../helpers/cli.js';
 import { SILENT } from '../helpers/context.js';
 import { environmentOf, foldersOf, killAtEveryOperation, type Place } from '../helpers/faults.js';
 import { scratchFolder } from '../helpers/files.js';
-import { createGnupgHome, FIXTURES } from '../helpers/gnupg.js';
-import { addPublicKeys } from '../helpers/key-homes.js';
+import { createGnupgHome, FINGERPRINTS, FIXTURES } from '../helpers/gnupg.js';
+import { addPublicKeys, keyFile } from '../helpers/key-homes.js';
 import { hasPeer } from '../helpers/peers.js';
 import { keySource } from '../helpers/pkcs7.js';
 
@@ -252,6 +252,27 @@ describe('init that is killed at any moment', () => {
       expect(new Map(textsIn(place.cwd))).toEqual(whole);
     });
     expect(whole.size).toBe(4);
+  });
+
+  test('run again, it leaves recipients file and configuration old or new, and the new keys are there before they are named', async () => {
+    const old = `# team\n${FINGERPRINTS.alice ?? ''}`;
+    const prepare = ({ cwd }: Place) => {
+      addPublicKeys(cwd, ['alice']);
+      writeFileSync(path.join(cwd, 'hiera-eyaml-gpg.recipients'), old);
+      writeFileSync(path.join(cwd, '.eyaml/config.yaml'), 'encrypt_method: gpg');
+    };
+    const zoe = FINGERPRINTS.zoe ?? '';
+    const args = ['init', '--gpg-public-keys', keyFile('zoe', 'pub'), '--recipient', zoe, '--gpg-trust', 'pinned'];
+    await killAtEveryOperation({ args, options: { env: { PATH: NO_PROGRAMS } } }, prepare, ({ cwd }, moment) => {
+      const recipients = readText(path.join(cwd, 'hiera-eyaml-gpg.recipients'));
+      const added = `${old}\n${zoe} # Zoë Ünïcode <zoe@example.com>\n`;
+      expect(moment === undefined ? [added] : [old, added]).toContain(recipients);
+      if (recipients === added) expect(listing(cwd)).toContain(`.eyaml/public-keys/${zoe}.asc`);
+      const configuration = readText(path.join(cwd, '.eyaml/config.yaml'));
+      if (recipients === old) expect(configuration).toMatch(/^encrypt_method: gpg(?:\n# .*\ngpg_trust: pinned\n)?$/);
+      else expect(configuration).toMatch(/^encrypt_method: gpg\n# .*\ngpg_trust: pinned\n$/);
+      return Promise.resolve();
+    });
   });
 });
 

@@ -77,9 +77,11 @@ async function load(place: KeyPlace, loading: Loading): Promise<readonly Fingerp
   const loaded = read.flatMap(({ open }) => open);
   for (const key of loaded) await loading.pool.add(key);
   const known = new Set(loaded.map(({ fingerprint }) => fingerprint));
-  for (const { file, secret } of read)
+  for (const { file, secret, faults } of read) {
+    for (const text of faults) loading.report(`${file}: ${text}`);
     for (const { fingerprint } of secret)
       if (!(await isInPlace(file, place, known.has(fingerprint)))) loading.report(misplaced(file, fingerprint));
+  }
   return [...known];
 }
 
@@ -97,20 +99,17 @@ interface ReadFile {
   readonly file: string;
   readonly open: readonly ReadKey[];
   readonly secret: readonly ReadKey[];
+  readonly faults: readonly string[];
 }
 
-async function readPublic(
-  { file, octets, mustHoldKeys }: KeyFile,
-  { pool, report, detail }: Loading,
-): Promise<ReadFile> {
+async function readPublic({ file, octets, mustHoldKeys }: KeyFile, { pool, detail }: Loading): Promise<ReadFile> {
   const { looksLikeKeys, readKeyFile } = await import('../../openpgp/keys.js');
-  if (!mustHoldKeys && !looksLikeKeys(octets)) return { file, open: [], secret: [] };
+  if (!mustHoldKeys && !looksLikeKeys(octets)) return { file, open: [], secret: [], faults: [] };
   const content = readKeyFile(octets);
-  for (const text of content.faults) report(`${file}: ${text}`);
   pool.addRevocations(content.revocations.map((revocation) => ({ ...revocation, file })));
   const isSecret = ({ secretOctets }: ReadKey) => secretOctets !== undefined;
   const open = content.keys.filter((key) => !isSecret(key));
   for (const { fingerprint, userIds } of open)
     detail(`public key ${fingerprint} (${userIds[0] ?? 'no user ID'}) from ${file}`);
-  return { file, open, secret: content.keys.filter(isSecret) };
+  return { file, open, secret: content.keys.filter(isSecret), faults: content.faults };
 }
