@@ -60,7 +60,7 @@ describe('check --staged', () => {
       [
         'error: a PEM private key that is staged: everyone who has the repository will have it [private-key]',
         '  keys/private_key.pkcs7.pem:1',
-        '      git rm --cached keys/private_key.pkcs7.pem; if others could read it, create a new key and re-encrypt with it',
+        '      git rm --cached keys/private_key.pkcs7.pem, and if others could read it, create a new key and re-encrypt with it',
         '',
         '1 finding in 1 file (0 values in 0 files)',
         '',

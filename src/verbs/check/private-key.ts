@@ -12,15 +12,15 @@ export type PublicPlace = 'tracked' | 'staged' | 'public-keys';
 
 /** The problem of a file that holds a private key, or undefined for one that does not. */
 export function privateKeyProblem(file: string, octets: Uint8Array, place: PublicPlace): Problem | undefined {
-  const kind = privateKeyIn(octets);
-  if (kind === undefined || isTurnedOff(Buffer.from(octets).toString('latin1'), 'private-key')) return undefined;
+  const found = privateKeyIn(octets);
+  if (found === undefined || isTurnedOff(Buffer.from(octets).toString('latin1'), 'private-key')) return undefined;
   const name = shownArgument(file);
   const isInGit = place !== 'public-keys';
   return {
-    place: { file },
+    place: { file, line: found.line },
     rule: 'private-key',
-    message: `${kind} private key ${WHERE[place]}`,
-    suggestion: `${isInGit ? `git rm --cached ${name}` : `move ${name} out of there`}; if others could read it, create a new key and re-encrypt with it`,
+    message: `${found.kind} private key ${WHERE[place]}`,
+    suggestion: `${isInGit ? 'git rm --cached' : 'remove'} ${name}, and if others could read it, create a new key and re-encrypt with it`,
   };
 }
 
@@ -30,13 +30,19 @@ const WHERE: Readonly<Record<PublicPlace, string>> = {
   'public-keys': 'in a folder of public keys',
 };
 
-/** What kind of private key octets hold, with or without a passphrase; undefined if none. */
-export function privateKeyIn(octets: Uint8Array): 'an OpenPGP' | 'a PEM' | 'a DER' | undefined {
+/** A private key in a file, and the line that it starts in. */
+export interface FoundPrivateKey {
+  readonly kind: 'an OpenPGP' | 'a PEM' | 'a DER';
+  readonly line: number;
+}
+
+/** The first private key that octets hold, with or without a passphrase; undefined if none. */
+export function privateKeyIn(octets: Uint8Array): FoundPrivateKey | undefined {
   const buffer = Buffer.from(octets.buffer, octets.byteOffset, octets.length);
-  const armored = armorKind(buffer);
+  const armored = armoredKey(buffer);
   if (armored !== undefined) return armored;
-  if (isGnupgSecret(buffer) || isOpenpgpSecret(buffer)) return 'an OpenPGP';
-  return isDerSecret(buffer) ? 'a DER' : undefined;
+  if (isGnupgSecret(buffer) || isOpenpgpSecret(buffer)) return { kind: 'an OpenPGP', line: 1 };
+  return isDerSecret(buffer) ? { kind: 'a DER', line: 1 } : undefined;
 }
 
 const BEGIN = '-----BEGIN ';
@@ -46,11 +52,13 @@ const BODY = /^(?:\s|\\[nr])*(?:[A-Za-z-]{1,30}: [^\n\\]{0,200}(?:\n|\\[nr])(?:\
 const WINDOW = 2500;
 
 // Text about keys, such as source code with that line, holds no key.
-function armorKind(buffer: Buffer): 'an OpenPGP' | 'a PEM' | undefined {
+function armoredKey(buffer: Buffer): FoundPrivateKey | undefined {
   for (let at = buffer.indexOf(BEGIN); at !== -1; at = buffer.indexOf(BEGIN, at + BEGIN.length)) {
     const text = buffer.toString('latin1', at + BEGIN.length, at + WINDOW);
     const [head, type = ''] = HEAD.exec(text) ?? [];
-    if (head !== undefined && BODY.test(text.slice(head.length))) return type === 'PGP ' ? 'an OpenPGP' : 'a PEM';
+    if (head === undefined || !BODY.test(text.slice(head.length))) continue;
+    const line = buffer.toString('latin1', 0, at).split('\n').length;
+    return { kind: type === 'PGP ' ? 'an OpenPGP' : 'a PEM', line };
   }
   return undefined;
 }

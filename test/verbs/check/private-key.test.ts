@@ -3,9 +3,10 @@ import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { privateKeyIn, privateKeyProblem } from '../../../src/verbs/check/private-key.js';
+import { privateKeyIn as find, privateKeyProblem } from '../../../src/verbs/check/private-key.js';
 import { createGnupgHome, FIXTURES, type GnupgHome } from '../../helpers/gnupg.js';
 
+const privateKeyIn = (octets: Uint8Array) => find(octets)?.kind;
 const keys = path.join(FIXTURES, 'keys');
 const read = (name: string) => readFileSync(path.join(keys, name));
 const bin = (armored: Buffer) => execFileSync('gpg', ['--dearmor'], { input: armored });
@@ -84,11 +85,11 @@ describe("GnuPG's own files", () => {
 });
 
 test('the problem names the file and what to do, and nothing of the key; a comment in the file turns it off', () => {
-  expect(privateKeyProblem("it's.pem", Buffer.from(PEM), 'staged')).toEqual({
-    place: { file: "it's.pem" },
+  expect(privateKeyProblem("it's.pem", Buffer.from(`a: 1\nb: |\n${PEM}`), 'staged')).toEqual({
+    place: { file: "it's.pem", line: 3 },
     rule: 'private-key',
     message: 'a PEM private key that is staged: everyone who has the repository will have it',
-    suggestion: `git rm --cached 'it'\\''s.pem'; if others could read it, create a new key and re-encrypt with it`,
+    suggestion: `git rm --cached 'it'\\''s.pem', and if others could read it, create a new key and re-encrypt with it`,
   });
   const quiet = (rules: string) => Buffer.from(`# eyaml-check: ignore ${rules}\n${PEM}`);
   expect(privateKeyProblem('a', quiet('leftover-marker, private-key'), 'staged')).toBeUndefined();
