@@ -4,6 +4,7 @@ import * as Flags from '@oclif/core/flags';
 import { EyamlCommand } from '../src/cli/command.js';
 import { setting, TREE_FLAGS } from '../src/cli/flags.js';
 import { nothingMatches } from '../src/cli/matched.js';
+import { findPrivateKeys } from '../src/cli/private-keys.js';
 import { createProgress } from '../src/cli/progress.js';
 import { REPORTS } from '../src/cli/reports.js';
 import { openStaged } from '../src/cli/staged.js';
@@ -54,13 +55,17 @@ export default class Check extends EyamlCommand {
     const staged = flags.staged ? await openStaged(NAMES) : undefined;
     const { options, context, ui } = await this.begin(flags, staged?.recipients);
     const files = staged?.files ?? (await named(paths, options));
+    const disabledRules = options['disable-rule'] ?? SETTINGS['disable-rule'].default;
+    const isOn = !disabledRules.includes('private-key');
+    const problems = isOn ? (staged?.privateKeys ?? (await findPrivateKeys(paths, options, ui.notify))) : [];
     // A commit without such files has nothing to check; but if paths were given, finding no file is an error.
-    if (files.length === 0 && !staged) throw nothingMatches('checked');
+    if (files.length === 0 && problems.length === 0 && !staged) throw nothingMatches('checked');
     const progress = createProgress(files.length, 'files', options.quiet || !process.stderr.isTTY);
     const result = await check(
       files,
       {
-        disabledRules: options['disable-rule'] ?? SETTINGS['disable-rule'].default,
+        disabledRules,
+        problems,
         expiryDays: options['expiry-days'] ?? SETTINGS['expiry-days'].default,
         decrypt: options.decrypt,
         now: Date.now() / 1000,

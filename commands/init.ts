@@ -1,14 +1,12 @@
 import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
 import { EyamlCommand } from '../src/cli/command.js';
-import { initReport } from '../src/cli/init-report.js';
-import { chooseKeys } from '../src/cli/questions.js';
-import { init, type ListedKey } from '../src/verbs/init.js';
+import { initAtTerminal } from '../src/cli/init.js';
 
 export default class Init extends EyamlCommand {
   static override summary = 'set up a folder for encrypted values: recipients file, public keys, configuration';
   static override description =
-    'Writes hiera-eyaml-gpg.recipients, .eyaml/public-keys/ and .eyaml/config.yaml. Existing files are not changed.';
+    'Writes hiera-eyaml-gpg.recipients, .eyaml/public-keys/ and .eyaml/config.yaml, and creates your own key if you have none. Run it again to add people.';
   static override examples = [
     '<%= config.bin %> init',
     '<%= config.bin %> init --gpg-public-keys ~/team-keys hieradata',
@@ -29,11 +27,6 @@ export default class Init extends EyamlCommand {
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(Init);
-    const { options, context, ui } = await this.begin(flags);
-    const choose = options['all-keys'] ? all : chooseKeys;
-    const done = await init(args.folder, { names: options.recipient, choose }, context.keystore);
-    initReport(done, context.trust).forEach(ui.notify);
+    await initAtTerminal(args.folder, flags, await this.begin(flags));
   }
 }
-
-const all = (keys: readonly ListedKey[]) => Promise.resolve(keys);

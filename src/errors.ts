@@ -86,6 +86,7 @@ export const RULES = [
   'recipient-comment',
   'invalid-yaml',
   'duplicate-key',
+  'private-key',
   'unreadable-file',
 ] as const;
 

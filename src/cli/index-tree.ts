@@ -25,9 +25,14 @@ export interface IndexTree {
 // More links than this are a loop.
 const MOST_LINKS = 10;
 
-/** Reads git's index. */
+/** The files of git's index, by their names from the top folder. */
+export async function readIndex(git: Git): Promise<IndexTree['entries']> {
+  return entriesOf((await git.run('ls-files', '--stage', '-z', '--full-name', ':/')).toString());
+}
+
+/** Reads git's index for the recipients files in it. */
 export async function createIndexTree(git: Git): Promise<IndexTree> {
-  const entries = entriesOf((await git.run('ls-files', '--stage', '-z', '--full-name', ':/')).toString());
+  const entries = await readIndex(git);
   const content = (object: string) => git.run('cat-file', 'blob', object);
   const links = new Map<string, string>();
   for (const [name, { object, isLink }] of entries) {

@@ -1,34 +1,51 @@
-import { isRecipientsFile, lineFor } from '../recipients/file.js';
-import type { TrustMode } from '../recipients/match.js';
-import type { InitOutcome, ListedKey } from '../verbs/init.js';
+import { shownArgument } from '../files/shown.js';
+import { lineFor } from '../recipients/file.js';
+import type { InitOutcome } from '../verbs/init.js';
 
-const ADVICE = [
-  'Compare each fingerprint with its owner: everyone in the recipients file can read what is encrypted from now on.',
-  'Commit these files. Never commit a private key, a passphrase, or the output of eyaml decrypt.',
-  'Next step: eyaml edit common.eyaml',
-];
+/** What the report of `init` works with. */
+export interface InitReport {
+  readonly folder: string;
+  /** Whether the folder holds files that may hold values. */
+  readonly hasFiles: boolean;
+  /** The options for keys that the next command needs too, as words for a shell. */
+  readonly options: readonly string[];
+}
 
-/** The report of `init`, line by line. */
-export function initReport(
-  { written, kept, chosen }: InitOutcome & { readonly chosen: readonly ListedKey[] },
-  trust: TrustMode,
-): readonly string[] {
-  const isReader = chosen.some(({ isOwn }) => isOwn);
-  const isKept = kept.some(isRecipientsFile);
-  const areTrusted = trust !== 'wot' || chosen.every(({ isTrusted }) => isTrusted);
+/** The report of `init`, line by line; the last one ends with a command that works. */
+export function initReport(done: InitOutcome, report: InitReport): readonly string[] {
+  const { written, changed, kept, added, isReader, isPinned } = done;
+  const wasThere = written.length === 0 || changed.length > 0;
   return [
     ...kept.map((file) => `${file} already exists and was not changed`),
     ...written.map((file) => `wrote ${file}`),
+    ...changed.map((file) => `changed ${file}`),
+    ...(wasThere && added.length > 0 ? ['new recipients:', ...added.map((key) => `  ${lineFor(key)}`)] : []),
+    ...(added.length === 0 ? ['there is nobody to add: these keys are recipients already'] : []),
     ...(isReader
       ? []
       : ['warning: you have no private key for any of them: you will not be able to read what you encrypt here']),
-    ...(isKept ? ['their lines for the recipients file:'] : []),
-    ...(isKept ? chosen.map((key) => `  ${lineFor(key)}`) : []),
-    ...(areTrusted
-      ? []
-      : [
-          'GnuPG does not trust all of these keys: sign them, or trust the fingerprints in the recipients file, with gpg_trust: pinned in ~/.eyaml/config.yaml',
-        ]),
-    ...(written.length > 0 ? ADVICE : []),
+    ...(isPinned ? [PINNED] : []),
+    ...(written.length + changed.length > 0 ? ADVICE : []),
+    `Next step: ${nextStep(done, report)}`,
   ];
+}
+
+const PINNED =
+  'The configuration says gpg_trust: pinned, so the fingerprints in the recipients file are trusted, whatever GnuPG knows of these keys.';
+const ADVICE = [
+  'Compare each fingerprint with its owner: everyone in the recipients file can read what is encrypted from now on.',
+  'Commit these files. Never commit a private key, a passphrase, or the output of eyaml decrypt.',
+];
+
+// The folder's configuration counts only where a command is run in it.
+function nextStep({ isTrusted, changed, added }: InitOutcome, { folder, hasFiles, options }: InitReport): string {
+  const place = shownArgument(folder);
+  if (!isTrusted) {
+    const again = ['eyaml init --gpg-trust pinned', ...added.map(({ fingerprint }) => `--recipient ${fingerprint}`)];
+    return `sign the keys that GnuPG does not trust, or trust the fingerprints in the recipients file: ${[...again, ...options, place].join(' ')}`;
+  }
+  const eyaml = (command: string, ...args: string[]) => ['eyaml', command, ...options, ...args].join(' ');
+  const isForOldValues = hasFiles && changed.length > 0 && added.length > 0;
+  const command = isForOldValues ? eyaml('recrypt', '--dry-run', '.') : eyaml('edit', 'common.eyaml');
+  return place === '.' ? command : `cd ${place} && ${command}`;
 }

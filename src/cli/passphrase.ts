@@ -50,24 +50,49 @@ function openTerminal(): Terminal | undefined {
 }
 
 /**
- * Gets the passphrase for a new key: from the file or environment variable that the configuration names, else asked for twice.
+ * Gets the passphrase for a new key: from the file or environment variable that the configuration names, else asked for twice, until
+ * both are the same.
  *
- * @throws `EyamlError` `USAGE` when there is none, or the two are not the same.
+ * @returns undefined when the user confirmed that the key is to have none.
+ * @throws `EyamlError` `USAGE` when there is none, and nobody to ask.
  */
-export async function newPassphrase(config: Config, warn: (message: string) => void): Promise<Buffer> {
+export async function newPassphrase(config: Config, warn: (message: string) => void): Promise<Buffer | undefined> {
   const given = await givenPassphrase(config.keyfiles, process.env, warn);
   if (given && given.length > 0) return given;
-  const first = given ?? (await askSecret('Passphrase for the new key:'));
-  if (first === undefined || first.length === 0) {
-    throw new EyamlError('USAGE', 'a new key needs a passphrase', {
-      suggestions: [
-        'for a key without a passphrase (for servers): --no-passphrase',
-        'without a terminal: --gpg-passphrase-file or --gpg-passphrase-env-var',
-      ],
-    });
+  if (given) throw noPassphrase();
+  for (let first = await askNew(''); ; first = await askNew('The two were not the same. ')) {
+    while (first.length === 0) {
+      if (await confirmNoPassphrase()) return undefined;
+      first = await askNew('');
+    }
+    const second = await askSecret('Enter the passphrase again:');
+    if (second !== undefined && Buffer.compare(first, second) === 0) return first;
   }
-  const second = await askSecret('Enter the passphrase again:');
-  if (second === undefined || Buffer.compare(first, second) !== 0)
-    throw new EyamlError('USAGE', 'the two passphrases are not the same');
-  return first;
+}
+
+async function askNew(before: string): Promise<Buffer> {
+  const answer = await askSecret(`${before}Passphrase for the new key:`);
+  if (answer === undefined) throw noPassphrase();
+  return answer;
+}
+
+function noPassphrase(): EyamlError {
+  return new EyamlError('USAGE', 'a new key needs a passphrase', {
+    suggestions: [
+      'for a key without a passphrase (for servers): --no-passphrase',
+      'without a terminal: --gpg-passphrase-file or --gpg-passphrase-env-var',
+    ],
+  });
+}
+
+async function confirmNoPassphrase(): Promise<boolean> {
+  const terminal = openTerminal();
+  if (terminal === undefined) return false;
+  const { confirm } = await import('@inquirer/prompts');
+  const message = 'Create the key without a passphrase? Everyone who can read its file can then use it.';
+  try {
+    return await confirm({ message, default: false, theme: { prefix: '' } }, terminal);
+  } finally {
+    terminal.close();
+  }
 }

@@ -1,7 +1,7 @@
 import { createInterface } from 'node:readline';
 import { EyamlError } from '../errors.js';
 import { printable } from '../text/printable.js';
-import type { ListedKey } from '../verbs/init.js';
+import type { ListedKey } from '../verbs/init-folder.js';
 import { count } from './plan-text.js';
 import { errorText } from './ui.js';
 
@@ -78,24 +78,60 @@ export async function askLine(question: string): Promise<string> {
 }
 
 /**
- * Lets the user select keys in a list; their own keys are already selected.
+ * Lets the user select keys in a list; their own keys are already selected. Keys that are recipients already cannot be.
  *
  * @throws {@link EyamlError} `ABORTED` when there is no terminal to ask at.
  */
-export async function chooseKeys(keys: readonly ListedKey[]): Promise<readonly ListedKey[]> {
+export async function chooseKeys(
+  keys: readonly ListedKey[],
+  there: ReadonlySet<ListedKey['fingerprint']>,
+): Promise<readonly ListedKey[]> {
   if (!hasTerminal()) {
     throw new EyamlError('ABORTED', 'nothing was written: there is no terminal to ask who the recipients are', {
       suggestions: ['--recipient KEY names one, --all-keys takes all'],
     });
   }
+  const isThere = ({ fingerprint }: ListedKey) => there.has(fingerprint);
+  const selectable = keys.filter((key) => !isThere(key));
+  if (selectable.length === 0) return [];
   const { checkbox } = await import('@inquirer/prompts');
-  const choices = keys.map((key) => ({
+  const choices = [...selectable, ...keys.filter(isThere)].map((key) => ({
     name: printable(`${key.fingerprint} ${key.userId}`),
     value: key,
-    checked: key.isOwn,
+    checked: key.isOwn && !isThere(key),
+    disabled: isThere(key) ? '(already a recipient)' : false,
   }));
-  return checkbox(
-    { message: 'Who may read the secrets in this folder?', choices, theme: { prefix: '' } },
+  const message =
+    there.size === 0 ? 'Who may read the secrets in this folder?' : 'Who else may read the secrets in this folder?';
+  return checkbox({ message, choices, theme: { prefix: '' } }, { output: process.stderr });
+}
+
+/** Where a new OpenPGP key is kept. */
+export type KeyPlaceChoice = 'gnupg' | 'home';
+
+/** Asks where a new key is to be. */
+export async function askKeyPlace(): Promise<KeyPlaceChoice> {
+  const { select } = await import('@inquirer/prompts');
+  const choices = [
+    { name: 'in GnuPG, which also asks for its passphrase', value: 'gnupg' },
+    { name: 'in a file in ~/.eyaml/keys/, for eyaml alone', value: 'home' },
+  ] as const;
+  return select<KeyPlaceChoice>(
+    { message: 'Where should the new key be?', choices, default: 'gnupg', theme: { prefix: '' } },
     { output: process.stderr },
   );
+}
+
+/** Asks whose the new key is. */
+export async function askUserId(): Promise<string> {
+  const { input } = await import('@inquirer/prompts');
+  const message = 'Your name and address, like Ann <ann@example.com>:';
+  return (await input({ message, required: true, theme: { prefix: '' } }, { output: process.stderr })).trim();
+}
+
+/** Asks whether a key is to be created for a user who has none. */
+export async function confirmNewKey(): Promise<boolean> {
+  const { confirm } = await import('@inquirer/prompts');
+  const message = 'You have no key yet to read secrets with. Create one now?';
+  return confirm({ message, default: true, theme: { prefix: '' } }, { output: process.stderr });
 }

@@ -1,9 +1,11 @@
 import path from 'node:path';
+import type { Problem } from '../errors.js';
 import { openGit, type Git } from '../git/git.js';
 import { isRecipientsFile } from '../recipients/file.js';
 import type { RecipientsTree } from '../recipients/source.js';
 import type { CheckedFile } from '../verbs/check/check.js';
 import { createIndexTree, type IndexEntry, type IndexTree } from './index-tree.js';
+import { indexed, privateKeysIn } from './private-keys.js';
 
 /** What is staged in git. */
 export interface Staged {
@@ -12,6 +14,8 @@ export interface Staged {
    * are skipped.
    */
   readonly files: readonly CheckedFile[];
+  /** Private keys among the staged files. */
+  readonly privateKeys: readonly Problem[];
   /** The recipients files that git would commit. */
   readonly recipients: RecipientsTree;
 }
@@ -33,6 +37,11 @@ export async function openStaged(names: RegExp): Promise<Staged> {
   ]);
   return {
     files: [...chosen].flatMap((name) => fileOf(name, tree.entries.get(name), git)),
+    privateKeys: await privateKeysIn(
+      git,
+      staged.flatMap((name) => indexed(git, name, tree.entries.get(name))),
+      'staged',
+    ),
     recipients: tree.recipients,
   };
 }

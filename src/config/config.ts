@@ -35,6 +35,8 @@ export interface KeyfilesConfig {
   /** Files and folders. */
   readonly publicKeys: readonly string[];
   readonly privateKeys: readonly string[];
+  /** The folder for the user's own keys, whether it exists or not. */
+  readonly keyHome: string;
   /** The name of an environment variable that holds a private key. */
   readonly privateKeyVariable: string | undefined;
   readonly passphraseFile: string | undefined;
@@ -109,6 +111,7 @@ export function resolveConfig(
     keyfiles: {
       publicKeys: (options['gpg-public-keys'] ?? []).map(at),
       privateKeys: (options['gpg-private-key'] ?? []).map(at),
+      keyHome: path.join(homeFolder, KEY_HOME),
       privateKeyVariable: options['gpg-private-key-env-var'],
       passphraseFile: expand(options['gpg-passphrase-file']),
       passphraseVariable: options['gpg-passphrase-env-var'],
@@ -121,6 +124,9 @@ export function resolveConfig(
     cwd,
   });
 }
+
+/** Where a person's own OpenPGP key files are, from their home folder. */
+const KEY_HOME = '.eyaml/keys';
 
 // A path is shown as it was given where that means the same.
 function pathFrom(cwd: string, file: string): string {

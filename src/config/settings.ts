@@ -8,9 +8,7 @@ export const SETTINGS = {
   // The text of more than 256 MB would not fit into a JavaScript string.
   'max-plaintext-size': { kind: wholeNumber({ min: 1, max: 256, of: 'megabytes' }), default: 64 },
   'gpg-recipients': { kind: LIST, default: undefined },
-  // Where createkeys writes; other commands do not look there by default.
-  'gpg-private-key': { kind: TEXT, default: './keys/private_key.gpg.asc' },
-  'gpg-public-key': { kind: TEXT, default: './keys/public_key.gpg.asc' },
+  'gpg-public-key': { kind: TEXT, default: undefined },
   'gpg-key-type': { kind: TEXT, default: 'cv25519' },
   expires: { kind: DURATION, default: 'never' },
   'pkcs7-private-key': { kind: TEXT, default: './keys/private_key.pkcs7.pem' },
@@ -46,7 +44,7 @@ export const COMMAND_LINE_ONLY: ReadonlySet<string> = new Set([
  */
 export const NOT_FOR_FOLDERS: ReadonlySet<string> = new Set([
   ...['quiet', 'yes', 'all', 'dry-run', 'change-encryption'],
-  ...['no-passphrase', 'all-keys', 'recipient', 'into-gnupg', 'gpg-public-key'],
+  ...['no-passphrase', 'all-keys', 'recipient', 'into-gnupg', 'here', 'gpg-public-key'],
   ...['no-folder-config', 'max-plaintext-size'],
 ]);
 

@@ -8,7 +8,7 @@ import { createGnupgKeystore } from '../keys/gnupg/gnupg.js';
 import { isGpgThere } from '../keys/gnupg/gpg.js';
 import type { GivenPassphrase } from '../keys/gnupg/passphrases.js';
 import { gpgNotFound } from '../keys/gnupg/run.js';
-import { isReadByOthers } from '../keys/keyfiles/files.js';
+import { isReadByOthers, type KeyPlace } from '../keys/keyfiles/files.js';
 import { createKeyfilesKeystore } from '../keys/keyfiles/keyfiles.js';
 import type { SecretKeySource } from '../keys/keyfiles/secret-keys.js';
 import type { PassphraseFor } from '../keys/keyfiles/unlock.js';
@@ -16,6 +16,7 @@ import type { Keystore } from '../keys/keystore.js';
 import { nearestKeysFolder } from '../recipients/nearest.js';
 import { variableText } from '../text/key-text.js';
 import { decodeUtf8, firstLine } from '../text/utf8.js';
+import { usableKeyHome } from './key-home.js';
 
 /** What a keystore works with, beside the configuration. */
 export interface KeystoreOptions {
@@ -32,16 +33,22 @@ export function createKeystore({ gnupgHome, keyfiles, maxPlaintext, cwd }: Confi
   const { environment, messages } = options;
   const gpgIsThere = isGpgThere(environment);
   const given = () => givenOctets(keyfiles, environment, messages.warn);
-  const ownKeys = () => secretKeySources(keyfiles, environment);
+  let looking: Promise<string | undefined> | undefined;
+  const keyHome = () => (looking ??= usableKeyHome(keyfiles.keyHome, messages.warn));
+  const ownKeys = async () => secretKeySources(keyfiles, environment, await keyHome());
   const files = createKeyfilesKeystore({
-    publicKeyPaths: async (keysFolder) => {
-      const folder = keysFolder ?? (await nearestKeysFolder(path.join(cwd, 'file')));
-      const paths = [...keyfiles.publicKeys, ...(folder === undefined ? [] : [folder])];
-      if (paths.length === 0 && !gpgIsThere && ownKeys().length === 0) throw gpgNotFound();
-      return paths;
+    publicKeys: async (keysFolder) => {
+      const shared = keysFolder ?? (await nearestKeysFolder(path.join(cwd, 'file')));
+      const places = [
+        ...keyfiles.publicKeys.map((fileOrFolder) => ({ fileOrFolder, kind: 'named' }) as const),
+        ...placeOf(shared, 'shared'),
+        ...placeOf(await keyHome(), 'home'),
+      ];
+      if (places.length === 0 && !gpgIsThere && (await ownKeys()).length === 0) throw gpgNotFound();
+      return places;
     },
-    secretKeys: () => {
-      const sources = ownKeys();
+    secretKeys: async () => {
+      const sources = await ownKeys();
       if (sources.length === 0 && !gpgIsThere) throw gpgNotFound();
       return sources;
     },
@@ -63,19 +70,26 @@ export function createKeystore({ gnupgHome, keyfiles, maxPlaintext, cwd }: Confi
     : files;
 }
 
+function placeOf(fileOrFolder: string | undefined, kind: KeyPlace['kind']): readonly KeyPlace[] {
+  return fileOrFolder === undefined ? [] : [{ fileOrFolder, kind }];
+}
+
+// What the user names comes first: a key that is in several places is taken from the first.
 function secretKeySources(
   { privateKeys, privateKeyVariable }: Config['keyfiles'],
   environment: NodeJS.ProcessEnv,
+  keyHome: string | undefined,
 ): readonly SecretKeySource[] {
   const files = privateKeys.map((file) => ({ kind: 'file', file }) as const);
-  if (privateKeyVariable === undefined) return files;
+  const home = keyHome === undefined ? [] : [{ kind: 'home', folder: keyHome } as const];
+  if (privateKeyVariable === undefined) return [...files, ...home];
   const content = environment[privateKeyVariable];
   const name = `the environment variable ${privateKeyVariable}`;
   if (!content) {
     const which = variableText(privateKeyVariable, 'gpg-private-key-env-var');
     throw new EyamlError('OPENPGP_KEY_MISSING', `${which} is ${content === undefined ? 'not set' : 'empty'}`);
   }
-  return [...files, { kind: 'octets', name, octets: Buffer.from(content) }];
+  return [...files, { kind: 'octets', name, octets: Buffer.from(content) }, ...home];
 }
 
 // A passphrase from a file or variable does not change when it is asked for again.

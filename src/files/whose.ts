@@ -31,6 +31,19 @@ export async function isOwnAlone(folder: string): Promise<boolean> {
   }
 }
 
+/**
+ * Why what lies in a folder may be the work of another user: somebody else owns it, may write in it, or can replace it. Undefined when
+ * it is this user's or root's alone; always undefined on Windows, where modes do not tell.
+ */
+export async function openToOthers(folder: string): Promise<'owner' | 'mode' | 'parent' | undefined> {
+  if (process.platform === 'win32') return undefined;
+  const realPath = await realpath(folder);
+  const status = await stat(realPath);
+  if (!isTrusted(status)) return 'owner';
+  if ((status.mode & WRITABLE_BY_OTHERS) !== 0) return 'mode';
+  return (await isFixed(realPath)) ? undefined : 'parent';
+}
+
 async function isFixed(place: string): Promise<boolean> {
   const parent = path.dirname(place);
   if (parent === place) return true;

@@ -43,6 +43,8 @@ export interface Git {
    * @throws {@link EyamlError} `FILE_UNREADABLE` when it fails.
    */
   run(...args: readonly string[]): Promise<Buffer>;
+  /** The same, for a command that reads its standard input. */
+  runWith(input: string, ...args: readonly string[]): Promise<Buffer>;
 }
 
 /**
@@ -58,14 +60,15 @@ export async function openGit(folder: string, environment: NodeJS.ProcessEnv): P
   const cwd = environment.GIT_DIR ? folder : await gitTop(folder);
   if (cwd === undefined) throw failed('the current folder is not in a git repository');
   const env = { ...environmentForPrograms(environment), ...FOR_EVERY_RUN };
-  const run: Git['run'] = async (...args) => {
+  const runWith: Git['runWith'] = async (input, ...args) => {
     const running = execute(program, ['--no-pager', ...NOTHING_OF_THE_REPOSITORY, ...args], {
       cwd,
       env,
       encoding: 'buffer',
       maxBuffer: LIMIT,
     });
-    running.child.stdin?.end();
+    // It may fail before it has read everything.
+    running.child.stdin?.on('error', () => undefined).end(input);
     return running.then(
       ({ stdout }) => stdout,
       () => {
@@ -73,7 +76,8 @@ export async function openGit(folder: string, environment: NodeJS.ProcessEnv): P
       },
     );
   };
-  return { top: (await run('rev-parse', '--show-toplevel')).toString().replace(/\n$/, ''), run };
+  const run: Git['run'] = (...args) => runWith('', ...args);
+  return { top: (await run('rev-parse', '--show-toplevel')).toString().replace(/\n$/, ''), run, runWith };
 }
 
 function failed(message: string, ...suggestions: readonly string[]): EyamlError {

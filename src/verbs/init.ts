@@ -1,40 +1,43 @@
 import path from 'node:path';
 import { partsOf } from '../encryptors/drift.js';
-import { EyamlError } from '../errors.js';
-import { createNew } from '../files/create.js';
+import { EyamlError, hasCode } from '../errors.js';
+import { faultAt } from '../files/read.js';
 import type { Keystore, PublicKey } from '../keys/keystore.js';
 import type { Fingerprint } from '../openpgp/identifiers.js';
-import { createRecipientsFile, RECIPIENTS_FILE } from '../recipients/file.js';
-import { matchSpec } from '../recipients/match.js';
-import { KEYS_FOLDER, nearestKeysFolder } from '../recipients/nearest.js';
-import { resolveRecipients } from '../recipients/resolve.js';
+import { readRecipientsFile, RECIPIENTS_FILE } from '../recipients/file.js';
+import { matchSpec, type TrustMode } from '../recipients/match.js';
+import { nearestKeysFolder } from '../recipients/nearest.js';
+import { resolve, resolveRecipients } from '../recipients/resolve.js';
+import { CONFIGURATION_FILE, initFolder, recordedTrust, type ListedKey, type WrittenFiles } from './init-folder.js';
 
-/** A key that values can be encrypted for. */
-export interface ListedKey {
-  readonly fingerprint: Fingerprint;
-  readonly userId: string;
-  /** Whether the user has its secret key. */
-  readonly isOwn: boolean;
-  /** Whether GnuPG trusts it. */
+/** The result of {@link init}. */
+export interface InitOutcome extends WrittenFiles {
+  /** The keys that are recipients now and were not before. */
+  readonly added: readonly ListedKey[];
+  /** Whether the user has the secret key of a recipient. */
+  readonly isReader: boolean;
+  /** Whether the recipients' keys are accepted by a command that is run in the folder. */
   readonly isTrusted: boolean;
-}
-
-/** The files that were written, and those that already existed and were not changed. */
-export interface InitOutcome {
-  readonly written: readonly string[];
-  readonly kept: readonly string[];
+  /** Whether the configuration file got its trust mode now. */
+  readonly isPinned: boolean;
 }
 
 /** How the keys of the recipients are chosen. */
 export interface KeyChoice {
   /** Named keys, by the rules of recipients files. */
   readonly names: readonly string[] | undefined;
-  /** Chooses some of all available keys, if none are named. */
-  readonly choose: (keys: readonly ListedKey[]) => Promise<readonly ListedKey[]>;
+  /** Chooses some of all available keys, if none are named; `there` are those that are recipients already. */
+  readonly choose: (keys: readonly ListedKey[], there: ReadonlySet<Fingerprint>) => Promise<readonly ListedKey[]>;
+}
+
+/** Which keys of recipients are accepted, and whether that was said for this folder. */
+export interface InitTrust {
+  readonly mode: TrustMode;
+  readonly isGiven: boolean;
 }
 
 /**
- * Prepares a folder for values, with the chosen keys as recipients.
+ * Prepares a folder for values, with the chosen keys as recipients. In a folder that is prepared already they are added.
  *
  * @throws {@link EyamlError} `RECIPIENTS_INVALID` for names, `RECIPIENTS_MISSING` if there is no key, `ABORTED` if none was chosen.
  */
@@ -42,21 +45,60 @@ export async function init(
   folder: string,
   { names, choose }: KeyChoice,
   keystore: Keystore,
-): Promise<InitOutcome & { readonly chosen: readonly ListedKey[] }> {
+  trust: InitTrust,
+): Promise<InitOutcome> {
   const keysFolder = await nearestKeysFolder(path.join(folder, 'new.yaml'));
+  const there = await presentRecipients(folder, keystore, keysFolder);
+  const present = new Set(there?.keys.map(({ fingerprint }) => fingerprint));
   const chosen = names
     ? await findKeys(names, '--recipient', keystore, keysFolder)
-    : await choose(someOf(await listKeys(keystore, keysFolder)));
-  if (chosen.length === 0) throw new EyamlError('ABORTED', 'no key was chosen; nothing was written');
-  return { chosen, ...(await initFolder(folder, chosen, keystore)) };
+    : await choose(someOf(await listKeys(keystore, keysFolder).catch(noneWithoutGnupg)), present);
+  if (chosen.length === 0 && present.size === 0)
+    throw new EyamlError('ABORTED', 'no key was chosen; nothing was written');
+  const added = chosen.filter(({ fingerprint }) => !present.has(fingerprint));
+  const all = [...(there?.keys ?? []), ...added];
+  const mode = trust.isGiven ? trust.mode : ((await recordedTrust(folder)) ?? trust.mode);
+  const isTrusted = mode !== 'wot' || all.every((key) => key.isTrusted);
+  // The trust mode of a folder that others set up is theirs to change.
+  const isToBePinned = trust.isGiven ? trust.mode !== 'wot' : there === undefined && !isTrusted;
+  const pin = isToBePinned && (there?.arePins ?? true);
+  const done = await initFolder(folder, added, keystore, { pin });
+  const isPinned = pin && !done.kept.includes(path.join(folder, CONFIGURATION_FILE));
+  return {
+    ...done,
+    added,
+    isReader: all.some(({ isOwn }) => isOwn),
+    isTrusted: isTrusted || isPinned,
+    isPinned,
+  };
+}
+
+/** The recipients of a folder's own recipients file, and whether every line names a full fingerprint; undefined without such a file. */
+async function presentRecipients(folder: string, keystore: Keystore, keysFolder: string | undefined) {
+  const file = path.join(folder, RECIPIENTS_FILE);
+  if ((await faultAt(file)) !== undefined) return undefined;
+  const list = { ...(await readRecipientsFile(file, folder)), keysFolder };
+  const { recipients } = await resolve(list, keystore, 'always');
+  const { problems } = await resolve(list, keystore, 'pinned');
+  const keys = await listedAs(
+    recipients.map(({ publicKey }) => publicKey),
+    keystore,
+  );
+  return { keys, arePins: problems.length === 0 };
+}
+
+// There is neither GnuPG nor a key file.
+function noneWithoutGnupg(error: unknown): readonly ListedKey[] {
+  if (hasCode(error, 'GPG_NOT_FOUND')) return [];
+  throw error;
 }
 
 function someOf(keys: readonly ListedKey[]): readonly ListedKey[] {
   if (keys.length > 0) return keys;
   throw new EyamlError('RECIPIENTS_MISSING', 'no keys found to encrypt for', {
     suggestions: [
+      'create your own key with: eyaml createkeys -n gpg --gpg-user-id "NAME <ADDRESS>"',
       'name a file or folder of public keys with --gpg-public-keys, or import them into GnuPG',
-      'create your own key with: eyaml createkeys -n gpg',
     ],
   });
 }
@@ -102,31 +144,3 @@ async function listedAs(keys: readonly PublicKey[], keystore: Keystore): Promise
     isTrusted: userIds.some(({ validity }) => validity === 'f' || validity === 'u'),
   }));
 }
-
-/**
- * Prepares a folder for values: a recipients file with the given keys, their public keys, and a configuration file. Existing files
- * stay unchanged.
- *
- * @throws {@link EyamlError} `FILE_UNWRITABLE`.
- */
-export async function initFolder(folder: string, keys: readonly ListedKey[], keystore: Keystore): Promise<InitOutcome> {
-  const { armorKeys } = await import('../openpgp/keys.js');
-  const files: [string, (file: string) => Promise<boolean>][] = [
-    [RECIPIENTS_FILE, (file) => createRecipientsFile(file, keys)],
-    ['.eyaml/config.yaml', (file) => createNew(file, CONFIGURATION)],
-  ];
-  for (const { fingerprint } of keys) {
-    const armored = await armorKeys(await keystore.exportKeys([fingerprint]));
-    files.push([path.join(KEYS_FOLDER, `${fingerprint}.asc`), (file) => createNew(file, armored)]);
-  }
-  const outcome: Record<'written' | 'kept', string[]> = { written: [], kept: [] };
-  // The recipients file last: if it exists, the keys that it needs exist too, even after a crash.
-  for (const [name, create] of files.reverse()) {
-    const file = path.join(folder, name);
-    outcome[(await create(file)) ? 'written' : 'kept'].unshift(file);
-  }
-  return outcome;
-}
-
-const CONFIGURATION =
-  '# Options for eyaml when it is run in this folder; eyaml COMMAND --help lists them, with dashes for underscores.\nencrypt_method: gpg\n';

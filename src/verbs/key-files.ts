@@ -18,6 +18,8 @@ export interface NewKeyFile {
 export interface NewKeyPair {
   readonly privateKey: NewKeyFile;
   readonly publicKey: NewKeyFile;
+  /** The mode of folders that are made; by default what the user's umask leaves. */
+  readonly folderMode?: number;
 }
 
 /** The parts of creating keys that need the user. */
@@ -76,12 +78,16 @@ export async function finishKeyFiles(privateFile: string, { notify }: KeyFilesHo
  *
  * @throws {@link EyamlError} `FILE_UNWRITABLE`; the files are then unchanged.
  */
-export async function writeKeyFiles({ publicKey, privateKey }: NewKeyPair, { notify }: KeyFilesHost): Promise<void> {
+export async function writeKeyFiles(
+  { publicKey, privateKey, folderMode = 0o777 }: NewKeyPair,
+  { notify }: KeyFilesHost,
+): Promise<void> {
   const files = [privateKey.file, publicKey.file];
   const [privatePath = '', publicPath = ''] = await Promise.all(files.map(realPathFor));
   tryToWrite(files, () => {
-    makeFolder(path.dirname(privatePath), path.dirname(privateKey.file), notify);
-    makeFolder(path.dirname(publicPath), path.dirname(publicKey.file), notify);
+    const tell = (name: string) => notify(`Created key directory: ${name}`);
+    if (makeFolder(path.dirname(privatePath), folderMode)) tell(path.dirname(privateKey.file));
+    if (makeFolder(path.dirname(publicPath), folderMode)) tell(path.dirname(publicKey.file));
     putKeyPair(
       { realPath: publicPath, content: publicKey.content, mode: 0o644 },
       { realPath: privatePath, content: privateKey.content, mode: 0o600 },
@@ -105,6 +111,6 @@ async function realPathFor(file: string): Promise<string> {
   return realPathOf(file).catch(() => path.resolve(file));
 }
 
-function makeFolder(folder: string, name: string, notify: Notify): void {
-  if (mkdirSync(folder, { recursive: true }) !== undefined) notify(`Created key directory: ${name}`);
+function makeFolder(folder: string, mode: number): boolean {
+  return mkdirSync(folder, { recursive: true, mode }) !== undefined;
 }

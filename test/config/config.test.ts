@@ -111,6 +111,7 @@ describe('putting options and environment together', () => {
       keyfiles: {
         publicKeys: [],
         privateKeys: [],
+        keyHome: '/home/me/.eyaml/keys',
         privateKeyVariable: undefined,
         passphraseFile: undefined,
         passphraseVariable: undefined,

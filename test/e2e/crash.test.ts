@@ -11,15 +11,16 @@ import { findFiles } from '../../src/files/find.js';
 import { createGpgKeys, createPkcs7Keys } from '../../src/verbs/createkeys.js';
 import { decryptText } from '../../src/verbs/decrypt.js';
 import { edit } from '../../src/verbs/edit/edit.js';
-import { findKeys, initFolder } from '../../src/verbs/init.js';
+import { findKeys } from '../../src/verbs/init.js';
+import { initFolder } from '../../src/verbs/init-folder.js';
 import { applyRecrypt } from '../../src/verbs/recrypt/apply.js';
 import { planRecrypt } from '../../src/verbs/recrypt/plan.js';
 import { cleanEnvironment, eyaml } from '../helpers/cli.js';
 import { SILENT } from '../helpers/context.js';
 import { environmentOf, foldersOf, killAtEveryOperation, type Place } from '../helpers/faults.js';
 import { scratchFolder } from '../helpers/files.js';
-import { createGnupgHome, FIXTURES } from '../helpers/gnupg.js';
-import { addPublicKeys } from '../helpers/key-homes.js';
+import { createGnupgHome, FINGERPRINTS, FIXTURES } from '../helpers/gnupg.js';
+import { addPublicKeys, keyFile } from '../helpers/key-homes.js';
 import { hasPeer } from '../helpers/peers.js';
 import { keySource } from '../helpers/pkcs7.js';
 
@@ -129,9 +130,12 @@ describe('createkeys that is killed at any moment leaves the old pair or a new o
         publicKey: keySource('public', { file: publicFile }),
         ...{ bits: 2048, subject: '/', digest: 'SHA256' },
       };
-      const gpg = { privateFile, publicFile, userId: 'ann', type: 'cv25519' as const, expiresSeconds: undefined };
+      const gpg = { userId: 'ann', type: 'cv25519' as const, expiresSeconds: undefined };
+      const place = { privateFile, publicFile, keyHome: '/nonexistent' };
       const run =
-        method === 'pkcs7' ? createPkcs7Keys(pkcs7, host) : createGpgKeys(gpg, host, () => Promise.resolve(undefined));
+        method === 'pkcs7'
+          ? createPkcs7Keys(pkcs7, host)
+          : createGpgKeys(gpg, place, host, () => Promise.resolve(undefined));
       await run.catch((error: unknown) => expect(error).toMatchObject({ code: 'ABORTED' }));
     };
 
@@ -248,6 +252,27 @@ describe('init that is killed at any moment', () => {
       expect(new Map(textsIn(place.cwd))).toEqual(whole);
     });
     expect(whole.size).toBe(4);
+  });
+
+  test('run again, it leaves recipients file and configuration old or new, and the new keys are there before they are named', async () => {
+    const old = `# team\n${FINGERPRINTS.alice ?? ''}`;
+    const prepare = ({ cwd }: Place) => {
+      addPublicKeys(cwd, ['alice']);
+      writeFileSync(path.join(cwd, 'hiera-eyaml-gpg.recipients'), old);
+      writeFileSync(path.join(cwd, '.eyaml/config.yaml'), 'encrypt_method: gpg');
+    };
+    const zoe = FINGERPRINTS.zoe ?? '';
+    const args = ['init', '--gpg-public-keys', keyFile('zoe', 'pub'), '--recipient', zoe, '--gpg-trust', 'pinned'];
+    await killAtEveryOperation({ args, options: { env: { PATH: NO_PROGRAMS } } }, prepare, ({ cwd }, moment) => {
+      const recipients = readText(path.join(cwd, 'hiera-eyaml-gpg.recipients'));
+      const added = `${old}\n${zoe} # Zoë Ünïcode <zoe@example.com>\n`;
+      expect(moment === undefined ? [added] : [old, added]).toContain(recipients);
+      if (recipients === added) expect(listing(cwd)).toContain(`.eyaml/public-keys/${zoe}.asc`);
+      const configuration = readText(path.join(cwd, '.eyaml/config.yaml'));
+      if (recipients === old) expect(configuration).toMatch(/^encrypt_method: gpg(?:\n# .*\ngpg_trust: pinned\n)?$/);
+      else expect(configuration).toMatch(/^encrypt_method: gpg\n# .*\ngpg_trust: pinned\n$/);
+      return Promise.resolve();
+    });
   });
 });
 

@@ -117,23 +117,19 @@ describe('--recipient', () => {
 });
 
 describe('what is there', () => {
-  test('stays as it is, and is said to', async () => {
+  test('stays as it is, and is said to; whoever is new is added to the recipients file', async () => {
     const { run, textOf, at } = scene('zoe');
     mkdirSync(at('.eyaml/public-keys'), { recursive: true });
     for (const file of [RECIPIENTS, '.eyaml/config.yaml', keyOf('zoe')]) writeFileSync(at(file), '# mine\n');
-    const { code, stderr } = await run([
-      'init',
-      '--recipient',
-      'zoe@example.com',
-      '--gpg-public-keys',
-      keyFile('zoe', 'pub'),
-    ]);
+    const args = ['init', '--recipient', 'zoe@example.com', '--gpg-public-keys', keyFile('zoe', 'pub')];
+    const { code, stderr } = await run(args);
     expect(code).toBe(0);
     expect(stderr.filter((text) => text.includes('already exists'))).toEqual(
-      [RECIPIENTS, '.eyaml/config.yaml', keyOf('zoe')].map((file) => `${file} already exists and was not changed`),
+      ['.eyaml/config.yaml', keyOf('zoe')].map((file) => `${file} already exists and was not changed`),
     );
     expect(stderr.some((text) => text.startsWith('wrote'))).toBe(false);
-    for (const file of [RECIPIENTS, '.eyaml/config.yaml', keyOf('zoe')]) expect(textOf(file)).toBe('# mine\n');
+    for (const file of ['.eyaml/config.yaml', keyOf('zoe')]) expect(textOf(file)).toBe('# mine\n');
+    expect(textOf(RECIPIENTS)).toBe(`# mine\n${ZOE}\n`);
   });
 
   test('and is a link to nowhere is not written through', async () => {
@@ -162,6 +158,58 @@ describe('what is there', () => {
       expect(stderr.join('\n')).not.toContain('already exists');
     },
   );
+});
+
+describe('run again', () => {
+  // The folder's own public keys are nearer.
+  const TEAM = ['--gpg-public-keys', '../.eyaml/public-keys'];
+
+  test('people are added, each once, and nothing else changes', async () => {
+    const { run, textOf, at } = scene('zoe', 'puppetmaster');
+    expect((await run(['init', '--recipient', 'alice@example.com'])).code).toBe(0);
+    const before = textOf(RECIPIENTS);
+    writeFileSync(at(RECIPIENTS), `${before}puppetmaster # by name\n# the end`);
+    const again = await run(['init', '--all-keys', ...TEAM]);
+    expect(again).toMatchObject({ code: 0, stdout: '' });
+    expect(again.stderr).toEqual([
+      '.eyaml/config.yaml already exists and was not changed',
+      `wrote ${keyOf('zoe')}`,
+      `changed ${RECIPIENTS}`,
+      'new recipients:',
+      `  ${ZOE}`,
+      ...ADVICE,
+    ]);
+    expect(textOf(RECIPIENTS)).toBe(`${before}puppetmaster # by name\n# the end\n${ZOE}\n`);
+    const third = await run(['init', '--all-keys', ...TEAM]);
+    expect(third.code).toBe(0);
+    expect(third.stderr).toContain('there is nobody to add: these keys are recipients already');
+    expect(textOf(RECIPIENTS)).toBe(`${before}puppetmaster # by name\n# the end\n${ZOE}\n`);
+  });
+
+  test('CRLF stays, and values that are there are to be encrypted anew', async () => {
+    const { run, textOf, at } = scene('zoe');
+    await run(['init', '--recipient', 'alice@example.com']);
+    writeFileSync(at(RECIPIENTS), `${ALICE}\r\n`);
+    const value = await run(['encrypt', '-s', 'x', '-l', 'a', '-o', 'string']);
+    writeFileSync(at('data.eyaml'), value.stdout);
+    const { stderr } = await run(['init', '--recipient', 'zoe@example.com', ...TEAM]);
+    expect(textOf(RECIPIENTS)).toBe(`${ALICE}\r\n${ZOE}\r\n`);
+    expect(stderr.at(-1)).toBe('Next step: eyaml recrypt --dry-run .');
+    expect(await run(['recrypt', '--dry-run', '.'])).toMatchObject({ code: 0 });
+  });
+
+  test('a recipients file that leads out of the repository is not read and not written', async () => {
+    const { run, at } = scene('zoe');
+    mkdirSync(at('.git'));
+    writeFileSync(path.join(at('.'), '../mine.recipients'), '');
+    symlinkSync('../mine.recipients', at(RECIPIENTS));
+    const { code, stderr } = await run(['init', '--all-keys']);
+    expect(code).toBe(1);
+    expect(stderr[0]).toMatch(
+      /^error: cannot read the recipients file .* outside the repository .* \[RECIPIENTS_UNREADABLE\]$/,
+    );
+    expect(readFileSync(path.join(at('.'), '../mine.recipients'), 'utf8')).toBe('');
+  });
 });
 
 describe('without a choice', () => {
@@ -210,6 +258,22 @@ describe('at a terminal', () => {
     expect((await terminal.ended).exitCode).toBe(0);
     expect(namesIn(textOf(RECIPIENTS))).toEqual([ALICE, PUPPET]);
     expect(terminal.shown()).toContain(ADVICE[1]);
+  });
+
+  test('run again, those who are recipients already cannot be ticked', async () => {
+    const { onTerminal, run, textOf } = scene('zoe');
+    await run(['init', '--recipient', 'alice@example.com']);
+    const terminal = onTerminal('--gpg-public-keys', keyFile('zoe', 'pub'));
+    await terminal.waitFor(/Who else may read the secrets in this folder\?/);
+    await terminal.waitFor(/zoe@example\.com/);
+    await terminal.waitFor(/alice@example\.com> \(already a recipient\)/);
+    terminal.type(' \r');
+    await terminal.waitFor(/new recipients:/);
+    expect((await terminal.ended).exitCode).toBe(0);
+    expect(namesIn(textOf(RECIPIENTS))).toEqual([ALICE, ZOE]);
+    const third = onTerminal();
+    await third.waitFor(/there is nobody to add/);
+    expect((await third.ended).exitCode).toBe(0);
   });
 
   test.each([

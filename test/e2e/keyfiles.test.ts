@@ -430,18 +430,31 @@ describe('neither GnuPG nor keys', () => {
   const BOTH_WAYS = [
     'error: there is no gpg on PATH [GPG_NOT_FOUND]',
     'hint: install GnuPG 2.2 or newer (Debian, Ubuntu: apt install gnupg; macOS: brew install gnupg), or set PATH',
-    'hint: or use key files without GnuPG: --gpg-private-key for your own key, --gpg-public-keys or a folder .eyaml/public-keys for the keys of others',
+    'hint: or use key files without GnuPG: your own key in ~/.eyaml/keys/ (eyaml createkeys -n gpg) or --gpg-private-key, the keys of others in a folder .eyaml/public-keys or --gpg-public-keys',
     '',
   ].join('\n');
 
-  test.each([
-    { args: DECRYPT },
-    { args: ['encrypt', '-s', 'x'], without: '.eyaml' },
-    { args: ['init', '--all-keys'], without: '.eyaml' },
-  ])('$args says both ways out', async ({ args, without }) => {
+  test.each([{ args: DECRYPT }, { args: ['encrypt', '-s', 'x'], without: '.eyaml' }])(
+    '$args says both ways out',
+    async ({ args, without }) => {
+      const { run, folder } = scene([], []);
+      if (without) rmSync(path.join(folder, without), { recursive: true });
+      expect(await run(args)).toEqual({ code: 1, stdout: '', stderr: BOTH_WAYS });
+    },
+  );
+
+  test('init says how to create a key', async () => {
     const { run, folder } = scene([], []);
-    if (without) rmSync(path.join(folder, without), { recursive: true });
-    expect(await run(args)).toEqual({ code: 1, stdout: '', stderr: BOTH_WAYS });
+    rmSync(path.join(folder, '.eyaml'), { recursive: true });
+    rmSync(path.join(folder, RECIPIENTS));
+    const { code, stderr } = await run(['init', '--all-keys']);
+    expect({ code, stderr: stderr.split('\n').slice(0, 2) }).toEqual({
+      code: 1,
+      stderr: [
+        'error: no keys found to encrypt for [RECIPIENTS_MISSING]',
+        'hint: create your own key with: eyaml createkeys -n gpg --gpg-user-id "NAME <ADDRESS>"',
+      ],
+    });
   });
 
   test('public keys alone are enough to encrypt, with a warning', async () => {

@@ -20,6 +20,8 @@ interface Way {
   /** Decrypting is meant to show it on stdout. */
   readonly shows?: boolean;
   readonly env?: Readonly<Record<string, string>>;
+  /** What a file in the key home holds. */
+  readonly keyFile?: string;
 }
 
 const WAYS: readonly Way[] = [
@@ -57,6 +59,41 @@ const WAYS: readonly Way[] = [
     editorFails: true,
     code: 1,
   },
+  ...[[], ['--into-gnupg'], ['--here']].map((place) => ({
+    way: `createkeys ${place.join(' ')}`,
+    args: ['createkeys', '-n', 'gpg', '--gpg-user-id', 'ann', '--gpg-passphrase-file', 'pass.txt', ...place],
+    code: 0,
+  })),
+  {
+    way: 'createkeys with a passphrase file and a wrong option',
+    args: [
+      'createkeys',
+      '-n',
+      'gpg',
+      '--gpg-user-id',
+      'ann',
+      '--gpg-passphrase-file',
+      'pass.txt',
+      '--gpg-key-type',
+      'x',
+    ],
+    code: 2,
+  },
+  ...[
+    { way: 'init', args: ['init', '--all-keys', 'new'] },
+    { way: 'encrypt', args: ['encrypt', '--stdin'], input: CANARY },
+  ].map(({ way, ...one }) => ({
+    way: `${way} with a damaged file in the key home`,
+    ...one,
+    keyFile: `-----BEGIN PGP PRIVATE KEY BLOCK-----\n\n${CANARY}\n`,
+    code: 0,
+  })),
+  {
+    way: 'check of a folder with a private key among public keys',
+    args: ['check', '../.eyaml', 'plain.txt'],
+    keyFile: `-----BEGIN PRIVATE KEY-----\nAAAABBBBCCCCDDDDEEEEFFFF${CANARY}\n`,
+    code: 1,
+  },
 ];
 
 let home: GnupgHome;
@@ -68,7 +105,7 @@ beforeAll(async () => {
 });
 afterAll(() => home.remove());
 
-test.each(WAYS)('$way', async ({ args, input, appends, editorFails, code, shows, env: more }) => {
+test.each(WAYS)('$way', async ({ args, input, appends, editorFails, code, shows, keyFile, env: more }) => {
   const tree = scratchTree();
   const cwd = path.join(tree, 'development');
   const [bin, seen, runtime, temporary] = [
@@ -98,17 +135,27 @@ test.each(WAYS)('$way', async ({ args, input, appends, editorFails, code, shows,
   writeFileSync(path.join(cwd, 'damaged.eyaml'), `---\na: ${value}\nb: ENC[GPG,AAAA]\n`);
   const given = {
     'plain.txt': CANARY,
+    'pass.txt': `${CANARY}\n`,
     'plain.yaml': `a: DEC::GPG[${CANARY}]!\n`,
     'bad.yaml': `a: DEC::GPG[${CANARY}\n`,
   };
   const needed = Object.entries(given).filter(([name]) => args.includes(name));
   for (const [name, content] of needed) writeFileSync(path.join(cwd, name), content);
 
+  const keyFolders = ['keys', 'public-keys'].map((name) => path.join(tree, '.eyaml', name));
+  if (keyFile !== undefined) {
+    for (const folder of keyFolders) {
+      mkdirSync(folder, { recursive: true, mode: 0o700 });
+      writeFileSync(path.join(folder, 'broken.asc'), keyFile);
+    }
+  }
+
   const run = await eyaml([...args, '-v', '-t'], { cwd, env, ...(input === undefined ? {} : { input }) });
   expect(run.stderr).not.toContain(CANARY);
   expect({ code: run.code, stderr: run.stderr }).toMatchObject({ code });
   expect(run.stdout.includes(CANARY)).toBe(shows ?? false);
   for (const [name] of needed) execFileSync('rm', [path.join(cwd, name)]);
+  if (keyFile !== undefined) for (const folder of keyFolders) execFileSync('rm', [path.join(folder, 'broken.asc')]);
   execFileSync('rm', [editor]);
   // What the children were given, and whatever else is left: nothing anywhere holds the canary.
   expect(filesWith(CANARY, [tree, runtime, home.path])).toEqual([]);

@@ -52,7 +52,7 @@ export function keyfiles({
   const asked: string[] = [];
   const answer = passphraseFor ?? (() => Promise.resolve(Buffer.from(BOBS_PASSPHRASE)));
   const keystore = createKeyfilesKeystore({
-    publicKeyPaths: () => [...pub.map(publicKeyFile), ...paths],
+    publicKeys: () => [...pub.map(publicKeyFile), ...paths].map((fileOrFolder) => ({ fileOrFolder, kind: 'named' })),
     // As octets, since the fixtures may be read by everybody.
     secretKeys: () => [...secret.map(secretSource), ...sources],
     passphraseFor: (key, attempt) => {

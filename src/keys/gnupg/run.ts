@@ -150,7 +150,7 @@ export function gpgNotFound(program = 'gpg'): EyamlError {
   return new EyamlError('GPG_NOT_FOUND', `there is no ${program} on PATH`, {
     suggestions: [
       'install GnuPG 2.2 or newer (Debian, Ubuntu: apt install gnupg; macOS: brew install gnupg), or set PATH',
-      'or use key files without GnuPG: --gpg-private-key for your own key, --gpg-public-keys or a folder .eyaml/public-keys for the keys of others',
+      'or use key files without GnuPG: your own key in ~/.eyaml/keys/ (eyaml createkeys -n gpg) or --gpg-private-key, the keys of others in a folder .eyaml/public-keys or --gpg-public-keys',
     ],
   });
 }

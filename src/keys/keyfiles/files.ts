@@ -19,6 +19,15 @@ export interface KeyFile {
   readonly mustHoldKeys: boolean;
 }
 
+/**
+ * A file or folder of keys. `named` is one that the user names, `shared` one that a repository holds for its readers, `home` the user's
+ * own key home, where private keys belong too.
+ */
+export interface KeyPlace {
+  readonly fileOrFolder: string;
+  readonly kind: 'named' | 'shared' | 'home';
+}
+
 /** Files that were found, and what could not be read. */
 export interface FoundKeyFiles {
   readonly files: readonly KeyFile[];
@@ -26,21 +35,24 @@ export interface FoundKeyFiles {
 }
 
 const KEY_EXTENSION = /\.(?:asc|gpg|pgp|pub|key)$/i;
+// A key home may hold keys of other kinds as well, `server.key` in PEM for instance.
+const OPENPGP_EXTENSION = /\.(?:asc|gpg|pgp)$/i;
 
 // For all files of a folder together: enough for the keys of thousands of people, and far less than a machine's memory.
 const FOLDER_LIMIT = 1 << 26;
 
 /**
- * Reads what may hold public keys: the file itself, or the files directly in the folder. In a folder every regular file
+ * Reads what may hold keys: the file itself, or the files directly in the folder. In a folder every regular file
  * counts whose name does not start with a dot; its content decides whether it holds keys. Only a name that ends in `.asc`, `.gpg`,
  * `.pgp`, `.pub` or `.key` must hold some.
  *
  * @throws {@link EyamlError} `KEY_FILE_UNREADABLE` for a folder whose files are too large together: a file that is not read could hold
  * a revocation.
  */
-export async function findKeyFiles(fileOrFolder: string): Promise<FoundKeyFiles> {
+export async function findKeyFiles({ fileOrFolder, kind }: KeyPlace): Promise<FoundKeyFiles> {
+  const extension = kind === 'home' ? OPENPGP_EXTENSION : KEY_EXTENSION;
   try {
-    if ((await stat(fileOrFolder)).isDirectory()) return await readAll(fileOrFolder);
+    if ((await stat(fileOrFolder)).isDirectory()) return await readAll(fileOrFolder, extension);
   } catch (error) {
     if (error instanceof EyamlError) throw error;
     return { files: [], faults: [unreadable(fileOrFolder, await faultOf(fileOrFolder, error))] };
@@ -57,14 +69,14 @@ export async function isReadByOthers(file: string): Promise<boolean> {
   return process.platform !== 'win32' && (mode & 0o044) !== 0;
 }
 
-async function readAll(folder: string): Promise<FoundKeyFiles> {
+async function readAll(folder: string, extension: RegExp): Promise<FoundKeyFiles> {
   const names = (await readdir(folder)).filter((name) => !name.startsWith('.')).sort();
   const files: KeyFile[] = [];
   const faults: string[] = [];
   let left = FOLDER_LIMIT;
   for (const name of names) {
     const file = path.join(folder, name);
-    const mustHoldKeys = KEY_EXTENSION.test(name);
+    const mustHoldKeys = extension.test(name);
     const isRegular = await stat(file).then(
       (status) => status.isFile(),
       () => true,
@@ -81,9 +93,9 @@ async function readAll(folder: string): Promise<FoundKeyFiles> {
 
 function tooLarge(folder: string): EyamlError {
   const reason = `its files hold more than ${FOLDER_LIMIT >> 20} MiB`;
-  return new EyamlError('KEY_FILE_UNREADABLE', `cannot read the public keys in ${folder}: ${reason}`, {
+  return new EyamlError('KEY_FILE_UNREADABLE', `cannot read the keys in ${folder}: ${reason}`, {
     file: folder,
-    suggestions: ['keep only public key files there'],
+    suggestions: ['keep only key files there'],
   });
 }
 

@@ -3,7 +3,7 @@ import type { Unwrap } from '../../openpgp/unwrap.js';
 import { costOf } from '../cost.js';
 import type { KeyHints, Keystore, OwnSubkey, Unwrapped, WrappedSessionKey } from '../keystore.js';
 import { explainUnopened, explainUnsealed } from './fallback.js';
-import type { KeyfilesMessages } from './files.js';
+import type { KeyfilesMessages, KeyPlace } from './files.js';
 import { createPublicKeys } from './public-keys.js';
 import { createRsaEngine } from './rsa-pool.js';
 import { loadSecretKeys, type SecretKey, type SecretKeySource } from './secret-keys.js';
@@ -15,7 +15,7 @@ export interface KeyfilesOptions {
    * Files and folders of public keys. Called at each search, with the folder that belongs to the file at hand, if any; nothing is
    * read twice.
    */
-  readonly publicKeyPaths: (keysFolder: string | undefined) => readonly string[] | Promise<readonly string[]>;
+  readonly publicKeys: (keysFolder: string | undefined) => readonly KeyPlace[] | Promise<readonly KeyPlace[]>;
   /** The user's own keys. Called once, when they are first needed. */
   readonly secretKeys: () => readonly SecretKeySource[] | Promise<readonly SecretKeySource[]>;
   readonly passphraseFor: PassphraseFor;
@@ -37,8 +37,8 @@ export function createKeyfilesKeystore(options: KeyfilesOptions): Keystore {
   const rsa = createRsaEngine();
   const unlocker = createUnlocker(options.passphraseFor, rsa.decrypt);
   let loading: Promise<readonly SecretKey[]> | undefined;
-  let folders: readonly string[] = [];
-  const seen = new Set<string>();
+  let places: readonly KeyPlace[] = [];
+  const seen = new Map<string, KeyPlace>();
   const secretKeys = () => (loading ??= load());
   const secretOf = async (subkey: OwnSubkey) => findSecret(await secretKeys(), subkey);
 
@@ -57,13 +57,13 @@ export function createKeyfilesKeystore(options: KeyfilesOptions): Keystore {
     search: async (terms, keysFolder) => {
       // A user without a secret key, or with a broken one, can still encrypt.
       await secretKeys().catch(() => undefined);
-      folders = await options.publicKeyPaths(keysFolder);
-      for (const folder of folders) seen.add(folder);
+      places = await options.publicKeys(keysFolder);
+      for (const place of places) seen.set(place.fileOrFolder, place);
       // A search without a folder (whose key ID is this?) is among all keys that were seen so far.
-      return publicKeys.search(terms, keysFolder === undefined ? [...seen] : folders);
+      return publicKeys.search(terms, keysFolder === undefined ? [...seen.values()] : places);
     },
     lookAgain: () => publicKeys.lookAgain(),
-    hints: () => hintsOf(folders, publicKeys.faults),
+    hints: () => hintsOf(places, publicKeys.faults),
     exportKeys: async (fingerprints) => {
       const { writePublicKeys } = await import('../../openpgp/keys.js');
       return writePublicKeys(fingerprints.flatMap((fingerprint) => publicKeys.find(fingerprint) ?? []));
@@ -121,7 +121,9 @@ function sortByCost(
   return sorted.map(({ subkey }) => subkey);
 }
 
-function hintsOf(folders: readonly string[], faults: readonly string[]): KeyHints {
+function hintsOf(places: readonly KeyPlace[], faults: readonly string[]): KeyHints {
+  // Where a team's keys are, not the key home: others will need the key too.
+  const folders = places.flatMap(({ fileOrFolder, kind }) => (kind === 'home' ? [] : [fileOrFolder]));
   const where =
     folders.length === 0
       ? 'a folder .eyaml/public-keys beside the file or above it'
@@ -133,6 +135,6 @@ function hintsOf(folders: readonly string[], faults: readonly string[]): KeyHint
     renew: `then put the new copy into ${where}`,
     trust:
       'compare the fingerprint with its owner; key files have no web of trust: --gpg-trust pinned trusts the fingerprints in the recipients file',
-    own: 'name the file of your secret key with --gpg-private-key',
+    own: 'put your secret key into ~/.eyaml/keys/, or name its file with --gpg-private-key',
   };
 }

@@ -1,4 +1,5 @@
 import type { Context } from '../../context/context.js';
+import type { Problem } from '../../errors.js';
 import { createEyamlText } from '../../eyaml/text.js';
 import { shownArgument } from '../../files/shown.js';
 import { textOf } from '../../files/snapshot.js';
@@ -10,6 +11,8 @@ import { createValueCheck, type ValueOptions } from './values.js';
 /** How `check` checks. */
 export interface CheckOptions extends ValueOptions {
   readonly disabledRules: readonly string[];
+  /** What was found before the files themselves are checked. */
+  readonly problems?: readonly Problem[];
 }
 
 /** The result of `check`. */
@@ -45,6 +48,7 @@ export async function check(
   const context = forOneRun();
   const findings = collectFindings(options.disabledRules);
   const valueCheck = createValueCheck(options, context);
+  options.problems?.forEach(findings.addProblem);
   let values = 0;
   let opened = 0;
 

@@ -7,6 +7,7 @@ export type Severity = 'error' | 'warning';
 const WARNINGS: readonly Rule[] = ['recipient-expiring', 'recipient-duplicate', 'duplicate-key'];
 
 const IGNORE = /#\s*eyaml-check:\s*ignore\s+([\w, -]+)/;
+const EVERY_IGNORE = new RegExp(IGNORE, 'g');
 
 /** The faults of a value's readers. `source` names the recipients. */
 export function driftFaults(
@@ -67,6 +68,11 @@ export function severityOf(rule: Rule): Severity {
 /** Whether a comment turns a rule off for a line: on the line itself or on the one above, which for a block is its header. */
 export function isIgnored(lines: readonly string[], line: number, rule: Rule): boolean {
   return [line, line - 1].some((number) => ignoredIn(lines, number).includes(rule));
+}
+
+/** Whether a comment anywhere in a text turns a rule off that is about the file as a whole. */
+export function isTurnedOff(text: string, rule: Rule): boolean {
+  return Array.from(text.matchAll(EVERY_IGNORE)).some(([, rules = '']) => rules.split(/[\s,]+/).includes(rule));
 }
 
 // Each line is read once: a long line may hold many faults.

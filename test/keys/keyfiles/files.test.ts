@@ -19,11 +19,11 @@ function folderOf(files: number, size: number): string {
 
 test('a folder of keys whose files would fill the memory is refused, not read in part', async () => {
   const folder = folderOf(6, LARGEST);
-  const error = await eyamlErrorOf(() => findKeyFiles(folder));
+  const error = await eyamlErrorOf(() => findKeyFiles({ fileOrFolder: folder, kind: 'named' }));
   expect(error).toMatchObject({ code: 'KEY_FILE_UNREADABLE', file: folder });
-  expect(error.message).toBe(`cannot read the public keys in ${folder}: its files hold more than 64 MiB`);
+  expect(error.message).toBe(`cannot read the keys in ${folder}: its files hold more than 64 MiB`);
 });
 
 test('a folder of thousands of small files is read', async () => {
-  expect((await findKeyFiles(folderOf(3000, 10))).files).toHaveLength(3000);
+  expect((await findKeyFiles({ fileOrFolder: folderOf(3000, 10), kind: 'named' })).files).toHaveLength(3000);
 });

@@ -134,7 +134,8 @@ describe('a folder of public keys', () => {
 test('each list of recipients has its own folders, and a question about none of them means all', async () => {
   const folders = { a: folderOf({ 'alice.asc': pub('alice') }), b: folderOf({ 'zoe.asc': pub('zoe') }) };
   const store = createKeyfilesKeystore({
-    publicKeyPaths: (source) => (source === 'a' || source === 'b' ? [folders[source]] : []),
+    publicKeys: (source) =>
+      source === 'a' || source === 'b' ? [{ fileOrFolder: folders[source], kind: 'shared' as const }] : [],
     secretKeys: () => [],
     passphraseFor: () => Promise.resolve(undefined),
     messages: { warn: () => undefined, detail: () => undefined },

@@ -3,8 +3,9 @@ import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { resolveConfig } from '../../../src/config/config.js';
 import { createContext } from '../../../src/context/context.js';
-import { RULES, type Rule } from '../../../src/errors.js';
+import { RULES, type Problem, type Rule } from '../../../src/errors.js';
 import { check, type CheckOptions } from '../../../src/verbs/check/check.js';
+import { privateKeyProblem } from '../../../src/verbs/check/private-key.js';
 import { cleanEnvironment } from '../../helpers/cli.js';
 import { SILENT } from '../../helpers/context.js';
 import { scratchFolder } from '../../helpers/files.js';
@@ -58,10 +59,13 @@ function unprotected(): Buffer {
   return Buffer.concat([head, Buffer.of(0xc9, 0x04, 1, 2, 3, 4)]);
 }
 
+const SECRET_KEY = readFileSync(path.join(FIXTURES, 'keys/alice.sec.asc'));
+
 interface Case {
   readonly rule: Rule;
   readonly text?: () => string;
   readonly recipients?: string | undefined;
+  readonly problems?: readonly Problem[];
 }
 
 // Each breaks one rule and no other.
@@ -110,6 +114,7 @@ const CASES: readonly Case[] = [
   { rule: 'recipient-comment', recipients: `${FINGERPRINTS.alice ?? ''} # Bob <bob@example.com>` },
   { rule: 'invalid-yaml', text: () => `b: [\n${right()}` },
   { rule: 'duplicate-key', text: () => `a: 1\n${right()}` },
+  { rule: 'private-key', problems: [privateKeyProblem('k', SECRET_KEY, 'tracked') ?? { message: '' }] },
   { rule: 'unreadable-file', text: () => '\ud800' },
 ];
 
@@ -125,7 +130,8 @@ async function findingsOf({ text = right, ...one }: Case, more: Partial<CheckOpt
   writeFileSync(file, octets);
   const config = resolveConfig({ 'gpg-gnupghome': home.path }, { environment: {}, cwd: '/', homeFolder: '/' }, false);
   const context = createContext(config, { environment: cleanEnvironment(), messages: SILENT });
-  const options = { ...OPTIONS, decrypt: one.rule === 'undecryptable-value', ...more };
+  const { problems = [] } = one;
+  const options = { ...OPTIONS, problems, decrypt: one.rule === 'undecryptable-value', ...more };
   const { findings } = await check([{ file, read: () => Promise.resolve(octets) }], options, context, () => undefined);
   return findings;
 }
