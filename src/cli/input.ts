@@ -58,7 +58,7 @@ const PROMPT = 'Enter password:';
  * Asks for a password without showing it. Where standard input is not a terminal, the answer is its next line, as scripts give it,
  * without waiting for the end of the input.
  */
-export async function askPassword(confirm: boolean): Promise<Buffer> {
+export async function askPassword(confirm: boolean, prompt = PROMPT): Promise<Buffer> {
   if (!process.stdin.isTTY) {
     process.stderr.write(`${PROMPT} `);
     const line = await firstLine(process.stdin);
@@ -69,9 +69,8 @@ export async function askPassword(confirm: boolean): Promise<Buffer> {
   const { password } = await import('@inquirer/prompts');
   const quiet = { prefix: '', style: { maskedText: '' } };
   const ask = (message: string) => password({ message, toggleMask: false, theme: quiet }, { output: process.stderr });
-  const answer = await ask(PROMPT);
-  if (confirm && answer !== (await ask('Enter the password again:')))
-    throw new EyamlError('USAGE', 'the two passwords are not the same');
+  const answer = await ask(prompt);
+  if (confirm && answer !== (await ask('Enter it again:'))) throw new EyamlError('USAGE', 'the two answers are not the same');
   return Buffer.from(answer);
 }
 

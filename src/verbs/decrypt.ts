@@ -113,10 +113,21 @@ export async function decryptToMarkers(text: string, name: string, { encryptors,
   return showBuffer(eyaml.tokens, await openAll(eyaml, name, encryptors), 'unnumbered').text;
 }
 
-async function openAll(eyaml: EyamlText, name: string, encryptors: Encryptors) {
-  const opened = await openValues(eyaml.values, createOpener(encryptors), name);
-  const unopened = eyaml.values.filter((value) => !plaintextOf(opened, value));
-  const failed = [...unopened, ...(await eyaml.suspects())];
+/**
+ * Opens the values of a text, all or those that are wanted.
+ *
+ * @throws as {@link decryptText}.
+ */
+export async function openAll(
+  eyaml: EyamlText,
+  name: string,
+  encryptors: Encryptors,
+  isWanted: (token: ValueToken | SuspectToken) => boolean = () => true,
+): Promise<(value: ValueToken) => Uint8Array> {
+  const values = eyaml.values.filter(isWanted);
+  const opened = await openValues(values, createOpener(encryptors), name);
+  const unopened = values.filter((value) => !plaintextOf(opened, value));
+  const failed = [...unopened, ...(await eyaml.suspects()).filter((suspect) => isWanted(suspect))];
   if (failed.length > 0) throw await unreadable(eyaml, failed, name, opened);
   return (value: ValueToken): Uint8Array => plaintextOf(opened, value) ?? new Uint8Array();
 }
