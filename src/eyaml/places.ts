@@ -145,13 +145,13 @@ export function waysToRemove(text: string, holder: OutlineMap | OutlineList, ind
   }
   const lineStart = text.lastIndexOf('\n', part.start - 1) + 1;
   const isAlone = holder.kind === 'list' ? /^[ ]*-[ \t]*(?:[&!][^ ]*[ \t]+)*$/ : /^[ ]*(?:[&!"'][^ ]*[ \t]*)*$/;
-  const ends = [trimmedEnd(text, part.start, part.end), part.end];
-  const wholeLines = ends.map((end) => {
-    const below = text[end - 1] === '\n' ? end : lineEndAt(text, end);
-    const after = text.startsWith('\r\n', below) ? below + 2 : Math.min(text[end - 1] === '\n' ? below : below + 1, text.length);
+  const below = [trimmedEnd(text, part.start, part.end), part.end].map((end) => lineBelowOf(text, end));
+  // Blank lines below stay, unless they would become a part of what is above.
+  const blank = /^(?:[ \t]*\r?\n)*/.exec(text.slice(below[0]))?.[0].length ?? 0;
+  const wholeLines = [...below, (below[0] ?? 0) + blank].map((end) => {
     // What was the last line took its line end from the one above.
-    const isLast = after >= text.length && text[text.length - 1] !== '\n';
-    return { start: isLast ? Math.max(lineStart - 1, 0) : lineStart, end: after, text: '' };
+    const isLast = end >= text.length && !text.endsWith('\n');
+    return { start: isLast ? Math.max(lineStart - 1, 0) : lineStart, end, text: '' };
   });
   if (isAlone.test(text.slice(lineStart, part.start))) return wholeLines;
   // It shares its first line with what is around it, as in "- a: 1": the next key, or a comment above that, takes its place.
@@ -168,12 +168,20 @@ function emptied(text: string, holder: OutlineMap | OutlineList, empty: string):
   return [
     ...(text[joined - 1] === ':' ? [{ start: joined, end: lineEnd, text: ` ${empty}` }] : []),
     { start: holder.start, end: lineEnd, text: empty },
+    // A list may stand as far to the left as the key above it; brackets may not.
+    { start: holder.start, end: lineEnd, text: ` ${empty}` },
     { start: holder.start, end: holder.end, text: `${empty}\n` },
   ];
 }
 
 function endOfEntry({ keyEnd, value }: OutlineEntry): number {
   return value === undefined ? keyEnd : Math.max(keyEnd, value.end);
+}
+
+function lineBelowOf(text: string, offset: number): number {
+  if (text[offset - 1] === '\n') return offset;
+  const newline = text.indexOf('\n', offset);
+  return newline === -1 ? text.length : newline + 1;
 }
 
 function trimmedEnd(text: string, start: number, end: number): number {
