@@ -1,10 +1,10 @@
 import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
 import { EyamlCommand } from '../src/cli/command.js';
-import { keyArgument } from '../src/cli/key-argument.js';
 import { EyamlError } from '../src/errors.js';
 import { readOctets, textOf } from '../src/files/snapshot.js';
 import { printableJson } from '../src/text/printable.js';
+import { readKeyPath } from '../src/verbs/key-paths.js';
 import { getValues, gotAsJson } from '../src/verbs/get.js';
 
 export default class Get extends EyamlCommand {
@@ -25,16 +25,17 @@ export default class Get extends EyamlCommand {
   };
   static override flags = {
     json: Flags.boolean({
-      summary: 'print an object from key to value, for the given keys or all encrypted values; {"base64": …} for what is not UTF-8',
+      summary:
+        'print an object from key to value, for the given keys or all encrypted values; {"base64": …} for what is not UTF-8',
     }),
   };
 
   async run(): Promise<void> {
     const { argv, flags } = await this.parse(Get);
     const [file = '', ...keys] = argv as string[];
-    const paths = keys.map(keyArgument);
+    const paths = keys.map(readKeyPath);
     const { options, context, ui } = await this.begin(flags);
-    const isJson = options.json === true;
+    const isJson = options.json;
     if (!isJson && keys.length !== 1) {
       throw new EyamlError('USAGE', keys.length === 0 ? 'no key is given' : 'more than one key is given', {
         suggestions: ['--json prints several values, or all encrypted ones'],

@@ -2,9 +2,9 @@ import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
 import { EyamlCommand } from '../src/cli/command.js';
 import { withoutDash } from '../src/cli/input.js';
-import { keyArgument } from '../src/cli/key-argument.js';
 import { newReadersTeller } from '../src/cli/new-readers.js';
 import { valueSource } from '../src/cli/value-source.js';
+import { readKeyPath } from '../src/verbs/key-paths.js';
 import { setValue } from '../src/verbs/set.js';
 
 const SOURCES = ['value', 'file', 'stdin'];
@@ -43,10 +43,12 @@ export default class Set extends EyamlCommand {
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(Set, withoutDash(this.argv));
-    const path = keyArgument(args.key);
+    const path = readKeyPath(args.key);
     const { options, config, context, ui } = await this.begin(flags);
     if (options.value !== undefined && process.stderr.isTTY) {
-      ui.notify('note: other users may see the text given with --value, and the shell history keeps it; use --stdin or the prompt');
+      ui.notify(
+        'note: other users may see the text given with --value, and the shell history keeps it; use --stdin or the prompt',
+      );
     }
     const plaintext = await valueSource(options, args.key);
     const given = {
@@ -57,6 +59,9 @@ export default class Set extends EyamlCommand {
     };
     const { kind, isNewFile, source, tag } = await setValue(args.file, path, given, context);
     if (kind === 'unchanged') ui.notify(`${args.key} in ${args.file} already has this value; nothing was written`);
-    else ui.notify(`${isNewFile ? 'created' : 'changed'} ${args.file}: ${args.key} is encrypted with ${tag} for ${source}`);
+    else
+      ui.notify(
+        `${isNewFile ? 'created' : 'changed'} ${args.file}: ${args.key} is encrypted with ${tag} for ${source}`,
+      );
   }
 }

@@ -1,11 +1,12 @@
 import * as Args from '@oclif/core/args';
 import { EyamlCommand } from '../src/cli/command.js';
-import { keyArgument } from '../src/cli/key-argument.js';
+import { readKeyPath } from '../src/verbs/key-paths.js';
 import { unsetValue } from '../src/verbs/unset.js';
 
 export default class Unset extends EyamlCommand {
   static override summary = 'take one key with its value out of a file';
-  static override description = 'Needs no keys. All else in the file keeps its bytes. Git keeps the old value: change the secret itself if others could read it.';
+  static override description =
+    'Needs no keys. All else in the file keeps its bytes. Git keeps the old value: change the secret itself if others could read it.';
   static override examples = ['<%= config.bin %> unset common.eyaml profile::db.password'];
   static override args = {
     file: Args.string({ name: 'FILE', description: 'the file to change', required: true }),
@@ -14,7 +15,7 @@ export default class Unset extends EyamlCommand {
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(Unset);
-    const path = keyArgument(args.key);
+    const path = readKeyPath(args.key);
     const { context, ui } = await this.begin(flags);
     await unsetValue(args.file, path, context);
     ui.notify(`changed ${args.file}: ${args.key} is gone`);

@@ -3,7 +3,8 @@ import { shownKeyPath, type KeyPath } from './key-path.js';
 import { asWritten, indexOf, isEmpty, locate, notFound, unusable, type Located, type Wanted } from './locate.js';
 import { canBeNew, habitsOf, type NewScalar } from './nested.js';
 import { outlineOf, type OutlineNode } from './outline.js';
-import { waysToRemove, waysToWrite, type Edit } from './places.js';
+import { waysToWrite, type Edit } from './places.js';
+import { waysToRemove } from './removal.js';
 import { renderValue } from './render.js';
 import { areSameBut, nodeAt } from './same.js';
 import { scan, type UntaggedTag } from './scan.js';
@@ -31,9 +32,14 @@ export async function placeOf({ text, values, untagged }: EyamlText, file: strin
     return { wanted, located, value: undefined };
   }
   const { node } = located;
-  if (node?.tag !== undefined && node.tag !== STRING) throw unusable(wanted, path.length, 'has a YAML tag (!…): an encrypted value is a string');
+  if (node?.tag !== undefined && node.tag !== STRING)
+    throw unusable(wanted, path.length, 'has a YAML tag (!…): an encrypted value is a string');
   const [value, ...others] = values.filter(({ offset }) => node && node.start <= offset && offset < node.end);
-  return { wanted, located, value: value && others.length === 0 && isAll(node?.value, value, untagged) ? value : undefined };
+  return {
+    wanted,
+    located,
+    value: value && others.length === 0 && isAll(node?.value, value, untagged) ? value : undefined,
+  };
 }
 
 const STRING = 'tag:yaml.org,2002:str';
@@ -135,7 +141,8 @@ async function isChangedOnly(
 function isNested(node: OutlineNode | undefined, path: KeyPath, value: NewScalar, untagged: UntaggedTag): boolean {
   const [part, ...rest] = path;
   if (part === undefined) return node?.kind === 'scalar' && isAll(node.value, value, untagged);
-  if (node?.kind === 'list') return node.items.length === 1 && part === 0 && isNested(node.items[0], rest, value, untagged);
+  if (node?.kind === 'list')
+    return node.items.length === 1 && part === 0 && isNested(node.items[0], rest, value, untagged);
   if (node?.kind !== 'map' || node.entries.length !== 1) return false;
   const [entry] = node.entries;
   return entry?.key === part && isNested(entry.value, rest, value, untagged);

@@ -68,7 +68,10 @@ export function locate(wanted: Wanted): Located {
 }
 
 /** The error for a key path that leads to nothing. */
-export function notFound({ file, outline, path }: Wanted, { parent, depth }: { parent?: OutlineNode | undefined; depth: number }): EyamlError {
+export function notFound(
+  { file, outline, path }: Wanted,
+  { parent, depth }: { parent?: OutlineNode | undefined; depth: number },
+): EyamlError {
   const written = asWritten(parent, path, depth);
   const known = new Map(keysOf(outline.documents[0]).map((key) => [formatKeyPath(key), key]));
   const similar = nearest(formatKeyPath(path), [...known.keys()]);
@@ -127,9 +130,12 @@ function childOf(node: OutlineNode, part: KeyPath[number], wanted: Wanted, depth
 function standsTwice(found: readonly OutlineEntry[], wanted: Wanted, depth: number): EyamlError {
   const lineAt = lineCounter(wanted.text);
   const lines = found.map(({ start }) => lineAt(start));
-  return unusable(wanted, depth, `is there ${found.length === 2 ? 'twice' : `${found.length} times`} (lines ${lines.join(', ')})`, [
-    'Puppet uses the last one: remove the others',
-  ]);
+  return unusable(
+    wanted,
+    depth,
+    `is there ${found.length === 2 ? 'twice' : `${found.length} times`} (lines ${lines.join(', ')})`,
+    ['Puppet uses the last one: remove the others'],
+  );
 }
 
 // YAML 1.1, which Puppet reads: what `<<` names is part of the mapping.

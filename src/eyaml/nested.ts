@@ -1,6 +1,7 @@
 import { printableJson } from '../text/printable.js';
 import { indexOf } from './locate.js';
 import type { KeyPath } from './key-path.js';
+import { columnOf } from './lines.js';
 import type { OutlineNode } from './outline.js';
 import { renderValue } from './render.js';
 
@@ -42,11 +43,6 @@ export function habitsOf(text: string, root: OutlineNode | undefined): Habits {
   return { step: isStep ? (step ?? DEFAULT_STEP) : DEFAULT_STEP, listStep: listStep ?? step ?? DEFAULT_STEP };
 }
 
-/** The column of an offset, counted from 0. */
-export function columnOf(text: string, offset: number): number {
-  return offset - (text.lastIndexOf('\n', offset - 1) + 1);
-}
-
 /**
  * The text that a key path becomes where nothing of it is there, in block style: `a:` and, on lines below, what it holds. The first
  * line comes without an indent.
@@ -77,7 +73,11 @@ export function flowText(path: KeyPath, value: NewScalar, listed: boolean): stri
 
 /** Whether a path can be written as new: each new list starts at 0, and each key has a text. */
 export function canBeNew(path: KeyPath, firstIndex: number | undefined): boolean {
-  return path.every((part, i) => (i === 0 && firstIndex !== undefined ? indexOf(part) === firstIndex : part !== null && (typeof part === 'string' || part === 0)));
+  return path.every((part, i) =>
+    i === 0 && firstIndex !== undefined
+      ? indexOf(part) === firstIndex
+      : part !== null && (typeof part === 'string' || part === 0),
+  );
 }
 
 /** A value as it stands in block style; `column` is the indent of its lines if it is a block. */

@@ -98,3 +98,8 @@ export async function outlineOf(text: string): Promise<Outline> {
     end: isMarked ? contentsEnd : documentEnd,
   };
 }
+
+/** Where an entry ends, its value included. */
+export function endOfEntry({ keyEnd, value }: OutlineEntry): number {
+  return value === undefined ? keyEnd : Math.max(keyEnd, value.end);
+}

@@ -1,7 +1,8 @@
 import type { KeyPath } from './key-path.js';
 import type { Located } from './locate.js';
-import { blockText, columnOf, flowText, scalarText, type Habits, type NewScalar } from './nested.js';
-import type { Outline, OutlineEntry, OutlineList, OutlineMap } from './outline.js';
+import { columnOf, lineEndAt, trimmedEnd } from './lines.js';
+import { blockText, flowText, scalarText, type Habits, type NewScalar } from './nested.js';
+import { endOfEntry, type Outline, type OutlineList, type OutlineMap } from './outline.js';
 
 /** A replacement of a part of a text. */
 export interface Edit {
@@ -26,16 +27,20 @@ export function waysToWrite(outlined: Outlined, path: KeyPath, located: Located,
   const { parent, depth } = located;
   const rest = path.slice(depth);
   if (parent === undefined || parent.kind === 'scalar')
-    return depth === 0 ? atEnd(outlined, blockText(rest, 0, value, outlined.habits, isListed(rest)), 0) : intoEmpty(outlined, located, rest, value);
+    return depth === 0
+      ? atEnd(outlined, blockText(rest, 0, value, outlined.habits, isListed(rest)), 0)
+      : intoEmpty(outlined, located, rest, value);
   if (parent.kind === 'alias') return [];
-  return parent.flow
-    ? intoFlow(parent, rest, value)
-    : intoBlock(outlined, parent, depth === 0, rest, value);
+  return parent.flow ? intoFlow(parent, rest, value) : intoBlock(outlined, parent, depth === 0, rest, value);
 }
 
 const isListed = ([part]: KeyPath) => typeof part === 'number';
 
-function overScalar({ text, habits }: Outlined, located: Located & { kind: 'scalar' }, value: NewScalar): readonly Edit[] {
+function overScalar(
+  { text, habits }: Outlined,
+  located: Located & { kind: 'scalar' },
+  value: NewScalar,
+): readonly Edit[] {
   const { node, holder, index } = located;
   const inFlow = (holder?.kind === 'map' || holder?.kind === 'list') && holder.flow;
   if (node === undefined) {
@@ -71,7 +76,12 @@ function spaced(text: string, start: number, end: number, value: string): Edit {
 }
 
 // In place of nothing (or a null): the rest of the path on the lines below.
-function intoEmpty({ text, habits }: Outlined, located: Located & { kind: 'missing' }, rest: KeyPath, value: NewScalar): readonly Edit[] {
+function intoEmpty(
+  { text, habits }: Outlined,
+  located: Located & { kind: 'missing' },
+  rest: KeyPath,
+  value: NewScalar,
+): readonly Edit[] {
   const { parent, holder } = located;
   if (parent === undefined || holder === undefined || (holder.kind !== 'map' && holder.kind !== 'list')) return [];
   const listed = isListed(rest);
@@ -84,11 +94,13 @@ function intoEmpty({ text, habits }: Outlined, located: Located & { kind: 'missi
     return [spaced(text, parent.start, parent.end, blockText(rest, column + 2, value, habits, listed))];
   }
   const lineEnd = lineEndAt(text, parent.end);
-  const start = parent.start - (/[ \t]*$/.exec(text.slice(0, parent.start))?.[0].length ?? 0);
+  const start = trimmedEnd(text, parent.start - columnOf(text, parent.start), parent.start);
   const comment = text.slice(parent.end, lineEnd).trim();
   const below = column + (listed ? habits.listStep : habits.step);
   const head = comment === '' ? '' : ` ${comment}`;
-  return [{ start, end: lineEnd, text: `${head}\n${' '.repeat(below)}${blockText(rest, below, value, habits, listed)}` }];
+  return [
+    { start, end: lineEnd, text: `${head}\n${' '.repeat(below)}${blockText(rest, below, value, habits, listed)}` },
+  ];
 }
 
 function intoFlow(parent: OutlineMap | OutlineList, rest: KeyPath, value: NewScalar): readonly Edit[] {
@@ -100,14 +112,23 @@ function intoFlow(parent: OutlineMap | OutlineList, rest: KeyPath, value: NewSca
   return [{ start: end, end, text: `, ${written}` }];
 }
 
-function intoBlock(outlined: Outlined, parent: OutlineMap | OutlineList, isRoot: boolean, rest: KeyPath, value: NewScalar): readonly Edit[] {
+function intoBlock(
+  outlined: Outlined,
+  parent: OutlineMap | OutlineList,
+  isRoot: boolean,
+  rest: KeyPath,
+  value: NewScalar,
+): readonly Edit[] {
   const { text, habits } = outlined;
   const column = columnOf(text, parent.start);
   const written = blockText(rest, column, value, habits, parent.kind === 'list');
   const last = parent.kind === 'map' ? parent.entries.at(-1) : parent.items.at(-1);
   if (last === undefined) return [];
   const end = 'key' in last ? endOfEntry(last) : last.end;
-  const below = [lineBelow(text, trimmedEnd(text, parent.start, end), column, written), lineBelow(text, end, column, written)];
+  const below = [
+    newLineBelow(text, trimmedEnd(text, parent.start, end), column, written),
+    newLineBelow(text, end, column, written),
+  ];
   const atTop = { start: parent.start, end: parent.start, text: `${written}\n${' '.repeat(column)}` };
   return [...(isRoot ? atEnd(outlined, written, column) : []), ...below, ...(parent.kind === 'map' ? [atTop] : [])];
 }
@@ -115,10 +136,10 @@ function intoBlock(outlined: Outlined, parent: OutlineMap | OutlineList, isRoot:
 // Below all that stands in the document, its comments too.
 function atEnd({ text, outline: { end } }: Outlined, written: string, column: number): readonly Edit[] {
   const last = trimmedEnd(text, 0, end);
-  return [lineBelow(text, last, column, written), lineBelow(text, end, column, written)];
+  return [newLineBelow(text, last, column, written), newLineBelow(text, end, column, written)];
 }
 
-function lineBelow(text: string, offset: number, column: number, written: string): Edit {
+function newLineBelow(text: string, offset: number, column: number, written: string): Edit {
   const isAtStart = offset === 0 || text[offset - 1] === '\n';
   const lineEnd = isAtStart ? offset : lineEndAt(text, offset);
   const line = ' '.repeat(column) + written;
@@ -129,67 +150,4 @@ function lineBelow(text: string, offset: number, column: number, written: string
   const eol = text.startsWith('\r\n', lineEnd) ? '\r\n' : '\n';
   const next = lineEnd + eol.length;
   return { start: next, end: next, text: line.replaceAll('\n', eol) + eol };
-}
-
-/** The ways to take an item of a mapping or list away; comments on other lines stay. */
-export function waysToRemove(text: string, holder: OutlineMap | OutlineList, index: number): readonly Edit[] {
-  const parts = holder.kind === 'map' ? holder.entries.map((entry) => ({ start: entry.start, end: endOfEntry(entry) })) : holder.items.map(({ start, end }) => ({ start, end }));
-  const part = parts[index];
-  if (part === undefined) return [];
-  const empty = holder.kind === 'map' ? '{}' : '[]';
-  if (parts.length === 1) return emptied(text, holder, empty);
-  const [previous, next] = [parts[index - 1], parts[index + 1]];
-  if (holder.flow) {
-    if (previous) return [{ start: previous.end, end: part.end, text: '' }];
-    return next ? [{ start: part.start, end: next.start, text: '' }] : [];
-  }
-  const lineStart = text.lastIndexOf('\n', part.start - 1) + 1;
-  const isAlone = holder.kind === 'list' ? /^[ ]*-[ \t]*(?:[&!][^ ]*[ \t]+)*$/ : /^[ ]*(?:[&!"'][^ ]*[ \t]*)*$/;
-  const below = [trimmedEnd(text, part.start, part.end), part.end].map((end) => lineBelowOf(text, end));
-  // Blank lines below stay, unless they would become a part of what is above.
-  const blank = /^(?:[ \t]*\r?\n)*/.exec(text.slice(below[0]))?.[0].length ?? 0;
-  const wholeLines = [...below, (below[0] ?? 0) + blank].map((end) => {
-    // What was the last line took its line end from the one above.
-    const isLast = end >= text.length && !text.endsWith('\n');
-    return { start: isLast ? Math.max(lineStart - 1, 0) : lineStart, end, text: '' };
-  });
-  if (isAlone.test(text.slice(lineStart, part.start))) return wholeLines;
-  // It shares its first line with what is around it, as in "- a: 1": the next key, or a comment above that, takes its place.
-  const start = holder.kind === 'list' ? holder.start : part.start;
-  return wholeLines.map(({ end }) => ({ start, end: end + (/^\s*/.exec(text.slice(end))?.[0].length ?? 0), text: '' }));
-}
-
-function emptied(text: string, holder: OutlineMap | OutlineList, empty: string): readonly Edit[] {
-  if (holder.flow) return [{ start: holder.start, end: holder.end, text: empty }];
-  const end = trimmedEnd(text, holder.start, holder.end);
-  const lineEnd = lineEndAt(text, end);
-  const before = /\s*$/.exec(text.slice(0, holder.start))?.[0] ?? '';
-  const joined = holder.start - before.length;
-  return [
-    ...(text[joined - 1] === ':' ? [{ start: joined, end: lineEnd, text: ` ${empty}` }] : []),
-    { start: holder.start, end: lineEnd, text: empty },
-    // A list may stand as far to the left as the key above it; brackets may not.
-    { start: holder.start, end: lineEnd, text: ` ${empty}` },
-    { start: holder.start, end: holder.end, text: `${empty}\n` },
-  ];
-}
-
-function endOfEntry({ keyEnd, value }: OutlineEntry): number {
-  return value === undefined ? keyEnd : Math.max(keyEnd, value.end);
-}
-
-function lineBelowOf(text: string, offset: number): number {
-  if (text[offset - 1] === '\n') return offset;
-  const newline = text.indexOf('\n', offset);
-  return newline === -1 ? text.length : newline + 1;
-}
-
-function trimmedEnd(text: string, start: number, end: number): number {
-  return start + text.slice(start, end).trimEnd().length;
-}
-
-function lineEndAt(text: string, offset: number): number {
-  const newline = text.indexOf('\n', offset);
-  if (newline === -1) return text.length;
-  return text[newline - 1] === '\r' && newline > offset ? newline - 1 : newline;
 }

@@ -11,7 +11,12 @@ export function nodeAt(node: OutlineNode | undefined, path: KeyPath): OutlineNod
 }
 
 /** Whether two texts have the same documents, but for what stands in the first one of each at a key path, if it is there. */
-export function areSameBut(before: Outline, after: Outline, pathBefore: KeyPath, pathAfter: KeyPath | undefined): boolean {
+export function areSameBut(
+  before: Outline,
+  after: Outline,
+  pathBefore: KeyPath,
+  pathAfter: KeyPath | undefined,
+): boolean {
   if (after.faults.length > 0) return false;
   const [first, ...others] = before.documents;
   const [changed, ...otherChanged] = after.documents;
@@ -26,7 +31,9 @@ function without(node: OutlineNode | undefined, path: KeyPath): OutlineNode | un
   const isLast = rest.length === 0;
   if (node.kind === 'list') {
     const wanted = indexOf(part);
-    const items = node.items.flatMap((item, i) => (i === wanted ? (isLast ? [] : (without(item, rest) ?? [])) : [item]));
+    const items = node.items.flatMap((item, i) =>
+      i === wanted ? (isLast ? [] : (without(item, rest) ?? [])) : [item],
+    );
     return { ...node, items };
   }
   if (node.kind !== 'map') return node;

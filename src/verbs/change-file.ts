@@ -24,7 +24,8 @@ export async function changeFile(
       return;
     } catch (error) {
       // A file that is being written in place may have been read in the middle of that.
-      const isOld = hasCode(error, 'FILE_CHANGED') || (error instanceof EyamlError && !(await isCurrent(eyaml.snapshot)));
+      const isOld =
+        hasCode(error, 'FILE_CHANGED') || (error instanceof EyamlError && !(await isCurrent(eyaml.snapshot)));
       if (!isOld || attempt === ATTEMPTS) throw error;
     }
     eyaml = await openEyamlFile(first.path, first.untagged, newText);

@@ -6,7 +6,7 @@ import { outlineOf, type Outline } from '../eyaml/outline.js';
 import { scan } from '../eyaml/scan.js';
 import { createEyamlText, type EyamlText } from '../eyaml/text.js';
 import { octetsAsJson } from '../text/octets-json.js';
-import { openAll } from './decrypt.js';
+import { openAll } from './open-all.js';
 
 /** The content of one key. */
 export interface Got {
@@ -49,7 +49,7 @@ export async function getValues(
   const scalars = paths.length > 0 ? found : await encryptedScalars(eyaml, name, outline);
   const isWanted = ({ offset }: { readonly offset: number }) =>
     scalars.some(({ start, end }) => start <= offset && offset < end);
-  const plaintextOf = await openAll(eyaml, name, encryptors, isWanted);
+  const plaintextOf = await openAll(eyaml, name, encryptors, { isWanted });
   const plaintexts = new Map(eyaml.values.filter(isWanted).map((value) => [value.payload, plaintextOf(value)]));
   return scalars.map((scalar) => ({ path: scalar.path, octets: contentOf(scalar, eyaml, plaintexts) }));
 }
@@ -67,7 +67,7 @@ async function encryptedScalars(eyaml: EyamlText, name: string, outline: Outline
 function contentOf(
   { start, end, value, source }: Scalar,
   { values, untagged }: EyamlText,
-  plaintexts: ReadonlyMap<string, Uint8Array>,
+  plaintexts: ReadonlyMap<string, Uint8Array | undefined>,
 ): Buffer {
   if (!values.some(({ offset }) => start <= offset && offset < end))
     return Buffer.from(typeof value === 'string' ? value : source);

@@ -59,11 +59,7 @@ export async function setValue(
     return { ...outcome, kind: 'unchanged' };
   const payload = await encryptValue(wanted, sealer);
   const written = { tag: encryptor.tag, payload, block };
-  await changeFile(
-    eyaml,
-    async (now) => writeValue(now, await placeOf(now, file, path), written),
-    NEW_FILE,
-  );
+  await changeFile(eyaml, async (now) => writeValue(now, await placeOf(now, file, path), written), NEW_FILE);
   return { ...outcome, kind: 'written' };
 }
 

@@ -8,7 +8,7 @@ import { EyamlError, hasCode } from '../../src/errors.js';
 import { fakePayload } from './documents.js';
 import { anyDocument, anyKey, partsOf } from './random-yaml.js';
 
-const RUNS = { numRuns: 4000 };
+const RUNS = { numRuns: 1000 };
 
 type Loaded = Map<unknown, unknown> | unknown[];
 const load = (text: string): unknown[] =>
@@ -16,10 +16,17 @@ const load = (text: string): unknown[] =>
     if (document.errors.length > 0) throw new Error(`not valid: ${text}`);
     return document.toJS({ mapAsMap: true }) as unknown;
   });
-const keyOf = (map: Map<unknown, unknown>, part: unknown) => [...map.keys()].find((key) => String(key) === String(part)) ?? part;
+const keyOf = (map: Map<unknown, unknown>, part: unknown) =>
+  [...map.keys()].find((key) => String(key) === String(part)) ?? part;
 
 function at(content: unknown, path: KeyPath): unknown {
-  return path.reduce<unknown>((node, part) => (Array.isArray(node) ? node[Number(part)] : (node as Map<unknown, unknown>).get(keyOf(node as Map<unknown, unknown>, part))), content);
+  return path.reduce<unknown>(
+    (node, part) =>
+      Array.isArray(node)
+        ? node[Number(part)]
+        : (node as Map<unknown, unknown>).get(keyOf(node as Map<unknown, unknown>, part)),
+    content,
+  );
 }
 
 /** Sets what a path leads to, with its parents; undefined takes it away. */
@@ -40,13 +47,25 @@ function put(content: unknown, [part, ...rest]: KeyPath, value: string | undefin
 // Mappings with the same entries are equal, in whatever order.
 const sorted = (content: unknown): unknown =>
   content instanceof Map
-    ? { map: [...content].map(([key, value]) => [JSON.stringify(key), sorted(value)] as const).sort(([a], [b]) => (a < b ? -1 : 1)) }
+    ? {
+        map: [...content]
+          .map(([key, value]) => [JSON.stringify(key), sorted(value)] as const)
+          .sort(([a], [b]) => (a < b ? -1 : 1)),
+      }
     : Array.isArray(content)
       ? content.map(sorted)
       : content;
 
-const anyPath = fc.array(fc.oneof({ weight: 4, arbitrary: anyKey }, { weight: 1, arbitrary: fc.constant(0) }), { maxLength: 3 });
-const anyChange = fc.record({ document: anyDocument, which: fc.nat(), below: anyPath, block: fc.boolean(), payload: fc.nat(1000).map((n) => fakePayload(n, 40 + n)) });
+const anyPath = fc.array(fc.oneof({ weight: 4, arbitrary: anyKey }, { weight: 1, arbitrary: fc.constant(0) }), {
+  maxLength: 3,
+});
+const anyChange = fc.record({
+  document: anyDocument,
+  which: fc.nat(),
+  below: anyPath,
+  block: fc.boolean(),
+  payload: fc.nat(1000).map((n) => fakePayload(n, 40 + n)),
+});
 
 /** Whether a key was left out of those that stay, in their order: what is new is in one place. */
 function insertedInto(before: string, after: string): boolean {
@@ -63,12 +82,23 @@ test('law: a value that is set changes what the file says at its key, and nothin
     fc.asyncProperty(anyChange, async ({ document: { root, text }, which, below, block, payload }) => {
       const parts = partsOf(root);
       const part = parts[which % parts.length] ?? { path: [], node: root };
-      const path = 'text' in part.node ? part.path : [...part.path, ...('list' in part.node ? [part.node.list.length] : [anyNew(part.node.map, below)]), ...below];
+      const path =
+        'text' in part.node
+          ? part.path
+          : [
+              ...part.path,
+              ...('list' in part.node ? [part.node.list.length] : [anyNew(part.node.map, below)]),
+              ...below,
+            ];
       const before = load(text);
       const eyaml = createEyamlText(text);
       let changed: string;
       try {
-        changed = await writeValue(eyaml, await placeOf(eyaml, 'f', parseKeyPath(formatKeyPath(path)) ?? []), { tag: 'GPG', payload, block });
+        changed = await writeValue(eyaml, await placeOf(eyaml, 'f', parseKeyPath(formatKeyPath(path)) ?? []), {
+          tag: 'GPG',
+          payload,
+          block,
+        });
       } catch (error) {
         // A key that reads like a path, and a block in a flow collection.
         if (error instanceof EyamlError && (block || error.code === 'KEY_NOT_FOUND')) return;

@@ -23,7 +23,12 @@ test.each<readonly [string, string, string, string]>([
   ['before the next document', 'a: 1\n---\nb: 2\n', 'b', `a: 1\nb: ${ENC}\n---\nb: 2\n`],
   ['below a block that keeps its line ends', 'a: |+\n  x\n\n', 'b', `a: |+\n  x\n\nb: ${ENC}\n`],
   ['with the line end of its neighbours', 'x: "\n  a"\na: 1\r\n', 'b', `x: "\n  a"\na: 1\r\nb: ${ENC}\r\n`],
-  ['into a nested mapping', 'a:\n    b: 1 # c\n    # d\ne: 2\n', 'a.f', `a:\n    b: 1 # c\n    f: ${ENC}\n    # d\ne: 2\n`],
+  [
+    'into a nested mapping',
+    'a:\n    b: 1 # c\n    # d\ne: 2\n',
+    'a.f',
+    `a:\n    b: 1 # c\n    f: ${ENC}\n    # d\ne: 2\n`,
+  ],
   ['with its parents, by the indent of the file', 'a:\n    b: 1\n', 'c.d', `a:\n    b: 1\nc:\n    d: ${ENC}\n`],
   ['with lists, by the indent of the file', 'a:\n- 1\n', 'c[0].d', `a:\n- 1\nc:\n- d: ${ENC}\n`],
   ['with lists in lists', '', 'c[0][0].d.e', `c:\n  - - d:\n        e: ${ENC}\n`],
@@ -47,7 +52,12 @@ test.each<readonly [string, string, string, string]>([
   ['over a value in quotes', `a: "ENC[GPG,AAAA]"\n`, 'a', `a: "${ENC}"\n`],
   ['over a block value', 'a: >\n    ENC[GPG,AA\n    AA]\n\nb: 1\n', 'a', 'a: >\n    ENC[GPG,bm\n    V3]\n\nb: 1\n'],
   ['over a scalar with the tag of a string', 'a: !!str 1\n', 'a', `a: !!str ${ENC}\n`],
-  ['for keys that need quotes', 'a: 1\n', String.raw`"a.b".yes."x\"é\u0007"`, `a: 1\na.b:\n  "yes":\n    ${String.raw`"x\"é\u0007"`}: ${ENC}\n`],
+  [
+    'for keys that need quotes',
+    'a: 1\n',
+    String.raw`"a.b".yes."x\"é\u0007"`,
+    `a: 1\na.b:\n  "yes":\n    ${String.raw`"x\"é\u0007"`}: ${ENC}\n`,
+  ],
   ['for a key beside a merge', 'a: &a {x: 1}\nb:\n  <<: *a\n', 'b.z', `a: &a {x: 1}\nb:\n  <<: *a\n  z: ${ENC}\n`],
 ])('a value is written %s', async (_, before, key, after) => {
   expect(await set(before, key)).toBe(after);
@@ -94,7 +104,12 @@ test.each<readonly [string, string, string, string]>([
   ['KEY_UNUSABLE', 'a: [1]\n', 'a.b', 'a in f is a list: name one of its items by its number, [0]'],
   ['KEY_UNUSABLE', 'a: {b: 1}\n', 'a[0]', 'a in f is a mapping: it has keys, not numbers'],
   ['KEY_UNUSABLE', 'a: &x 1\nb: *x\n', 'a', 'a in f has an anchor (&x): a change would show at other places too'],
-  ['KEY_UNUSABLE', 'a: &x {c: 1}\nb: *x\n', 'a.c', 'a in f has an anchor (&x): a change would show at other places too'],
+  [
+    'KEY_UNUSABLE',
+    'a: &x {c: 1}\nb: *x\n',
+    'a.c',
+    'a in f has an anchor (&x): a change would show at other places too',
+  ],
   ['KEY_UNUSABLE', 'a: &x {c: 1}\nb: *x\n', 'b.c', 'b in f is an alias (*x)'],
   ['KEY_UNUSABLE', 'a: &x {c: 1}\nb:\n  <<: *x\n', 'b.c', 'b.c in f comes from a merge (<<)'],
   ['KEY_NOT_FOUND', 'a.b: 1\n', 'a.b', 'there is no key a.b in f'],

@@ -4,7 +4,26 @@ import { formatKeyPath, parseKeyPath, shownKeyPath, type KeyPath } from '../../s
 import { printable } from '../../src/text/printable.js';
 
 // What the form is made of, so that keys look like parts of it.
-const PIECES = ['.', '[', ']', '[0]', '"', "'", '\\', '\\"', '?', '0', ' ', '\n', '\u202e', '\ud800', ':', 'a', 'ż', '🐢'];
+const PIECES = [
+  '.',
+  '[',
+  ']',
+  '[0]',
+  '"',
+  "'",
+  '\\',
+  '\\"',
+  '?',
+  '0',
+  ' ',
+  '\n',
+  '\u202e',
+  '\ud800',
+  ':',
+  'a',
+  'ż',
+  '🐢',
+];
 const anyKey = fc.oneof(
   fc.array(fc.constantFrom(...PIECES), { maxLength: 5 }).map((pieces) => pieces.join('')),
   fc.string({ unit: 'binary', maxLength: 5 }),

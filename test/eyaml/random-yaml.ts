@@ -3,15 +3,40 @@ import type { KeyPath } from '../../src/eyaml/key-path.js';
 import { oneLine, fakePayload, wrapped } from './documents.js';
 
 /** What a random document holds. */
-export type Tree = { readonly text: (column: number) => string } | { readonly map: readonly Pair[]; readonly flow: boolean } | { readonly list: readonly Tree[]; readonly flow: boolean };
+export type Tree =
+  | { readonly text: (column: number) => string }
+  | { readonly map: readonly Pair[]; readonly flow: boolean }
+  | { readonly list: readonly Tree[]; readonly flow: boolean };
 interface Pair {
   readonly key: string;
   readonly value: Tree;
   readonly note: string;
 }
 
-const KEYS = ['a', 'b', 'a::b', 'a.b', 'two words', "it's", 'say "x"', '[0]', '0', 'yes', 'ü', 'c d.e', 'null', '-', '~', ':x', '#', 'x:y'];
-export const anyKey = fc.oneof(fc.constantFrom(...KEYS), fc.string({ minLength: 1, maxLength: 4 }).filter((key) => key !== '<<'));
+const KEYS = [
+  'a',
+  'b',
+  'a::b',
+  'a.b',
+  'two words',
+  "it's",
+  'say "x"',
+  '[0]',
+  '0',
+  'yes',
+  'ü',
+  'c d.e',
+  'null',
+  '-',
+  '~',
+  ':x',
+  '#',
+  'x:y',
+];
+export const anyKey = fc.oneof(
+  fc.constantFrom(...KEYS),
+  fc.string({ minLength: 1, maxLength: 4 }).filter((key) => key !== '<<'),
+);
 
 const pad = (column: number) => ' '.repeat(column);
 const payload = fakePayload(1);
@@ -39,7 +64,11 @@ const note = fc.constantFrom('', '', '', ' # note', '   # "note": [1]', '\n', '\
 const { tree } = fc.letrec<{ tree: Tree; flow: Tree }>((tie) => {
   const mapOf = (value: fc.Arbitrary<Tree>, flow: boolean) =>
     fc
-      .uniqueArray(fc.record({ key: anyKey, value, note: flow ? fc.constant('') : note }), { selector: ({ key }) => key, maxLength: 4, minLength: flow ? 0 : 1 })
+      .uniqueArray(fc.record({ key: anyKey, value, note: flow ? fc.constant('') : note }), {
+        selector: ({ key }) => key,
+        maxLength: 4,
+        minLength: flow ? 0 : 1,
+      })
       .map((map): Tree => ({ map, flow }));
   const listOf = (item: fc.Arbitrary<Tree>, flow: boolean) =>
     fc.array(item, { maxLength: 3, minLength: flow ? 0 : 1 }).map((list): Tree => ({ list, flow }));
@@ -63,7 +92,8 @@ export const anyDocument = fc
     return { root, text: `${head}${body.endsWith('\n') ? body : `${body}\n`}${tail}` };
   });
 
-const keyText = (key: string) => (/^[a-z]+(?:::[a-z]+)?$/.test(key) && !/^(?:yes|null)$/.test(key) ? key : JSON.stringify(key));
+const keyText = (key: string) =>
+  /^[a-z]+(?:::[a-z]+)?$/.test(key) && !/^(?:yes|null)$/.test(key) ? key : JSON.stringify(key);
 
 function inFlow(node: Tree): string {
   if ('text' in node) return node.text(0);
@@ -80,7 +110,8 @@ function inBlock(node: Tree, column: number, step: number, listStep: number): st
       ? node.list.map((item) => `- ${inBlock(item, column + 2, step, listStep)}`)
       : node.map.map(({ key, value, note }) => {
           const isNested = 'map' in value || 'list' in value;
-          if (!isNested || value.flow) return `${keyText(key)}: ${withNote(inBlock(value, column + step, step, listStep), note)}`;
+          if (!isNested || value.flow)
+            return `${keyText(key)}: ${withNote(inBlock(value, column + step, step, listStep), note)}`;
           const below = column + ('list' in value ? listStep : step);
           return `${keyText(key)}:${note.startsWith('\n') ? '' : note}\n${pad(below)}${inBlock(value, below, step, listStep)}`;
         });
