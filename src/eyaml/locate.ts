@@ -63,7 +63,9 @@ export function locate(wanted: Wanted): Located {
   if (node === undefined || node.kind === 'scalar') return { kind: 'scalar', node, holder, index };
   const example = exampleBelow(node, path);
   throw unusable(wanted, path.length, `is a ${node.kind === 'map' ? 'mapping' : 'list'}, not a value`, [
-    ...(example === undefined ? [] : [`name one of its keys: ${shownKeyPath(example)}`]),
+    ...(example === undefined
+      ? []
+      : [`name one of its ${node.kind === 'map' ? 'keys' : 'items'}: ${shownKeyPath(example)}`]),
   ]);
 }
 
