@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { parseAllDocuments } from 'yaml';
+import { parseAllDocuments, type Pair, type Scalar, type YAMLMap, type YAMLSeq } from 'yaml';
 import { placeOf, removeValue, writeValue } from '../../src/eyaml/change.js';
 import { formatKeyPath, parseKeyPath, type KeyPath } from '../../src/eyaml/key-path.js';
 import { createEyamlText } from '../../src/eyaml/text.js';
@@ -67,13 +67,29 @@ const anyChange = fc.record({
   payload: fc.nat(1000).map((n) => fakePayload(n, 40 + n)),
 });
 
-/** Whether a key was left out of those that stay, in their order: what is new is in one place. */
-function insertedInto(before: string, after: string): boolean {
+/** The part of a text that a change replaced, as two offsets; what is before and behind it stayed. */
+function replaced(before: string, after: string): readonly [number, number] {
   let start = 0;
   while (start < before.length && before[start] === after[start]) start += 1;
-  let end = 0;
-  while (end < before.length - start && before.at(-1 - end) === after.at(-1 - end)) end += 1;
-  return before.length - start - end === 0;
+  let left = Math.min(before.length, after.length) - start;
+  let end = before.length;
+  while (left > 0 && before[end - 1] === after[end - 1 + after.length - before.length]) {
+    end -= 1;
+    left -= 1;
+  }
+  return [start, end];
+}
+
+/** Where a scalar stands, with the rest of its line. */
+function placeOfScalar(text: string, path: KeyPath): readonly [number, number] {
+  const node = path.reduce<unknown>((node, part) => {
+    const { items } = node as YAMLMap | YAMLSeq;
+    if (typeof part === 'number') return items[part];
+    return (items as Pair[]).find(({ key }) => String((key as Scalar).source) === part)?.value;
+  }, parseAllDocuments(text)[0]?.contents);
+  const [start = 0, end = 0] = (node as Scalar).range ?? [];
+  const lineEnd = text.indexOf('\n', end);
+  return [start - 1, lineEnd === -1 ? text.length : lineEnd];
 }
 
 test('law: a value that is set changes what the file says at its key, and nothing else', async () => {
@@ -111,7 +127,12 @@ test('law: a value that is set changes what the file says at its key, and nothin
       before[0] = put(before[0], path, 'new');
       after[0] = put(after[0], path, 'new');
       expect(after.map(sorted)).toEqual(before.map(sorted));
-      if (!('text' in part.node)) expect(insertedInto(text, changed)).toBe(true);
+      const [start, end] = replaced(text, changed);
+      if (!('text' in part.node)) expect(start).toBe(end);
+      else {
+        const [from, to] = placeOfScalar(text, path);
+        expect([start >= from, end <= to]).toEqual([true, true]);
+      }
     }),
     RUNS,
   );
