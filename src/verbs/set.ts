@@ -4,6 +4,7 @@ import { EyamlError } from '../errors.js';
 import { placeOf, writeValue } from '../eyaml/change.js';
 import { openEyamlFile } from '../eyaml/file.js';
 import type { KeyPath } from '../eyaml/key-path.js';
+import type { EyamlText } from '../eyaml/text.js';
 import type { ValueToken } from '../eyaml/token.js';
 import { checkWritable } from '../files/snapshot.js';
 import { changeFile } from './change-file.js';
@@ -46,7 +47,8 @@ export async function setValue(
 ): Promise<SetOutcome> {
   const eyaml = await openEyamlFile(file, context.untagged, NEW_FILE);
   await checkWritable(eyaml.snapshot);
-  const { value } = await placeOf(eyaml, file, path);
+  const place = await placeOf(eyaml, file, path);
+  const { value } = place;
   const encryptor = await encryptorFor(file, tag ?? value?.tag, context);
   const sealer = await encryptor.prepare(file);
   const others = eyaml.values.filter((other) => other.tag === encryptor.tag && other !== value);
@@ -55,11 +57,12 @@ export async function setValue(
   const wanted = await plaintext();
   const outcome = { isNewFile: eyaml.snapshot.octets === undefined, tag: encryptor.tag, source: sealer.source };
   const isBlock = value?.layout.blockIndent !== undefined;
-  if (value && (isBlock || !block) && (await isSame(value, wanted, encryptor, sealer)))
-    return { ...outcome, kind: 'unchanged' };
+  const mayStay = value && (isBlock || !block) && !(await eyaml.passedOver()).has(value);
+  if (mayStay && (await isSame(value, wanted, encryptor, sealer))) return { ...outcome, kind: 'unchanged' };
   const payload = await encryptValue(wanted, sealer);
   const written = { tag: encryptor.tag, payload, block };
-  await changeFile(eyaml, async (now) => writeValue(now, await placeOf(now, file, path), written), NEW_FILE);
+  const placeIn = (now: EyamlText) => (now === eyaml ? place : placeOf(now, file, path));
+  await changeFile(eyaml, async (now) => writeValue(now, await placeIn(now), written), NEW_FILE);
   return { ...outcome, kind: 'written' };
 }
 

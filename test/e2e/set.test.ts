@@ -130,6 +130,17 @@ describe('a value that is there', () => {
     expect(scene.read(FILE)).toBe(before);
     await set(scene, 'a', 'other');
     expect(scene.read(FILE)).not.toBe(before);
+    // Puppet does not see a value that crosses lines under |.
+    scene.write(
+      'hidden.eyaml',
+      scene
+        .read(FILE)
+        .replace('a: ', 'a: |\n  ')
+        .replace(/(.{40})(?=.)/g, '$1\n  '),
+    );
+    expect((await scene.run(['check', 'hidden.eyaml'])).stdout).toContain('passed-over-value');
+    expect((await scene.run(['set', '--stdin', 'hidden.eyaml', 'a'], { input: 'other' })).stderr).toContain('changed');
+    expect((await scene.run(['check', 'hidden.eyaml'])).code).toBe(0);
     // A block is asked for, so it is written.
     await set(scene, 'a', 'other', '--block');
     expect(scene.read(FILE)).toMatch(/^---\na: >\n {2}ENC\[/);

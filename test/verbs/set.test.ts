@@ -74,7 +74,7 @@ test('law: any plaintext at a new key of any file comes back, and all that was t
         );
       },
     ),
-    { numRuns: 150 },
+    { numRuns: 60 },
   );
   expect(readdirSync(folder)).toEqual(['f.yaml']);
 });
