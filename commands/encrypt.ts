@@ -1,9 +1,9 @@
 import * as Flags from '@oclif/core/flags';
 import { EyamlCommand } from '../src/cli/command.js';
-import { askPassword, findSource, withoutDash } from '../src/cli/input.js';
+import { askPassword, findSource, targetOf, withoutDash } from '../src/cli/input.js';
 import { newReadersTeller } from '../src/cli/new-readers.js';
 import { SETTINGS } from '../src/config/settings.js';
-import { textOf } from '../src/files/snapshot.js';
+import { readOctets, textOf } from '../src/files/snapshot.js';
 import { encryptMarkers, encryptValue, formatValue, type OutputForm } from '../src/verbs/encrypt.js';
 
 const SOURCES = ['password', 'string', 'file', 'stdin', 'eyaml'];
@@ -26,6 +26,15 @@ export default class Encrypt extends EyamlCommand {
       summary: 'print a file with its markers, DEC::GPG[text]!, encrypted',
       exactlyOne: SOURCES,
     }),
+    for: Flags.string({
+      helpValue: 'PATH',
+      summary: 'the file or folder that the value is for: its recipients count, wherever you are',
+    }),
+    onto: Flags.string({
+      helpValue: 'FILE',
+      summary: 'with -e: the file as it was; values that did not change keep their ciphertext',
+      dependsOn: ['eyaml'],
+    }),
     confirm: Flags.boolean({ summary: 'with -p: ask twice', dependsOn: ['password'] }),
     output: Flags.option({
       char: 'o',
@@ -41,11 +50,14 @@ export default class Encrypt extends EyamlCommand {
     if (options.string !== undefined && process.stderr.isTTY) {
       ui.notify('note: other users may see the text given with -s, and the shell history keeps it; use -p or --stdin');
     }
-    const source = await findSource(options, () => askPassword(options.confirm));
+    const found = await findSource(options, () => askPassword(options.confirm));
+    const target = options.for ?? options.onto;
+    const source = target === undefined ? found : { ...found, target: await targetOf(target) };
     if (options.eyaml !== undefined) {
       const onNewReaders = newReadersTeller('encrypt', context, ui);
       const text = textOf(await source.octets(), source.name);
-      await ui.print(await encryptMarkers(text, source, context, onNewReaders));
+      const onto = options.onto === undefined ? undefined : await ontoFile(options.onto);
+      await ui.print(await encryptMarkers(text, { ...source, onto }, context, onNewReaders));
       return;
     }
     const encryptor = await context.encryptorForNew(source.target);
@@ -55,4 +67,8 @@ export default class Encrypt extends EyamlCommand {
     const form: OutputForm = options.output ?? SETTINGS.output.default;
     await ui.print(formatValue(encryptor.tag, payload, form, options.label));
   }
+}
+
+async function ontoFile(file: string) {
+  return { name: file, text: textOf(await readOctets(file), file) };
 }

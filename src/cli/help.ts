@@ -44,8 +44,8 @@ function bySharing({ flags }: Pick<Command.Loadable, 'flags'>): readonly [Record
 
 /** `edit FILE [options]`, for instance. */
 export function usageOf({ id, args, strict }: Pick<Command.Cached, 'id' | 'args' | 'strict'>): string {
-  const words = Object.values(args).map(({ name, required }) => {
-    const word = `${name.toUpperCase()}${strict === false ? '…' : ''}`;
+  const words = Object.values(args).map(({ name, required }, i, { length }) => {
+    const word = `${name.toUpperCase()}${strict === false && i === length - 1 ? '…' : ''}`;
     return required ? word : `[${word}]`;
   });
   return [id.replaceAll(':', ' '), ...words, '[options]'].join(' ');

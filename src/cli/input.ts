@@ -33,7 +33,7 @@ export async function findSource(options: SourceOptions, askPassword?: () => Pro
     return { octets: () => Promise.resolve(read), name: file, target: (await isPipe(file)) ? here : file };
   }
   if (options.string?.includes('\ufffd')) {
-    throw new EyamlError('NOT_UTF8', 'the text given with -s is not UTF-8', {
+    throw new EyamlError('NOT_UTF8', 'the text given with an option is not UTF-8', {
       suggestions: ['--stdin takes any bytes'],
     });
   }
@@ -44,6 +44,12 @@ export async function findSource(options: SourceOptions, askPassword?: () => Pro
   if (options.stdin) return { octets: () => buffer(process.stdin), name: 'standard input', target: here };
   if (askPassword === undefined) throw new EyamlError('USAGE', 'nothing to work on was given');
   return { octets: askPassword, name: 'the password', target: here };
+}
+
+/** The file that a value is for, as `--for` names it: a file that need not exist, or some file of a folder. */
+export async function targetOf(named: string): Promise<string> {
+  const status = await stat(named).catch(() => undefined);
+  return status?.isDirectory() ? path.join(named, 'new-value') : named;
 }
 
 /** Removes the `-` that many scripts give after `--stdin`: it means standard input as well. */
@@ -58,7 +64,7 @@ const PROMPT = 'Enter password:';
  * Asks for a password without showing it. Where standard input is not a terminal, the answer is its next line, as scripts give it,
  * without waiting for the end of the input.
  */
-export async function askPassword(confirm: boolean): Promise<Buffer> {
+export async function askPassword(confirm: boolean, prompt = PROMPT): Promise<Buffer> {
   if (!process.stdin.isTTY) {
     process.stderr.write(`${PROMPT} `);
     const line = await firstLine(process.stdin);
@@ -69,9 +75,9 @@ export async function askPassword(confirm: boolean): Promise<Buffer> {
   const { password } = await import('@inquirer/prompts');
   const quiet = { prefix: '', style: { maskedText: '' } };
   const ask = (message: string) => password({ message, toggleMask: false, theme: quiet }, { output: process.stderr });
-  const answer = await ask(PROMPT);
-  if (confirm && answer !== (await ask('Enter the password again:')))
-    throw new EyamlError('USAGE', 'the two passwords are not the same');
+  const answer = await ask(prompt);
+  if (confirm && answer !== (await ask('Enter it again:')))
+    throw new EyamlError('USAGE', 'the two answers are not the same');
   return Buffer.from(answer);
 }
 

@@ -34,7 +34,7 @@ export function kindOf(name: string): Kind<unknown> {
 
 /** The input of a command is given only on the command line; setting it in a configuration file is a mistake. */
 export const COMMAND_LINE_ONLY: ReadonlySet<string> = new Set([
-  ...['password', 'string', 'file', 'eyaml', 'stdin', 'staged'],
+  ...['password', 'string', 'file', 'eyaml', 'stdin', 'staged', 'value', 'for', 'onto', 'json'],
   ...['help', 'version', 'no-folder-config'],
 ]);
 
@@ -45,7 +45,7 @@ export const COMMAND_LINE_ONLY: ReadonlySet<string> = new Set([
 export const NOT_FOR_FOLDERS: ReadonlySet<string> = new Set([
   ...['quiet', 'yes', 'all', 'dry-run', 'change-encryption'],
   ...['no-passphrase', 'all-keys', 'recipient', 'into-gnupg', 'here', 'gpg-public-key'],
-  ...['no-folder-config', 'max-plaintext-size'],
+  ...['no-folder-config', 'max-plaintext-size', 'keep-unreadable'],
 ]);
 
 /** Settings that are reported when that file sets them: the user of a cloned repository must see what it decides. */

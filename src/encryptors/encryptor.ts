@@ -122,6 +122,18 @@ export interface Encryptor {
    * @param target - the file that holds the value, to find the names of its readers.
    */
   decrypt(ciphertext: Uint8Array, onMislabelled?: (id: ReaderId) => void, target?: string): Promise<Uint8Array>;
+  /**
+   * Decrypts a value if that takes no question: with a key that needs no passphrase now.
+   *
+   * @returns undefined if it would take one, or is not possible.
+   */
+  decryptUnasked?(ciphertext: Uint8Array): Promise<Uint8Array | undefined>;
+  /**
+   * Who can read a value, as it names them; undefined if it does not.
+   *
+   * @throws `EyamlError` `MESSAGE_INVALID` when the value is damaged.
+   */
+  readersIn?(ciphertext: Uint8Array): Promise<readonly ReaderId[]>;
   /** Undefined if nothing says who should read the values, as with a plugin. */
   readonly review?: Review;
 }

@@ -59,6 +59,11 @@ export function createPkcs7Encryptor(options: TeamKeyOptions): Encryptor {
     tag: 'PKCS7',
     prepare: (_target, again) => prepare(again),
     decrypt: (ciphertext) => decrypt(ciphertext, keys, options),
+    decryptUnasked: async (ciphertext) => {
+      const mine = await keys.privateKeyUnasked();
+      return mine && ((await envelopes()).readEnvelope(ciphertext).open(mine.privateKey) ?? undefined);
+    },
+    readersIn: async (ciphertext) => (await envelopes()).readEnvelope(ciphertext).readers,
     whoReads: (ids) => Promise.resolve(new Map(ids.map((id) => [id, readerOf(id)]))),
     isAvailable: () => keys.hasPublicKey(),
     review,

@@ -123,7 +123,8 @@ function isUnchanged(marker: MarkerToken, { value, plaintext }: BufferEntry): bo
   return marker.tag === value.tag && Buffer.compare(marker.plaintext, plaintext) === 0;
 }
 
-function keptText(marker: MarkerToken, value: ValueToken): string {
+/** A value as it stands at a marker: its old text if its place is the same, else its ciphertext in the layout of the marker. */
+export function keptText(marker: MarkerToken, value: ValueToken): string {
   const { blockIndent, keepsLines } = value.layout;
   if (marker.blockIndent === blockIndent && marker.keepsLines === keepsLines) return value.text;
   return renderValue(value.tag, value.payload, layoutAt(marker, value.layout));

@@ -40,7 +40,7 @@ export interface Yaml {
 
 /** Parses a YAML text. */
 export async function parseYaml(text: string): Promise<Yaml> {
-  const { documents, faults } = await parse(text);
+  const { documents, faults } = await parseDocuments(text);
   const spans: ScalarSpan[] = [];
   const equalKeys: number[] = [];
   if (faults.length === 0) {
@@ -95,7 +95,7 @@ function spanIn(spans: readonly ScalarSpan[], offset: number): ScalarSpan | unde
  * The one place where YAML is parsed. Equal keys are not a fault: in Puppet the last one wins. This never throws: text that is nested
  * too deep is not parsed, since the YAML library recurses once per level.
  */
-async function parse(
+export async function parseDocuments(
   text: string,
   options: ParseOptions & DocumentOptions & SchemaOptions = {},
 ): Promise<{ readonly documents: readonly Document[]; readonly faults: readonly YamlFault[] }> {
@@ -135,7 +135,7 @@ async function parse(
 
 /** The loaded value of a YAML text by YAML 1.1, as in Puppet's Ruby; undefined if the text is not valid YAML. */
 export async function loadAsPuppet(text: string): Promise<unknown> {
-  return contentOf(await parse(text, { version: '1.1', uniqueKeys: true }));
+  return contentOf(await parseDocuments(text, { version: '1.1', uniqueKeys: true }));
 }
 
 /** The value of a key, and the key's line, counted from 1; undefined for a key from an alias. */
@@ -151,7 +151,7 @@ export interface MappingEntry {
  */
 export async function readMapping(text: string): Promise<ReadonlyMap<string, MappingEntry> | undefined> {
   const { isMap, isScalar } = await import('yaml');
-  const parsed = await parse(text, { uniqueKeys: true });
+  const parsed = await parseDocuments(text, { uniqueKeys: true });
   const content = contentOf(parsed);
   if (content === null) return new Map();
   if (typeof content !== 'object' || Array.isArray(content)) return undefined;
@@ -164,7 +164,7 @@ export async function readMapping(text: string): Promise<ReadonlyMap<string, Map
   );
 }
 
-function contentOf({ documents, faults }: Awaited<ReturnType<typeof parse>>): unknown {
+function contentOf({ documents, faults }: Awaited<ReturnType<typeof parseDocuments>>): unknown {
   const [document] = documents;
   if (faults.length > 0 || documents.length > 1) return undefined;
   if (document === undefined) return null;

@@ -8,12 +8,12 @@ import { leftoverOffsets } from './stray-markers.js';
 export type KeyPath = readonly (string | number | null)[];
 
 const NO_TEXT = '?';
-const PART = /(\.?)(?:\[(0|[1-9]\d{0,14})\]|("(?:[^"\\]|\\.)*")|([^\s."[\]]+))/y;
+const PART = /(\.?)(?:\[(0|[1-9]\d{0,14})\]|("(?:[^"\\]|\\.)*"|'[^']*')|([^\s."'[\]]+))/y;
 const VALUE = /ENC\[[^\]]*\]?/g;
 
 /**
  * The printed form of a key path, `profile::db.users[0].password`: keys are separated by full stops, and a key that is empty, holds
- * white space, one of `."[]` or what does not show stands in quotes, with the escapes of JSON. No two paths have the same form.
+ * white space, one of `."'[]` or what does not show stands in double quotes, with the escapes of JSON. No two paths have the same form.
  */
 export function formatKeyPath(path: KeyPath): string {
   return path
@@ -22,7 +22,8 @@ export function formatKeyPath(path: KeyPath): string {
 }
 
 /**
- * Reads what {@link formatKeyPath} prints; keys that need no quotes may have them.
+ * Reads what {@link formatKeyPath} prints, as Hiera reads the key of a lookup: keys that need no quotes may have them, and single quotes
+ * hold their text as it stands. An index may be written `.0`, which is read as a key.
  *
  * @returns undefined for text that is no key path.
  */
@@ -50,13 +51,14 @@ export function shownKeyPath(path: KeyPath): string {
 
 function formatKey(key: string | null): string {
   if (key === null) return NO_TEXT;
-  const isBare = /^[^\s."[\]]+$/.test(key) && key !== NO_TEXT && printable(key) === key;
+  const isBare = /^[^\s."'[\]]+$/.test(key) && key !== NO_TEXT && printable(key) === key;
   return isBare ? key : printableJson(key);
 }
 
-function unquoted(json: string): string | undefined {
+function unquoted(quoted: string): string | undefined {
+  if (quoted.startsWith("'")) return quoted.slice(1, -1);
   try {
-    return JSON.parse(json) as string;
+    return JSON.parse(quoted) as string;
   } catch {
     return undefined;
   }

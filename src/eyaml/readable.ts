@@ -4,8 +4,11 @@ import { scan } from './scan.js';
 import type { EyamlText } from './text.js';
 import { isValue, type Token, type ValueToken } from './token.js';
 
-/** Gives the plaintext of a value; a value of the same tag and payload elsewhere has the same one. */
-export type PlaintextOf = (value: Pick<ValueToken, 'tag' | 'payload'>) => Uint8Array;
+/**
+ * Gives the plaintext of a value; a value of the same tag and payload elsewhere has the same one. Undefined for a value that stays as it
+ * is.
+ */
+export type PlaintextOf = (value: Pick<ValueToken, 'tag' | 'payload'>) => Uint8Array | undefined;
 
 /**
  * How values are replaced. `yaml`: in a mapping or list the result loads to the strings that Puppet would see; a scalar that would
@@ -36,6 +39,7 @@ export async function renderReadable(eyaml: EyamlText, plaintextOf: PlaintextOf,
     if (token.offset < done) continue;
     const span = spanAt(token.offset);
     const plaintext = plaintextOf(token);
+    if (plaintext === undefined) continue;
     if (span && span.path.length > 0) {
       copyTo(span.start);
       parts.push(await render(text, span, replace));
@@ -116,7 +120,7 @@ function chomp(octets: Buffer): Buffer {
 
 function replaceAll(tokens: readonly Token[], plaintextOf: PlaintextOf): Buffer {
   return Buffer.concat(
-    tokens.map((token) => (isValue(token) ? Buffer.from(plaintextOf(token)) : Buffer.from(token.text))),
+    tokens.map((token) => Buffer.from((isValue(token) ? plaintextOf(token) : undefined) ?? Buffer.from(token.text))),
   );
 }
 

@@ -4,10 +4,12 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { EyamlError, errnoOf } from '../errors.js';
 import { cannotCreateIn } from './cannot.js';
 import { forgetLeftover, noteLeftover } from './cleanup.js';
-import { isGone, ownMark, parseMark } from './process-mark.js';
+import { livenessOfMark, ownMark, parseMark } from './process-mark.js';
 
 const PATIENCE = 10_000;
 const PAUSE = 20;
+// No work takes this long, in milliseconds. It is used only for locks of which this machine cannot tell whether their holder runs.
+const LONG_AGO = 10 * 60 * 1000;
 
 /** The name of a file's lock. Two links to one file share it, since the real path counts. */
 export function lockOf(realPath: string): string {
@@ -61,17 +63,25 @@ function tryTake(lock: string, mark: string): boolean {
 // stale, the slower must not remove the new lock of the faster. Each mark is unique, so the name of that second lock is never used again.
 function removeStale(lock: string, holder: string, mark: string): void {
   const stale = parseMark(holder);
-  if (stale === undefined || !isGone(stale)) return;
+  const liveness = stale && livenessOfMark(stale);
+  if (stale === undefined || liveness === 'alive') return;
+  if (liveness === 'unknown' && Date.now() - changedAt(lock) < LONG_AGO) return;
   const removal = `${lock}-${stale.nonce}`;
   if (!tryTake(removal, mark)) return;
   try {
-    if (holderOf(lock) === holder) unlinkSync(lock);
+    // Two times of one file system: the clock of this machine may be another one.
+    const isOld = liveness === 'dead' || changedAt(removal) - changedAt(lock) >= LONG_AGO;
+    if (isOld && holderOf(lock) === holder) unlinkSync(lock);
   } catch (error) {
     // In a sticky folder only its owner may remove it: it stays, and the error names it.
     if (!['EACCES', 'EPERM', 'ENOENT'].includes(errnoOf(error) ?? '')) throw error;
   } finally {
     release(removal, mark);
   }
+}
+
+function changedAt(lock: string): number {
+  return lstatSync(lock, { throwIfNoEntry: false })?.mtimeMs ?? Infinity;
 }
 
 // Errors of symlink(2) on a file system without symbolic links.

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
-import { livenessOf, processStamp, STAMP } from './process-stamp.js';
+import { livenessOf, processStamp, STAMP, type Liveness } from './process-stamp.js';
 
 /** A process that holds a lock, as other processes and people see it. */
 export interface ProcessMark {
@@ -27,11 +27,10 @@ export function parseMark(text: string): ProcessMark | undefined {
 }
 
 /**
- * Whether a process has certainly ended. A process on another machine, in another container or before the last boot may still be
- * running as far as this machine can tell.
+ * Whether a process still runs. Of a process on another machine, in another container or before the last boot, this machine cannot tell.
  */
-export function isGone({ host, stamp }: ProcessMark): boolean {
-  return host === hostName() && livenessOf(stamp) === 'dead';
+export function livenessOfMark({ host, stamp }: ProcessMark): Liveness {
+  return host === hostName() ? livenessOf(stamp) : 'unknown';
 }
 
 // The host name is shown to people, so no other characters are allowed.

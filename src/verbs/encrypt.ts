@@ -11,6 +11,7 @@ import { joinPieces, type Joined } from '../eyaml/text.js';
 import { isValue, type ValueToken } from '../eyaml/token.js';
 import { isYamlAroundMarkers, yamlProblem } from '../eyaml/validity.js';
 import { newReaders, type OnNewReaders } from './new-readers.js';
+import { piecesOnto } from './onto.js';
 
 /** The forms in which `encrypt` prints a value; `raw` is `string` and a line end. */
 export type OutputForm = 'examples' | 'block' | 'string' | 'raw';
@@ -55,6 +56,8 @@ export interface MarkedText {
   readonly name: string;
   /** The file, whose recipients its values are for. */
   readonly target: string;
+  /** What the file held before: a value whose plaintext did not change keeps its ciphertext. */
+  readonly onto?: { readonly text: string; readonly name: string } | undefined;
 }
 
 /**
@@ -66,16 +69,18 @@ export interface MarkedText {
  */
 export async function encryptMarkers(
   text: string,
-  { name, target }: MarkedText,
-  { encryptors, untagged }: Methods,
+  { name, target, onto }: MarkedText,
+  methods: Methods,
   onNewReaders: OnNewReaders = () => Promise.resolve(),
 ): Promise<string> {
+  const { encryptors, untagged } = methods;
   const normalized = normalizeText(text);
   // Everything in the file stays as it is, except markers.
   const shown = { text: normalized.text, entries: NO_ENTRIES };
   const read = readBuffer(normalized.text, shown, [...encryptors.keys()]);
   if (read.problems.length > 0) throw markersInvalid(name, read.problems);
-  const values = scan(normalized.text, untagged).filter(isValue);
+  const pieces = onto ? await piecesOnto(read.pieces, onto, methods) : read.pieces;
+  const values = scan(onto ? normalizeText(onto.text).text : normalized.text, untagged).filter(isValue);
   const sealerFor = async (tag: string) => {
     const sealer = await requireEncryptor(encryptors, tag).prepare(target);
     const readers = newReaders(
@@ -85,8 +90,8 @@ export async function encryptMarkers(
     if (readers.length > 0) await onNewReaders(readers, tag);
     return sealer;
   };
-  const filled = await fillBuffer(read, sealerFor, { untagged });
-  const broken = (await isYamlAroundMarkers(read.pieces)) ? await yamlProblem(read.pieces, filled) : undefined;
+  const filled = await fillBuffer({ pieces }, sealerFor, { untagged });
+  const broken = (await isYamlAroundMarkers(read.pieces)) ? await yamlProblem(pieces, filled) : undefined;
   if (broken) throw markersInvalid(name, [broken], ['put the marker in double quotes, or under "key: >"']);
   return normalized.restore(filled.whole.text);
 }
@@ -113,7 +118,7 @@ export interface FileRules {
  * @returns the new text of each piece of the buffer, and of the whole file.
  */
 export async function fillBuffer(
-  { pieces }: ReadBuffer,
+  { pieces }: Pick<ReadBuffer, 'pieces'>,
   sealerFor: (tag: string) => Promise<Sealer>,
   { untagged, passedOver }: FileRules = {},
 ): Promise<Joined> {

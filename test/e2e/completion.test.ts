@@ -61,7 +61,37 @@ test('keys of a file that hold what a shell would run are text', async () => {
   writeFileSync(path.join(cwd, 'k.yaml'), '"$(touch owned)": 1\n"`touch owned`": 2\na::b: 3\n');
   const line = 'eyaml get k.yaml ';
   const words = `COMP_LINE='${line}' COMP_POINT=${line.length} COMP_WORDS=(eyaml get k.yaml '') COMP_CWORD=3`;
-  const script = `. ./script; ${words}; operands=(@file @key); _eyaml; printf '%s\\n' "\${COMPREPLY[@]}"; ls`;
+  const script = `. ./script; ${words}; _eyaml; printf '%s\\n' "\${COMPREPLY[@]}"; ls`;
   const shown = execFileSync('bash', ['-c', script], { cwd, env: cleanEnvironment(env) }).toString();
   expect(shown).not.toMatch(/^owned$/m);
+  expect(shown).toMatch(/^a::b$/m);
+});
+
+const WITH_KEYS = 'profile:\n  db: {password: 1, port: 2}\n';
+
+test.skipIf(!hasPeer('bash') || !hasPeer('zsh')).each([
+  ['bash', 'bash --norc --noprofile -i', 'bind "set bell-style none"; . ./script'],
+  ['zsh', 'zsh -f -i', 'unsetopt beep; autoload -Uz compinit; compinit -u -D; . ./script'],
+])('%s completes the keys of a file, behind options and other keys too', async (shell, start, load) => {
+  const { cwd, env } = await prepared(shell);
+  writeFileSync(path.join(cwd, 'k.yaml'), WITH_KEYS);
+  const terminal = shellOnTerminal(`exec ${start}`, { cwd, env });
+  await terminal.waitFor(/> /);
+  terminal.type(`${load}; echo rea''dy\r`);
+  await terminal.waitFor(/ready[^]*> /);
+  for (const line of ['unset k.yaml ', 'set -f script k.yaml ', 'get --json k.yaml a ']) {
+    terminal.type(`eyaml ${line}profile.db.pa\t`);
+    await terminal.waitFor(/profile\.db\.password/);
+    terminal.type('\u0015');
+  }
+  terminal.type('exit\r');
+  await terminal.ended;
+});
+
+test.skipIf(!hasPeer('fish'))('fish completes the keys of a file', async () => {
+  const { cwd, env } = await prepared('fish');
+  writeFileSync(path.join(cwd, 'k.yaml'), WITH_KEYS);
+  const script = 'source ./script; complete -C "eyaml unset k.yaml profile.db.pa"';
+  const shown = execFileSync('fish', ['--no-config', '-c', script], { cwd, env: cleanEnvironment(env) }).toString();
+  expect(shown).toContain('profile.db.password');
 });

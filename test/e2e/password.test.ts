@@ -30,10 +30,10 @@ test('--confirm asks twice, and two answers that differ are an error', async () 
   const terminal = encrypt('--confirm');
   await terminal.waitFor(/Enter password:/);
   terminal.type('one\r');
-  await terminal.waitFor(/Enter the password again:/);
+  await terminal.waitFor(/Enter it again:/);
   terminal.type('two\r');
   expect((await terminal.ended).exitCode).toBe(2);
-  expect(terminal.shown()).toContain('error: the two passwords are not the same');
+  expect(terminal.shown()).toContain('error: the two answers are not the same');
 });
 
 test('Ctrl-C at the question ends the command', async () => {

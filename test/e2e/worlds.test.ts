@@ -71,6 +71,11 @@ const NOT_YOU = 'you will not be able to decrypt these values';
 const CANNOT_ENCRYPT = `cannot encrypt for the recipients of ${RECIPIENTS}`;
 const NOT_FOR_YOU =
   'it is encrypted for 618FFB1B4D739FFF (Alice <alice@example.com>), 1E8E7705F0FDE5ED (Bob <bob@example.com>), C625998B892677F8 (puppetmaster): none of your secret keys is among them';
+const TEAM_READERS = [
+  { id: '618FFB1B4D739FFF', fingerprint: fingerprintOf('alice'), userId: 'Alice <alice@example.com>' },
+  { id: '1E8E7705F0FDE5ED', fingerprint: fingerprintOf('bob'), userId: 'Bob <bob@example.com>' },
+  { id: 'C625998B892677F8', fingerprint: fingerprintOf('puppetmaster'), userId: 'puppetmaster' },
+];
 const ADDED_ZOE: Line = {
   gnupg: `  + ${fingerprintOf('zoe')} Zoë Ünïcode <zoe@example.com> (validity: u)`,
   keyfiles: `  + ${fingerprintOf('zoe')} Zoë Ünïcode <zoe@example.com> (validity: -)`,
@@ -241,6 +246,116 @@ const CASES: readonly Case[] = [
     editor: 'sed -i "s/correct horse/battery staple/" "$1"',
     code: 1,
     stderr: [...EXPIRED_WARNING, `error: ${CANNOT_ENCRYPT} [RECIPIENTS_INVALID]`, ...EXPIRED_WARNING.slice(1)],
+  },
+  {
+    what: 'get one value, byte for byte',
+    run: ['get', 'common.eyaml', 'db::certificate'],
+    stdout: '-----BEGIN-----\ntwo: lines',
+  },
+  {
+    what: 'get with a key that has a passphrase, as JSON',
+    who: 'bob',
+    run: ['get', '--json', 'common.eyaml', 'plain', 'db::password'],
+    stdout: '{\n  "plain": "text",\n  "db::password": "correct horse"\n}\n',
+  },
+  {
+    what: 'get by somebody who may not',
+    who: 'zoe',
+    run: ['get', 'common.eyaml', 'db::password'],
+    code: 1,
+    stderr: [
+      'error: cannot decrypt a value of common.eyaml [VALUE_UNREADABLE]',
+      `  common.eyaml:2: db::password: ${NOT_FOR_YOU}`,
+    ],
+  },
+  {
+    what: 'set a new value by somebody who can read none',
+    who: 'zoe',
+    run: ['set', '--stdin', 'common.eyaml', 'new.value'],
+    input: () => 'a new one',
+    stderr: [
+      `warning: you are not a recipient of ${RECIPIENTS}: ${NOT_YOU}`,
+      `changed common.eyaml: new.value is encrypted with GPG for ${RECIPIENTS}`,
+    ],
+    files: { 'common.eyaml': { text: `${COMMON}new:\n  value: DEC::GPG[a new one]!\n`, readers: TEAM } },
+  },
+  {
+    what: 'set a value that is there',
+    run: ['set', '--value', 'battery staple', 'common.eyaml', 'db::password'],
+    stderr: [`changed common.eyaml: db::password is encrypted with GPG for ${RECIPIENTS}`],
+    files: { 'common.eyaml': { text: COMMON.replace('correct horse', 'battery staple'), readers: TEAM } },
+    keptFrom: '\ndb::certificate',
+  },
+  {
+    what: 'set a value that is the same',
+    run: ['set', '--value', 'correct horse', 'common.eyaml', 'db::password'],
+    stderr: ['db::password in common.eyaml already has this value; nothing was written'],
+  },
+  {
+    what: 'set in a new file, as a block',
+    before: (folder) => mkdirSync(path.join(folder, 'sub')),
+    run: ['set', '--block', '--value', 'x', 'sub/new.eyaml', 'a'],
+    stderr: [`created sub/new.eyaml: a is encrypted with GPG for ${RECIPIENTS}`],
+    files: { 'sub/new.eyaml': { text: '---\na: >\n  DEC::GPG[x]!\n', readers: TEAM } },
+  },
+  {
+    what: 'set for recipients that cannot be',
+    before: setRecipients('alice', 'expired'),
+    run: ['set', '--value', 'x', 'common.eyaml', 'plain'],
+    code: 1,
+    stderr: [`error: ${CANNOT_ENCRYPT} [RECIPIENTS_INVALID]`, ...EXPIRED_WARNING.slice(1)],
+  },
+  {
+    what: 'unset',
+    who: 'zoe',
+    run: ['unset', 'common.eyaml', 'db::password'],
+    stderr: ['changed common.eyaml: db::password is gone'],
+    files: { 'common.eyaml': { text: COMMON.replace('db::password: DEC::GPG[correct horse]!\n', ''), readers: TEAM } },
+    keptFrom: '\ndb::certificate',
+  },
+  {
+    what: 'encrypt --for a file elsewhere',
+    before: (folder) => {
+      mkdirSync(path.join(folder, 'sub'));
+      writeFileSync(path.join(folder, 'sub', RECIPIENTS), recipientLine('alice'));
+    },
+    run: ['encrypt', '--stdin', '-o', 'raw', '--for', 'sub/new.eyaml'],
+    input: () => 'x',
+    stdout: 'ENC[GPG,…]\n',
+    printed: { text: 'DEC::GPG[x]!\n', readers: ['alice'] },
+  },
+  {
+    what: 'encrypt -e --onto an older file',
+    before: (folder) => writeFileSync(path.join(folder, 'new.yaml'), COMMON.replace('correct horse', 'battery staple')),
+    run: ['encrypt', '-e', 'new.yaml', '--onto', 'common.eyaml'],
+    stdout: '---\ndb::password: ENC[GPG,…]\ndb::certificate: >\n  ENC[GPG,…]\nplain: text # kept\n',
+    printed: { text: COMMON.replace('correct horse', 'battery staple'), readers: TEAM },
+  },
+  {
+    what: 'decrypt --keep-unreadable by somebody who may not',
+    who: 'zoe',
+    run: ['decrypt', '--keep-unreadable', '-f', 'common.eyaml'],
+    stdout: '---\ndb::password: ENC[GPG,…]\ndb::certificate: >\n  ENC[GPG,…]\nplain: text # kept\n',
+    stderr: [
+      '2 values cannot be decrypted and stay encrypted:',
+      ...[`  ${NOT_FOR_YOU}`, '    common.eyaml:2: db::password', '    common.eyaml:4: db::certificate'],
+    ],
+  },
+  {
+    what: 'decrypt --json',
+    run: ['decrypt', '--json', 'common.eyaml'],
+    stdout: `${JSON.stringify(
+      [
+        { line: 2, column: 15, key: 'db::password', plaintext: 'correct horse' },
+        { line: 4, column: 3, key: 'db::certificate', plaintext: '-----BEGIN-----\ntwo: lines' },
+      ].map(({ line, column, key, plaintext }) => ({
+        ...{ file: 'common.eyaml', line, column, key, tag: 'GPG' },
+        readers: TEAM_READERS,
+        plaintext,
+      })),
+      undefined,
+      2,
+    )}\n`,
   },
   {
     what: 'edit by somebody who may not: the values stay as they are',

@@ -4,7 +4,26 @@ import { formatKeyPath, parseKeyPath, shownKeyPath, type KeyPath } from '../../s
 import { printable } from '../../src/text/printable.js';
 
 // What the form is made of, so that keys look like parts of it.
-const PIECES = ['.', '[', ']', '[0]', '"', '\\', '\\"', '?', '0', ' ', '\n', '\u202e', '\ud800', ':', 'a', 'ż', '🐢'];
+const PIECES = [
+  '.',
+  '[',
+  ']',
+  '[0]',
+  '"',
+  "'",
+  '\\',
+  '\\"',
+  '?',
+  '0',
+  ' ',
+  '\n',
+  '\u202e',
+  '\ud800',
+  ':',
+  'a',
+  'ż',
+  '🐢',
+];
 const anyKey = fc.oneof(
   fc.array(fc.constantFrom(...PIECES), { maxLength: 5 }).map((pieces) => pieces.join('')),
   fc.string({ unit: 'binary', maxLength: 5 }),
@@ -29,7 +48,8 @@ test.each<readonly [KeyPath, string]>([
   [['line\nend', 'x'], String.raw`"line\nend".x`],
   [['\u202ex'], String.raw`"\u202ex"`],
   [['true', '1.5', '~', '-'], 'true."1.5".~.-'],
-  [['żółw', "it's", 'a/b', '%{x}'], "żółw.it's.a/b.%{x}"],
+  [['żółw', 'a/b', '%{x}'], 'żółw.a/b.%{x}'],
+  [["it's"], `"it's"`],
   [['?'], '"?"'],
   [[null, 'a'], '?.a'],
 ])('%j is printed as %s, and read back', (path, printed) => {
@@ -68,7 +88,12 @@ test('quotes that are not needed may be there', () => {
   expect(parseKeyPath('"a"."b"[0]."c"')).toEqual(['a', 'b', 0, 'c']);
 });
 
+test('single quotes hold their text as it stands', () => {
+  expect(parseKeyPath(`'a.b'.'say "x"\\n'[0].''`)).toEqual(['a.b', 'say "x"\\n', 0, '']);
+});
+
 test.each([
+  ...["'a", "a'b", "it's", "'a'b", "'a''b'"],
   ...['.', '.a', 'a.', 'a..b', 'a b', ' a', 'a\n', 'a"b', 'a"b"', '"a"b', '"a"."', '"a', String.raw`"\x"`, '"a\nb"'],
   ...['a.[0]', '[0]a', '[]', '[-1]', '[01]', '[1', 'a]', '[1.5]', '[99999999999999999999]', 'ENC[…]'],
 ])('%j is no key path', (text) => {

@@ -1,7 +1,16 @@
-import { existsSync, readdirSync, readFileSync, readlinkSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  lutimesSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { execFileSync } from 'node:child_process';
 import path from 'node:path';
-import { beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { lockOf, withLock } from '../../src/files/lock.js';
 import { ownMark } from '../../src/files/process-mark.js';
 import { defined } from '../helpers/defined.js';
@@ -78,13 +87,36 @@ describe('a lock', () => {
   test.each<[string, (fields: string[]) => void]>([
     ['on another machine', (fields) => (fields[0] = 'elsewhere')],
     ['before the last boot or in another container', (fields) => (fields[3] = 'abcdefabcdef')],
-  ])('of a process %s may be in use, so it stays', async (_, change) => {
+  ])('of a process %s may be in use, so it stays for ten minutes', async (_, change) => {
     symlinkSync(
       markWith((fields) => (change(fields), (fields[1] = goneProcess()))),
       lock,
     );
+    const minutesAgo = (minutes: number) => new Date(Date.now() - minutes * 60_000);
+    lutimesSync(lock, minutesAgo(9), minutesAgo(9));
     expect((await eyamlErrorOf(() => take(0))).code).toBe('FILE_LOCKED');
     expect(readdirSync(top)).toContain(path.basename(lock));
+    // No writer takes this long.
+    lutimesSync(lock, minutesAgo(11), minutesAgo(11));
+    expect(await take(10_000)).toBe('done');
+    expect(readdirSync(top)).toEqual(['file.yaml']);
+  });
+
+  test('is judged by the clock of its file system, where it is old', async () => {
+    symlinkSync(
+      markWith((fields) => (fields[0] = 'elsewhere')),
+      lock,
+    );
+    vi.spyOn(Date, 'now').mockReturnValue(Date.now() + 60 * 60_000);
+    onTestFinished(() => void vi.restoreAllMocks());
+    expect((await eyamlErrorOf(() => take(0))).code).toBe('FILE_LOCKED');
+    expect(readdirSync(top)).toEqual([path.basename(lock), 'file.yaml']);
+  });
+
+  test('of a running process stays, however old it is', async () => {
+    symlinkSync(ownMark(), lock);
+    lutimesSync(lock, new Date(0), new Date(0));
+    expect((await eyamlErrorOf(() => take(0))).code).toBe('FILE_LOCKED');
   });
 
   test.each([

@@ -4,7 +4,7 @@ import type { CompletedCommand, CompletedOption, Word } from './command-line.js'
 export function bashScript(commands: readonly CompletedCommand[]): string {
   return `# bash completion for eyaml; made by: eyaml completion bash
 _eyaml() {
-  local cur=\${COMP_WORDS[COMP_CWORD]} prev=\${COMP_WORDS[COMP_CWORD-1]} at=1 command= options= values= operands=()
+  local cur=\${COMP_WORDS[COMP_CWORD]} prev=\${COMP_WORDS[COMP_CWORD-1]} at=1 command= options= valued= values= many= operands=()
   COMPREPLY=()
   # Bash takes = for a word of its own.
   if [[ $cur == "=" ]]; then cur=; elif [[ $prev == "=" ]]; then prev=\${COMP_WORDS[COMP_CWORD-2]}; fi
@@ -26,8 +26,11 @@ ${commands.map(branch).join('')}  esac
   if [[ $cur == -* ]]; then COMPREPLY=($(compgen -W "$options" -- "$cur")); return; fi
   local i count=0 file=
   for (( i = at + 1; i < COMP_CWORD; i++ )); do
-    [[ \${COMP_WORDS[i]} == -* ]] || { (( count++ )); file=\${COMP_WORDS[i]}; }
+    [[ \${COMP_WORDS[i]} != -* && " $valued " != *" \${COMP_WORDS[i-1]} "* ]] || continue
+    (( count > 0 )) || file=\${COMP_WORDS[i]}
+    (( ++count ))
   done
+  [[ -z $many || $count -lt \${#operands[@]} ]] || count=$(( \${#operands[@]} - 1 ))
   case "\${operands[count]-}" in
     @key)
       local key word=\${COMP_LINE:0:COMP_POINT}
@@ -55,7 +58,11 @@ function twoWords({ name }: CompletedCommand): string {
   return `    '${name}') command='${name}' at=2 ;;\n`;
 }
 
-function branch({ name, options, operands }: CompletedCommand, _: number, all: readonly CompletedCommand[]): string {
+function branch(
+  { name, options, operands, takesMany }: CompletedCommand,
+  _: number,
+  all: readonly CompletedCommand[],
+): string {
   const below = all.flatMap((other) => (other.name.startsWith(`${name} `) ? [other.name.slice(name.length + 1)] : []));
   const words = [...(below.length > 0 ? [below] : []), ...operands].map((word) => `'${wordOf(word)}'`);
   const values = options.flatMap((option) =>
@@ -64,7 +71,11 @@ function branch({ name, options, operands }: CompletedCommand, _: number, all: r
       : [],
   );
   return `    '${name}')
-      options='${options.flatMap(namesOf).join(' ')}' operands=(${words.join(' ')})
+      options='${options.flatMap(namesOf).join(' ')}' operands=(${words.join(' ')})${takesMany ? ' many=1' : ''}
+      valued='${options
+        .filter(({ value }) => value !== undefined)
+        .flatMap(namesOf)
+        .join(' ')}'
       case "$prev" in
 ${values.join('')}        *) ;;
       esac ;;

@@ -73,6 +73,33 @@ export function createDecrypt(
   };
 }
 
+/** Makes the decryption that asks nothing: only with keys that need no interaction now. Without any, a value is not opened. */
+export function createDecryptUnasked(
+  options: DecryptOptions,
+  whoReads: Encryptor['whoReads'],
+): NonNullable<Encryptor['decryptUnasked']> {
+  const { keystore } = options;
+  const unasked = async () => {
+    const own = await keystore.ownSubkeys(PATIENCE);
+    const asks = await Promise.all(own.map((subkey) => keystore.needsInteraction(subkey)));
+    return own.filter((_, i) => !asks[i]);
+  };
+  // gpg itself would ask.
+  const decrypt = () => Promise.reject(new EyamlError('NO_SECRET_KEY', 'no secret key can be used without a question'));
+  const open = createDecrypt({ ...options, keystore: { ...keystore, ownSubkeys: unasked, decrypt } }, whoReads);
+  return async (ciphertext) => {
+    try {
+      return await open(ciphertext);
+    } catch (error) {
+      if (error instanceof EyamlError) return undefined;
+      throw error;
+    }
+  };
+}
+
+// How long to wait for an agent that does not answer, in milliseconds: encrypting works without it.
+const PATIENCE = 1500;
+
 // If one of the user's keys should open a message but did not, GnuPG tries: it supports more algorithms, or says what is wrong.
 function isForGpg(mine: readonly OwnSubkey[], pkesks: readonly Pkesk[]): boolean {
   return mine.some(

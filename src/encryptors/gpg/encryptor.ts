@@ -1,6 +1,7 @@
 import { noRecipients, type RecipientsSearch } from '../../recipients/source.js';
 import type { Encryptor } from '../encryptor.js';
-import { createDecrypt, type DecryptOptions } from './decrypt.js';
+import { readHead } from '../../openpgp/inspect.js';
+import { createDecrypt, createDecryptUnasked, type DecryptOptions } from './decrypt.js';
 import { createPrepare, type PrepareOptions } from './prepare.js';
 import { createWhoReads } from './readers.js';
 import { createReview } from './review.js';
@@ -23,6 +24,8 @@ export function createGpgEncryptor(options: GpgEncryptorOptions): Encryptor {
       return prepare(list, again);
     },
     decrypt: createDecrypt(options, whoReads),
+    decryptUnasked: createDecryptUnasked(options, whoReads),
+    readersIn: (ciphertext) => Promise.resolve(readHead(ciphertext).readers),
     review: createReview(options),
   };
 }

@@ -4,7 +4,7 @@ import { hasDrifted, type Audience, type Encryptors } from '../../encryptors/enc
 import { asEyamlError, hasCode, unreadableProblem, type Problem } from '../../errors.js';
 import type { ValueToken } from '../../eyaml/token.js';
 import { shownArgument } from '../../files/shown.js';
-import { createOpener, type Opened } from '../decrypt.js';
+import { createOpener, type Opened } from '../opener.js';
 import type { Fault } from './findings.js';
 import { driftFaults, mislabelledFault } from './rules.js';
 

@@ -8,7 +8,8 @@ import type { ValueToken } from '../../eyaml/token.js';
 import { problemLines } from '../../text/problems.js';
 import { isAboutOneValue } from '../about-one-value.js';
 import { checkWritable } from '../../files/snapshot.js';
-import { createOpener, openValues, plaintextOf, problemsOf, type Opened } from '../decrypt.js';
+import { createOpener, openValues, plaintextOf, problemsOf, type Opened } from '../opener.js';
+import { NEW_FILE } from '../new-file.js';
 import type { OnNewReaders } from '../new-readers.js';
 import { prepareSealers, type Sealers } from './sealers.js';
 
@@ -44,8 +45,6 @@ export interface EditSession {
   readonly knownTags: readonly string[];
   readonly sealerFor: Sealers['sealerFor'];
 }
-
-const NEW_FILE = '---\n';
 
 /**
  * Does everything before the editor opens: reads a file, prepares the sealers and decrypts its values.

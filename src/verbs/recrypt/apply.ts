@@ -6,7 +6,7 @@ import { renderValue } from '../../eyaml/render.js';
 import type { Token } from '../../eyaml/token.js';
 import { findPlainFiles, type PlainFiles } from '../../files/attributes.js';
 import { checkWritable } from '../../files/snapshot.js';
-import { createOpener, openValues, plaintextOf, type Opener } from '../decrypt.js';
+import { createOpener, openValues, plaintextOf, type Opener } from '../opener.js';
 import type { PlannedFile } from './plan-file.js';
 import type { RecryptPlan } from './plan.js';
 

@@ -3,7 +3,7 @@ import { hasDrifted, NO_DRIFT, type Drift, type Encryptors, type Sealer } from '
 import { asEyamlError, EyamlError, hasCode, type Problem } from '../../errors.js';
 import { openEyamlFile, type EyamlFile } from '../../eyaml/file.js';
 import type { ValueToken } from '../../eyaml/token.js';
-import { problemsOf } from '../decrypt.js';
+import { problemsOf } from '../opener.js';
 
 /** What recrypt does besides fixing drift. */
 export interface RecryptOptions {

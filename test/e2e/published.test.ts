@@ -1,0 +1,45 @@
+import { spawnSync } from 'node:child_process';
+import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { expect, test } from 'vitest';
+import { cleanEnvironment, MAIN } from '../helpers/cli.js';
+import { createScene } from '../helpers/scene.js';
+
+// Command lines from published scripts and editor plugins, as they stand there; those that other tests run are not here.
+async function prepare() {
+  const scene = createScene({ keys: true });
+  const bin = path.join(scene.homeFolder, 'bin');
+  mkdirSync(bin);
+  writeFileSync(path.join(bin, 'eyaml'), `#!/bin/sh\nexec "${process.execPath}" "${MAIN}" "$@"\n`);
+  chmodSync(path.join(bin, 'eyaml'), 0o755);
+  await scene.run(['set', '--value', 's3cret', 'common.yaml', 'password']);
+  scene.write('enc', scene.read('common.yaml').replace(/^---\npassword: |\n$/g, ''));
+  const env = cleanEnvironment({ HOME: scene.homeFolder, PATH: `${bin}:${process.env.PATH ?? ''}` });
+  return (line: string) =>
+    spawnSync('bash', ['-o', 'pipefail', '-c', line], {
+      cwd: scene.cwd,
+      env,
+      encoding: 'utf8',
+    });
+}
+
+const VALUE = /^ENC\[PKCS7,[\w+/=]+\]$/;
+const BLOCK = /^ {2}ENC\[PKCS7,[\w+/=]+\n(?: {2}[\w+/=]+\n)*(?: {2}[\w+/=]*\]\n)$/;
+
+test.each<readonly [string, RegExp | string]>([
+  ['eyaml encrypt -o string -q -s s3cret', VALUE],
+  ['eyaml encrypt --output="block" --string=s3cret', BLOCK],
+  ["printf s3cret | eyaml encrypt --stdin | grep '^string' | cut -c9-", /^ENC\[PKCS7,[\w+/=]+\]\n$/],
+  ['eyaml encrypt --pkcs7-public-key=keys/public_key.pkcs7.pem -o string -s s3cret', VALUE],
+  ['eyaml decrypt --trace -f common.yaml', '---\npassword: s3cret\n'],
+  ['eyaml decrypt -s "$(cat enc)"', 's3cret'],
+  ["grep ^password common.yaml | eyaml decrypt --stdin | cut -d' ' -f2", 's3cret\n'],
+])('%s', async (line, wanted) => {
+  const sh = await prepare();
+  const { stdout, status } = sh(line);
+  expect(status).toBe(0);
+  if (typeof wanted === 'string') expect(stdout).toBe(wanted);
+  else expect(stdout).toMatch(wanted);
+  const made = /ENC\[[^\]]*\]/.exec(stdout)?.[0];
+  if (made !== undefined) expect(sh(`eyaml decrypt -s "${made}"`).stdout).toBe('s3cret');
+});
