@@ -1,4 +1,6 @@
 import type { Config } from '../config/config.js';
+import { createRules } from '../config/rules.js';
+import { encryptorByTarget } from '../encryptors/by-target.js';
 import type { Encryptor, Encryptors, Messages } from '../encryptors/encryptor.js';
 import { createGpgEncryptor } from '../encryptors/gpg/encryptor.js';
 import type { PemPassphraseFor } from '../encryptors/pkcs7-keys.js';
@@ -12,8 +14,10 @@ import type { Keystore } from '../keys/keystore.js';
 import { startsAsMessage } from '../openpgp/inspect.js';
 import { limitPlaintext } from '../openpgp/plaintext-limit.js';
 import type { TrustMode } from '../recipients/match.js';
-import { findRecipients, recipientsIn } from '../recipients/source.js';
+import type { RuleFor } from '../recipients/rule.js';
 import { createKeystore } from './keystores.js';
+import { createRecipients, type Recipients } from './recipients.js';
+import { methodFor, pkcs7KeysFor, tellingRules } from './rules.js';
 
 /** The methods that are known, and which one a value without a tag has. */
 export interface Methods {
@@ -25,8 +29,8 @@ export interface Methods {
 /** What every verb works with. */
 export interface Context extends Required<Methods> {
   /**
-   * The encryptor for new values in a file: the one that was asked for, else GPG if the file has recipients, else PKCS7 if its public
-   * key exists.
+   * The encryptor for new values in a file: the one that was asked for or that a rule says, else GPG if the file has recipients, else
+   * PKCS7 if its public key exists.
    *
    * @throws {@link EyamlError} `METHOD_UNAVAILABLE` if there is none of these.
    */
@@ -35,6 +39,10 @@ export interface Context extends Required<Methods> {
   readonly trust: TrustMode;
   /** Where OpenPGP keys are. */
   readonly keystore: Keystore;
+  /** Who may read the values in files, and what says so. */
+  readonly recipients: Recipients;
+  /** The rule for a file, whether an option outranks it or not. */
+  readonly ruleFor: RuleFor;
   /** Closes connections. */
   close(): void;
 }
@@ -56,15 +64,22 @@ export function createContext(config: Config, options: ContextOptions): Context 
   const { environment, messages, others = [], askPemPassphrase } = options;
   const keystore = createKeystore(config, options);
   const trust = config.trust ?? (isGpgThere(environment) ? 'wot' : 'pinned');
+  const ruleFor = tellingRules(createRules(config), messages);
+  const recipients = createRecipients({ ...config, ruleFor });
   const gpg = createGpgEncryptor({
     keystore,
     trust,
-    recipientsFor: (target) => findRecipients(target, config),
-    recipientsIn: (file) => recipientsIn(file, config),
+    recipientsFor: recipients.listFor,
+    recipientsIn: recipients.listIn,
     messages,
     maxPlaintext: config.maxPlaintext,
   });
-  const pkcs7 = createPkcs7Encryptor({ ...config.pkcs7, environment, messages, askPassphrase: askPemPassphrase });
+  const pem = { environment, messages, askPassphrase: askPemPassphrase };
+  const pkcs7 = encryptorByTarget(
+    'PKCS7',
+    async (target) => pkcs7KeysFor(config, target === undefined ? undefined : await ruleFor(target)),
+    (keys) => createPkcs7Encryptor({ ...keys, ...pem }),
+  );
   const limit = limitPlaintext(config.maxPlaintext);
   const trace = messages.trace ?? (() => undefined);
   const ready = (encryptor: Encryptor) => traced(limit(encryptor), trace);
@@ -72,7 +87,7 @@ export function createContext(config: Config, options: ContextOptions): Context 
   return {
     encryptors,
     encryptorForNew: async (target) => {
-      const { encryptMethod } = config;
+      const encryptMethod = methodFor(config, await ruleFor(target));
       const asked = encryptMethod === undefined ? undefined : encryptors.get(encryptMethod);
       if (asked) return asked;
       if (encryptMethod !== undefined) throw noMethod('USAGE', encryptMethod, encryptors);
@@ -95,6 +110,8 @@ export function createContext(config: Config, options: ContextOptions): Context 
       pkcs7ByForm(octets) ?? (config.encryptMethod === gpg.tag && startsAsMessage(octets) ? gpg.tag : undefined),
     trust,
     keystore,
+    recipients,
+    ruleFor,
     close: () => keystore.close(),
   };
 }

@@ -26,8 +26,10 @@ export interface SourcedSpec {
 
 /** A list of recipients, and where it comes from. */
 export interface RecipientList {
-  /** The recipients file, or the option's name. */
+  /** What names them, for messages: the recipients file, with the rule that chooses it, or the option's name. */
   readonly source: string;
+  /** The recipients file, if `source` says more. */
+  readonly file?: string | undefined;
   readonly specs: readonly SourcedSpec[];
   /** The folder of public keys that applies to the file to encrypt, if there is one. */
   readonly keysFolder?: string | undefined;

@@ -3,6 +3,7 @@ import { EyamlError, type Place } from '../errors.js';
 import { placeText } from '../text/problems.js';
 import { readRecipientsFile, RECIPIENTS_FILE, type RecipientList } from './file.js';
 import { nearestKeysFolder, nearestRecipientsFile } from './nearest.js';
+import type { FileRule, RuleFor } from './rule.js';
 
 /** Which configuration files influence who the recipients are. */
 export interface RecipientOrigins {
@@ -16,18 +17,24 @@ export interface RecipientOrigins {
   readonly folder?: string | undefined;
 }
 
-/** Where recipients files are: in folders, or in git's index. */
+/** Where recipients files and configuration files are: in folders, or in git's index. */
 export interface RecipientsTree {
   /** The nearest recipients file for a target; undefined if there is none up to the root. */
   nearest(target: string): Promise<string | undefined>;
-  /** Reads one. Throws `EyamlError` `RECIPIENTS_UNREADABLE`. */
-  read(file: string): Promise<RecipientList>;
+  /**
+   * Reads one. Throws `EyamlError` `RECIPIENTS_UNREADABLE`, `RECIPIENTS_FILE_MISSING`.
+   *
+   * @param chosenIn - the folder where a repository chose it; by default its own.
+   */
+  read(file: string, chosenIn?: string): Promise<RecipientList>;
+  /** The text of a folder's configuration file, if it has one; by default that on disk. */
+  readonly configurationIn?: (folder: string) => Promise<string | undefined>;
 }
 
 /** Recipients files in folders. */
 export const RECIPIENTS_ON_DISK: RecipientsTree = {
   nearest: nearestRecipientsFile,
-  read: (file) => readRecipientsFile(file, path.dirname(file)),
+  read: (file, chosenIn = path.dirname(file)) => readRecipientsFile(file, chosenIn),
 };
 
 /** The options that take precedence over recipients files in the tree. */
@@ -37,36 +44,75 @@ export interface RecipientOptions {
   readonly origins?: RecipientOrigins | undefined;
   /** Where to look for recipients files; by default in folders. */
   readonly tree?: RecipientsTree | undefined;
+  /** Finds the rule for a file; without it there are no rules. */
+  readonly ruleFor?: RuleFor | undefined;
+  /** The options that outrank rules; by default all. */
+  readonly outranking?: ReadonlySet<string> | undefined;
 }
 
+/** What decides who may read the values in a file. */
+export type Governing =
+  | { readonly kind: 'options'; readonly place: Place; readonly isTyped: boolean; readonly specs: readonly string[] }
+  | {
+      readonly kind: 'file';
+      readonly file: string;
+      /** The rule that chooses it, if it is not the nearest file. */
+      readonly rule?: FileRule | undefined;
+      /** Whether an option or setting names it. */
+      readonly isNamed: boolean;
+    };
+
 /**
- * Says who may read values in a file: the recipients given as an option, else the recipients file given as an option, else the
- * nearest recipients file.
+ * Says what decides who may read values in a file: recipients or a recipients file given as an option, else a recipients file that a
+ * rule names, else one in a configuration file, else the nearest recipients file.
  *
  * @returns undefined when there is none of them.
  */
+export async function governing(target: string, options: RecipientOptions): Promise<Governing | undefined> {
+  const { recipients, recipientsFile, origins, outranking, tree = RECIPIENTS_ON_DISK, ruleFor } = options;
+  const isGiven = (name: string, value: unknown) => value !== undefined && (outranking?.has(name) ?? true);
+  const isOutranked = isGiven('gpg-recipients', recipients) || isGiven('gpg-recipients-file', recipientsFile);
+  const rule = isOutranked ? undefined : await ruleFor?.(target);
+  if (rule?.recipientsFile !== undefined) return { kind: 'file', file: rule.recipientsFile, rule, isNamed: false };
+  if (recipients) {
+    const { recipients: origin } = origins ?? {};
+    const place = origin ?? { option: '--gpg-recipients' };
+    return { kind: 'options', place, isTyped: origin === undefined, specs: recipients };
+  }
+  if (recipientsFile !== undefined) return { kind: 'file', file: recipientsFile, isNamed: true };
+  const file = await tree.nearest(target);
+  return file === undefined ? undefined : { kind: 'file', file, isNamed: false };
+}
+
+/**
+ * The recipients that {@link governing} finds for a file.
+ *
+ * @returns undefined when there are none.
+ */
 export async function findRecipients(target: string, options: RecipientOptions): Promise<RecipientList | undefined> {
-  const list = await findList(target, options);
+  const found = await governing(target, options);
+  const list = found && (await readGoverning(found, options));
   return list && { ...list, keysFolder: await nearestKeysFolder(target), chosenBy: options.origins?.folder };
 }
 
-async function findList(target: string, options: RecipientOptions): Promise<RecipientList | undefined> {
-  if (options.recipients) {
-    const { recipients: origin } = options.origins ?? {};
-    const place = origin ?? { option: '--gpg-recipients' };
-    const isTyped = origin === undefined;
-    return { source: placeText(place), specs: options.recipients.map((spec) => ({ spec, place, isTyped })) };
+async function readGoverning(found: Governing, options: RecipientOptions): Promise<RecipientList> {
+  const { origins, tree = RECIPIENTS_ON_DISK } = options;
+  if (found.kind === 'options') {
+    const { place, isTyped, specs } = found;
+    return { source: placeText(place), specs: specs.map((spec) => ({ spec, place, isTyped })) };
   }
-  const { recipientsFile: named, origins, tree = RECIPIENTS_ON_DISK } = options;
-  if (named === undefined) {
-    const file = await tree.nearest(target);
-    return file === undefined ? undefined : tree.read(file);
+  const { file, rule, isNamed } = found;
+  if (rule) {
+    const list = await tree.read(file, rule.folder).catch((error: unknown) => namedBy(rule.place, error));
+    return { ...list, source: `${list.source} (rule ${rule.pattern})`, file: list.source };
   }
-  return readRecipientsFile(named, origins?.chosenIn).catch((error: unknown) => {
-    const origin = origins?.recipientsFile;
-    if (origin === undefined || !(error instanceof EyamlError)) throw error;
-    throw new EyamlError(error.code, `${error.message}, which ${placeText(origin)} names`, error);
-  });
+  if (!isNamed) return tree.read(file);
+  return readRecipientsFile(file, origins?.chosenIn).catch((error: unknown) => namedBy(origins?.recipientsFile, error));
+}
+
+function namedBy(origin: Place | undefined, error: unknown): never {
+  if (origin === undefined || !(error instanceof EyamlError)) throw error;
+  throw new EyamlError(error.code, `${error.message}, which ${placeText(origin)} names`, error);
 }
 
 /** The list in a recipients file, regardless of the options. */
