@@ -36,8 +36,8 @@ const COMMON = {
 async function bundleProgram() {
   const { name, version, oclif } = JSON.parse(await readFile('package.json', 'utf8'));
   const manifest = JSON.stringify(JSON.parse(await readFile('oclif.manifest.json', 'utf8')));
-  const commands = (await readdir('commands')).map((file) => path.parse(file).name);
-  const imports = commands.map((command) => `${command}: () => import('./commands/${command}.ts')`);
+  const files = (await readdir('commands', { recursive: true })).filter((file) => file.endsWith('.ts')).sort();
+  const imports = files.map((file) => `'${commandIn(file)}': () => import('./commands/${file}')`);
   const contents = `
     import * as run from './src/cli/run.ts';
     import * as cli from './src/cli/main.ts';
@@ -63,6 +63,15 @@ async function bundleProgram() {
   for (const { path: file, text } of result.outputFiles)
     await writeFile(file, file.endsWith('.map') ? text : inAscii(text.replaceAll('__toESM(', 'inherit(')));
   return result;
+}
+
+// As oclif does: recipients/add.ts is `recipients:add`, recipients/index.ts is `recipients`.
+function commandIn(file) {
+  return file
+    .replace(/\.ts$/, '')
+    .split(path.sep)
+    .join(':')
+    .replace(/:index$/, '');
 }
 
 // esbuild does so itself, but for regular expressions.

@@ -61,7 +61,7 @@ async function ruledBy(changed: readonly string[], tree: IndexTree, git: Git): P
   const folders = changed.filter(isConfiguration).map((name) => path.posix.dirname(name));
   const below = all.filter((file) => folders.some((folder) => isBelow(file, folder)));
   if (!all.some(isConfiguration)) return below;
-  const ruleFor = createRules({ homeFolder: readEnvironment().homeFolder, tree: tree.recipients });
+  const { ruleFor } = createRules({ homeFolder: readEnvironment().homeFolder, tree: tree.recipients });
   const isRuled = async (file: string) => {
     const rule = await ruleFor(path.join(git.top, file));
     const list = rule?.recipientsFile && path.relative(git.top, rule.recipientsFile).split(path.sep).join('/');

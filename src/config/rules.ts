@@ -5,7 +5,7 @@ import { isClosed, LIMITS, readLimited } from '../files/read.js';
 import { shownPath } from '../files/shown.js';
 import { realPathOf } from '../files/snapshot.js';
 import { plantedReason } from '../recipients/nearest.js';
-import { RULE_SETTINGS, type FileRule, type RuleFor, type RuleSetting } from '../recipients/rule.js';
+import { RULE_SETTINGS, type FileRule, type Rules, type RuleSetting } from '../recipients/rule.js';
 import type { RecipientsTree } from '../recipients/source.js';
 import { nearest } from '../text/nearest.js';
 import { expandTilde, settingRefused } from './configuration.js';
@@ -29,7 +29,7 @@ export interface RulesOptions {
  * Makes the search for rules: the nearest `.eyaml/config.yaml` with `rules`, in the folder of a file's real path or above it, decides,
  * and in it the first rule that matches. Nothing else of that file is read. Each file is read once.
  */
-export function createRules({ homeFolder, tree }: RulesOptions): RuleFor {
+export function createRules({ homeFolder, tree }: RulesOptions): Rules {
   const read = tree?.configurationIn ?? configurationOnDisk;
   const known = new Map<string, Promise<readonly Matching[] | undefined>>();
   const rulesIn = (folder: string) => {
@@ -37,14 +37,20 @@ export function createRules({ homeFolder, tree }: RulesOptions): RuleFor {
     known.set(folder, rules);
     return rules;
   };
-  return async (target) => {
-    const realPath = await realPathOf(target);
-    for (let folder = path.dirname(realPath); ; folder = path.dirname(folder)) {
+  const nearestRules = async (realFolder: string) => {
+    for (let folder = realFolder; ; folder = path.dirname(folder)) {
       const rules = await rulesIn(folder);
-      const name = path.relative(folder, realPath).split(path.sep).join('/');
-      if (rules) return rules.find(({ matches }) => matches(name))?.rule;
-      if (path.dirname(folder) === folder) return undefined;
+      if (rules || path.dirname(folder) === folder) return { folder, rules: rules ?? [] };
     }
+  };
+  return {
+    ruleFor: async (target) => {
+      const realPath = await realPathOf(target);
+      const { folder, rules } = await nearestRules(path.dirname(realPath));
+      const name = path.relative(folder, realPath).split(path.sep).join('/');
+      return rules.find(({ matches }) => matches(name))?.rule;
+    },
+    rulesAt: async (folder) => (await nearestRules(await realPathOf(folder))).rules.map(({ rule }) => rule),
   };
 }
 

@@ -14,7 +14,7 @@ import type { Keystore } from '../keys/keystore.js';
 import { startsAsMessage } from '../openpgp/inspect.js';
 import { limitPlaintext } from '../openpgp/plaintext-limit.js';
 import type { TrustMode } from '../recipients/match.js';
-import type { RuleFor } from '../recipients/rule.js';
+import type { Rules } from '../recipients/rule.js';
 import { createKeystore } from './keystores.js';
 import { createRecipients, type Recipients } from './recipients.js';
 import { methodFor, pkcs7KeysFor, tellingRules } from './rules.js';
@@ -41,8 +41,8 @@ export interface Context extends Required<Methods> {
   readonly keystore: Keystore;
   /** Who may read the values in files, and what says so. */
   readonly recipients: Recipients;
-  /** The rule for a file, whether an option outranks it or not. */
-  readonly ruleFor: RuleFor;
+  /** The rules for files, whether an option outranks them or not. */
+  readonly rules: Rules;
   /** Closes connections. */
   close(): void;
 }
@@ -64,7 +64,8 @@ export function createContext(config: Config, options: ContextOptions): Context 
   const { environment, messages, others = [], askPemPassphrase } = options;
   const keystore = createKeystore(config, options);
   const trust = config.trust ?? (isGpgThere(environment) ? 'wot' : 'pinned');
-  const ruleFor = tellingRules(createRules(config), messages);
+  const rules = tellingRules(createRules(config), messages);
+  const { ruleFor } = rules;
   const recipients = createRecipients({ ...config, ruleFor });
   const gpg = createGpgEncryptor({
     keystore,
@@ -111,7 +112,7 @@ export function createContext(config: Config, options: ContextOptions): Context 
     trust,
     keystore,
     recipients,
-    ruleFor,
+    rules,
     close: () => keystore.close(),
   };
 }

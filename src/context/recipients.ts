@@ -2,6 +2,7 @@ import type { RecipientList } from '../recipients/file.js';
 import {
   findRecipients,
   governing,
+  readGoverning,
   recipientsIn,
   type Governing,
   type RecipientOptions,
@@ -15,6 +16,8 @@ export interface Recipients {
   readonly governingInTree: (target: string) => Promise<Governing | undefined>;
   /** The recipients of a file. */
   readonly listFor: (target: string) => Promise<RecipientList | undefined>;
+  /** The recipients that something names, to be read with the public keys near a target. */
+  readonly listOf: (found: Governing, target: string) => Promise<RecipientList>;
   /** The recipients in a recipients file. */
   readonly listIn: (file: string) => Promise<RecipientList>;
 }
@@ -26,6 +29,7 @@ export function createRecipients(options: RecipientOptions): Recipients {
     governing: (target) => governing(target, options),
     governingInTree: (target) => governing(target, inTree),
     listFor: (target) => findRecipients(target, options),
+    listOf: (found, target) => readGoverning(found, target, options),
     listIn: (file) => recipientsIn(file, options),
   };
 }

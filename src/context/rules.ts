@@ -1,19 +1,25 @@
 import type { Config, Pkcs7Config } from '../config/config.js';
 import type { Messages } from '../encryptors/encryptor.js';
-import { ruleText, type FileRule, type RuleFor } from '../recipients/rule.js';
+import { ruleText, type FileRule, type Rules } from '../recipients/rule.js';
 import { placeText } from '../text/problems.js';
 
 /** Names each rule when it is first followed: a cloned repository must not choose readers or keys unseen. */
-export function tellingRules(ruleFor: RuleFor, { insist }: Pick<Messages, 'insist'>): RuleFor {
+export function tellingRules({ ruleFor, rulesAt }: Rules, { insist }: Pick<Messages, 'insist'>): Rules {
   const told = new Set<FileRule>();
-  return async (target) => {
-    const rule = await ruleFor(target);
-    if (rule === undefined || rule.isOwn || told.has(rule)) return rule;
+  const tell = (rule: FileRule) => {
+    if (rule.isOwn || told.has(rule)) return;
     told.add(rule);
     const { place } = rule;
     const file = 'file' in place ? place.file : placeText(place);
     insist(`warning: ${file}, which came with this folder, sets rules: ${ruleText(rule)}`);
-    return rule;
+  };
+  return {
+    ruleFor: async (target) => {
+      const rule = await ruleFor(target);
+      if (rule) tell(rule);
+      return rule;
+    },
+    rulesAt,
   };
 }
 

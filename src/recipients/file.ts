@@ -51,6 +51,8 @@ export interface RecipientsLine {
 /** A key to add to a recipients file. */
 export interface NewRecipient {
   readonly fingerprint: Fingerprint;
+  /** What to write instead of it: the fingerprint of a subkey, and `!`. */
+  readonly pin?: string;
   /** The owner of the key, for the comment. */
   readonly userId: string;
 }
@@ -89,8 +91,8 @@ export function addRecipients(
 }
 
 /** The line for a key. No character of a user ID can end it. */
-export function lineFor({ fingerprint, userId }: NewRecipient): string {
-  return `${fingerprint} # ${printable(userId)}`;
+export function lineFor({ fingerprint, pin = fingerprint, userId }: NewRecipient): string {
+  return `${pin} # ${printable(userId)}`;
 }
 
 const HEADING = readLines(

@@ -28,6 +28,13 @@ export type RuleSetting = (typeof RULE_SETTINGS)[number];
  */
 export type RuleFor = (target: string) => Promise<FileRule | undefined>;
 
+/** The rules of folders. */
+export interface Rules {
+  readonly ruleFor: RuleFor;
+  /** The rules that decide about files in a folder, whether they match any or not. Throws like `ruleFor`. */
+  readonly rulesAt: (folder: string) => Promise<readonly FileRule[]>;
+}
+
 /** A rule in words: its pattern and what it sets. */
 export function ruleText({ pattern, settings }: FileRule): string {
   const set = Object.entries(settings).map(([name, value]) => `${name}: ${value}`);

@@ -91,11 +91,20 @@ export async function governing(target: string, options: RecipientOptions): Prom
  */
 export async function findRecipients(target: string, options: RecipientOptions): Promise<RecipientList | undefined> {
   const found = await governing(target, options);
-  const list = found && (await readGoverning(found, options));
-  return list && { ...list, keysFolder: await nearestKeysFolder(target), chosenBy: options.origins?.folder };
+  return found && readGoverning(found, target, options);
 }
 
-async function readGoverning(found: Governing, options: RecipientOptions): Promise<RecipientList> {
+/** The recipients that are found for a target. */
+export async function readGoverning(
+  found: Governing,
+  target: string,
+  options: RecipientOptions,
+): Promise<RecipientList> {
+  const list = await readList(found, options);
+  return { ...list, keysFolder: await nearestKeysFolder(target), chosenBy: options.origins?.folder };
+}
+
+async function readList(found: Governing, options: RecipientOptions): Promise<RecipientList> {
   const { origins, tree = RECIPIENTS_ON_DISK } = options;
   if (found.kind === 'options') {
     const { place, isTyped, specs } = found;
@@ -128,11 +137,11 @@ export function listId({ source, keysFolder = '' }: RecipientList): string {
   return `${source}\n${keysFolder}`;
 }
 
+const WRITE_ONE = `write a ${RECIPIENTS_FILE} in the file's folder or above it, or give --gpg-recipients or --gpg-recipients-file`;
+
 /** The error for a file without recipients. */
-export function noRecipients(target: string): EyamlError {
+export function noRecipients(target: string, suggestions: readonly string[] = [WRITE_ONE]): EyamlError {
   return new EyamlError('RECIPIENTS_MISSING', `no recipients: there is no ${RECIPIENTS_FILE} for ${target}`, {
-    suggestions: [
-      `write a ${RECIPIENTS_FILE} in the file's folder or above it, or give --gpg-recipients or --gpg-recipients-file`,
-    ],
+    suggestions,
   });
 }

@@ -15,7 +15,7 @@ function write(name: string, text: string): void {
   mkdirSync(path.dirname(at(name)), { recursive: true });
   writeFileSync(at(name), text);
 }
-const rules = (homeFolder = '/nonexistent') => createRules({ homeFolder });
+const rules = (homeFolder = '/nonexistent') => createRules({ homeFolder }).ruleFor;
 
 const RULES = `rules:
   - path: '*-production.yaml'
@@ -65,6 +65,12 @@ test('the real path of a file counts', async () => {
   mkdirSync(at('elsewhere'));
   symlinkSync('../nodes/db1.yaml', at('elsewhere/link.yaml'));
   expect((await rules()(at('elsewhere/link.yaml')))?.recipientsFile).toBe(at('lists/dba.rcp'));
+});
+
+test('all rules that decide in a folder', async () => {
+  write('.eyaml/config.yaml', RULES);
+  const found = await createRules({ homeFolder: '/nonexistent' }).rulesAt(at('nodes'));
+  expect(found.map(({ pattern }) => pattern)).toEqual(['*-production.yaml', 'nodes/db*.yaml', '/legacy/**']);
 });
 
 test('rules in the home folder are the own ones', async () => {

@@ -46,7 +46,7 @@ export function createValueCheck({ expiryDays, decrypt, now }: ValueOptions, con
 
   async function audiencesOf(file: string, values: readonly ValueToken[]): Promise<ReadonlyMap<string, Audience>> {
     // Within a folder only rules make a difference.
-    const rule = await context.ruleFor(file);
+    const rule = await context.rules.ruleFor(file);
     const group = `${path.dirname(path.resolve(file))}\n${rule === undefined ? '' : ruleText(rule)}`;
     if (values.length === 0 && reviewed.has(group)) return new Map();
     reviewed.add(group);
