@@ -5,6 +5,7 @@ import { LIST_FLAGS, offerRecrypt, tellChange } from '../../src/cli/list-change.
 import { tick } from '../../src/cli/tick.js';
 import { addMembers } from '../../src/verbs/recipients/add.js';
 import { openListFile } from '../../src/verbs/recipients/list-file.js';
+import { membersOf } from '../../src/verbs/recipients/remove.js';
 import { listKeys } from '../../src/verbs/init.js';
 
 export default class RecipientsAdd extends EyamlCommand {
@@ -30,8 +31,13 @@ export default class RecipientsAdd extends EyamlCommand {
     const listFile = await openListFile({ to: options.to, isNew: options.new }, context);
     const { keysFolder } = listFile.list;
     const choose = async () => {
+      const there = new Set((await membersOf(listFile, context)).map(({ fingerprint }) => fingerprint));
       const keys = await listKeys(context.keystore, keysFolder);
-      const entries = keys.map(({ userId, fingerprint }) => ({ text: `${userId} ${fingerprint}`, value: fingerprint }));
+      const others = keys.filter(({ fingerprint }) => !there.has(fingerprint));
+      const entries = others.map(({ userId, fingerprint }) => ({
+        text: `${userId} ${fingerprint}`,
+        value: fingerprint,
+      }));
       return tick(`Add to ${listFile.file}`, entries, 'eyaml recipients add ADDRESS, or a fingerprint');
     };
     const change = await addMembers(listFile, argv.length > 0 ? (argv as string[]) : await choose(), context);

@@ -52,7 +52,7 @@ export interface Offering {
 
 /**
  * Offers to encrypt the values again that follow a changed recipients file. Without a terminal and without an answer beforehand it only
- * names the command.
+ * names the command; if the answer was no, it does not even look for values.
  *
  * @throws {@link EyamlError} `VALUE_UNREADABLE` if values could not be re-encrypted.
  */
@@ -62,19 +62,24 @@ export async function offerRecrypt(
   context: Context,
   ui: Ui,
 ): Promise<void> {
-  context.keystore.lookAgain();
+  // Not after a removal: the plan names whose key is gone.
+  if (change.keysWritten.length > 0) context.keystore.lookAgain();
+  const command = `eyaml recrypt ${change.folders.map(shownArgument).join(' ')}`;
+  if (recrypt === false) {
+    ui.notify(`values were not re-encrypted: ${command}`);
+    return;
+  }
   const files = await findFollowers([change], context.recipients.governingInTree);
   const plan = await planRecrypt(files, { all: false, changeTo: undefined }, context);
   const values = plan.files.reduce((sum, { changes }) => sum + changes.length, 0);
-  const command = `eyaml recrypt ${change.folders.map(shownArgument).join(' ')}`;
   if (values === 0 && plan.problems.length === 0) return;
-  if (recrypt === true) {
+  if (recrypt) {
     showPlan(plan, context, ui);
     throwFailures((await applyAndTell(plan, context, ui, quiet)).failed);
     return;
   }
   const readers = addedReaders(plan.files).length;
-  const mayAsk = recrypt === undefined && hasTerminal() && values > 0;
+  const mayAsk = hasTerminal() && values > 0;
   if (mayAsk) showPlan(plan, context, ui);
   if (mayAsk && (await askRecrypt(values, plan.files.length, readers))) {
     throwFailures((await applyAndTell(plan, context, ui, quiet)).failed);

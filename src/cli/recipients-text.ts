@@ -1,4 +1,4 @@
-import { ruleText } from '../recipients/rule.js';
+import { ruleText, type FileRule } from '../recipients/rule.js';
 import { VALIDITY_WORDS } from '../recipients/usability.js';
 import { groupedFingerprint } from '../text/fingerprint.js';
 import { printable, printableJson } from '../text/printable.js';
@@ -11,8 +11,13 @@ export function governedText(shown: readonly Governed[]): string {
   return shown.map((one) => `${linesOf(one).map(printable).join('\n')}\n`).join('\n');
 }
 
-function linesOf({ path, source, rule, method, people, problem }: Governed): readonly string[] {
-  const by = rule ? [`  rule of ${placeText(rule.place)}: ${ruleText(rule)}`] : [];
+function linesOf(governed: Governed): readonly string[] {
+  const others = governed.otherRules.map((rule) => `  other files, by ${placeText(rule.place)}: ${ruleText(rule)}`);
+  return [...listLines(governed), ...others];
+}
+
+function listLines({ path, source, rule, method, people, problem }: Governed): readonly string[] {
+  const by = rule ? [`  by ${placeText(rule.place)}: ${ruleText(rule)}`] : [];
   const values = method === undefined || method === 'GPG' ? [] : [`  new values get ${method}`];
   if (problem) return [`${path}: ${problem.message}`, ...by, ...toDo(problem.suggestion)];
   if (source === undefined) return [`${path}: no recipients file applies`, ...by, ...values];
@@ -84,6 +89,10 @@ function problemsIn({ people, problem }: Governed): readonly string[] {
   return all.map(({ place, message }) => `    ! ${place ? `${placeText(place)}: ` : ''}${message}`);
 }
 
+function ruleJson({ pattern, place, settings }: FileRule) {
+  return { path: pattern, from: placeText(place), ...settings };
+}
+
 /** The same as JSON. */
 export function governedJson(shown: readonly Governed[]): string {
   const problemJson = (problem: Person['problem']) =>
@@ -100,10 +109,11 @@ export function governedJson(shown: readonly Governed[]): string {
     }),
     problem: problemJson(problem),
   });
-  const all = shown.map(({ path, source, rule, method, people, problem }) => ({
+  const all = shown.map(({ path, source, rule, otherRules, method, people, problem }) => ({
     path,
     source: source ?? null,
-    rule: rule && { path: rule.pattern, from: placeText(rule.place), ...rule.settings },
+    rule: rule && ruleJson(rule),
+    ...(otherRules.length > 0 && { otherRules: otherRules.map(ruleJson) }),
     method: method ?? null,
     recipients: people.map(personJson),
     problem: problemJson(problem),

@@ -3,6 +3,7 @@ import path from 'node:path';
 import type { Context } from '../../context/context.js';
 import { EyamlError, hasCode } from '../../errors.js';
 import { readSnapshot, replaceFile, textOf } from '../../files/snapshot.js';
+import { shownPath } from '../../files/shown.js';
 import {
   isRecipientsFile,
   readLines,
@@ -57,7 +58,12 @@ export async function openListFile({ to, isNew }: ListChoice, { recipients }: Co
   }
   const { file, rule } = found;
   const folders = [...new Set([path.dirname(file), ...(rule ? [rule.folder] : [])])];
-  return { file, folders: outermost(folders), list: await recipients.listOf(found, target), isNew: false };
+  return {
+    file,
+    folders: outermost(folders).map(shownPath),
+    list: await recipients.listOf(found, target),
+    isNew: false,
+  };
 }
 
 async function newListFile(file: string, target: string, found: Governing | undefined): Promise<ListFile> {

@@ -47,6 +47,8 @@ export interface Governed {
   /** What names the recipients; undefined if nothing does. */
   readonly source: string | undefined;
   readonly rule: FileRule | undefined;
+  /** For a folder: the rules that may decide about other files in it. */
+  readonly otherRules: readonly FileRule[];
   /** The method for new values there; undefined if there is none. */
   readonly method: string | undefined;
   readonly people: readonly Person[];
@@ -97,7 +99,7 @@ export async function createDescriber(context: Context): Promise<Describer> {
   const mine = own && new Set(own.map(({ primaryFingerprint }) => primaryFingerprint));
   const describe = async (
     found: Promise<RecipientList | undefined>,
-    rest: Pick<Governed, 'path' | 'rule' | 'method'>,
+    rest: Pick<Governed, 'path' | 'rule' | 'otherRules' | 'method'>,
   ) => {
     const list = await orProblem(found);
     if (list === undefined) return { ...rest, source: undefined, people: [], problem: undefined };
@@ -112,7 +114,9 @@ export async function createDescriber(context: Context): Promise<Describer> {
     target: async (path) => {
       const target = await targetIn(path);
       const [rule, method] = [await rules.ruleFor(target), await methodAt(target, context)];
-      return describe(recipients.listFor(target), { path, rule, method });
+      const inFolder = target === path ? [] : await rules.rulesAt(path);
+      const otherRules = inFolder.filter((other) => other !== rule);
+      return describe(recipients.listFor(target), { path, rule, otherRules, method });
     },
     rule: async (rule) => {
       const { recipientsFile: file, settings, folder, pattern } = rule;
@@ -120,7 +124,12 @@ export async function createDescriber(context: Context): Promise<Describer> {
       const list = found && recipients.listOf(found, path.join(folder, 'new.yaml'));
       const implied = file === undefined ? settings.pkcs7_public_key && 'PKCS7' : 'GPG';
       const method = settings.encrypt_method?.toUpperCase() ?? implied;
-      return describe(Promise.resolve(list), { path: path.join(shownPath(folder), pattern), rule, method });
+      return describe(Promise.resolve(list), {
+        path: path.join(shownPath(folder), pattern),
+        rule,
+        otherRules: [],
+        method,
+      });
     },
   };
 }
