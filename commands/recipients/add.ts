@@ -3,6 +3,7 @@ import * as Flags from '@oclif/core/flags';
 import { EyamlCommand } from '../../src/cli/command.js';
 import { LIST_FLAGS, offerRecrypt, tellChange } from '../../src/cli/list-change.js';
 import { tick } from '../../src/cli/tick.js';
+import { shownPath } from '../../src/files/shown.js';
 import { addMembers } from '../../src/verbs/recipients/add.js';
 import { openListFile } from '../../src/verbs/recipients/list-file.js';
 import { membersOf } from '../../src/verbs/recipients/remove.js';
@@ -38,7 +39,7 @@ export default class RecipientsAdd extends EyamlCommand {
         text: `${userId} ${fingerprint}`,
         value: fingerprint,
       }));
-      return tick(`Add to ${listFile.file}`, entries, 'eyaml recipients add ADDRESS, or a fingerprint');
+      return tick(`Add to ${shownPath(listFile.file)}`, entries, 'eyaml recipients add ADDRESS, or a fingerprint');
     };
     const change = await addMembers(listFile, argv.length > 0 ? (argv as string[]) : await choose(), context);
     tellChange(change, context, ui);

@@ -2,6 +2,7 @@ import * as Args from '@oclif/core/args';
 import { EyamlCommand } from '../../src/cli/command.js';
 import { LIST_FLAGS, offerRecrypt, tellChange } from '../../src/cli/list-change.js';
 import { tick } from '../../src/cli/tick.js';
+import { shownPath } from '../../src/files/shown.js';
 import { openListFile } from '../../src/verbs/recipients/list-file.js';
 import { membersOf, removeMembers } from '../../src/verbs/recipients/remove.js';
 
@@ -24,7 +25,11 @@ export default class RecipientsRemove extends EyamlCommand {
     const choose = async () => {
       const members = await membersOf(listFile, context);
       const entries = members.map(({ userId, fingerprint, pin }) => ({ text: `${userId} ${fingerprint}`, value: pin }));
-      return tick(`Remove from ${listFile.file}`, entries, 'eyaml recipients remove ADDRESS, or a fingerprint');
+      return tick(
+        `Remove from ${shownPath(listFile.file)}`,
+        entries,
+        'eyaml recipients remove ADDRESS, or a fingerprint',
+      );
     };
     const change = await removeMembers(listFile, argv.length > 0 ? (argv as string[]) : await choose(), context);
     tellChange(change, context, ui);

@@ -61,10 +61,12 @@ export function noSuchCommand(argv: readonly string[], commands: readonly Omit<C
     return new EyamlError('USAGE', `options of hiera-eyaml 1 are not supported: use eyaml ${current}`, hints);
   }
   const words = argv.filter((argument) => !argument.startsWith('-'));
-  const word = (words.length === 2 && words[0] === 'help' ? words[1] : words[0]) ?? '';
-  const command = commands.find(({ id }) => id === word);
+  const named = words.length > 1 && words[0] === 'help' ? words.slice(1) : words;
+  const [word = ''] = named;
+  const ids = [named.slice(0, 2).join(':'), words[0] === 'help' && words.length > 2 ? 'help' : word];
+  const command = ids.map((id) => commands.find((one) => one.id === id)).find((found) => found !== undefined);
   if (command !== undefined && argv[0] !== word && argv[0] !== 'help')
-    return withHelp(command, [`options come after the command: eyaml ${command.id} [options]`]);
+    return withHelp(command, [`options come after the command: eyaml ${spaced(command.id)} [options]`]);
   if (command !== undefined) return withHelp(command, tooMany({ ...command, argv }));
   const meant = nearest(
     word,
