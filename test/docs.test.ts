@@ -32,6 +32,7 @@ test('the documents link to files that exist', () => {
     'docs/plugins.md',
     'docs/compatibility.md',
     'docs/key-files.md',
+    'docs/recipients.md',
   ];
   for (const document of documents) {
     for (const [, link = ''] of read(document).matchAll(/\]\(([^)#:]+)(?:#[^)]*)?\)/g)) {
