@@ -149,6 +149,23 @@ describe('the folder of public keys', () => {
   });
 });
 
+describe('a folder of keys that leads out of the repository', () => {
+  test.each([
+    ['add', 'ann@example.com'],
+    ['remove', 'zoe@example.com'],
+    ['update', undefined],
+  ])('%s changes nothing in it', async (verb, name) => {
+    const it = sceneWith('alice', 'zoe');
+    const keys = addPublicKeys(it.homeFolder, ['alice', 'zoe']);
+    mkdirSync(path.join(it.cwd, '.eyaml'));
+    symlinkSync(keys, path.join(it.cwd, KEYS));
+    const run = await it.run(['recipients', verb, ...(name === undefined ? [] : [name])]);
+    expect(run.stderr).toMatch(/leads to .*, outside .*\[FILE_UNWRITABLE\]/);
+    expect(run.code).toBe(1);
+    expect(readdirSync(keys).sort()).toEqual(['alice.asc', 'zoe.asc']);
+  });
+});
+
 describe('removing', () => {
   test('a person of whose key only the line is left', async () => {
     const it = sceneWith('alice');

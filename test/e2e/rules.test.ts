@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { cpSync, mkdirSync, symlinkSync } from 'node:fs';
+import { chmodSync, chownSync, cpSync, mkdirSync, symlinkSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createGnupgHome, FIXTURES, type GnupgHome } from '../helpers/gnupg.js';
@@ -196,4 +196,15 @@ describe('a rule cannot choose what is not in the repository', () => {
       expect(run.code).toBe(1);
     }
   });
+});
+
+test.runIf(process.geteuid?.() === 0)('rules that another user put above everybody’s folder are an error', async () => {
+  const it = createScene({ gnupg: home });
+  it.write('open/.eyaml/config.yaml', RULES);
+  it.write('open/mine/a.yaml', '---\n');
+  chmodSync(path.join(it.cwd, 'open'), 0o1777);
+  chownSync(path.join(it.cwd, 'open/.eyaml'), 65534, 65534);
+  const run = await it.run(['recipients', 'open/mine']);
+  expect(run.stderr).toMatch(/another user created it in a folder where everybody may write \[CONFIG_UNREADABLE\]/);
+  expect(run.code).toBe(1);
 });

@@ -1,8 +1,12 @@
 import { unlink } from 'node:fs/promises';
 import path from 'node:path';
+import { EyamlError } from '../../errors.js';
 import { cannot } from '../../files/cannot.js';
 import { createNew } from '../../files/create.js';
-import { readSnapshot, replaceFile } from '../../files/snapshot.js';
+import { shownPath } from '../../files/shown.js';
+import { readSnapshot, realPathOf, replaceFile } from '../../files/snapshot.js';
+import { sweepStale } from '../../files/stale.js';
+import { gitTop } from '../../git/top.js';
 import { findKeyFiles } from '../../keys/keyfiles/files.js';
 import type { Fingerprint } from '../../openpgp/identifiers.js';
 import type { ReadKey } from '../../openpgp/keys.js';
@@ -32,10 +36,27 @@ export async function readKeysFiles(paths: readonly string[]): Promise<readonly 
 }
 
 /**
+ * Makes sure that a folder of keys, which a repository may have brought, is not a link out of it: nothing elsewhere may be written or
+ * removed.
+ *
+ * @throws {@link EyamlError} `FILE_UNWRITABLE`.
+ */
+async function checkInside(folder: string): Promise<void> {
+  const around = await realPathOf(path.dirname(path.dirname(folder)));
+  const top = (await gitTop(around)) ?? around;
+  const real = await realPathOf(folder);
+  if (real.startsWith(path.join(top, path.sep))) return;
+  throw new EyamlError(
+    'FILE_UNWRITABLE',
+    `${shownPath(folder)} leads to ${real}, outside ${top}: its keys are not changed`,
+  );
+}
+
+/**
  * Writes a public key into a folder of keys, unless it has it.
  *
  * @returns the file, or undefined if none was written.
- * @throws `EyamlError` `FILE_UNWRITABLE`.
+ * @throws {@link EyamlError} `FILE_UNWRITABLE`.
  */
 export async function addKey(
   folder: string,
@@ -43,6 +64,9 @@ export async function addKey(
   octets: Uint8Array,
 ): Promise<string | undefined> {
   const { armorKeys } = await import('../../openpgp/keys.js');
+  await checkInside(folder);
+  // Of a killed run that came as far as this key.
+  sweepStale(folder);
   const known = await readKeysFiles([folder]);
   if (known.some(({ keys }) => keys.some((key) => key.fingerprint === fingerprint))) return undefined;
   const file = path.join(folder, `${fingerprint}.asc`);
@@ -59,9 +83,10 @@ export interface RemovedKey {
 /**
  * Removes the files of a key from a folder of keys.
  *
- * @throws `EyamlError` `FILE_UNWRITABLE`.
+ * @throws {@link EyamlError} `FILE_UNWRITABLE`.
  */
 export async function removeKey(folder: string, fingerprint: Fingerprint): Promise<RemovedKey> {
+  await checkInside(folder);
   const holding = (await readKeysFiles([folder])).filter(({ keys }) =>
     keys.some((key) => key.fingerprint === fingerprint),
   );
@@ -79,7 +104,7 @@ export async function removeKey(folder: string, fingerprint: Fingerprint): Promi
  * Brings a key in a folder of keys up to date with other copies of it.
  *
  * @returns the file that was written, or undefined if the folder has all that the copies have.
- * @throws `EyamlError` `FILE_UNWRITABLE`.
+ * @throws {@link EyamlError} `FILE_UNWRITABLE`.
  */
 export async function renewKey(
   folder: string,
@@ -87,6 +112,7 @@ export async function renewKey(
   copies: readonly ReadKey[],
 ): Promise<string | undefined> {
   const { armorKeys, mergeKeys, writePublicKeys } = await import('../../openpgp/keys.js');
+  await checkInside(folder);
   const holding = (await readKeysFiles([folder])).flatMap((file) =>
     file.keys.filter((key) => key.fingerprint === fingerprint).map((key) => ({ ...file, key })),
   );
@@ -100,7 +126,10 @@ export async function renewKey(
   if (known && Buffer.compare(octets, writePublicKeys([known])) === 0) return undefined;
   const own = holding.find(({ keys, isPlain }) => keys.length === 1 && isPlain)?.file;
   const file = own ?? path.join(folder, `${fingerprint}.asc`);
-  await replaceFile(await readSnapshot(file), Buffer.from(armorKeys(octets)), { onConflict: 'fail' });
+  const snapshot = await readSnapshot(file);
+  if (path.dirname(snapshot.realPath) !== (await realPathOf(folder)))
+    throw new EyamlError('FILE_UNWRITABLE', `${shownPath(file)} is a link: it is not changed`);
+  await replaceFile(snapshot, Buffer.from(armorKeys(octets)), { onConflict: 'fail' });
   return file;
 }
 
