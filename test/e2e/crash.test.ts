@@ -291,7 +291,8 @@ describe('a change of a recipients file that is killed at any moment', () => {
       expect(again.code).toBe(0);
       expect(textsOf(cwd).list).toMatch(/^E01530\w+ # alice\nBFA2\w+ # Zoë.*\n$/);
       expect(textsOf(cwd).keys).toEqual([added, 'alice.asc'].sort());
-      expect(listing(cwd).filter((name) => name.includes('.eyaml-'))).toEqual([]);
+      // A stale lock may stay where there was nothing left to write; the next writer takes it over.
+      expect(listing(cwd).filter((name) => name.endsWith('.tmp'))).toEqual([]);
     });
     expect(operations).toContain('rename');
   });
