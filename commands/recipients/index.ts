@@ -8,7 +8,8 @@ import { recipientsTree } from '../../src/verbs/recipients/tree.js';
 
 export default class Recipients extends EyamlCommand {
   static override summary = 'show who may read files, and which recipients file or rule says so';
-  static override description = 'For a folder it shows who may read a new file in it. Nothing is decrypted.';
+  static override description =
+    'For a folder it shows who may read a new file in it. Nothing is decrypted. To change who may read: eyaml recipients add, remove, update or canonicalize.';
   static override examples = [
     '<%= config.bin %> recipients',
     '<%= config.bin %> recipients production/common.eyaml',

@@ -167,7 +167,7 @@ const CASES: readonly Case[] = [
     files: { 'common.eyaml': { text: COMMON, readers: [...TEAM, 'zoe'] } },
   },
   {
-    what: 'recipients add without a terminal',
+    what: 'recipients add of a key that cannot encrypt',
     run: ['recipients', 'add', `0x${fingerprintOf('zoe').slice(-16)}!`, 'alice@example.com'],
     code: 1,
     stderr: [
@@ -177,7 +177,7 @@ const CASES: readonly Case[] = [
     ],
   },
   {
-    what: 'recipients add of somebody who is there, and of keys that cannot be',
+    what: 'recipients add of names that do not stand for one usable key',
     run: ['recipients', 'add', 'alice@example.com', 'nn', 'revoked@example.com'],
     code: 1,
     stderr: [
