@@ -11,7 +11,7 @@ import { openStaged } from '../src/cli/staged.js';
 import { SETTINGS } from '../src/config/settings.js';
 import { EyamlError } from '../src/errors.js';
 import { findFiles, type TreeOptions } from '../src/files/find.js';
-import { findFollowers, findRecipientsFiles } from '../src/recipients/find.js';
+import { findFollowers, findRecipientsFiles, followedAmong } from '../src/recipients/find.js';
 import { readOctets } from '../src/files/snapshot.js';
 import { check, type CheckedFile } from '../src/verbs/check/check.js';
 
@@ -54,7 +54,7 @@ export default class Check extends EyamlCommand {
     if (flags.staged === paths.length > 0) throw new EyamlError('USAGE', 'give either paths to check or --staged');
     const staged = flags.staged ? await openStaged(NAMES) : undefined;
     const { options, context, ui } = await this.begin(flags, staged?.recipients);
-    const files = staged?.files ?? (await named(paths, options));
+    const files = staged?.files ?? (await named(paths, options, context.recipients.governingInTree));
     const disabledRules = options['disable-rule'] ?? SETTINGS['disable-rule'].default;
     const isOn = !disabledRules.includes('private-key');
     const problems = isOn ? (staged?.privateKeys ?? (await findPrivateKeys(paths, options, ui.notify))) : [];
@@ -79,10 +79,13 @@ export default class Check extends EyamlCommand {
   }
 }
 
+type Governs = Parameters<typeof findFollowers>[1];
+
 // Recipients files first: their problems explain problems of the values that follow them.
-async function named(paths: string[], options: TreeOptions): Promise<readonly CheckedFile[]> {
+async function named(paths: string[], options: TreeOptions, governs: Governs): Promise<readonly CheckedFile[]> {
   const { files } = await findFiles(paths, options);
-  const all = [...(await findRecipientsFiles(paths, options)), ...files, ...(await findFollowers(files, options))];
+  const followers = await findFollowers(followedAmong(files), governs, options);
+  const all = [...(await findRecipientsFiles(paths, options)), ...files, ...followers];
   const byPath = new Map(all.map((file) => [path.resolve(file), file]));
   return [...byPath.values()].map((file) => ({ file, read: () => readOctets(file) }));
 }

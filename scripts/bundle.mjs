@@ -37,8 +37,8 @@ const COMMON = {
 async function bundleProgram() {
   const { name, version, oclif } = JSON.parse(await readFile('package.json', 'utf8'));
   const { shared, commands: described } = withoutRepeats(JSON.parse(await readFile('oclif.manifest.json', 'utf8')));
-  const commands = (await readdir('commands')).map((file) => path.parse(file).name);
-  const imports = commands.map((command) => `${command}: () => import('./commands/${command}.ts')`);
+  const files = (await readdir('commands', { recursive: true })).filter((file) => file.endsWith('.ts')).sort();
+  const imports = files.map((file) => `'${commandIn(file)}': () => import('./commands/${file}')`);
   const contents = `
     import * as run from './src/cli/run.ts';
     import * as cli from './src/cli/main.ts';
@@ -83,6 +83,15 @@ function withoutRepeats({ commands }) {
       return { ...command, takesShared, flags: takesShared ? Object.fromEntries(own) : command.flags };
     }),
   };
+}
+
+// As oclif does: recipients/add.ts is `recipients:add`, recipients/index.ts is `recipients`.
+function commandIn(file) {
+  return file
+    .replace(/\.ts$/, '')
+    .split(path.sep)
+    .join(':')
+    .replace(/:index$/, '');
 }
 
 // esbuild does so itself, but for regular expressions.

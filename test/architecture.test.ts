@@ -44,7 +44,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   encryptors: ['files', 'openpgp', 'pkcs7', 'keys', 'recipients'],
   config: ['files', 'git', 'eyaml', 'openpgp', 'pkcs7', 'recipients'],
   context: ['files', 'eyaml', 'openpgp', 'keys', 'recipients', 'encryptors', 'config'],
-  verbs: ['files', 'eyaml', 'openpgp', 'pkcs7', 'keys', 'recipients', 'encryptors', 'config', 'context'],
+  verbs: ['files', 'git', 'eyaml', 'openpgp', 'pkcs7', 'keys', 'recipients', 'encryptors', 'config', 'context'],
   cli: ['files', 'git', 'keys', 'recipients', 'encryptors', 'config', 'context', 'verbs'],
   commands: ['files', 'recipients', 'config', 'verbs', 'cli'],
   index: ['files', 'eyaml', 'context', 'verbs'],

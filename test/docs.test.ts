@@ -33,6 +33,7 @@ test('the documents link to files that exist', () => {
     'docs/compatibility.md',
     'docs/key-files.md',
     'docs/benchmarks.md',
+    'docs/recipients.md',
   ];
   for (const document of documents) {
     for (const [, link = ''] of read(document).matchAll(/\]\(([^)#:]+)(?:#[^)]*)?\)/g)) {

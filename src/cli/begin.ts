@@ -7,7 +7,7 @@ import { readEnvironment } from './environment.js';
 import { localNotices, traceOf, unknownSettings } from './notices.js';
 import { askPassphrase, askPemPassphrase } from './passphrase.js';
 import { pluginFlags } from './plugin-flags.js';
-import { optionsFrom, recipientOrigins, withoutOverruled } from './settings.js';
+import { optionsFrom, outrankingRules, recipientOrigins, withoutOverruled } from './settings.js';
 import { createUi, type Ui, type Verbosity } from './ui.js';
 
 /** What a command starts with: its options from the command line and the configuration files, and what follows from them. */
@@ -52,7 +52,8 @@ export async function begin<Options extends Given>(
   localNotices(configuration, allOptions, pluginOptions).forEach(insist);
   unknownSettings(settings, [...allOptions, ...pluginOptions]).forEach(warn);
   const origins = recipientOrigins(settings, given, around.cwd);
-  const config = { ...resolveConfig(options, around, given['gpg-gnupghome'] === undefined, origins), tree };
+  const resolved = resolveConfig(options, around, given['gpg-gnupghome'] === undefined, origins);
+  const config = { ...resolved, tree, outranking: outrankingRules(settings, given) };
   const others = plugins.map((plugin) => createPluginEncryptor(plugin, { options: optionsOf(plugin, options), warn }));
   const messages = { warn, detail: ui.detail, insist: ui.insist, trace: ui.trace };
   const asking = { askPassphrase, askPemPassphrase };

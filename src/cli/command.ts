@@ -28,7 +28,7 @@ export abstract class EyamlCommand extends Command {
     }),
     quiet: Flags.boolean({ char: 'q', allowNo: true, summary: 'print only errors', helpGroup: 'GLOBAL' }),
     'no-folder-config': Flags.boolean({
-      summary: "do not read the current folder's .eyaml/config.yaml",
+      summary: "do not read the current folder's .eyaml/config.yaml, except for its rules",
       helpGroup: 'GLOBAL',
     }),
     'max-plaintext-size': setting('max-plaintext-size', {

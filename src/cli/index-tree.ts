@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { configurationOnDisk } from '../config/rules.js';
 import { EyamlError } from '../errors.js';
 import type { Git } from '../git/git.js';
 import { parseRecipientsFile, RECIPIENTS_FILE } from '../recipients/file.js';
@@ -61,9 +62,17 @@ export async function createIndexTree(git: Git): Promise<IndexTree> {
         const found = nearest(nameOf(target));
         return found === undefined ? RECIPIENTS_ON_DISK.nearest(git.top) : path.join(git.top, found);
       },
-      read: async (file) => {
+      configurationIn: async (folder) => {
+        const name = nameOf(path.join(folder, '.eyaml/config.yaml'));
+        if (name.startsWith('../')) return configurationOnDisk(folder);
+        const entry = entries.get(name) ?? entries.get(path.posix.dirname(name));
+        if (entry === undefined) return undefined;
+        if (!entry.isRegular) throw linked(name);
+        return (await content(entry.object)).toString();
+      },
+      read: async (file, chosenIn) => {
         const name = nameOf(file);
-        if (name.startsWith('../')) return RECIPIENTS_ON_DISK.read(file);
+        if (name.startsWith('../')) return RECIPIENTS_ON_DISK.read(file, chosenIn);
         const entry = entries.get(targetOf(name) ?? name);
         const shown = path.relative(process.cwd(), file);
         if (entry?.isRegular !== true) throw notRegular(shown);
@@ -71,6 +80,11 @@ export async function createIndexTree(git: Git): Promise<IndexTree> {
       },
     },
   };
+}
+
+function linked(file: string): EyamlError {
+  const reason = 'it is a link, which cannot be checked as it is staged';
+  return new EyamlError('CONFIG_UNREADABLE', `cannot read the configuration file ${file}: ${reason}`, { file });
 }
 
 function notRegular(file: string): EyamlError {

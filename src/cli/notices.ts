@@ -7,9 +7,14 @@ import { textOf } from './settings.js';
 export function unknownSettings(settings: Settings, allOptions: readonly string[]): readonly string[] {
   const known = new Set(['plugins', ...allOptions.map(keyOf)]);
   return [...settings].flatMap(([name, { file }]) => {
+    if (name === 'rules') return isOfFolder(file) ? [] : [`${file}: rules count only in a folder's .eyaml/config.yaml`];
     if (COMMAND_LINE_ONLY.has(optionOf(name))) return [`${file}: ${name} is for the command line only and is ignored`];
     return known.has(name) ? [] : [`${file}: unknown option ${name}`];
   });
+}
+
+function isOfFolder(file: string): boolean {
+  return file.endsWith('.eyaml/config.yaml');
 }
 
 /**

@@ -55,12 +55,16 @@ export async function confirmRecrypt(values: number, files: number, added: numbe
       suggestions: ['--yes does not ask, --dry-run only shows the plan'],
     });
   }
+  if (!(await askRecrypt(values, files, added))) throw new EyamlError('ABORTED', 'nothing was written');
+  return true;
+}
+
+/** Asks whether values are to be encrypted again; there must be a terminal. */
+export async function askRecrypt(values: number, files: number, added: number): Promise<boolean> {
   const { confirm } = await import('@inquirer/prompts');
   const newcomers = added === 0 ? '' : `${count(added, 'reader')} ${added === 1 ? 'is' : 'are'} new. `;
   const message = `${newcomers}Re-encrypt ${count(values, 'value')} in ${count(files, 'file')}?`;
-  const goOn = await confirm({ message, default: false, theme: { prefix: '' } }, { output: process.stderr });
-  if (!goOn) throw new EyamlError('ABORTED', 'nothing was written');
-  return true;
+  return confirm({ message, default: false, theme: { prefix: '' } }, { output: process.stderr });
 }
 
 let answers: AsyncIterator<string> | undefined;

@@ -1,6 +1,6 @@
 import { expandTilde, settingRefused, type Settings } from '../config/configuration.js';
 import type { Refused } from '../config/kinds.js';
-import { COMMAND_LINE_ONLY, keyOf, kindOf } from '../config/settings.js';
+import { COMMAND_LINE_ONLY, keyOf, kindOf, optionOf } from '../config/settings.js';
 import type { RecipientOrigins } from '../recipients/source.js';
 
 /** An option: whether it is a switch, and whether it may be given several times. */
@@ -85,6 +85,13 @@ export function recipientOrigins(settings: Settings, given: object, cwd: string)
     chosenIn: origins.has('gpg_recipients_file') && settings.get('gpg_recipients_file')?.isFromFolder ? cwd : undefined,
     folder: folder?.[1].file,
   };
+}
+
+/** The options that outrank the rules of folders: those of the command line, and those in the file that EYAML_CONFIG names. */
+export function outrankingRules(settings: Settings, given: object): ReadonlySet<string> {
+  const typed = Object.entries(given).flatMap(([name, value]) => (value === undefined ? [] : [name]));
+  const named = [...settings].flatMap(([name, { isNamed }]) => (isNamed ? [optionOf(name)] : []));
+  return new Set([...typed, ...named]);
 }
 
 const CHOOSES_READERS = /^gpg_(?:recipients|recipients_file|trust|always_trust|public_keys|gnupghome)$/;

@@ -1,9 +1,11 @@
 import path from 'node:path';
+import { createRules } from '../config/rules.js';
 import type { Problem } from '../errors.js';
 import { openGit, type Git } from '../git/git.js';
 import { isRecipientsFile } from '../recipients/file.js';
 import type { RecipientsTree } from '../recipients/source.js';
 import type { CheckedFile } from '../verbs/check/check.js';
+import { readEnvironment } from './environment.js';
 import { createIndexTree, type IndexEntry, type IndexTree } from './index-tree.js';
 import { indexed, privateKeysIn } from './private-keys.js';
 
@@ -34,6 +36,7 @@ export async function openStaged(names: RegExp): Promise<Staged> {
     ...recipientsFiles.filter((name) => tree.entries.has(name)),
     ...staged.filter((name) => names.test(name)),
     ...followersOf(recipientsFiles, tree).filter((name) => names.test(name)),
+    ...(await ruledBy(staged, tree, git)).filter((name) => names.test(name)),
   ]);
   return {
     files: [...chosen].flatMap((name) => fileOf(name, tree.entries.get(name), git)),
@@ -59,6 +62,26 @@ function followersOf(changed: readonly string[], { entries, nearest, targetOf }:
       return true;
     return gone.some((name) => isBelow(file, name) && (recipientsFile === undefined || isBelow(name, recipientsFile)));
   });
+}
+
+// The files whose rules, or whose recipients by a rule, may have changed.
+async function ruledBy(changed: readonly string[], tree: IndexTree, git: Git): Promise<readonly string[]> {
+  const all = [...tree.entries.keys()];
+  const folders = changed.filter(isConfiguration).map((name) => path.posix.dirname(name));
+  const below = all.filter((file) => folders.some((folder) => isBelow(file, folder)));
+  if (!all.some(isConfiguration)) return below;
+  const { ruleFor } = createRules({ homeFolder: readEnvironment().homeFolder, tree: tree.recipients });
+  const isRuled = async (file: string) => {
+    const rule = await ruleFor(path.join(git.top, file));
+    const list = rule?.recipientsFile && path.relative(git.top, rule.recipientsFile).split(path.sep).join('/');
+    return list !== undefined && changed.includes(list);
+  };
+  const ruled = await Promise.all(all.map(async (file) => ((await isRuled(file)) ? [file] : [])));
+  return [...below, ...ruled.flat()];
+}
+
+function isConfiguration(name: string): boolean {
+  return `/${name}`.endsWith('/.eyaml/config.yaml');
 }
 
 // Whether a file lies in the folder of another, or further down.

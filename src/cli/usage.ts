@@ -61,10 +61,12 @@ export function noSuchCommand(argv: readonly string[], commands: readonly Omit<C
     return new EyamlError('USAGE', `options of hiera-eyaml 1 are not supported: use eyaml ${current}`, hints);
   }
   const words = argv.filter((argument) => !argument.startsWith('-'));
-  const word = (words.length === 2 && words[0] === 'help' ? words[1] : words[0]) ?? '';
-  const command = commands.find(({ id }) => id === word);
+  const named = words.length > 1 && words[0] === 'help' ? words.slice(1) : words;
+  const [word = ''] = named;
+  const ids = [named.slice(0, 2).join(':'), words[0] === 'help' && words.length > 2 ? 'help' : word];
+  const command = ids.map((id) => commands.find((one) => one.id === id)).find((found) => found !== undefined);
   if (command !== undefined && argv[0] !== word && argv[0] !== 'help')
-    return withHelp(command, [`options come after the command: eyaml ${command.id} [options]`]);
+    return withHelp(command, [`options come after the command: eyaml ${spaced(command.id)} [options]`]);
   if (command !== undefined) return withHelp(command, tooMany({ ...command, argv }));
   const meant = nearest(
     word,
@@ -85,12 +87,17 @@ const FIRST_VERSION: readonly (readonly [RegExp, string])[] = [
 /** The output of `eyaml` without arguments: the usage and the commands. */
 export function overview(commands: readonly { readonly id: string; readonly summary?: string | undefined }[]): string {
   const width = Math.max(...commands.map(({ id }) => id.length));
-  const lines = commands.map(({ id, summary = '' }) => `  ${id.padEnd(width)}  ${summary}\n`);
+  const lines = commands.map(({ id, summary = '' }) => `  ${spaced(id).padEnd(width)}  ${summary}\n`);
   return `usage: eyaml COMMAND [options]\n\n${lines.sort().join('')}\n"eyaml help COMMAND" explains a command\n`;
 }
 
 function withHelp({ id }: Pick<CommandLine, 'id'>, [message, ...suggestions]: Words): EyamlError {
-  return new EyamlError('USAGE', message, { suggestions: [...suggestions, `eyaml ${id} --help`] });
+  return new EyamlError('USAGE', message, { suggestions: [...suggestions, `eyaml ${spaced(id)} --help`] });
+}
+
+// oclif joins the words of a command with colons.
+function spaced(id: string): string {
+  return id.replaceAll(':', ' ');
 }
 
 type Words = readonly [string, ...string[]];
@@ -123,7 +130,10 @@ function tooMany(line: CommandLine): Words {
   const flag = Object.entries(line.flags).find(isGivenOne)?.[0];
   if (flag !== undefined) return [`--${flag} takes no value`, ...hints];
   const names = namesOf(line, false);
-  return [`too many arguments: eyaml ${line.id} takes ${names ? `options and ${names}` : 'options only'}`, ...hints];
+  return [
+    `too many arguments: eyaml ${spaced(line.id)} takes ${names ? `options and ${names}` : 'options only'}`,
+    ...hints,
+  ];
 }
 
 function unknownOptions(words: readonly string[], { id, argv, flags }: CommandLine): Words {
@@ -137,7 +147,7 @@ function unknownOptions(words: readonly string[], { id, argv, flags }: CommandLi
   const names = Object.keys(flags);
   const meant = words.flatMap((word) => nearest(/^--([^=]*)/.exec(word)?.[1] ?? '', names) ?? []);
   const hints = [...new Set(meant)].map((name) => `did you mean --${name}?`);
-  return [`${which} of eyaml ${id} ${places.length > 1 ? 'are not options' : 'is not an option'}`, ...hints];
+  return [`${which} of eyaml ${spaced(id)} ${places.length > 1 ? 'are not options' : 'is not an option'}`, ...hints];
 }
 
 function conflict(given: readonly string[], flags: CommandLine['flags']): Words {

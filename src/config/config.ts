@@ -24,6 +24,10 @@ export interface Config {
   readonly tree?: RecipientsTree | undefined;
   readonly keyfiles: KeyfilesConfig;
   readonly pkcs7: Pkcs7Config;
+  /** The names of the options that outrank the rules of folders. */
+  readonly outranking: ReadonlySet<string>;
+  /** The user's home folder. */
+  readonly homeFolder: string;
   /** How many octets one value may hold. */
   readonly maxPlaintext: number;
   /** The folder that relative paths start from. */
@@ -108,6 +112,8 @@ export function resolveConfig(
     recipients: options['gpg-recipients'],
     recipientsFile: expand(options['gpg-recipients-file']),
     origins,
+    outranking: new Set(Object.entries(options).flatMap(([name, value]) => (value === undefined ? [] : [name]))),
+    homeFolder,
     keyfiles: {
       publicKeys: (options['gpg-public-keys'] ?? []).map(at),
       privateKeys: (options['gpg-private-key'] ?? []).map(at),

@@ -17,6 +17,8 @@ export interface Setting {
   readonly line?: number | undefined;
   /** Whether that is the current folder's own file, which may come from a cloned repository. */
   readonly isFromFolder?: boolean;
+  /** Whether it is the file that EYAML_CONFIG names, which the user chose for this run. */
+  readonly isNamed?: boolean;
 }
 
 /** The settings of all configuration files combined, by option name with underscores. */
@@ -77,7 +79,7 @@ export async function readConfiguration(around: Environment, { withFolder = true
       const isRefused =
         name === 'plugins' ? !trusted.includes(file) : isFromFolder && (await isNotForFolders(name, value, around));
       if (isRefused) refused.push({ name, value, file, line, isFromFolder });
-      else settings.set(name, { value, file, line, isFromFolder });
+      else settings.set(name, { value, file, line, isFromFolder, isNamed: file === named && !isFromFolder });
     }
   }
   return { settings, files, plugins: pluginsFrom(around, settings.get('plugins')), refused };

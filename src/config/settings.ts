@@ -35,7 +35,7 @@ export function kindOf(name: string): Kind<unknown> {
 /** The input of a command is given only on the command line; setting it in a configuration file is a mistake. */
 export const COMMAND_LINE_ONLY: ReadonlySet<string> = new Set([
   ...['password', 'string', 'file', 'eyaml', 'stdin', 'staged', 'value', 'for', 'onto', 'json'],
-  ...['help', 'version', 'no-folder-config'],
+  ...['help', 'version', 'no-folder-config', 'to', 'new', 'tree'],
 ]);
 
 /**
@@ -43,7 +43,7 @@ export const COMMAND_LINE_ONLY: ReadonlySet<string> = new Set([
  * prevent what the user wants.
  */
 export const NOT_FOR_FOLDERS: ReadonlySet<string> = new Set([
-  ...['quiet', 'yes', 'all', 'dry-run', 'change-encryption'],
+  ...['quiet', 'yes', 'all', 'dry-run', 'change-encryption', 'recrypt'],
   ...['no-passphrase', 'all-keys', 'recipient', 'into-gnupg', 'here', 'gpg-public-key'],
   ...['no-folder-config', 'max-plaintext-size', 'keep-unreadable'],
 ]);

@@ -1,4 +1,6 @@
 import type { Config } from '../config/config.js';
+import { createRules } from '../config/rules.js';
+import { encryptorByTarget } from '../encryptors/by-target.js';
 import type { Encryptor, Encryptors, Messages } from '../encryptors/encryptor.js';
 import { createGpgEncryptor } from '../encryptors/gpg/encryptor.js';
 import type { PemPassphraseFor } from '../encryptors/pkcs7-keys.js';
@@ -12,8 +14,16 @@ import type { Keystore } from '../keys/keystore.js';
 import { startsAsMessage } from '../openpgp/inspect.js';
 import { limitPlaintext } from '../openpgp/plaintext-limit.js';
 import type { TrustMode } from '../recipients/match.js';
-import { createFreshSearch, createRecipientsSearch, type RecipientsSearch } from '../recipients/source.js';
+import type { Rules } from '../recipients/rule.js';
+import {
+  createFreshSearch,
+  createRecipientsSearch,
+  type RecipientOptions,
+  type RecipientsSearch,
+} from '../recipients/source.js';
 import { createKeystore } from './keystores.js';
+import { createRecipients, type Recipients } from './recipients.js';
+import { methodFor, pkcs7KeysFor, tellingRules } from './rules.js';
 
 /** The methods that are known, and which one a value without a tag has. */
 export interface Methods {
@@ -25,8 +35,8 @@ export interface Methods {
 /** What every verb works with. */
 export interface Context extends Required<Methods> {
   /**
-   * The encryptor for new values in a file: the one that was asked for, else GPG if the file has recipients, else PKCS7 if its public
-   * key exists.
+   * The encryptor for new values in a file: the one that was asked for or that a rule says, else GPG if the file has recipients, else
+   * PKCS7 if its public key exists.
    *
    * @throws {@link EyamlError} `METHOD_UNAVAILABLE` if there is none of these.
    */
@@ -35,6 +45,10 @@ export interface Context extends Required<Methods> {
   readonly trust: TrustMode;
   /** Where OpenPGP keys are. */
   readonly keystore: Keystore;
+  /** Who may read the values in files, and what says so. */
+  readonly recipients: Recipients;
+  /** The rules for files, whether an option outranks them or not. */
+  readonly rules: Rules;
   /**
    * The same for one run over many files that only reads: which recipients apply to a file is looked up once for each folder. It must
    * not outlive the run, since recipients may change.
@@ -62,37 +76,51 @@ export function createContext(config: Config, options: ContextOptions): Context 
   const { maxPlaintext } = config;
   const keystore = createKeystore(config, options);
   const trust = config.trust ?? (isGpgThere(environment) ? 'wot' : 'pinned');
-  const pkcs7 = createPkcs7Encryptor({ ...config.pkcs7, environment, messages, askPassphrase: askPemPassphrase });
+  const rules = tellingRules(createRules(config), messages);
+  const { ruleFor } = rules;
+  const pem = { environment, messages, askPassphrase: askPemPassphrase };
+  const pkcs7 = encryptorByTarget(
+    'PKCS7',
+    async (target) => pkcs7KeysFor(config, target === undefined ? undefined : await ruleFor(target)),
+    (keys) => createPkcs7Encryptor({ ...keys, ...pem }),
+  );
   const limit = limitPlaintext(maxPlaintext);
   const trace = messages.trace ?? (() => undefined);
   const ready = (encryptor: Encryptor) => traced(limit(encryptor), trace);
 
-  function contextWith(search: RecipientsSearch): Context {
+  function contextWith(createSearch: (options: RecipientOptions) => RecipientsSearch): Context {
+    const options = { ...config, ruleFor };
+    const search = createSearch(options);
+    const inTree = createSearch({ ...options, recipients: undefined, recipientsFile: undefined });
     const gpg = createGpgEncryptor({ keystore, trust, ...search, messages, maxPlaintext });
     const encryptors: Encryptors = new Map([gpg, pkcs7, ...others].map((one) => [one.tag, ready(one)]));
     return {
       encryptors,
-      encryptorForNew: (target) => encryptorForNew(target, config, encryptors),
+      encryptorForNew: async (target) =>
+        encryptorForNew(target, methodFor(config, await ruleFor(target)), config, encryptors),
       untagged: (octets) =>
         pkcs7ByForm(octets) ?? (config.encryptMethod === gpg.tag && startsAsMessage(octets) ? gpg.tag : undefined),
       trust,
       keystore,
-      forOneRun: () => contextWith(createRecipientsSearch(config)),
+      recipients: createRecipients(search, inTree),
+      rules,
+      forOneRun: () => contextWith(createRecipientsSearch),
       close: () => keystore.close(),
     };
   }
 
-  return contextWith(createFreshSearch(config));
+  return contextWith(createFreshSearch);
 }
 
 async function encryptorForNew(
   target: string,
-  { encryptMethod, pkcs7 }: Config,
+  method: string | undefined,
+  { pkcs7 }: Config,
   encryptors: Encryptors,
 ): Promise<Encryptor> {
-  const asked = encryptMethod === undefined ? undefined : encryptors.get(encryptMethod);
+  const asked = method === undefined ? undefined : encryptors.get(method);
   if (asked) return asked;
-  if (encryptMethod !== undefined) throw noMethod('USAGE', encryptMethod, encryptors);
+  if (method !== undefined) throw noMethod('USAGE', method, encryptors);
   for (const tag of ['GPG', 'PKCS7']) {
     const encryptor = requireEncryptor(encryptors, tag);
     if (await encryptor.isAvailable(target)) return encryptor;

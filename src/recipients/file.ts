@@ -26,8 +26,10 @@ export interface SourcedSpec {
 
 /** A list of recipients, and where it comes from. */
 export interface RecipientList {
-  /** The recipients file, or the option's name. */
+  /** What names them, for messages: the recipients file, with the rule that chooses it, or the option's name. */
   readonly source: string;
+  /** The recipients file, if `source` says more. */
+  readonly file?: string | undefined;
   readonly specs: readonly SourcedSpec[];
   /** The folder of public keys that applies to the file to encrypt, if there is one. */
   readonly keysFolder?: string | undefined;
@@ -49,6 +51,8 @@ export interface RecipientsLine {
 /** A key to add to a recipients file. */
 export interface NewRecipient {
   readonly fingerprint: Fingerprint;
+  /** What to write instead of it: the fingerprint of a subkey, and `!`. */
+  readonly pin?: string;
   /** The owner of the key, for the comment. */
   readonly userId: string;
 }
@@ -87,8 +91,8 @@ export function addRecipients(
 }
 
 /** The line for a key. No character of a user ID can end it. */
-export function lineFor({ fingerprint, userId }: NewRecipient): string {
-  return `${fingerprint} # ${printable(userId)}`;
+export function lineFor({ fingerprint, pin = fingerprint, userId }: NewRecipient): string {
+  return `${pin} # ${printable(userId)}`;
 }
 
 const HEADING = readLines(

@@ -79,7 +79,10 @@ async function isKeysFolder(candidate: string): Promise<boolean> {
   });
 }
 
-// For instance in the folder for temporary files, which may be above the user's folder.
-async function plantedReason(file: string): Promise<string | undefined> {
+/**
+ * Why a file or folder does not count: another user may have put it there, for instance in the folder for temporary files, which may be
+ * above the user's folder. Undefined if it counts.
+ */
+export async function plantedReason(file: string): Promise<string | undefined> {
   return (await isAnybodys(file)) ? 'another user created it in a folder where everybody may write' : undefined;
 }

@@ -1,5 +1,6 @@
 import { EyamlError, type Problem } from '../errors.js';
-import type { Keystore } from '../keys/keystore.js';
+import type { Keystore, PublicKey } from '../keys/keystore.js';
+import { candidatesFor } from './candidates.js';
 import type { RecipientList, SourcedSpec } from './file.js';
 import { matchSpec, type Recipient, type TrustMode } from './match.js';
 import { parseSpec, searchTermOf } from './spec.js';
@@ -21,6 +22,8 @@ export interface ResolvedLine {
   readonly problem: Problem | undefined;
   /** The one usable key that it matches, trusted or not; undefined if there is not exactly one. */
   readonly meant: Recipient | undefined;
+  /** All keys that it may mean, usable or not. */
+  readonly candidates: () => readonly PublicKey[];
 }
 
 /** Finds the keys of a list of recipients, and all its problems. */
@@ -35,15 +38,26 @@ export async function resolve(
   );
   const lines = specs.map((sourced): ResolvedLine => {
     const match = matchSpec(sourced, keys, trust, keystore.hints);
+    const candidates = () => keysMeant(sourced.spec, keys, keystore);
     return 'recipient' in match
-      ? { sourced, problem: undefined, meant: match.recipient }
-      : { sourced, problem: match.problem, meant: match.untrusted };
+      ? { sourced, problem: undefined, meant: match.recipient, candidates }
+      : { sourced, problem: match.problem, meant: match.untrusted, candidates };
   });
   return {
     recipients: distinct(lines.filter(({ problem }) => problem === undefined)),
     problems: lines.flatMap(({ problem }) => problem ?? []),
     lines,
   };
+}
+
+/** The keys that a spec may mean, usable or not. */
+export function keysMeant(
+  text: string,
+  keys: readonly PublicKey[],
+  { hints }: Pick<Keystore, 'hints'>,
+): readonly PublicKey[] {
+  const spec = parseSpec(text);
+  return spec.kind === 'refused' ? [] : candidatesFor(spec, keys, hints).map(({ publicKey }) => publicKey);
 }
 
 /** The recipients of lines, each key once. */

@@ -103,6 +103,8 @@ describe('putting options and environment together', () => {
     expect(resolve({})).toEqual({
       maxPlaintext: 64 * 1024 * 1024,
       cwd: process.cwd(),
+      homeFolder: '/home/me',
+      outranking: new Set(),
       encryptMethod: undefined,
       gnupgHome: undefined,
       trust: undefined,

@@ -121,7 +121,7 @@ describe('a recipients file that is there and cannot be read', () => {
       encoding: 'utf8',
     });
     expect(below).toMatchObject({ status: 1, stdout: '' });
-    expect(below.stderr).toContain('.eyaml/public-keys: permission denied');
+    expect(below.stderr).toContain('.eyaml/config.yaml: permission denied');
   });
 });
 

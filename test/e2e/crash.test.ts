@@ -20,7 +20,7 @@ import { SILENT } from '../helpers/context.js';
 import { environmentOf, foldersOf, killAtEveryOperation, type Place } from '../helpers/faults.js';
 import { scratchFolder } from '../helpers/files.js';
 import { createGnupgHome, FINGERPRINTS, FIXTURES } from '../helpers/gnupg.js';
-import { addPublicKeys, keyFile } from '../helpers/key-homes.js';
+import { addPublicKeys, keyFile, recipientLine } from '../helpers/key-homes.js';
 import { hasPeer } from '../helpers/peers.js';
 import { keySource } from '../helpers/pkcs7.js';
 
@@ -289,6 +289,51 @@ test('edit that gets SIGTERM at any moment leaves nothing behind, with no next r
     if (readText(file) !== old) expect(await plaintextIn(file, contextAt(place))).toBe(CANARY);
     expect(listing(place.cwd).filter((name) => !name.startsWith('keys'))).toEqual(['secret.eyaml']);
     expect([place.home, place.runtime, place.temporary].flatMap(listing)).toEqual([]);
+  });
+});
+
+describe('a change of a recipients file that is killed at any moment', () => {
+  const LIST = 'hiera-eyaml-gpg.recipients';
+  const textsOf = (cwd: string) => ({
+    list: readText(path.join(cwd, LIST)),
+    keys: listing(path.join(cwd, '.eyaml/public-keys')),
+  });
+  const whole = { list: `${recipientLine('alice')}${recipientLine('zoe')}`, keys: ['alice.asc', 'zoe.asc'] };
+
+  test('add leaves the list old or new, with all keys that it needs, and the next run does the rest', async () => {
+    const prepare = ({ cwd }: Place) => {
+      addPublicKeys(cwd, ['alice']);
+      writeFileSync(path.join(cwd, LIST), recipientLine('alice'));
+    };
+    const args = ['recipients', 'add', 'zoe@example.com', '--gpg-public-keys', keyFile('zoe', 'pub'), '--no-recrypt'];
+    const options = { env: { PATH: NO_PROGRAMS } };
+    const added = `${FINGERPRINTS.zoe ?? ''}.asc`;
+    const operations = await killAtEveryOperation({ args, options }, prepare, async ({ cwd, ...place }) => {
+      const { list, keys } = textsOf(cwd);
+      expect(list).toMatch(/^E01530\w+ # alice\n(?:BFA2\w+ # Zoë.*\n)?$/);
+      if (list.includes('BFA2')) expect(keys).toContain(added);
+      const again = await eyaml(args, { cwd, env: { ...environmentOf({ cwd, ...place }), ...options.env } });
+      expect(again.code).toBe(0);
+      expect(textsOf(cwd).list).toMatch(/^E01530\w+ # alice\nBFA2\w+ # Zoë.*\n$/);
+      expect(textsOf(cwd).keys).toEqual([added, 'alice.asc'].sort());
+      // A stale lock may stay where there was nothing left to write; the next writer takes it over.
+      expect(listing(cwd).filter((name) => name.endsWith('.tmp'))).toEqual([]);
+    });
+    expect(operations).toContain('rename');
+  });
+
+  test('remove leaves the list old or new, and every key that it needs', async () => {
+    const prepare = ({ cwd }: Place) => {
+      addPublicKeys(cwd, ['alice', 'zoe']);
+      writeFileSync(path.join(cwd, LIST), whole.list);
+    };
+    const args = ['recipients', 'remove', 'zoe@example.com', '--no-recrypt'];
+    await killAtEveryOperation({ args, options: { env: { PATH: NO_PROGRAMS } } }, prepare, ({ cwd }) => {
+      const { list, keys } = textsOf(cwd);
+      expect([whole.list, recipientLine('alice')]).toContain(list);
+      if (list === whole.list) expect(keys).toEqual(whole.keys);
+      return Promise.resolve();
+    });
   });
 });
 

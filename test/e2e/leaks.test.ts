@@ -153,6 +153,28 @@ const WAYS: readonly Way[] = [
     keyFile: `-----BEGIN PRIVATE KEY-----\nAAAABBBBCCCCDDDDEEEEFFFF${CANARY}\n`,
     code: 1,
   },
+  // A password in the wrong file, where recipients are expected, and values beside it.
+  { way: 'recipients', args: ['recipients', 'list'], code: 0 },
+  { way: 'recipients --json', args: ['recipients', '--json', 'list'], code: 0 },
+  { way: 'recipients --tree', args: ['recipients', '--tree', 'list'], code: 0 },
+  {
+    way: 'recipients add beside a line that is none',
+    args: ['recipients', 'add', '--to', 'list', '--recrypt', 'dan@example.com'],
+    code: 0,
+  },
+  {
+    way: 'recipients add, and recrypt, with a damaged value',
+    args: ['recipients', 'add', '--recrypt', 'dan@example.com'],
+    code: 1,
+  },
+  { way: 'recipients remove of nobody', args: ['recipients', 'remove', '--to', 'list', 'dan@example.com'], code: 1 },
+  {
+    way: 'recipients remove of a line that is none, by its comment',
+    args: ['recipients', 'remove', '--to', 'list', '--no-recrypt', 'nobody@example.com'],
+    code: 0,
+  },
+  { way: 'recipients canonicalize', args: ['recipients', 'canonicalize', '--to', 'list'], code: 1 },
+  { way: 'recipients with rules that are none', args: ['recipients', 'rules'], code: 1 },
 ];
 
 let home: GnupgHome;
@@ -198,9 +220,14 @@ test.each(WAYS)('$way', async ({ args, input, appends, editorFails, code, shows,
     'plain.yaml': `a: DEC::GPG[${CANARY}]!\n`,
     'bad.yaml': `a: DEC::GPG[${CANARY}\n`,
     'places.yaml': `map: {a: ${CANARY}}\nlist: [${CANARY}]\ntwice: ${CANARY}\ntwice: ${CANARY}\nanchor: &x {x: ${CANARY}}\nalias: *x\nmerge:\n  <<: *x\ntag: !!binary ${CANARY}\na.b: ${CANARY}\n`,
+    'list/hiera-eyaml-gpg.recipients': `alice@example.com\n${CANARY}\n${CANARY} # nobody@example.com\n`,
+    'rules/.eyaml/config.yaml': `rules:\n  - path: x\n    ${CANARY}: y\n`,
   };
-  const needed = Object.entries(given).filter(([name]) => args.includes(name));
-  for (const [name, content] of needed) writeFileSync(path.join(cwd, name), content);
+  const needed = Object.entries(given).filter(([name]) => args.includes(name.split('/')[0] ?? ''));
+  for (const [name, content] of needed) {
+    mkdirSync(path.dirname(path.join(cwd, name)), { recursive: true });
+    writeFileSync(path.join(cwd, name), content);
+  }
 
   const keyFolders = ['keys', 'public-keys'].map((name) => path.join(tree, '.eyaml', name));
   if (keyFile !== undefined) {

@@ -48,8 +48,10 @@ interface Case {
   readonly editor?: string;
   readonly code?: number;
   /** Values are shown as ENC[GPG,…], the folder as FOLDER. */
-  readonly stdout?: string;
+  readonly stdout?: Line;
   readonly stderr?: readonly Line[];
+  /** What text files hold afterwards. */
+  readonly texts?: Readonly<Record<string, string>>;
   /** What files hold afterwards, as the other world decrypts them, and who reads each value, as gpg lists them. */
   readonly files?: Readonly<Record<string, Content>>;
   /** The values on stdout, in the same way. */
@@ -111,7 +113,132 @@ const ADD: Line = {
   keyfiles: '    put its public key into FOLDER/.eyaml/public-keys',
 };
 
+const grouped = (name: string) =>
+  fingerprintOf(name)
+    .replace(/(.{4})/g, '$1 ')
+    .replace(/^(.{25})(.*) $/, '$1 $2');
+const line = (name: string, userId: string) => `${fingerprintOf(name)} # ${userId}\n`;
+const shownAs = (validity: string) =>
+  [
+    `.: ${RECIPIENTS}`,
+    ...['  Alice <alice@example.com> (you)', `    ${grouped('alice')}`],
+    `    cv25519, validity: ${validity}, does not expire`,
+    ...['  Bob <bob@example.com>', `    ${grouped('bob')}`],
+    `    rsa4096, validity: ${validity}, does not expire`,
+    ...['  puppetmaster', `    ${grouped('puppetmaster')}`],
+    `    rsa2048, validity: ${validity}, does not expire`,
+    '',
+  ].join('\n');
+const unusable = (copy: string, add: string) =>
+  [
+    ...[`common.eyaml: ${RECIPIENTS}`, '  Expired <expired@example.com>', `    ${grouped('expired')}`],
+    `    ed25519, validity: expired, expired 2026-11-22, cannot be encrypted for`,
+    `    ! ${EXPIRED}`,
+    `      its owner can extend it: gpg --quick-set-expire ${fingerprintOf('expired')} 2y; then ${copy}`,
+    `  ! line 2: no key in the keyring is "nobody@example.com"`,
+    ...[add, '  ! line 3: no key in the keyring matches this line', add, ''],
+  ].join('\n');
+const COMPARE: Line = { gnupg: '', keyfiles: 'Compare each fingerprint with its owner.' };
+
 const CASES: readonly Case[] = [
+  {
+    what: 'recipients',
+    run: ['recipients'],
+    stdout: { gnupg: shownAs('ultimate'), keyfiles: shownAs('unknown') },
+  },
+  {
+    what: 'recipients of a file, without usable keys',
+    before: withRecipients(`${recipientLine('expired')}nobody@example.com\nhunter2\n`),
+    run: ['recipients', 'common.eyaml'],
+    stdout: {
+      gnupg: unusable(
+        'import the new copy: gpg --import FILE',
+        '      import it: gpg --import FILE; or put its public key into a folder .eyaml/public-keys beside the file or above it',
+      ),
+      keyfiles: unusable(
+        'put the new copy into FOLDER/.eyaml/public-keys',
+        '      put its public key into FOLDER/.eyaml/public-keys',
+      ),
+    },
+  },
+  {
+    what: 'recipients add, and recrypt',
+    run: ['recipients', 'add', 'zoe@example.com', '--recrypt'],
+    stderr: [
+      ...[`added to ${RECIPIENTS}:`, '  Zoë Ünïcode <zoe@example.com>', `    ${grouped('zoe')}`],
+      ...[COMPARE, PLAN, ADDED_ZOE, 'common.eyaml: 2 values', DONE],
+    ],
+    texts: { [RECIPIENTS]: [...TEAM.map(recipientLine), line('zoe', 'Zoë Ünïcode <zoe@example.com>')].join('') },
+    files: { 'common.eyaml': { text: COMMON, readers: [...TEAM, 'zoe'] } },
+  },
+  {
+    what: 'recipients add of a key that cannot encrypt',
+    run: ['recipients', 'add', `0x${fingerprintOf('zoe').slice(-16)}!`, 'alice@example.com'],
+    code: 1,
+    stderr: [
+      'error: nothing was changed: not every name stands for one key [RECIPIENTS_INVALID]',
+      `  KEY: no usable key for "0x${fingerprintOf('zoe').slice(-16)}!": ${fingerprintOf('zoe')} (Zoë Ünïcode <zoe@example.com>) has a key ${fingerprintOf('zoe').slice(-16)} that cannot encrypt`,
+      '    name an encryption subkey before the "!"',
+    ],
+  },
+  {
+    what: 'recipients add of names that do not stand for one usable key',
+    run: ['recipients', 'add', 'alice@example.com', 'nn', 'revoked@example.com'],
+    code: 1,
+    stderr: [
+      'error: nothing was changed: not every name stands for one key [RECIPIENTS_INVALID]',
+      `  KEY: "nn" matches 2 keys: ${fingerprintOf('ann')} (Ann <ann@example.com>); ${fingerprintOf('joann')} (Joann <joann@example.com>)`,
+      '    write the fingerprint instead',
+      `  KEY: ${REVOKED.replace(fingerprintOf('revoked'), 'revoked@example.com')}`,
+      '    remove the line, or import the new key of its owner and write its fingerprint',
+    ],
+  },
+  {
+    what: 'recipients remove, and recrypt',
+    run: ['recipients', 'remove', 'bob@example.com', '--recrypt'],
+    stderr: [
+      ...[`removed from ${RECIPIENTS}:`, '  Bob <bob@example.com>', `    ${grouped('bob')}`],
+      { gnupg: '', keyfiles: 'removed .eyaml/public-keys/bob.asc' },
+      ...[PLAN, REMOVED_BOB, 'common.eyaml: 2 values', DONE, ...TO_CHANGE],
+    ],
+    texts: { [RECIPIENTS]: ['alice', 'puppetmaster'].map(recipientLine).join('') },
+    files: { 'common.eyaml': { text: COMMON, readers: ['alice', 'puppetmaster'] } },
+  },
+  {
+    what: 'recipients remove, without a terminal',
+    before: withRecipients(`# team\n${recipientLine('alice')}\nbob@example.com\r\n${recipientLine('puppetmaster')}`),
+    run: ['recipients', 'remove', fingerprintOf('bob')],
+    stderr: [
+      ...[`removed from ${RECIPIENTS}:`, '  Bob <bob@example.com>', `    ${grouped('bob')}`],
+      { gnupg: '', keyfiles: 'removed .eyaml/public-keys/bob.asc' },
+      '2 values in 1 file are still encrypted for the recipients of before: eyaml recrypt .',
+    ],
+    texts: { [RECIPIENTS]: `# team\n${recipientLine('alice')}\n${recipientLine('puppetmaster')}` },
+  },
+  {
+    what: 'recipients remove of nobody',
+    run: ['recipients', 'remove', 'zoe@example.com'],
+    code: 1,
+    stderr: [
+      'error: nothing was changed: not every name stands for one recipient [RECIPIENTS_INVALID]',
+      `  KEY: "zoe@example.com" is not in ${RECIPIENTS}`,
+    ],
+  },
+  {
+    what: 'recipients canonicalize',
+    before: withRecipients(
+      `\ufeff# team\n  alice@example.com # the boss\r\n${recipientLine('bob')}\n0x${fingerprintOf('puppetmaster').slice(-16)}`,
+    ),
+    run: ['recipients', 'canonicalize'],
+    stderr: [
+      `now named by fingerprint in ${RECIPIENTS}:`,
+      ...['  Alice <alice@example.com>', `    ${grouped('alice')}`, '  puppetmaster', `    ${grouped('puppetmaster')}`],
+      COMPARE,
+    ],
+    texts: {
+      [RECIPIENTS]: `\ufeff# team\n  ${fingerprintOf('alice')} # Alice <alice@example.com> # the boss\r\n${recipientLine('bob')}\n${fingerprintOf('puppetmaster')} # puppetmaster`,
+    },
+  },
   {
     what: 'encrypt a string',
     run: ['encrypt', '-s', 'x: "ü"', '-o', 'string', '-l', 'a'],
@@ -559,7 +686,18 @@ function environmentOf(world: World, who: Person): Record<string, string | undef
 
 describe.each(WORLDS)('%s', (world) => {
   test.each(CASES)('$what', async (given) => {
-    const { who = 'alice', before, run, input, editor, code = 0, stdout = '', stderr = [], files = {} } = given;
+    const {
+      who = 'alice',
+      before,
+      run,
+      input,
+      editor,
+      code = 0,
+      stdout = '',
+      stderr = [],
+      files = {},
+      texts = {},
+    } = given;
     const folder = path.join(mkdtempSync(path.join(scratch, 'case-')), 'data');
     cpSync(path.join(scratch, world), folder, { recursive: true });
     before?.(folder);
@@ -569,20 +707,22 @@ describe.each(WORLDS)('%s', (world) => {
     const ran = await eyaml(run, { cwd: folder, env, ...(input && { input: input(folder) }) });
 
     const shown = (text: string) => text.replaceAll(folder, 'FOLDER').replace(/ENC\[GPG,[\w+/=\s]+\]/g, 'ENC[GPG,…]');
-    const expected = stderr.map((line) => (typeof line === 'string' ? line : line[world]));
+    const expected = stderr.map((line) => (typeof line === 'string' ? line : line[world])).filter(Boolean);
     expect({ code: ran.code, stdout: shown(ran.stdout), stderr: shown(ran.stderr).split('\n') }).toEqual({
       code,
-      stdout,
+      stdout: typeof stdout === 'string' ? stdout : stdout[world],
       stderr: [...expected, ''],
     });
 
     for (const [file, content] of Object.entries(files)) await holds(world, path.join(folder, file), content);
+    for (const [file, text] of Object.entries(texts)) expect(readFileSync(path.join(folder, file), 'utf8')).toBe(text);
     if (given.printed) {
       const printed = path.join(folder, '../printed.eyaml');
       writeFileSync(printed, ran.stdout);
       await holds(world, printed, given.printed);
     }
     for (const [file, text] of textsBefore) {
+      if (file in texts) continue;
       const kept = file in files ? given.keptFrom && text.slice(text.indexOf(given.keptFrom)) : text;
       expect(readFileSync(path.join(folder, file), 'utf8').endsWith(kept ?? ''), file).toBe(true);
     }

@@ -7,7 +7,8 @@ import { createWhoReads } from './readers.js';
 import { createReview } from './review.js';
 
 /** What the GPG encryptor works with. */
-export interface GpgEncryptorOptions extends PrepareOptions, DecryptOptions, RecipientsSearch {}
+export interface GpgEncryptorOptions
+  extends PrepareOptions, DecryptOptions, Pick<RecipientsSearch, 'recipientsFor' | 'recipientsIn' | 'keysFolderFor'> {}
 
 /** Encrypts and decrypts `ENC[GPG,…]` values. Each list of recipients is resolved once, each of the user's keys loaded once. */
 export function createGpgEncryptor(options: GpgEncryptorOptions): Encryptor {

@@ -40,8 +40,8 @@ async function audienceOf(
   expiringBefore: number,
   { keystore, trust }: ReviewOptions,
 ): Promise<Audience> {
-  const { source, specs } = list;
-  if (specs.length === 0) return unknownAudience(source, [namesNobody(source)]);
+  const { source, specs, file = source } = list;
+  if (specs.length === 0) return unknownAudience(source, [namesNobody(file)]);
   const { lines } = await resolve(list, keystore, trust);
   const recipients = distinct(lines);
   const isComplete = lines.every(({ meant }) => meant !== undefined);
@@ -63,9 +63,9 @@ function unknownAudience(source: string | undefined, problems: readonly Problem[
   return { source, problems, compare };
 }
 
-function namesNobody(source: string): Problem {
+function namesNobody(file: string): Problem {
   return {
-    place: { file: source },
+    place: { file },
     rule: 'recipients-empty',
     message: 'it has no recipients',
     suggestion: 'write a fingerprint or an address on each line',

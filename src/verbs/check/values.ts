@@ -4,6 +4,7 @@ import { hasDrifted, type Audience, type Encryptors } from '../../encryptors/enc
 import { asEyamlError, hasCode, unreadableProblem, type Problem } from '../../errors.js';
 import type { ValueToken } from '../../eyaml/token.js';
 import { shownArgument } from '../../files/shown.js';
+import { ruleText } from '../../recipients/rule.js';
 import { createOpener, type Opened } from '../opener.js';
 import type { Fault } from './findings.js';
 import { driftFaults, mislabelledFault } from './rules.js';
@@ -41,12 +42,14 @@ export function createValueCheck({ expiryDays, decrypt, now }: ValueOptions, con
   const { encryptors } = context;
   const expiringBefore = now + expiryDays * SECONDS_PER_DAY;
   const opener = decrypt ? createOpener(encryptors, true) : undefined;
-  const reviewedFolders = new Set<string>();
+  const reviewed = new Set<string>();
 
   async function audiencesOf(file: string, values: readonly ValueToken[]): Promise<ReadonlyMap<string, Audience>> {
-    const folder = path.dirname(path.resolve(file));
-    if (values.length === 0 && reviewedFolders.has(folder)) return new Map();
-    reviewedFolders.add(folder);
+    // Within a folder only rules make a difference.
+    const rule = await context.rules.ruleFor(file);
+    const group = `${path.dirname(path.resolve(file))}\n${rule === undefined ? '' : ruleText(rule)}`;
+    if (values.length === 0 && reviewed.has(group)) return new Map();
+    reviewed.add(group);
     const tags = [...new Set(['GPG', ...values.map(({ tag }) => tag)])];
     const reviews = tags.flatMap((tag) => {
       const review = encryptors.get(tag)?.review?.(file, expiringBefore);

@@ -1,0 +1,36 @@
+import * as Args from '@oclif/core/args';
+import * as Flags from '@oclif/core/flags';
+import { EyamlCommand } from '../../src/cli/command.js';
+import { TREE_FLAGS } from '../../src/cli/flags.js';
+import { governedJson, governedText, treeText } from '../../src/cli/recipients-text.js';
+import { showRecipients } from '../../src/verbs/recipients/show.js';
+import { recipientsTree } from '../../src/verbs/recipients/tree.js';
+
+export default class Recipients extends EyamlCommand {
+  static override summary = 'show who may read files, and which recipients file or rule says so';
+  static override description =
+    'For a folder it shows who may read a new file in it. Nothing is decrypted. To change who may read: eyaml recipients add, remove, update or canonicalize.';
+  static override examples = [
+    '<%= config.bin %> recipients',
+    '<%= config.bin %> recipients production/common.eyaml',
+    '<%= config.bin %> recipients --tree hieradata',
+  ];
+  static override strict = false;
+  static override args = {
+    path: Args.string({ name: 'PATH', description: 'files and folders (default: the current folder)' }),
+  };
+  static override flags = {
+    tree: Flags.boolean({ summary: 'one row for each folder with recipients of its own, and for each rule' }),
+    exclude: TREE_FLAGS.exclude,
+    json: Flags.boolean({ summary: 'print JSON' }),
+  };
+
+  async run(): Promise<void> {
+    const { argv, flags } = await this.parse(Recipients);
+    const { options, context, ui } = await this.begin(flags);
+    const paths = argv.length > 0 ? (argv as string[]) : ['.'];
+    const shown = options.tree ? await recipientsTree(paths, options, context) : await showRecipients(paths, context);
+    const text = options.tree ? treeText : governedText;
+    await ui.print(options.json ? governedJson(shown) : text(shown));
+  }
+}
