@@ -5,7 +5,7 @@ import { COMMAND_LINE_ONLY, kindOf, NOT_FOR_FOLDERS, SETTINGS, TOLD_OF_FOLDERS }
 
 test('what is said of settings is said of options that there are', async () => {
   const names = new Set([...Object.keys(EyamlCommand.baseFlags), 'help']);
-  for (const file of glob.sync('commands/*.ts')) {
+  for (const file of glob.sync('commands/**/*.ts')) {
     const command = (await import(`../../${file}`)) as { default: { flags?: object } };
     for (const name of Object.keys(command.default.flags ?? {})) names.add(name);
   }
