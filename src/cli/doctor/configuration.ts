@@ -42,6 +42,10 @@ export async function configurationFindings(
 
 /** The finding that a wrong setting is. */
 export function errorFinding(fault: EyamlError): DoctorFinding {
-  const file = /(?:file |^)((?:\/|\.eyaml)[^\s:]+)/.exec(fault.message)?.[1];
-  return error(fault, file === undefined ? 'env | grep EYAML' : `cat ${shownArgument(file)}`);
+  const { code, message } = fault;
+  const variable = /environment variable (\w+)/.exec(message)?.[1];
+  if (variable !== undefined) return problem(`${message} [${code}]`, `unset ${variable}`);
+  // Most errors start with the file, or say which configuration file it is.
+  const file = /(?:the configuration file |^)((?:\/|\.eyaml)[^\s:]+)/.exec(message)?.[1];
+  return error(fault, file === undefined ? 'eyaml help options' : `cat ${shownArgument(file)}`);
 }

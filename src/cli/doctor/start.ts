@@ -1,9 +1,11 @@
-import { resolveConfig, type Config } from '../../config/config.js';
+import { statSync } from 'node:fs';
+import path from 'node:path';
+import { resolveConfig, type Config, type GivenOptions } from '../../config/config.js';
 import { readConfiguration, type Configuration, type Environment } from '../../config/configuration.js';
 import { createContext, type Context } from '../../context/context.js';
 import { EyamlError } from '../../errors.js';
+import { shownArgument } from '../../files/shown.js';
 import { reporterOf, type DoctorFinding } from '../../verbs/doctor/finding.js';
-import { within } from '../../verbs/doctor/within.js';
 import type { Given } from '../begin.js';
 import { homeFolder, readEnvironment } from '../environment.js';
 import { optionsFrom, recipientOrigins, withoutOverruled, type KnownOptions } from '../settings.js';
@@ -22,9 +24,6 @@ export interface StartedDoctor<Options> {
   readonly warnings: () => readonly string[];
 }
 
-// In milliseconds.
-const LIMIT = 10_000;
-
 const NOTHING: Configuration = { settings: new Map(), files: [], plugins: [], refused: [] };
 
 /** Starts as every command does, but plugins are not loaded, nobody is asked for a passphrase, and nothing is thrown. */
@@ -34,14 +33,15 @@ export async function startDoctor<Options extends Given>(
   allOptions: readonly string[],
 ): Promise<StartedDoctor<Options>> {
   const findings: DoctorFinding[] = [];
-  const around = tolerantEnvironment(findings);
+  const around = withoutPipe(tolerantEnvironment(findings), findings);
   const attempt = createAttempts(findings);
   const withFolder = !given['no-folder-config'];
-  const configuration = (await attempt(() => readInTime(around, withFolder))) ?? NOTHING;
+  const configuration = (await attempt(() => readConfiguration(around, { withFolder }))) ?? NOTHING;
   const { settings } = configuration;
   findings.push(...(await configurationFindings(configuration, allOptions)));
   const configured = (await attempt(() => optionsFrom(settings, known, around.homeFolder))) ?? {};
-  const options = { ...withoutOverruled(configured, given), ...given };
+  const merged = { ...withoutOverruled(configured, given), ...given };
+  const options = { ...merged, ...withoutPipedList(merged, findings) };
   const isHomeFromFile = given['gpg-gnupghome'] === undefined;
   const origins = recipientOrigins(settings, given, around.cwd);
   const resolved = await attempt(() => resolveConfig(options, around, isHomeFromFile, origins));
@@ -56,11 +56,33 @@ export async function startDoctor<Options extends Given>(
   return { options, around, config, context, ui: createUi(options), findings, warnings: () => warnings };
 }
 
-// EYAML_CONFIG may name a pipe into which nobody writes.
-function readInTime(around: Environment, withFolder: boolean): Promise<Configuration> {
-  return within(LIMIT, readConfiguration(around, { withFolder }), () => {
-    throw new EyamlError('CONFIG_UNREADABLE', `the configuration was not read within ${LIMIT / 1000} seconds`);
-  });
+// Who opens a pipe waits for its writer, perhaps for ever, and cannot even exit meanwhile. A pipe that the shell made has one.
+function isNamedPipe(file: string): boolean {
+  try {
+    return !/^\/(?:dev|proc)\//.test(file) && statSync(file).isFIFO();
+  } catch {
+    return false;
+  }
+}
+
+function withoutPipedList({ 'gpg-recipients-file': file }: GivenOptions, findings: DoctorFinding[]): GivenOptions {
+  if (file === undefined || !isNamedPipe(file)) return {};
+  findings.push(pipeFinding('gpg_recipients_file', file));
+  return { 'gpg-recipients-file': undefined };
+}
+
+function pipeFinding(name: string, file: string): DoctorFinding {
+  return reporterOf('configuration').warning(
+    `${name} names the pipe ${file}, which is not read here`,
+    `ls -l ${shownArgument(file)}`,
+  );
+}
+
+function withoutPipe(around: Environment, findings: DoctorFinding[]): Environment {
+  const { EYAML_CONFIG: file } = around.environment;
+  if (file === undefined || file === '' || !isNamedPipe(path.resolve(around.cwd, file))) return around;
+  findings.push(pipeFinding('EYAML_CONFIG', file));
+  return { ...around, environment: { ...around.environment, EYAML_CONFIG: undefined } };
 }
 
 /** Makes what does work and turns its error into a finding. */

@@ -37,7 +37,7 @@ export interface Patience {
   readonly forAll: number;
 }
 
-const PATIENCE: Patience = { forOne: 20_000, forAll: 60_000 };
+const PATIENCE: Patience = { forOne: 10_000, forAll: 30_000 };
 
 /**
  * Looks at all that eyaml works with. It never throws, starts no pinentry, decrypts nothing and runs nothing of a repository; a check

@@ -10,7 +10,7 @@ import { installCommand } from './install.js';
 import { fileIn } from './target.js';
 
 // In milliseconds; a gpg that only says its version asks no other program.
-const LIMIT = 10_000;
+const LIMIT = 5000;
 const OPEN_TO_OTHERS = 0o077;
 
 const { ok, warning, problem, error } = reporterOf('gpg');
