@@ -57,6 +57,9 @@ const WAYS: readonly Way[] = [
     editorFails: true,
     code: 1,
   },
+  { way: 'doctor', args: ['doctor'], code: 1 },
+  { way: 'doctor of a file', args: ['doctor', 'secret.eyaml', '--json'], code: 0 },
+  { way: 'doctor of a file with a damaged value', args: ['doctor', 'damaged.eyaml'], code: 1 },
 ];
 
 let home: GnupgHome;

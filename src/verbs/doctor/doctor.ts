@@ -65,8 +65,8 @@ async function runCheck({ about, run, command }: Check, checkup: Checkup): Promi
 }
 
 function tooLong({ about, command }: Check, limit: number): DoctorFinding {
-  const seconds = Math.ceil(Math.max(limit, 0) / 1000);
-  return reporterOf(about).warning(`this check did not end within ${seconds} seconds`, command);
+  const seconds = Math.max(limit, 0) / 1000;
+  return reporterOf(about).warning(`this check did not end within ${seconds} s`, command);
 }
 
 // They say what they are about, and often what to run.
