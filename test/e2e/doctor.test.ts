@@ -82,12 +82,17 @@ describe('GnuPG, keys and recipients', () => {
     try {
       const scene = soundScene({ gnupg: locked });
       scene.write('hiera-eyaml-gpg.recipients', `${FINGERPRINTS.bob ?? ''}\n`);
-      const { bad } = await doctor(scene);
+      const { bad, all } = await doctor(scene);
       expect(bad).toEqual(['problem: pinentry: there is no terminal where a pinentry could ask']);
+      expect(all).toContain(`ok: pinentry: the pinentry is ${pinentry.agentConf.replace('pinentry-program ', '')}`);
       scene.write('pass', 'x\n');
       chmodSync(path.join(scene.cwd, 'pass'), 0o600);
       expect((await doctor(scene, ['--gpg-passphrase-file', 'pass'])).bad).toEqual([]);
       expect(pinentry.starts()).toBe(0);
+      writeFileSync(path.join(locked.path, 'gpg-agent.conf'), 'pinentry-program /nonexistent/pinentry\n');
+      expect((await doctor(scene)).bad).toContain(
+        'problem: pinentry: there is no pinentry: /nonexistent/pinentry cannot be run',
+      );
     } finally {
       locked.remove();
     }

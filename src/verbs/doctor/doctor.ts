@@ -6,14 +6,16 @@ import { resolve } from '../../recipients/resolve.js';
 import { createRecipientsSearch, listId } from '../../recipients/source.js';
 import { checkAgent } from './agent.js';
 import type { Check, Checkup, DoctorOptions } from './checkup.js';
-import { commandIn, reporterOf, type DoctorFinding } from './finding.js';
+import { commandIn, reporterOf, type DoctorFinding, type Topic } from './finding.js';
 import { checkGnupg } from './gnupg.js';
+import { findHieraFile } from './hiera-file.js';
 import { checkHiera } from './hiera.js';
 import { checkInstalled } from './installed.js';
 import { checkKeys } from './keys.js';
 import { checkPinentry } from './pinentry.js';
 import { checkRecipients } from './recipients.js';
 import { scanTarget } from './scan.js';
+import { isPuppet } from './server.js';
 import { checkTemporaryFolder } from './temporary.js';
 import { checkValues } from './values.js';
 import { within } from './within.js';
@@ -48,12 +50,20 @@ export async function doctor(options: DoctorOptions, patience = PATIENCE): Promi
   const end = Date.now() + patience.forAll;
   const findings: DoctorFinding[] = [];
   // One after the other: two runs of gpg must not bring the trust database up to date at the same time.
-  for (const check of CHECKS) {
+  for (const check of await checksFor(options)) {
     const left = Math.min(patience.forOne, end - Date.now());
     findings.push(...(await within(left, runCheck(check, checkup), () => [tooLong(check, left)])));
     if (check.about === 'keys') findings.push(...warningFindings(checkup));
   }
   return findings;
+}
+
+// A server encrypts nothing, and reads with the keys that its hiera.yaml names.
+const OF_A_PERSON: readonly Topic[] = ['keys', 'pinentry', 'recipients', 'values'];
+
+async function checksFor({ userName, target }: DoctorOptions): Promise<readonly Check[]> {
+  const isServer = isPuppet(userName) && (await findHieraFile(target).catch(() => undefined)) !== undefined;
+  return isServer ? CHECKS.filter(({ about }) => !OF_A_PERSON.includes(about)) : CHECKS;
 }
 
 async function runCheck({ about, run, command }: Check, checkup: Checkup): Promise<readonly DoctorFinding[]> {

@@ -1,5 +1,7 @@
 import { access, constants, stat } from 'node:fs/promises';
+import path from 'node:path';
 import { isProgram } from '../../files/program.js';
+import { LIMITS, readLimited } from '../../files/read.js';
 import { terminalName, type Gpg } from '../../keys/gnupg/gpg.js';
 import type { OwnSubkey } from '../../keys/keystore.js';
 import type { Checkup } from './checkup.js';
@@ -60,21 +62,18 @@ async function programFindings(
   ];
 }
 
-/** The pinentry that gpg-agent.conf names, else GnuPG's own. */
+/** The pinentry that gpg-agent.conf names, which gpgconf does not tell, else GnuPG's own. */
 async function pinentryOf(gpg: Gpg): Promise<string | undefined> {
-  const [options, components] = await Promise.all([
-    gpg.conf(['--list-options', 'gpg-agent'], LIMIT),
-    gpg.conf(['--list-components'], LIMIT),
-  ]);
-  const recordOf = ({ stdout }: { readonly stdout: Buffer }, name: string) =>
-    stdout
-      .toString()
-      .split('\n')
-      .map((line) => line.split(':'))
-      .find(([first]) => first === name);
-  // GnuPG manual, "Changing options": the tenth field is the value, text after a double quote, with percent escapes.
-  const named = recordOf(options, 'pinentry-program')?.[9]?.replace(/^"/, '');
-  const program = named || recordOf(components, 'pinentry')?.[2];
+  const home = (await gpg.place('homedir')).stdout.toString().trim();
+  const conf = await readLimited(path.join(home, 'gpg-agent.conf'), { limit: LIMITS.configuration });
+  const text = 'octets' in conf ? conf.octets.toString() : '';
+  const named = Array.from(text.matchAll(/^[ \t]*pinentry-program[ \t]+"?([^"\n]*[^"\s])/gm), ([, file]) => file).at(
+    -1,
+  );
+  if (named !== undefined) return named;
+  const { stdout } = await gpg.conf(['--list-components'], LIMIT);
+  // The name, a description, and the program with percent escapes.
+  const program = /^pinentry:[^:\n]*:([^:\n]+)/m.exec(stdout.toString())?.[1];
   return program?.replace(/%([0-9a-f]{2})/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
 }
 

@@ -17,6 +17,11 @@ const PUPPET_USERS = ['puppet', 'pe-puppet', 'openvox'];
 
 const { ok, problem, error } = reporterOf('Puppet');
 
+/** Whether a user is one that Puppet's server runs as. */
+export function isPuppet(userName: string): boolean {
+  return PUPPET_USERS.includes(userName);
+}
+
 /**
  * Whether the server will be able to read the values of each level: asked of the keys that the level names, when this runs as
  * the server's own user.
@@ -31,11 +36,13 @@ export async function checkServer(
   const decrypting = levels.filter(({ kind }) => kind === 'eyaml');
   const all = placesOf(decrypting.flatMap((level) => reading.get(level) ?? []));
   const gems = all.some(({ value }) => value.tag === 'GPG') ? await gemFindings(checkup) : [];
-  if (!PUPPET_USERS.includes(checkup.userName)) {
+  if (!isPuppet(checkup.userName)) {
     const hint = `sudo -u puppet eyaml doctor ${shownArgument(checkup.target)}`;
     return [...gems, ok(`to see whether Puppet can read the values, run on its server: ${hint}`)];
   }
-  const findings: DoctorFinding[] = [];
+  const findings: DoctorFinding[] = (await checkup.files()).flatMap(({ file, fault }) =>
+    fault ? [error(fault, `ls -l ${shownArgument(file)}`)] : [],
+  );
   for (const level of decrypting) findings.push(...(await levelFindings(level, reading.get(level) ?? [], checkup)));
   const isFine = [...gems, ...findings].every(({ state }) => state === 'ok');
   return [...gems, ...findings, ...(isFine ? [ok(`Puppet can read ${countOf(all, all)}`)] : [])];
