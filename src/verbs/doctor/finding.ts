@@ -54,7 +54,6 @@ export function reporterOf(about: Topic): Reporter {
 
 // Where an error's own suggestions name no command, or several.
 const COMMANDS: Partial<Readonly<Record<ErrorCode, string>>> = {
-  GNUPG_HOME_INVALID: 'gpgconf --create-socketdir',
   AGENT_FAILED: 'gpgconf --kill gpg-agent',
   UNEXPECTED: 'eyaml doctor --trace',
 };
