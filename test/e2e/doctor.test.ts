@@ -152,6 +152,14 @@ describe('GnuPG, keys and recipients', () => {
   });
 });
 
+test('one cause is told once, and init is for a folder', async () => {
+  const scene = soundScene();
+  scene.write('a.yaml', 'a: 1\n');
+  const { bad, findings } = await doctor(scene, ['a.yaml'], { GNUPGHOME: '/nonexistent/home' });
+  expect(bad.filter((text) => text.includes('there is no GnuPG home'))).toHaveLength(1);
+  expect(findings).toContainEqual(expect.objectContaining({ command: 'eyaml init .' }));
+});
+
 describe('configuration and programs', () => {
   test('a broken file, an unknown option, a plugin that is not there: all is a finding', async () => {
     const scene = soundScene();

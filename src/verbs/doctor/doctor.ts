@@ -55,7 +55,9 @@ export async function doctor(options: DoctorOptions, patience = PATIENCE): Promi
     findings.push(...(await within(left, runCheck(check, checkup), () => [tooLong(check, left)])));
     if (check.about === 'keys') findings.push(...warningFindings(checkup));
   }
-  return findings;
+  // One cause, such as a GnuPG home that is gone, is told where it is found first.
+  const told = findings.map(({ message }) => message);
+  return findings.filter(({ message }, i) => told.indexOf(message) === i);
 }
 
 // A server encrypts nothing, and reads with the keys that its hiera.yaml names.

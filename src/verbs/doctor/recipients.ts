@@ -1,3 +1,4 @@
+import path from 'node:path';
 import { EyamlError } from '../../errors.js';
 import { shownArgument, shownPath } from '../../files/shown.js';
 import { hasKey } from '../../pkcs7/keys.js';
@@ -52,7 +53,7 @@ async function withoutRecipients({ config: { pkcs7 }, environment, target }: Che
   if (await hasKey(pkcs7.publicKey, environment))
     return ok(`no recipients file applies to ${shownPath(target)}; new values get PKCS7 (${pkcs7.publicKey.file})`);
   const message = `no recipients file applies to ${shownPath(target)}, and there is no PKCS7 public key`;
-  return warning(message, `eyaml init ${shownArgument(target)}`);
+  return warning(message, `eyaml init ${shownArgument(path.dirname(await fileIn(target)))}`);
 }
 
 /** A refused line of a list. */
