@@ -46,7 +46,7 @@ export abstract class EyamlCommand extends Command {
   /** Loads the plugins that the configuration names; the command accepts their options like its own. */
   protected override async init(): Promise<void> {
     await super.init();
-    this.#plugins = await loadPlugins((await readConfiguration(readEnvironment(), { withFolder: false })).plugins);
+    this.#plugins = await this.loadedPlugins();
     if (this.#plugins.length === 0) return;
     const keyOf = (option: string) => option.replaceAll('-', '_');
     const taken = new Set(this.config.commands.flatMap(({ flags }) => Object.keys(flags).map(keyOf)));
@@ -57,6 +57,11 @@ export abstract class EyamlCommand extends Command {
       taken.add(keyOf(name));
     }
     this.ctor.baseFlags = { ...this.ctor.baseFlags, ...flags };
+  }
+
+  /** The plugins that the user's own configuration names. */
+  protected async loadedPlugins(): Promise<readonly Plugin[]> {
+    return loadPlugins((await readConfiguration(readEnvironment(), { withFolder: false })).plugins);
   }
 
   /** Replaces oclif's errors about the command line: they repeat what was typed, which may be a secret. */

@@ -87,11 +87,21 @@ export async function readConfiguration(around: Environment, { withFolder = true
 
 const SYSTEM_FILE = '/etc/eyaml/config.yaml';
 const LOCAL_FILE = '.eyaml/config.yaml';
-// GnuPG runs programs that files in its home name, so the home must not come with the folder or belong to another user.
-async function isNotForFolders(name: string, value: unknown, { cwd, homeFolder }: Environment): Promise<boolean> {
-  if (name !== 'gpg_gnupghome') return NOT_FOR_FOLDERS.has(optionOf(name));
+
+async function isNotForFolders(name: string, value: unknown, around: Environment): Promise<boolean> {
+  return name === 'gpg_gnupghome' ? !(await mayUseHome(value, around)) : NOT_FOR_FOLDERS.has(optionOf(name));
+}
+
+/**
+ * Whether a GnuPG home may be used that a file in the folder `cwd` names. GnuPG runs programs that files in its home name, so the home
+ * must not come with the folder or belong to another user.
+ */
+export async function mayUseHome(
+  value: unknown,
+  { cwd, homeFolder }: Pick<Environment, 'cwd' | 'homeFolder'>,
+): Promise<boolean> {
   const home = typeof value === 'string' ? expandTilde(value, homeFolder) : '';
-  return !path.isAbsolute(home) || (await leadsIntoRepository(home, cwd)) || !(await isOwnAlone(home));
+  return path.isAbsolute(home) && !(await leadsIntoRepository(home, cwd)) && (await isOwnAlone(home));
 }
 
 async function isSameFile(file: string, other: string | undefined): Promise<boolean> {

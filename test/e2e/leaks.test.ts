@@ -175,6 +175,9 @@ const WAYS: readonly Way[] = [
   },
   { way: 'recipients canonicalize', args: ['recipients', 'canonicalize', '--to', 'list'], code: 1 },
   { way: 'recipients with rules that are none', args: ['recipients', 'rules'], code: 1 },
+  { way: 'doctor', args: ['doctor'], code: 1 },
+  { way: 'doctor of a file', args: ['doctor', 'secret.eyaml', '--json'], code: 0 },
+  { way: 'doctor of a file with a damaged value', args: ['doctor', 'damaged.eyaml'], code: 1 },
 ];
 
 let home: GnupgHome;
