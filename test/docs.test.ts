@@ -25,6 +25,7 @@ test('the documents link to files that exist', () => {
     'CONTRIBUTING.md',
     'SECURITY.md',
     'docs/guide.md',
+    'docs/reference.md',
     'docs/migration.md',
     'docs/architecture.md',
     'docs/errors.md',

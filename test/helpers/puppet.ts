@@ -6,7 +6,8 @@ import { cleanEnvironment } from './cli.js';
 import { scratchFolder } from './files.js';
 import { FIXTURES } from './gnupg.js';
 
-const GLUE = path.join(import.meta.dirname, 'ruby');
+/** Ruby files that stand in for the GPG plugin of Ruby eyaml, for puppet's --libdir. */
+export const RUBY_GLUE = path.join(import.meta.dirname, 'ruby');
 const MAX_OUTPUT = 64 * 1024 * 1024;
 
 /** The key pair of the fixtures that PKCS7 values are for. */
@@ -54,7 +55,7 @@ export async function puppetLookup(
   writeFileSync(at('hiera.yaml'), JSON.stringify({ version: 5, hierarchy: [asked, eyaml] }));
   const stdout = await runPuppet([
     ...['lookup', 'asked', '--render-as', 'json', '--node', 'test.example.com', '--facts', at('facts.json')],
-    ...['--confdir', at('conf'), '--vardir', at('var'), '--hiera_config', at('hiera.yaml'), '--libdir', GLUE],
+    ...['--confdir', at('conf'), '--vardir', at('var'), '--hiera_config', at('hiera.yaml'), '--libdir', RUBY_GLUE],
   ]);
   return new Map(Object.entries(JSON.parse(stdout) as Record<string, unknown>));
 }

@@ -26,12 +26,6 @@ test.each(sessions)('%s', async (name) => {
   await expect(await replay(readFileSync(session, 'utf8'))).toMatchFileSnapshot(session);
 });
 
-test('the session that opens the README', async () => {
-  const readme = readFileSync(path.join(import.meta.dirname, '../../README.md'), 'utf8');
-  const session = /```console\n(.*?)```/s.exec(readme)?.[1] ?? '';
-  expect((await replay(session)).trimEnd()).toBe(session.trimEnd());
-});
-
 async function replay(session: string): Promise<string> {
   const folder = scratchTree();
   const bin = path.join(folder, '.bin');
