@@ -1,4 +1,4 @@
-import type { Encryptor } from './encryptor.js';
+import type { CompleteEncryptor } from './encryptor.js';
 
 /**
  * One encryptor whose keys depend on the file. For each different set of keys one encryptor is made.
@@ -8,9 +8,9 @@ import type { Encryptor } from './encryptor.js';
 export function encryptorByTarget<Keys>(
   tag: string,
   keysFor: (target: string | undefined) => Promise<Keys>,
-  create: (keys: Keys) => Encryptor & { readonly review: NonNullable<Encryptor['review']> },
-): Encryptor {
-  const made = new Map<string, ReturnType<typeof create>>();
+  create: (keys: Keys) => CompleteEncryptor,
+): CompleteEncryptor {
+  const made = new Map<string, CompleteEncryptor>();
   const encryptorFor = async (target: string | undefined) => {
     const keys = await keysFor(target);
     const id = JSON.stringify(keys);
@@ -25,6 +25,8 @@ export function encryptorByTarget<Keys>(
     prepare: async (target, again) => (await encryptorFor(target)).prepare(target, again),
     decrypt: async (ciphertext, onMislabelled, target) =>
       (await encryptorFor(target)).decrypt(ciphertext, onMislabelled, target),
+    decryptUnasked: async (ciphertext, target) => (await encryptorFor(target)).decryptUnasked(ciphertext, target),
+    readersIn: async (ciphertext) => (await encryptorFor(undefined)).readersIn(ciphertext),
     review: async (target, expiringBefore) => (await encryptorFor(target)).review(target, expiringBefore),
   };
 }

@@ -125,9 +125,10 @@ export interface Encryptor {
   /**
    * Decrypts a value if that takes no question: with a key that needs no passphrase now.
    *
+   * @param target - the file that holds the value.
    * @returns undefined if it would take one, or is not possible.
    */
-  decryptUnasked?(ciphertext: Uint8Array): Promise<Uint8Array | undefined>;
+  decryptUnasked?(ciphertext: Uint8Array, target: string): Promise<Uint8Array | undefined>;
   /**
    * Who can read a value, as it names them; undefined if it does not.
    *
@@ -137,6 +138,9 @@ export interface Encryptor {
   /** Undefined if nothing says who should read the values, as with a plugin. */
   readonly review?: Review;
 }
+
+/** An encryptor that can do all that one may. */
+export type CompleteEncryptor = Encryptor & Required<Pick<Encryptor, 'review' | 'decryptUnasked' | 'readersIn'>>;
 
 /** The available encryptors, by tag. */
 export type Encryptors = ReadonlyMap<string, Encryptor>;

@@ -6,10 +6,9 @@ import {
   repeatedIn,
   type Audience,
   type Drift,
-  type Encryptor,
+  type CompleteEncryptor,
   type Messages,
   type Reader,
-  type Review,
   type Sealer,
 } from './encryptor.js';
 import { createTeamKeys, type TeamKeyOptions, type TeamKeys } from './pkcs7-keys.js';
@@ -18,7 +17,7 @@ import { createTeamKeys, type TeamKeyOptions, type TeamKeys } from './pkcs7-keys
 const envelopes = () => import('../pkcs7/envelope.js');
 
 /** Encrypts and decrypts `ENC[PKCS7,…]` values: an RSA key pair for a whole team. */
-export function createPkcs7Encryptor(options: TeamKeyOptions): Encryptor & { readonly review: Review } {
+export function createPkcs7Encryptor(options: TeamKeyOptions): CompleteEncryptor {
   const keys = createTeamKeys(options);
   const warnOfOthers = createWarning(keys, options.messages);
 

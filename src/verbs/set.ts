@@ -58,7 +58,7 @@ export async function setValue(
   const outcome = { isNewFile: eyaml.snapshot.octets === undefined, tag: encryptor.tag, source: sealer.source };
   const isBlock = value?.layout.blockIndent !== undefined;
   const mayStay = value && (isBlock || !block) && !(await eyaml.passedOver()).has(value);
-  if (mayStay && (await isSame(value, wanted, encryptor, sealer))) return { ...outcome, kind: 'unchanged' };
+  if (mayStay && (await isSame(value, wanted, { encryptor, sealer, file }))) return { ...outcome, kind: 'unchanged' };
   const payload = await encryptValue(wanted, sealer);
   const written = { tag: encryptor.tag, payload, block };
   const placeIn = (now: EyamlText) => (now === eyaml ? place : placeOf(now, file, path));
@@ -72,12 +72,16 @@ async function encryptorFor(file: string, tag: string | undefined, context: Cont
 }
 
 // Only what is known without a question counts: who sets a value need not be able to read it.
-async function isSame(value: ValueToken, wanted: Uint8Array, encryptor: Encryptor, sealer: Sealer): Promise<boolean> {
+async function isSame(
+  value: ValueToken,
+  wanted: Uint8Array,
+  { encryptor, sealer, file }: { encryptor: Encryptor; sealer: Sealer; file: string },
+): Promise<boolean> {
   if (value.tag !== encryptor.tag) return false;
   const ciphertext = Buffer.from(value.payload, 'base64');
   try {
     if (hasDrifted(sealer.compare(ciphertext))) return false;
-    const plaintext = await encryptor.decryptUnasked?.(ciphertext);
+    const plaintext = await encryptor.decryptUnasked?.(ciphertext, file);
     return plaintext !== undefined && Buffer.compare(plaintext, wanted) === 0;
   } catch (error) {
     // What is damaged is replaced.

@@ -25,6 +25,10 @@ interface Way {
 }
 
 const WAYS: readonly Way[] = [
+  // First, while nothing is out of order yet.
+  { way: 'doctor', args: ['doctor'], code: 1 },
+  { way: 'doctor of a file', args: ['doctor', 'secret.eyaml', '--json'], code: 0 },
+  { way: 'doctor of a file with a damaged value', args: ['doctor', 'damaged.eyaml'], code: 1 },
   { way: 'encrypt --stdin', args: ['encrypt', '--stdin'], input: CANARY, code: 0 },
   {
     way: 'encrypt --stdin through gpg',
@@ -175,9 +179,6 @@ const WAYS: readonly Way[] = [
   },
   { way: 'recipients canonicalize', args: ['recipients', 'canonicalize', '--to', 'list'], code: 1 },
   { way: 'recipients with rules that are none', args: ['recipients', 'rules'], code: 1 },
-  { way: 'doctor', args: ['doctor'], code: 1 },
-  { way: 'doctor of a file', args: ['doctor', 'secret.eyaml', '--json'], code: 0 },
-  { way: 'doctor of a file with a damaged value', args: ['doctor', 'damaged.eyaml'], code: 1 },
 ];
 
 let home: GnupgHome;

@@ -79,14 +79,15 @@ export function createDecryptUnasked(
   whoReads: Encryptor['whoReads'],
 ): NonNullable<Encryptor['decryptUnasked']> {
   const { keystore } = options;
-  const unasked = async () => {
-    const own = await keystore.ownSubkeys(PATIENCE);
+  const unasked = async (own: readonly OwnSubkey[]) => {
     const asks = await Promise.all(own.map((subkey) => keystore.needsInteraction(subkey)));
     return own.filter((_, i) => !asks[i]);
   };
+  const ownSubkeys = async () => unasked(await keystore.ownSubkeys(PATIENCE));
+  const ownAmong: Keystore['ownAmong'] = async (keyIds) => unasked(await keystore.ownAmong(keyIds, PATIENCE));
   // gpg itself would ask.
   const decrypt = () => Promise.reject(new EyamlError('NO_SECRET_KEY', 'no secret key can be used without a question'));
-  const open = createDecrypt({ ...options, keystore: { ...keystore, ownSubkeys: unasked, decrypt } }, whoReads);
+  const open = createDecrypt({ ...options, keystore: { ...keystore, ownSubkeys, ownAmong, decrypt } }, whoReads);
   return async (ciphertext) => {
     try {
       return await open(ciphertext);
