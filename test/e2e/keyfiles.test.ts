@@ -313,7 +313,7 @@ describe('a public key', () => {
   });
 
   const REFUSED = 'error: cannot encrypt for the recipients of --gpg-recipients [RECIPIENTS_INVALID]\n';
-  const NOT_YOU = `${WARNING}you are not a recipient of --gpg-recipients: you will not be able to decrypt these values\n`;
+  const NOT_YOU = `${WARNING}you are not a recipient of --gpg-recipients: you will not be able to read these values\n`;
   test.each([
     {
       what: 'by address, as it is without GnuPG',
@@ -462,7 +462,7 @@ describe('neither GnuPG nor keys', () => {
     const { code, stdout, stderr } = await run(['encrypt', '-s', 'x', '-o', 'string']);
     expect({ code, stderr }).toEqual({
       code: 0,
-      stderr: `${WARNING}you are not a recipient of ${RECIPIENTS}: you will not be able to decrypt these values\n`,
+      stderr: `${WARNING}you are not a recipient of ${RECIPIENTS}: you will not be able to read these values\n`,
     });
     expect(stdout).toMatch(/^ENC\[GPG,/);
   });

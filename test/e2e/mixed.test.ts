@@ -300,7 +300,7 @@ describe('a key that is there and cannot be used', () => {
     expect((await it.run(['createkeys'])).code).toBe(0);
     const args = ['-n', 'pkcs7', '--pkcs7-private-key', path.join(FIXTURES, 'keys/pkcs7/private_key.pkcs7.pem')];
     const warning =
-      /^warning: the private key in \S+ does not belong to \S+public_key\.pkcs7\.pem: you will not be able to decrypt these values\n$/;
+      /^warning: the private key in \S+ does not belong to \S+public_key\.pkcs7\.pem: you will not be able to read these values\n$/;
     const { code, stdout, stderr } = await it.run(['encrypt', '-s', 'x', '-o', 'string', ...args]);
     expect({ code, tags: tagsIn(stdout) }).toEqual({ code: 0, tags: ['PKCS7'] });
     expect(stderr).toMatch(warning);

@@ -61,7 +61,7 @@ describe.each(['GnuPG', 'key files'])('my newest encryption subkey is on another
   const told = () =>
     expect.stringMatching(
       new RegExp(
-        `the encryption subkey of your key ${primary}, is not on this machine: you will not be able to decrypt these values here; to change that, add ${olderSubkey}! to .*${RECIPIENTS}`,
+        `the encryption subkey of your key ${primary}, is not on this machine: you will not be able to read these values here; to change that, add ${olderSubkey}! to .*${RECIPIENTS}`,
       ),
     ) as string;
 

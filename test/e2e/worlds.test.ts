@@ -69,7 +69,7 @@ const withRecipients = (text: string) => (folder: string) => writeFileSync(path.
 const setRecipients = (...names: readonly string[]) => withRecipients(names.map(recipientLine).join(''));
 const fingerprintOf = (name: string) => FINGERPRINTS[name] ?? name;
 
-const NOT_YOU = 'you will not be able to decrypt these values';
+const NOT_YOU = 'you will not be able to read these values';
 const CANNOT_ENCRYPT = `cannot encrypt for the recipients of ${RECIPIENTS}`;
 const NOT_FOR_YOU =
   'it is encrypted for 618FFB1B4D739FFF (Alice <alice@example.com>), 1E8E7705F0FDE5ED (Bob <bob@example.com>), C625998B892677F8 (puppetmaster): none of your secret keys is among them';

@@ -22,9 +22,9 @@ export function unreadableHere(
     const which = `the secret part of ${encryptionSubkey.keyId}, the encryption subkey of your key ${fingerprint}, is not on this machine`;
     const [newest] = mine.filter(isAlive).sort((a, b) => b.created - a.created);
     const remedy = newest === undefined ? '' : `; to change that, add ${newest.fingerprint}! to ${source}`;
-    return `${which}: you will not be able to decrypt these values here${remedy}`;
+    return `${which}: you will not be able to read these values here${remedy}`;
   }
-  return `you are not a recipient of ${source}: you will not be able to decrypt these values`;
+  return `you are not a recipient of ${source}: you will not be able to read these values`;
 }
 
 function isAlive({ validity }: OwnSubkey): boolean {

@@ -398,7 +398,7 @@ describe('who is told what', () => {
     const { home } = homeWithPinentry({ secret: ['zoe'], pub: ['alice'] });
     const encryptor = encryptorFor(home, ['alice@example.com']);
     await Promise.all([seal(encryptor, 'a'), seal(encryptor, 'b')]);
-    expect(encryptor.notes).toEqual([expect.stringContaining('you will not be able to decrypt these values')]);
+    expect(encryptor.notes).toEqual([expect.stringContaining('you will not be able to read these values')]);
   });
 
   test('a recipient is not', async () => {
