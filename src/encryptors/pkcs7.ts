@@ -78,9 +78,7 @@ function createWarning(keys: TeamKeys, { warn }: Messages): (own: RecipientKey) 
     const mine = await keys.privateKeyUnasked();
     if (mine === undefined || (await keys.isPair(mine, own)) || isTold) return;
     isTold = true;
-    warn(
-      `the private key in ${mine.name} does not belong to ${own.name}: you will not be able to read these values`,
-    );
+    warn(`the private key in ${mine.name} does not belong to ${own.name}: you will not be able to read these values`);
   };
 }
 
