@@ -3,7 +3,14 @@ import path from 'node:path';
 import glob from 'fast-glob';
 import ts from 'typescript';
 import { describe, expect, test } from 'vitest';
+import { parse } from 'yaml';
+import Check from '../commands/check.js';
 import { ERROR_CODES, RULES } from '../src/errors.js';
+
+interface Flag {
+  readonly char?: string;
+  readonly options?: readonly string[];
+}
 
 const ROOT = path.resolve(import.meta.dirname, '..');
 const read = (file: string) => readFileSync(path.join(ROOT, file), 'utf8');
@@ -17,6 +24,30 @@ test('docs/check.md explains every rule, and no other', () => {
   const rows = read('docs/check.md').match(/^\| `.*?\|/gm) ?? [];
   const explained = rows.flatMap((row) => Array.from(row.matchAll(/`([\w-]+)`/g), ([, rule]) => rule));
   expect(explained).toEqual(RULES);
+});
+
+describe('the recipes in docs/check.md', () => {
+  const blocks = Array.from(read('docs/check.md').matchAll(/^```(\w+)\n(.*?)^```$/gms), ([, language, text = '']) => ({
+    language,
+    text,
+  }));
+  const lines = blocks.flatMap(({ text }) => Array.from(text.matchAll(/\beyaml check\b[^'>\n]*/g), ([line]) => line));
+
+  test('are YAML where they say so', () => {
+    const recipes = blocks.filter(({ language }) => language === 'yaml');
+    expect(recipes.length).toBeGreaterThanOrEqual(5);
+    for (const { text } of recipes) expect(() => parse(text) as unknown, text).not.toThrow();
+  });
+
+  test('use options and values that exist', () => {
+    expect(lines.length).toBeGreaterThanOrEqual(6);
+    expect(lines.flatMap((line) => unknownOptions(line))).toEqual([]);
+    expect(unknownOptions('eyaml check --format html --no-config -x .')).toEqual([
+      '--format html',
+      '--no-config',
+      '-x',
+    ]);
+  });
 });
 
 test('the documents link to files that exist', () => {
@@ -35,6 +66,7 @@ test('the documents link to files that exist', () => {
     'docs/key-files.md',
     'docs/benchmarks.md',
     'docs/recipients.md',
+    'docs/comparison.md',
   ];
   for (const document of documents) {
     for (const [, link = ''] of read(document).matchAll(/\]\(([^)#:]+)(?:#[^)]*)?\)/g)) {
@@ -116,6 +148,21 @@ describe('docs/compatibility.md', () => {
     expect(titlesIn(files[0] ?? '').filter((title) => title.includes(words))).not.toEqual([]);
   });
 });
+
+/** The options of a line `eyaml check …` that the command does not take, and the values that it refuses. */
+function unknownOptions(line: string): readonly string[] {
+  const words = line.trim().split(/\s+/);
+  const flags = Object.entries<Flag>({ ...Check.baseFlags, ...Check.flags });
+  return words.flatMap((word, i) => {
+    if (!word.startsWith('-')) return [];
+    const flag = flags.find(
+      ([name, { char }]) => word === `--${name}` || (char !== undefined && word === `-${char}`),
+    )?.[1];
+    if (!flag) return [word];
+    const value = words[i + 1] ?? '';
+    return flag.options && !flag.options.includes(value) ? [`${word} ${value}`] : [];
+  });
+}
 
 /** The names of the tests in a file; of a transcript, its remarks. */
 function titlesIn(file: string): readonly string[] {

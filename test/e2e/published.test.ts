@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import { cleanEnvironment, MAIN } from '../helpers/cli.js';
@@ -42,4 +42,32 @@ test.each<readonly [string, RegExp | string]>([
   else expect(stdout).toMatch(wanted);
   const made = /ENC\[[^\]]*\]/.exec(stdout)?.[0];
   if (made !== undefined) expect(sh(`eyaml decrypt -s "${made}"`).stdout).toBe('s3cret');
+});
+
+test('the lines for editors in docs/reference.md', async () => {
+  const sh = await prepare();
+  const reference = readFileSync(path.resolve(import.meta.dirname, '../../docs/reference.md'), 'utf8');
+  const lines = (reference.match(/^ {4}eyaml (?:decrypt|encrypt) .*#/gm) ?? []).map((line) => line.trim().slice(0, -1));
+  expect(lines).toHaveLength(3);
+  const script = lines.join('\n').replaceAll('FILE', 'common.yaml').replace('eyaml encrypt --stdin', 'printf x | $&');
+  const { status, stdout } = sh(`set -e\n${script}\ncmp NEW common.yaml && grep 'DEC::PKCS7.s3cret.!' COPY`);
+  expect(stdout).toMatch(/^ENC\[PKCS7,[\w+/=]+\]password: DEC::PKCS7\[s3cret\]!\n$/);
+  expect(status).toBe(0);
+});
+
+test('the script for editor plugins in docs/reference.md', async () => {
+  const sh = await prepare();
+  const reference = readFileSync(path.resolve(import.meta.dirname, '../../docs/reference.md'), 'utf8');
+  const script = /^```sh\n(.*?)^```$/ms.exec(reference)?.[1] ?? '';
+  const lines = [
+    `set -e\ncat > eyaml-editor << 'END'\n${script}END`,
+    'mkdir -p ~/control-repo/data && cp -r keys common.yaml ~/control-repo && chmod +x eyaml-editor',
+    'printf "a: DEC::PKCS7[x]!\\n" > copy.yaml',
+    './eyaml-editor encrypt -e "$PWD/copy.yaml"',
+    'printf x | ./eyaml-editor encrypt -o string --stdin',
+    './eyaml-editor decrypt -e common.yaml',
+  ];
+  const { status, stdout } = sh(lines.join('\n'));
+  expect(stdout).toMatch(/^a: ENC\[PKCS7,[^\]]+\]\nENC\[PKCS7,[^\]]+\]---\npassword: DEC::PKCS7\[s3cret\]!\n$/);
+  expect(status).toBe(0);
 });
