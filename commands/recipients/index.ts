@@ -3,6 +3,8 @@ import * as Flags from '@oclif/core/flags';
 import { EyamlCommand } from '../../src/cli/command.js';
 import { TREE_FLAGS } from '../../src/cli/flags.js';
 import { governedJson, governedText, treeText } from '../../src/cli/recipients-text.js';
+import { EyamlError, hasCode } from '../../src/errors.js';
+import { nearest } from '../../src/text/nearest.js';
 import { showRecipients } from '../../src/verbs/recipients/show.js';
 import { recipientsTree } from '../../src/verbs/recipients/tree.js';
 
@@ -29,8 +31,19 @@ export default class Recipients extends EyamlCommand {
     const { argv, flags } = await this.parse(Recipients);
     const { options, context, ui } = await this.begin(flags);
     const paths = argv.length > 0 ? (argv as string[]) : ['.'];
-    const shown = options.tree ? await recipientsTree(paths, options, context) : await showRecipients(paths, context);
+    const show = () => (options.tree ? recipientsTree(paths, options, context) : showRecipients(paths, context));
+    const shown = await show().catch((error: unknown) => {
+      throw hasCode(error, 'FILE_NOT_FOUND') ? this.withMeant(error, paths[0] ?? '') : error;
+    });
     const text = options.tree ? treeText : governedText;
     await ui.print(options.json ? governedJson(shown) : text(shown));
+  }
+
+  // A mistyped name of a command below is taken for a path.
+  private withMeant(error: EyamlError, word: string): EyamlError {
+    const below = this.config.commands.flatMap(({ id }) => /^recipients:(.+)/.exec(id)?.[1] ?? []);
+    const meant = nearest(word, below);
+    if (meant === undefined) return error;
+    return new EyamlError(error.code, error.message, { suggestions: [`did you mean eyaml recipients ${meant}?`] });
   }
 }

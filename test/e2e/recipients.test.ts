@@ -31,6 +31,14 @@ function sceneWith(...names: readonly string[]): Scene {
 
 const keysIn = (it: Scene) => readdirSync(path.join(it.cwd, KEYS)).sort();
 
+test('a mistyped command is taken for a path that is not there, and the right one is named', async () => {
+  const { code, stderr } = await sceneWith('alice').run(['recipients', 'ad']);
+  expect({ code, stderr }).toEqual({
+    code: 1,
+    stderr: 'error: no such file or folder: ad [FILE_NOT_FOUND]\nhint: did you mean eyaml recipients add?\n',
+  });
+});
+
 describe('which recipients file', () => {
   test('the nearest one, of a folder or a file that need not exist', async () => {
     const it = sceneWith('alice');
