@@ -47,11 +47,17 @@ export async function run(argv: readonly string[], program: Program): Promise<vo
     if (asksForHelp(argv, config)) {
       const { Help } = await import('./help.js');
       await new Help(config).showHelp([...argv]);
-    } else await config.runCommand(id, rest);
+    } else await start(config.findCommand(id, { must: true }), rest, config);
   } catch (error) {
     if (!isRefusal(error) || error.oclif.exit === 0) throw error;
     throw noSuchCommand(argv, config.commands);
   }
+}
+
+/** Runs a command as oclif does, except that the configuration is not loaded a second time. */
+async function start(command: Command.Loadable, argv: string[], config: Config): Promise<void> {
+  const Loaded = (await command.load()) as unknown as new (argv: string[], config: Config) => { _run(): Promise<void> };
+  await new Loaded(argv, config)._run();
 }
 
 function asksForHelp(argv: readonly string[], config: Config): boolean {
