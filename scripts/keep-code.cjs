@@ -57,14 +57,23 @@ async function said(command) {
   return text.trim();
 }
 
+// Everybody who runs the command must be able to read it, and nobody but who installed the package may write it: it is code that will run.
+// So the modes do not depend on the umask of the installation.
 function write() {
   const folder = mkdtempSync(path.join(__dirname, '.cache-'));
-  for (const [name, { script }] of modules)
-    writeFileSync(path.join(folder, name.replace('/', '-')), script.createCachedData());
-  mkdirSync(path.dirname(cache), { recursive: true });
-  // Whoever runs the command must be able to read it, not only who installed the package.
-  chmodSync(folder, 0o755);
-  renameSync(folder, cache);
+  try {
+    for (const [name, { script }] of modules) {
+      const file = path.join(folder, name.replace('/', '-'));
+      writeFileSync(file, script.createCachedData(), { mode: 0o600 });
+      chmodSync(file, 0o644);
+    }
+    mkdirSync(path.dirname(cache), { recursive: true, mode: 0o700 });
+    for (const place of [path.dirname(cache), folder]) chmodSync(place, 0o755);
+    renameSync(folder, cache);
+  } finally {
+    // Of a second installation at the same time.
+    rmSync(folder, { recursive: true, force: true });
+  }
 }
 
 async function main() {

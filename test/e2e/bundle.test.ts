@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { cpSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { beforeEach, expect, test } from 'vitest';
@@ -45,6 +45,21 @@ test('code is kept for the command and the libraries that it needs most', () => 
   expect(kept().map((file) => path.basename(file))).toEqual(expect.arrayContaining(['cli.cjs', 'lib-openpgp.cjs']));
   expect(read()).toEqual(READ);
 });
+
+test.each(['000', '022', '077'])(
+  'code that is kept under the umask %s is for all to read and for one to write',
+  (umask) => {
+    rmSync(path.join(copy, 'cache'), { recursive: true, force: true });
+    const keep = `umask ${umask}; exec "${process.execPath}" "${path.join(copy, 'keep-code.cjs')}"`;
+    spawnSync('sh', ['-c', keep], { cwd: '/', env: cleanEnvironment() });
+    const modeOf = (file: string) => statSync(file).mode & 0o777;
+    expect(kept().length).toBeGreaterThan(0);
+    expect(new Set(kept().map(modeOf))).toEqual(new Set([0o644]));
+    expect(new Set(kept().map((file) => modeOf(path.dirname(file))))).toEqual(new Set([0o755]));
+    expect(modeOf(path.join(copy, 'cache'))).toBe(0o755);
+    expect(readdirSync(copy).filter((name) => name.startsWith('.cache'))).toEqual([]);
+  },
+);
 
 test.each([
   ['damaged', () => Buffer.from('not code')],
