@@ -2,7 +2,7 @@ import path from 'node:path';
 import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
 import { EyamlCommand } from '../src/cli/command.js';
-import { setting, TREE_FLAGS } from '../src/cli/flags.js';
+import { CHECK_FLAGS, TREE_FLAGS } from '../src/cli/flags.js';
 import { nothingMatches } from '../src/cli/matched.js';
 import { findPrivateKeys } from '../src/cli/private-keys.js';
 import { createProgress } from '../src/cli/progress.js';
@@ -14,8 +14,6 @@ import { findFiles, type TreeOptions } from '../src/files/find.js';
 import { findFollowers, findRecipientsFiles, followedAmong } from '../src/recipients/find.js';
 import { readOctets } from '../src/files/snapshot.js';
 import { check, type CheckedFile } from '../src/verbs/check/check.js';
-
-const NAMES = /\.(?:eyaml|ya?ml)$/;
 
 export default class Check extends EyamlCommand {
   static override summary = 'find values that the wrong people can read, and other problems';
@@ -37,14 +35,7 @@ export default class Check extends EyamlCommand {
       options: ['text', 'json', 'github', 'sarif', 'junit'] as const,
       summary: `form of the report (default: ${SETTINGS.format.default})`,
     })(),
-    'expiry-days': setting('expiry-days', {
-      helpValue: 'DAYS',
-      summary: 'report keys that expire within this many days',
-    }),
-    'disable-rule': setting('disable-rule', {
-      helpValue: 'RULE,…',
-      summary: 'rules to turn off, separated by commas',
-    }),
+    ...CHECK_FLAGS,
     ...TREE_FLAGS,
   };
 
@@ -52,7 +43,7 @@ export default class Check extends EyamlCommand {
     const { argv, flags } = await this.parse(Check);
     const paths = argv as string[];
     if (flags.staged === paths.length > 0) throw new EyamlError('USAGE', 'give either paths to check or --staged');
-    const staged = flags.staged ? await openStaged(NAMES) : undefined;
+    const staged = flags.staged ? await openStaged() : undefined;
     const { options, context, ui } = await this.begin(flags, staged?.recipients);
     const files = staged?.files ?? (await named(paths, options, context.recipients.governingInTree));
     const disabledRules = options['disable-rule'] ?? SETTINGS['disable-rule'].default;

@@ -96,3 +96,24 @@ export const TREE_FLAGS = {
   include: globs('in folders, only these files'),
   exclude: globs('in folders, skip these files'),
 };
+
+/** The options that say what `check` reports. */
+export const CHECK_FLAGS = {
+  'expiry-days': setting('expiry-days', {
+    helpValue: 'DAYS',
+    summary: 'report keys that expire within this many days',
+  }),
+  'disable-rule': setting('disable-rule', {
+    helpValue: 'RULE,…',
+    summary: 'rules to turn off, separated by commas',
+  }),
+};
+
+/** The options of the commands that change git's configuration. */
+export const GIT_FLAGS = {
+  global: Flags.boolean({
+    default: false,
+    summary: 'for all your repositories: your own git configuration and attributes, and no hooks',
+  }),
+  'dry-run': Flags.boolean({ default: false, summary: 'show what would be written, and write nothing' }),
+};

@@ -23,21 +23,28 @@ export interface Staged {
   readonly recipients: RecipientsTree;
 }
 
-/** Reads what is staged. `names` says which files may hold values. */
-export async function openStaged(names: RegExp): Promise<Staged> {
+/** The names of files that may hold values. */
+const NAMES = /\.(?:eyaml|ya?ml)$/;
+
+/**
+ * Reads what is staged, of the files that may hold values.
+ *
+ * @param since - the commit that it is compared with, if not the last one.
+ */
+export async function openStaged(since?: string): Promise<Staged> {
   const git = await openGit(process.cwd(), process.env);
   const raw = await git.run(
     ...['diff-index', '--cached', '--raw', '-z', '--no-abbrev', '--no-renames', '--diff-filter=ADMT'],
-    ...['--no-ext-diff', '--no-textconv', '--no-relative', await lastCommit(git), '--'],
+    ...['--no-ext-diff', '--no-textconv', '--no-relative', since ?? (await lastCommit(git)), '--'],
   );
   const staged = changesOf(raw.toString());
   const tree = await createIndexTree(git);
   const recipientsFiles = staged.filter(isRecipientsFile);
   const chosen = new Set([
     ...recipientsFiles.filter((name) => tree.entries.has(name)),
-    ...staged.filter((name) => names.test(name)),
-    ...followersOf(recipientsFiles, tree).filter((name) => names.test(name)),
-    ...(await ruledBy(staged, tree, git)).filter((name) => names.test(name)),
+    ...staged.filter((name) => NAMES.test(name)),
+    ...followersOf(recipientsFiles, tree).filter((name) => NAMES.test(name)),
+    ...(await ruledBy(staged, tree, git)).filter((name) => NAMES.test(name)),
   ]);
   return {
     files: [...chosen].flatMap((name) => fileOf(name, tree.entries.get(name), git)),

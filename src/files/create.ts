@@ -12,18 +12,27 @@ import { sweepStale } from './stale.js';
  * @throws `EyamlError` `FILE_UNWRITABLE`, also where something else has its name.
  */
 export async function createNew(file: string, content: string): Promise<boolean> {
-  try {
-    await mkdir(path.dirname(file), { recursive: true });
-  } catch (error) {
-    // Something that is no folder and has its name is no reason to say that the file is there.
-    throw cannot('write', file, error);
-  }
+  await createFolderFor(file);
   sweepStale(path.dirname(path.resolve(file)));
   if ((await stat(file).catch(() => undefined))?.isFile()) return false;
   try {
     createDurably(file, content);
     return true;
   } catch (error) {
+    throw cannot('write', file, error);
+  }
+}
+
+/**
+ * Makes the folders that a file needs.
+ *
+ * @throws `EyamlError` `FILE_UNWRITABLE`.
+ */
+export async function createFolderFor(file: string): Promise<void> {
+  try {
+    await mkdir(path.dirname(file), { recursive: true });
+  } catch (error) {
+    // Something that is no folder and has its name is no reason to say that the file is there.
     throw cannot('write', file, error);
   }
 }

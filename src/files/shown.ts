@@ -10,5 +10,10 @@ export function shownPath(file: string): string {
 export function shownArgument(file: string): string {
   const shown = shownPath(file);
   const word = shown.startsWith('-') ? `./${shown}` : shown;
-  return /^[\p{L}\p{N}_@%+=:,./-]+$/u.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`;
+  return /^[\p{L}\p{N}_@%+=:,./-]+$/u.test(word) ? word : shellWord(word);
+}
+
+/** A text in the quotes of a shell, as one word. */
+export function shellWord(text: string): string {
+  return `'${text.replaceAll("'", String.raw`'\''`)}'`;
 }

@@ -13,6 +13,11 @@ export function printable(text: string): string {
   return text.replace(unprintable(), (character) => `\\u{${character.codePointAt(0)?.toString(16) ?? ''}}`);
 }
 
+/** The same for a text of several lines: line ends and tabs stay. */
+export function printableLines(text: string): string {
+  return text.replace(/[^\t\n]+/g, printable);
+}
+
 /** JSON of a value, printable characters only: the rest is escaped, so that it reads back unchanged. */
 export function printableJson(value: unknown): string {
   const escaped = (unit: string) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;

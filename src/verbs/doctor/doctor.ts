@@ -7,6 +7,7 @@ import { listId } from '../../recipients/source.js';
 import { checkAgent } from './agent.js';
 import type { Check, Checkup, DoctorOptions } from './checkup.js';
 import { commandIn, reporterOf, type DoctorFinding, type Topic } from './finding.js';
+import { checkGit } from './git.js';
 import { checkGnupg } from './gnupg.js';
 import { findHieraFile } from './hiera-file.js';
 import { checkHiera } from './hiera.js';
@@ -20,7 +21,7 @@ import { checkTemporaryFolder } from './temporary.js';
 import { checkValues } from './values.js';
 import { within } from './within.js';
 
-// In the order of the report. A check of the git drivers belongs at its end.
+// In the order of the report.
 const CHECKS: readonly Check[] = [
   { about: 'eyaml', run: checkInstalled, command: 'type -a eyaml' },
   { about: 'temporary folder', run: checkTemporaryFolder, command: 'df -h /tmp' },
@@ -31,6 +32,7 @@ const CHECKS: readonly Check[] = [
   { about: 'recipients', run: checkRecipients, command: 'eyaml check .' },
   { about: 'values', run: checkValues, command: 'eyaml check .' },
   { about: 'Puppet', run: checkHiera, command: 'puppet lookup --explain KEY' },
+  { about: 'git', run: checkGit, command: 'eyaml git status' },
 ];
 
 /** How long checks may take, in milliseconds. */

@@ -13,6 +13,7 @@ export const TOPICS = [
   'recipients',
   'values',
   'Puppet',
+  'git',
 ] as const;
 
 export type Topic = (typeof TOPICS)[number];

@@ -1,0 +1,64 @@
+import { shellWord } from '../../files/shown.js';
+
+/** How this `eyaml` is started. */
+export interface Launcher {
+  /** The program that runs it. */
+  readonly node: string;
+  readonly program: string;
+}
+
+/** The hooks that are installed; they come in this order. */
+export const HOOKS = ['pre-commit', 'pre-merge-commit', 'post-merge', 'post-rewrite', 'post-commit'] as const;
+
+export type Hook = (typeof HOOKS)[number];
+
+// Defines a shell function `e` that runs this eyaml where it is, else the one on PATH if it is not another program of that name: Ruby's
+// would take a merge for done. It fails with 127 where there is none. Graphical programs often lack the user's PATH.
+function shellFunction({ node, program }: Launcher): string {
+  const [n, p] = [shellWord(node), shellWord(program)];
+  return `e() { if test -x ${n} && test -f ${p}; then ${n} ${p} "$@"; elif eyaml version 2>/dev/null | grep -q '^hiera-eyaml-gpg .*(node'; then eyaml "$@"; else return 127; fi; }`;
+}
+
+/** The settings of git that make the drivers. */
+export function driverSettings(launcher: Launcher): ReadonlyMap<string, string> {
+  const start = shellFunction(launcher);
+  return new Map([
+    // Git puts the file behind it. If it fails, git would stop: the file is shown as it is.
+    ['diff.eyaml.textconv', `f() { ${start}; e git textconv "$1" 2>/dev/null || cat "$1"; }; f`],
+    // It would write plaintexts into refs/notes.
+    ['diff.eyaml.cachetextconv', 'false'],
+    ['merge.eyaml.name', 'encrypted values'],
+    ['merge.eyaml.driver', mergeDriver(start)],
+  ]);
+}
+
+// Git takes what is in %A for the result, and as long as nothing was written that is one side alone. So whenever the driver fails without
+// having left conflict markers there, git's own merge takes its place. An interrupt must not end the shell before that. Git replaces words
+// with a percent sign in it.
+function mergeDriver(start: string): string {
+  const ours = 'trap : INT; e git merge %O %A %B %P %L && exit 0';
+  const marker = 'grep -q "^<\\{%L\\}" %A && exit 1';
+  return `${start.replaceAll('%', '%%')}; ${ours}; ${marker}; git merge-file --marker-size=%L %A %O %B`;
+}
+
+/** Whether a setting is one that an install made, also by another eyaml. */
+export function isOurs(name: string, value: string): boolean {
+  if (name === 'diff.eyaml.textconv') return value.includes('git textconv');
+  if (name === 'merge.eyaml.driver') return value.includes('git merge');
+  return name === 'diff.eyaml.cachetextconv' || name === 'merge.eyaml.name';
+}
+
+// A cherry-pick runs no hook but this one, which runs after every commit. While a rebase goes on, its end is waited for.
+const IN_CHERRY_PICK = [
+  '-f "$(git rev-parse --git-path CHERRY_PICK_HEAD)"',
+  '! -d "$(git rev-parse --git-path rebase-merge)"',
+]
+  .map((condition) => `test ${condition}`)
+  .join(' && ');
+
+/** The line of a hook, for a script of sh. The script's input is left for what else is in it. A commit goes on where there is no eyaml. */
+export function hookLine(hook: Hook, launcher: Launcher): string {
+  const run = `${shellFunction(launcher)}; e git hook ${hook} "$@" </dev/null`;
+  if (hook === 'pre-commit') return `(${run} || test $? -eq 127) || exit 1`;
+  return hook === 'post-commit' ? `(${IN_CHERRY_PICK} && { ${run}; }) || true` : `(${run}) || true`;
+}
