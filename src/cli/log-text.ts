@@ -38,7 +38,7 @@ function changeLines({ file, key, kind, ...plaintexts }: LogChange, isOneOfMany:
   return [
     printable(`  ${place}: ${KINDS[kind]}`),
     ...plaintextLines('old', isSame ? undefined : plaintexts.old),
-    ...plaintextLines(isSame ? 'both' : 'new', plaintexts.new),
+    ...plaintextLines(isSame ? 'value' : 'new', plaintexts.new),
   ];
 }
 

@@ -1,4 +1,5 @@
 import { shellWord } from '../../files/shown.js';
+import { mergeDriver } from '../../git/merge-driver.js';
 
 /** How this `eyaml` is started. */
 export interface Launcher {
@@ -28,17 +29,13 @@ export function driverSettings(launcher: Launcher): ReadonlyMap<string, string> 
     // It would write plaintexts into refs/notes.
     ['diff.eyaml.cachetextconv', 'false'],
     ['merge.eyaml.name', 'encrypted values'],
-    ['merge.eyaml.driver', mergeDriver(start)],
+    ['merge.eyaml.driver', mergeSetting(start)],
   ]);
 }
 
-// Git takes what is in %A for the result, and as long as nothing was written that is one side alone. So whenever the driver fails without
-// having left conflict markers there, git's own merge takes its place. An interrupt must not end the shell before that. Git replaces words
-// with a percent sign in it.
-function mergeDriver(start: string): string {
-  const ours = 'trap : INT; e git merge %O %A %B %P %L && exit 0';
-  const marker = 'grep -q "^<\\{%L\\}" %A && exit 1';
-  return `${start.replaceAll('%', '%%')}; ${ours}; ${marker}; git merge-file --marker-size=%L %A %O %B`;
+// An interrupt must not end the shell before it has merged the text. Git replaces words that start with a percent sign.
+function mergeSetting(start: string): string {
+  return `${start.replaceAll('%', '%%')}; trap : INT; ${mergeDriver('e')}`;
 }
 
 /** Whether a setting is one that an install made, also by another eyaml. */

@@ -1,10 +1,11 @@
+import pLimit from 'p-limit';
 import type { Context } from '../../context/context.js';
 import type { EyamlError } from '../../errors.js';
 import type { ValueToken } from '../../eyaml/token.js';
 import { isAboutOneValue } from '../about-one-value.js';
 import { createOpener } from '../opener.js';
 import type { Difference } from './compare.js';
-import type { Slot } from './version.js';
+import type { Part, Slot } from './version.js';
 
 /** What a commit did with the values at a key. */
 export interface Judged {
@@ -26,11 +27,10 @@ export type Opens = 'none' | 'compared' | 'all';
  */
 export function createJudge(context: Context, file: string, opens: Opens, onRefused: (error: EyamlError) => void) {
   const openValue = createPatientOpener(context, file, onRefused);
+  const openPart = async (part: Part) => (typeof part === 'string' ? Buffer.from(part) : openValue(part));
   const open = async (slot: Slot | undefined): Promise<Buffer | undefined> => {
     if (slot === undefined) return undefined;
-    const parts = await Promise.all(
-      slot.parts.map((part) => (typeof part === 'string' ? Buffer.from(part) : openValue(part))),
-    );
+    const parts = await Promise.all(slot.parts.map(async (part) => openPart(part)));
     return parts.every((part) => part !== undefined) ? Buffer.concat(parts) : undefined;
   };
   const shown = async (slot: Slot | undefined) => (opens === 'all' ? open(slot) : undefined);
@@ -49,22 +49,27 @@ export function createJudge(context: Context, file: string, opens: Opens, onRefu
   };
 }
 
-// The first value is opened alone: where it takes a question, the answer counts for all.
+/** Opens values one after the other until one opens: a question that is answered, or refused, counts for all. */
 function createPatientOpener(context: Context, file: string, onRefused: (error: EyamlError) => void) {
   const opener = createOpener(context.encryptors);
-  let first: Promise<unknown> | undefined;
-  let isRefused = false;
-  return async (value: ValueToken): Promise<Uint8Array | undefined> => {
-    await first;
-    if (isRefused) return undefined;
-    const opening = opener(value, file);
-    first ??= opening;
-    const opened = await opening;
-    if ('plaintext' in opened) return opened.plaintext;
-    if (!isRefused && !isAboutOneValue(opened.error)) {
-      isRefused = true;
-      onRefused(opened.error);
+  const oneByOne = pLimit(1);
+  const state = { isOpen: false, isRefused: false };
+  const refuse = (error: EyamlError) => {
+    if (!state.isRefused) onRefused(error);
+    state.isRefused = true;
+  };
+  const open = async (value: ValueToken): Promise<Uint8Array | undefined> => {
+    if (state.isRefused) return undefined;
+    const opened = await opener(value, file);
+    if ('plaintext' in opened) {
+      state.isOpen = true;
+      return opened.plaintext;
     }
+    if (!isAboutOneValue(opened.error)) refuse(opened.error);
     return undefined;
+  };
+  return async (value: ValueToken) => {
+    await oneByOne(async () => (state.isOpen ? undefined : open(value)));
+    return open(value);
   };
 }
