@@ -23,7 +23,8 @@ export function shellOnTerminal(line: string, options: Omit<RunOptions, 'input'>
   return onTerminal('/bin/sh', ['-c', `eyaml() { "${process.execPath}" "${MAIN}" "$@"; }; ${line}`], options);
 }
 
-function onTerminal(program: string, args: readonly string[], { cwd, env }: Omit<RunOptions, 'input'> = {}): Terminal {
+/** Runs any program on a pseudo-terminal. */
+export function onTerminal(program: string, args: readonly string[], { cwd, env }: Omit<RunOptions, 'input'> = {}): Terminal {
   const environment = Object.fromEntries(
     Object.entries(cleanEnvironment(env)).filter(([, value]) => value !== undefined),
   ) as Record<string, string>;
