@@ -1,6 +1,7 @@
 // What is measured.
 import { BULK } from './cases/bulk.mjs';
 import { CORNERS } from './cases/corners.mjs';
+import { HISTORY } from './cases/history.mjs';
 import { START } from './cases/start.mjs';
 import { TREES } from './cases/trees.mjs';
 
@@ -15,4 +16,4 @@ import { TREES } from './cases/trees.mjs';
 //   targets   takes the size and gives what it must reach
 
 /** All cases, in the order of the table. */
-export const CASES = [...START, ...BULK, ...TREES, ...CORNERS];
+export const CASES = [...START, ...BULK, ...TREES, ...HISTORY, ...CORNERS];

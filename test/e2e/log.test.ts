@@ -163,7 +163,7 @@ COMMIT 2026-01-01 Ann <ann@example.com>: add
 
   test('follows a file to the names it had, and finds one that is gone', async () => {
     const repo = world();
-    const rest = `${'# a line of text that stays\n'.repeat(40)}`;
+    const rest = '# a line of text that stays\n'.repeat(40);
     repo.write('old.eyaml', `${rest}a: ${values.one}\n`);
     repo.commit('add');
     repo.git('mv', 'old.eyaml', 'new.eyaml');

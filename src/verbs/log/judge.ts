@@ -1,5 +1,5 @@
 import pLimit from 'p-limit';
-import type { Context } from '../../context/context.js';
+import type { Methods } from '../../context/context.js';
 import type { EyamlError } from '../../errors.js';
 import type { ValueToken } from '../../eyaml/token.js';
 import { isAboutOneValue } from '../about-one-value.js';
@@ -25,8 +25,8 @@ export type Opens = 'none' | 'compared' | 'all';
  *
  * @param onRefused - is told of that error.
  */
-export function createJudge(context: Context, file: string, opens: Opens, onRefused: (error: EyamlError) => void) {
-  const openValue = createPatientOpener(context, file, onRefused);
+export function createJudge(methods: Methods, file: string, opens: Opens, onRefused: (error: EyamlError) => void) {
+  const openValue = createPatientOpener(methods, file, onRefused);
   const openPart = async (part: Part) => (typeof part === 'string' ? Buffer.from(part) : openValue(part));
   const open = async (slot: Slot | undefined): Promise<Buffer | undefined> => {
     if (slot === undefined) return undefined;
@@ -50,8 +50,8 @@ export function createJudge(context: Context, file: string, opens: Opens, onRefu
 }
 
 /** Opens values one after the other until one opens: a question that is answered, or refused, counts for all. */
-function createPatientOpener(context: Context, file: string, onRefused: (error: EyamlError) => void) {
-  const opener = createOpener(context.encryptors);
+function createPatientOpener(methods: Methods, file: string, onRefused: (error: EyamlError) => void) {
+  const opener = createOpener(methods.encryptors);
   const oneByOne = pLimit(1);
   const state = { isOpen: false, isRefused: false };
   const refuse = (error: EyamlError) => {

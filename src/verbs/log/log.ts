@@ -1,4 +1,4 @@
-import type { Context } from '../../context/context.js';
+import type { Methods } from '../../context/context.js';
 import { EyamlError } from '../../errors.js';
 import { formatKeyPath, type KeyPath } from '../../eyaml/key-path.js';
 import { LIMITS } from '../../files/read.js';
@@ -43,13 +43,13 @@ export interface LogOptions {
  *
  * @throws {@link EyamlError} `FILE_NOT_FOUND` if no commit has the file, `KEY_NOT_FOUND` if none has a value at the key, `FILE_UNREADABLE`.
  */
-export async function logValues(git: Git, options: LogOptions, context: Context): Promise<readonly LogEntry[]> {
+export async function logValues(git: Git, options: LogOptions, methods: Methods): Promise<readonly LogEntry[]> {
   const { file, key, since, opens, onRefused } = options;
   const commits: Commit[] = [];
   for await (const commit of readHistory(git, { paths: [pathspecOf(file)], follow: true, since })) commits.push(commit);
   if (commits.length === 0 && since === undefined)
     throw new EyamlError('FILE_NOT_FOUND', `no commit of this branch has the file ${file}`);
-  const versions = await versionsOf(git, commits, context);
+  const versions = await versionsOf(git, commits, methods);
   const isWanted = (path: KeyPath) => key === undefined || key.every((part, i) => part === path[i]);
   const found = commits.map((commit) => ({
     commit,
@@ -57,9 +57,9 @@ export async function logValues(git: Git, options: LogOptions, context: Context)
   }));
   if (key !== undefined && since === undefined && found.every(({ differences }) => differences.length === 0))
     throw new EyamlError('KEY_NOT_FOUND', `no commit has a value at ${formatKeyPath(key)} in ${file}`);
-  const judge = createJudge(context, file, opens, onRefused);
+  const judge = createJudge(methods, file, opens, onRefused);
   const all = found.flatMap(({ differences }) => differences);
-  const readersOf = await createReadersOf(all.flatMap(valuesIn), context, file);
+  const readersOf = await createReadersOf(all.flatMap(valuesIn), methods, file);
   const entries = found.map(async ({ commit, differences }) => ({
     commit,
     changes: await Promise.all(
@@ -77,7 +77,7 @@ export async function logValues(git: Git, options: LogOptions, context: Context)
 type Versions = ReadonlyMap<string, Version>;
 
 /** The versions of the file, by their objects. */
-async function versionsOf(git: Git, commits: readonly Commit[], { untagged }: Context): Promise<Versions> {
+async function versionsOf(git: Git, commits: readonly Commit[], { untagged }: Methods): Promise<Versions> {
   const objects = commits.flatMap(({ changes }) =>
     changes.flatMap(({ before, otherBefore = [], after }) => [before, ...otherBefore, after]),
   );

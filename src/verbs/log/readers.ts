@@ -1,4 +1,4 @@
-import type { Context } from '../../context/context.js';
+import type { Methods } from '../../context/context.js';
 import type { Reader, ReaderId } from '../../encryptors/encryptor.js';
 import { EyamlError } from '../../errors.js';
 import type { ValueToken } from '../../eyaml/token.js';
@@ -20,7 +20,7 @@ export interface ReaderChange {
 /** Makes the comparison of the readers of values. Their keys are looked up together. A value that does not name its readers has none. */
 export async function createReadersOf(
   values: readonly ValueToken[],
-  { encryptors }: Context,
+  { encryptors }: Methods,
   file: string,
 ): Promise<(before: Slot, after: Slot) => ReaderChange> {
   const known = new Map<string, readonly KnownReader[]>();

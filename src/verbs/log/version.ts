@@ -41,7 +41,7 @@ interface Shape {
  * Makes a reader for the versions of one file. Most of them differ only in their ciphertexts: these are replaced by numbers before the YAML is
  * parsed, so that it is parsed once for all such versions, and is short.
  */
-export function createVersionReader(untagged: UntaggedTag): VersionReader {
+export function createVersionReader(untagged?: UntaggedTag): VersionReader {
   // Nothing in a file may look like one of these.
   const mark = randomBytes(8).toString('hex');
   const shapes = new Map<string, Promise<Shape>>();
