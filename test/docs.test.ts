@@ -61,6 +61,7 @@ test('the documents link to files that exist', () => {
     'docs/architecture.md',
     'docs/errors.md',
     'docs/check.md',
+    'docs/git.md',
     'docs/plugins.md',
     'docs/compatibility.md',
     'docs/key-files.md',

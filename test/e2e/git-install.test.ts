@@ -6,6 +6,7 @@ import { eyaml } from '../helpers/cli.js';
 import { scratchFolder } from '../helpers/files.js';
 import { createGnupgHome, type GnupgHome } from '../helpers/gnupg.js';
 import { recipientLine } from '../helpers/key-homes.js';
+import { killAtEveryOperation } from '../helpers/faults.js';
 import { createRepository, type Repository } from '../helpers/repository.js';
 
 let gnupg: GnupgHome;
@@ -215,6 +216,31 @@ describe('git install', () => {
   });
 });
 
+test('a killed install is finished by the next one, and leaves no file half written', async () => {
+  const OTHERS = '*.png binary\n';
+  const HOOK = '#!/bin/sh\ntrue\n';
+  const operations = await killAtEveryOperation(
+    { args: ['git', 'install'] },
+    ({ cwd }) => {
+      spawnSync('git', ['init', '-q', cwd]);
+      writeFileSync(path.join(cwd, '.gitattributes'), OTHERS);
+      mkdirSync(path.join(cwd, '.git/hooks'), { recursive: true });
+      writeFileSync(path.join(cwd, '.git/hooks/pre-commit'), HOOK, { mode: 0o755 });
+    },
+    async (place) => {
+      const read = (file: string) => readFileSync(path.join(place.cwd, file), 'utf8');
+      expect(read('.gitattributes').slice(0, OTHERS.length)).toBe(OTHERS);
+      expect(read('.git/hooks/pre-commit')).toMatch(/^#!\/bin\/sh\n.*true\n$/s);
+      const env = { HOME: place.home };
+      expect((await eyaml(['git', 'install'], { cwd: place.cwd, env })).code).toBe(0);
+      expect((await eyaml(['git', 'status'], { cwd: place.cwd, env })).code).toBe(0);
+      expect((await eyaml(['git', 'uninstall'], { cwd: place.cwd, env })).code).toBe(0);
+      expect([read('.gitattributes'), read('.git/hooks/pre-commit')]).toEqual([OTHERS, HOOK]);
+    },
+  );
+  expect(operations.length).toBeGreaterThan(10);
+});
+
 describe('git status', () => {
   test('tells drivers of another eyaml, other programs, the cache of plaintexts, and files that no attribute covers', async () => {
     const repo = world();
@@ -227,17 +253,17 @@ describe('git status', () => {
     rmSync(path.join(repo.top, '.git/hooks/post-merge'));
     const { code, stdout } = await run(repo, ['git', 'status']);
     expect(code).toBe(1);
-    expect(stdout).toContain('warning: the diff driver (local) starts another eyaml\n    eyaml git install\n');
-    expect(stdout).toContain('problem: the merge driver named eyaml (local) is another program\n');
+    expect(stdout).toContain('warning: another eyaml is started by: diff driver (local)\n    eyaml git install\n');
+    expect(stdout).toContain('problem: not made by eyaml: merge driver (local)\n');
     expect(stdout).toContain(
       'problem: diff.eyaml.cachetextconv is on: git writes plaintexts into refs/notes/textconv\n',
     );
     expect(stdout).toContain('problem: no attribute covers new/b.yaml\n');
-    expect(stdout).toContain('problem: the hook post-merge is not installed\n');
+    expect(stdout).toContain('problem: not installed: hook post-merge\n');
     const doctor = await run(repo, ['doctor']);
     expect(doctor.stdout).toContain('problem: git: diff.eyaml.cachetextconv is on');
     expect(doctor.stdout).toContain(
-      'warning: git: the diff driver (local) starts another eyaml\n    eyaml git install\n',
+      'warning: git: another eyaml is started by: diff driver (local)\n    eyaml git install\n',
     );
     await install(repo);
     expect((await status(repo)).code).toBe(0);

@@ -76,6 +76,7 @@ describe('a command loads no more than it needs', () => {
     ['edit', ['edit', 'x.eyaml'], [], { EDITOR: 'touch' }],
     ['recrypt', ['recrypt', 'x.eyaml', '--gpg-always-trust'], []],
     ['check', ['check', 'x.eyaml', '--gpg-always-trust'], ['yaml']],
+    ['git textconv', ['git', 'textconv', 'x.eyaml'], []],
     ['encrypt with PKCS7', ['encrypt', '-s', 'x', '-n', 'pkcs7', ...STRING, ...PKCS7_FLAGS], []],
   ])('%s', async (_, args, expected, env) => {
     const filled = args.map((word) => (word === 'VALUE' ? value : word));

@@ -1,6 +1,6 @@
-import { shownArgument } from '../../files/shown.js';
 import type { Git } from '../../git/git.js';
 import { readSettings } from '../../git/settings.js';
+import { groupBy } from '../../text/group-by.js';
 import { attributesFile, attributesIn } from './attributes.js';
 import { driverSettings, isOurs, type Hook, type Launcher } from './drivers.js';
 import { readHooks, type HookState } from './hooks.js';
@@ -58,27 +58,16 @@ export type StatusLine =
 const INSTALL = 'eyaml git install';
 const SHOWN = 3;
 
-/** What a status means. Nothing installed at all is no problem of what is there. */
+/** What a status means, as lines. */
 export function statusLines(status: GitStatus): readonly StatusLine[] {
-  const { version, drivers, cachesPlaintext, hooks, uncovered, attributes } = status;
+  const { version, cachesPlaintext, attributes, uncovered } = status;
+  const patterns = attributes.map((line) => line.replace(/ diff=eyaml.*/, ''));
   return [
-    ...drivers.map(driverLine),
-    ...(cachesPlaintext
-      ? [
-          {
-            state: 'problem' as const,
-            message: 'diff.eyaml.cachetextconv is on: git writes plaintexts into refs/notes/textconv',
-            command: 'git config diff.eyaml.cachetextconv false',
-          },
-        ]
-      : []),
-    { state: 'ok', message: `patterns in .gitattributes: ${attributes.length}` },
-    ...uncoveredLines(uncovered),
-    ...hooks.map(hookStatus),
-    {
-      state: 'ok',
-      message: `git ${version}${isOld(version) ? ', which names no branches in conflicts (2.44 does)' : ''}`,
-    },
+    ...partLines(status),
+    ...(patterns.length > 0 ? [ok(`files: ${patterns.join(', ')}`)] : []),
+    ...(cachesPlaintext ? [CACHE] : []),
+    ...(uncovered.length > 0 ? [problem(`no attribute covers ${listed(uncovered)}`)] : []),
+    ok(`git ${version}${isOld(version) ? ': it does not tell drivers the names of branches (2.44 does)' : ''}`),
   ];
 }
 
@@ -87,42 +76,40 @@ export function isNotInstalled({ drivers, hooks }: GitStatus): boolean {
   return [...drivers, ...hooks].every(({ state }) => state === 'none');
 }
 
-function driverLine({ name, state, scope = '' }: DriverState): StatusLine {
-  const driver = `the ${name} driver`;
-  switch (state) {
-    case 'ours':
-      return { state: 'ok', message: `${driver} is installed (${scope})` };
-    case 'another':
-      return { state: 'warning', message: `${driver} (${scope}) starts another eyaml`, command: INSTALL };
-    case 'foreign':
-      return { state: 'problem', message: `${driver} named eyaml (${scope}) is another program`, command: INSTALL };
-    case 'none':
-      return { state: 'problem', message: `${driver} is not installed`, command: INSTALL };
-  }
+const ok = (message: string): StatusLine => ({ state: 'ok', message });
+const problem = (message: string, command = INSTALL): StatusLine => ({ state: 'problem', message, command });
+
+const CACHE = problem(
+  'diff.eyaml.cachetextconv is on: git writes plaintexts into refs/notes/textconv',
+  'git config diff.eyaml.cachetextconv false',
+);
+
+// What has the same state is told in one line.
+function partLines({ drivers, hooks }: GitStatus): readonly StatusLine[] {
+  const parts = [
+    ...drivers.map(({ name, scope, state }) => ({ state, name: `${name} driver${scope ? ` (${scope})` : ''}` })),
+    ...hooks.map(({ hook, state }) => ({ state, name: `hook ${hook}` })),
+  ];
+  return [...groupBy(parts, ({ state }) => state)].map(([state, group]) => {
+    const names = group.map(({ name }) => name).join(', ');
+    switch (state) {
+      case 'ours':
+        return ok(`installed: ${names}`);
+      case 'by hand':
+        return ok(`added by hand: ${names}`);
+      case 'another':
+        return { state: 'warning', message: `another eyaml is started by: ${names}`, command: INSTALL };
+      case 'foreign':
+        return problem(`not made by eyaml: ${names}`);
+      case 'none':
+        return problem(`not installed: ${names}`);
+    }
+  });
 }
 
-function hookStatus({ hook, file, state }: GitStatus['hooks'][number]): StatusLine {
-  switch (state) {
-    case 'ours':
-      return { state: 'ok', message: `the hook ${hook} is installed` };
-    case 'by hand':
-      return { state: 'ok', message: `the hook ${hook} calls eyaml` };
-    case 'another':
-      return {
-        state: 'warning',
-        message: `the hook ${hook} starts another eyaml: ${shownArgument(file)}`,
-        command: INSTALL,
-      };
-    case 'none':
-      return { state: 'problem', message: `the hook ${hook} is not installed`, command: INSTALL };
-  }
-}
-
-function uncoveredLines(files: readonly string[]): readonly StatusLine[] {
-  if (files.length === 0) return [];
+function listed(files: readonly string[]): string {
   const more = files.length > SHOWN ? ` and ${files.length - SHOWN} more` : '';
-  const message = `no attribute covers ${files.slice(0, SHOWN).join(', ')}${more}`;
-  return [{ state: 'problem', message, command: INSTALL }];
+  return `${files.slice(0, SHOWN).join(', ')}${more}`;
 }
 
 function isOld(version: string): boolean {
