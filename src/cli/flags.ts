@@ -111,6 +111,11 @@ export const CHECK_FLAGS = {
 
 /** The options of the commands that change git's configuration. */
 export const GIT_FLAGS = {
+  local: Flags.boolean({
+    default: false,
+    summary: 'for this repository: its configuration, .gitattributes and hooks (default)',
+    exclusive: ['global'],
+  }),
   global: Flags.boolean({
     default: false,
     summary: 'for all your repositories: your own git configuration and attributes, and no hooks',

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { eyaml } from '../helpers/cli.js';
@@ -202,6 +202,22 @@ describe('git install', () => {
     repo.git('config', '--global', 'core.attributesFile', '~/my attributes');
     await install(repo, '--global');
     expect(readFileSync(mine, 'utf8')).toMatch(/^\*\.x text\n# >>> eyaml/);
+  });
+
+  test('does not write through a link that a repository has in place of .gitattributes', async () => {
+    const repo = world();
+    const target = path.join(repo.home, 'target');
+    writeFileSync(target, 'x\n');
+    symlinkSync(target, path.join(repo.top, '.gitattributes'));
+    for (const verb of ['install', 'uninstall', 'status']) {
+      const { code, stderr } = await run(repo, ['git', verb]);
+      expect({ code, stderr }).toEqual({
+        code: 1,
+        stderr: expect.stringContaining('error: .gitattributes is a symbolic link, which git does not read') as string,
+      });
+    }
+    expect(readFileSync(target, 'utf8')).toBe('x\n');
+    expect(repo.git('config', '--local', '-l')).not.toContain('eyaml');
   });
 
   test('outside a repository, and without git, is an error', async () => {

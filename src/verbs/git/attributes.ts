@@ -1,5 +1,6 @@
 import path from 'node:path';
-import { unlink } from 'node:fs/promises';
+import { lstat, unlink } from 'node:fs/promises';
+import { EyamlError } from '../../errors.js';
 import { normalizeText } from '../../eyaml/lines.js';
 import { createFolderFor } from '../../files/create.js';
 import { shownPath } from '../../files/shown.js';
@@ -33,7 +34,16 @@ export async function attributesIn(file: string): Promise<readonly string[]> {
   return (octets && blockIn(normalizeText(textOf(octets, shownPath(file))).text)) ?? [];
 }
 
-/** The file of attributes at the top of a work tree. */
-export function attributesFile(top: string): string {
-  return path.join(top, '.gitattributes');
+/**
+ * The file of attributes at the top of a work tree.
+ *
+ * @throws {@link EyamlError} `FILE_UNWRITABLE` where a link has its name: git does not read it, and a repository may have made it.
+ */
+export async function attributesFile(top: string): Promise<string> {
+  const file = path.join(top, '.gitattributes');
+  const status = await lstat(file).catch(() => undefined);
+  if (!status?.isSymbolicLink()) return file;
+  throw new EyamlError('FILE_UNWRITABLE', `${shownPath(file)} is a symbolic link, which git does not read`, {
+    suggestions: ['put a file in its place'],
+  });
 }

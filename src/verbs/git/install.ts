@@ -21,7 +21,7 @@ export async function planInstall(git: Git, launcher: Launcher): Promise<GitPlan
   const lines = attributeLines(patternsFor(await filesWithValues(git)));
   return joinPlans([
     await planDrivers(git, 'local', launcher),
-    await planAttributes(attributesFile(git.top), lines),
+    await planAttributes(await attributesFile(git.top), lines),
     planHooks(await readHooks(git, launcher), launcher),
   ]);
 }
@@ -38,7 +38,7 @@ export async function planUserInstall(git: GitRunner, launcher: Launcher, homes:
 export async function planUninstall(git: Git, launcher: Launcher): Promise<GitPlan> {
   return joinPlans([
     planHookRemoval(await readHooks(git, launcher)),
-    await planAttributes(attributesFile(git.top), []),
+    await planAttributes(await attributesFile(git.top), []),
     await planDriverRemoval(git, 'local'),
   ]);
 }

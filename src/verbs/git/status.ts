@@ -44,7 +44,7 @@ export async function gitStatus(git: Git, launcher: Launcher): Promise<GitStatus
     version: /\d+(?:\.\d+)+/.exec((await git.run('version')).toString())?.[0] ?? '',
     drivers: [driver('diff', 'diff.eyaml.textconv'), driver('merge', 'merge.eyaml.driver')],
     cachesPlaintext: /^(?:true|yes|on|1|)$/i.test(settings.get('diff.eyaml.cachetextconv')?.value ?? 'false'),
-    attributes: await attributesIn(attributesFile(git.top)),
+    attributes: await attributesIn(await attributesFile(git.top)),
     hooks: hooks.map(({ hook, file, state }) => ({ hook, file, state })),
     uncovered: await uncoveredAmong(git, await filesWithValues(git)),
   };
