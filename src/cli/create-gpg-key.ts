@@ -2,6 +2,7 @@ import type { GivenOptions } from '../config/config.js';
 import { SETTINGS, type ValueOf } from '../config/settings.js';
 import { EyamlError } from '../errors.js';
 import { isGpgThere } from '../keys/gnupg/gpg.js';
+import { groupedFingerprint } from '../text/fingerprint.js';
 import {
   createGpgKeys,
   putIntoGnupg,
@@ -97,14 +98,14 @@ export function nextSteps({ files, fingerprint, isInGnupg, isInKeyHome }: NewKey
       'The key is in your GnuPG. Next steps:',
       ...SET_UP,
       `  give the output of gpg --export --armor ${fingerprint} to everyone who encrypts;`,
-      SIGN,
+      ...sign(fingerprint),
     ];
   }
   return [
     isInKeyHome ? 'The key is in ~/.eyaml/keys, where eyaml finds it. Next steps:' : 'Next steps:',
     ...(isInKeyHome ? SET_UP : []),
     `  give ${publicKey} to everyone who encrypts: in .eyaml/public-keys/ of the repository, or with gpg --import;`,
-    SIGN,
+    ...sign(fingerprint),
     `  keep ${privateKey} secret and never commit it${isInKeyHome ? '' : `; to use it: --gpg-private-key ${privateKey}`}`,
     ...(isInGnupg
       ? [`    the key is in GnuPG too; ${privateKey} is a copy of it`]
@@ -116,8 +117,10 @@ export function nextSteps({ files, fingerprint, isInGnupg, isInKeyHome }: NewKey
 const SET_UP = [
   '  set up a folder for secrets: eyaml init; where it is set up already, add the line above to the recipients file',
 ];
-const SIGN =
-  '    with GnuPG they compare the fingerprint with you, then sign the key: gpg --quick-sign-key FINGERPRINT';
+const sign = (fingerprint: string) => [
+  `    they compare its fingerprint with you: ${groupedFingerprint(fingerprint)}`,
+  '    then, with GnuPG, they sign the key: gpg --quick-sign-key FINGERPRINT',
+];
 
 // As a person would type it.
 function withTilde(text: string): string {

@@ -1,6 +1,7 @@
 import { shownArgument } from '../files/shown.js';
-import { lineFor } from '../recipients/file.js';
+import { groupedFingerprint } from '../text/fingerprint.js';
 import type { InitOutcome } from '../verbs/init.js';
+import type { ListedKey } from '../verbs/init-folder.js';
 
 /** What the report of `init` works with. */
 export interface InitReport {
@@ -19,7 +20,7 @@ export function initReport(done: InitOutcome, report: InitReport): readonly stri
     ...kept.map((file) => `${file} already exists and was not changed`),
     ...written.map((file) => `wrote ${file}`),
     ...changed.map((file) => `changed ${file}`),
-    ...(wasThere && added.length > 0 ? ['new recipients:', ...added.map((key) => `  ${lineFor(key)}`)] : []),
+    ...(added.length > 0 ? [`${wasThere ? 'new ' : ''}recipients:`, ...added.map(recipientLine)] : []),
     ...(added.length === 0 ? ['there is nobody to add: these keys are recipients already'] : []),
     ...(isReader
       ? []
@@ -28,6 +29,10 @@ export function initReport(done: InitOutcome, report: InitReport): readonly stri
     ...(written.length + changed.length > 0 ? ADVICE : []),
     `Next step: ${nextStep(done, report)}`,
   ];
+}
+
+function recipientLine({ fingerprint, userId, isOwn }: ListedKey): string {
+  return `  ${groupedFingerprint(fingerprint)}  ${userId}${isOwn ? ' (you)' : ''}`;
 }
 
 const PINNED =

@@ -5,6 +5,8 @@ import { leftPad, type Curve } from './curves.js';
 const PKCS8_X25519 = Buffer.from('302e020100300506032b656e04220420', 'hex');
 // RFC 9580, section 11.2.2: the octet before the 32 octets of a public one.
 const NATIVE = 0x40;
+// RFC 7748, section 6.1: the point that a secret key is multiplied by to get its public key.
+const BASE_POINT = Uint8Array.of(NATIVE, 9, ...new Uint8Array(31));
 
 /** A secret key on a curve: gives the x coordinate of the point it shares with another's public point, at the curve's full length. */
 export type Agreement = (point: Uint8Array) => Buffer;
@@ -40,12 +42,11 @@ export function agreeOnce(curve: Curve, point: Uint8Array): { readonly ephemeral
     const ephemeral = ecdh.generateKeys();
     return { ephemeral, sharedX: leftPad(ecdh.computeSecret(point), curve.octets) };
   }
-  const { privateKey, publicKey } = generateKeyPairSync('x25519');
-  const { x = '' } = publicKey.export({ format: 'jwk' });
-  return {
-    ephemeral: Buffer.concat([Buffer.of(NATIVE), Buffer.from(x, 'base64url')]),
-    sharedX: diffieHellman({ privateKey, publicKey: x25519PublicKey(point) }),
-  };
+  const { privateKey } = generateKeyPairSync('x25519');
+  const times = (factor: Uint8Array) => diffieHellman({ privateKey, publicKey: x25519PublicKey(factor) });
+  // Node can hang for ever while it exports a key that it has just generated as a JWK: the export holds the key's lock, and a garbage
+  // collection during it waits for the same lock.
+  return { ephemeral: Buffer.concat([Buffer.of(NATIVE), times(BASE_POINT)]), sharedX: times(point) };
 }
 
 // As a JWK (RFC 8037, section 2), which Node reads and writes many times faster than DER.

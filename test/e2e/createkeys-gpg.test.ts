@@ -16,6 +16,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { eyaml, type RunOptions } from '../helpers/cli.js';
 import { createGnupgHome, type GnupgHome } from '../helpers/gnupg.js';
+import { groupedFingerprint } from '../../src/text/fingerprint.js';
 import { toolsWithoutGpg } from '../helpers/key-homes.js';
 import { eyamlOnTerminal } from '../helpers/terminal.js';
 
@@ -53,8 +54,10 @@ const LINE = /^([0-9A-F]{40}) # Änn Ü <ann@example\.com>\n$/;
 
 const PUPPET =
   '  for a Puppet server: as its user, import the private key with gpg --homedir DIR --import, and set gpg_gnupghome: DIR in hiera.yaml';
-const SIGN =
-  '    with GnuPG they compare the fingerprint with you, then sign the key: gpg --quick-sign-key FINGERPRINT';
+const compareAndSign = (fingerprint: string) => [
+  `    they compare its fingerprint with you: ${groupedFingerprint(fingerprint)}`,
+  '    then, with GnuPG, they sign the key: gpg --quick-sign-key FINGERPRINT',
+];
 
 test('without a passphrase: two files in the key home, for their owner alone, and nothing else', async () => {
   const { create, at, listing, run } = scene();
@@ -69,7 +72,7 @@ test('without a passphrase: two files in the key home, for their owner alone, an
       'The key is in ~/.eyaml/keys, where eyaml finds it. Next steps:',
       '  set up a folder for secrets: eyaml init; where it is set up already, add the line above to the recipients file',
       `  give ~/${open ?? ''} to everyone who encrypts: in .eyaml/public-keys/ of the repository, or with gpg --import;`,
-      SIGN,
+      ...compareAndSign(fingerprint),
       `  keep ~/${secret ?? ''} secret and never commit it`,
       `    or with GnuPG: gpg --import ~/${secret ?? ''} && echo ${fingerprint}:6: | gpg --import-ownertrust`,
       PUPPET,
@@ -122,7 +125,7 @@ test('--here: two files in the folder, the line for the recipients file, and wha
       'Keys created OK',
       'Next steps:',
       `  give ./${PUBLIC} to everyone who encrypts: in .eyaml/public-keys/ of the repository, or with gpg --import;`,
-      SIGN,
+      ...compareAndSign(LINE.exec(stdout)?.[1] ?? ''),
       `  keep ./${PRIVATE} secret and never commit it; to use it: --gpg-private-key ./${PRIVATE}`,
       `    or with GnuPG: gpg --import ./${PRIVATE} && echo ${LINE.exec(stdout)?.[1] ?? ''}:6: | gpg --import-ownertrust`,
       PUPPET,
@@ -375,7 +378,7 @@ describe('--into-gnupg', () => {
         'The key is in your GnuPG. Next steps:',
         '  set up a folder for secrets: eyaml init; where it is set up already, add the line above to the recipients file',
         `  give the output of gpg --export --armor ${fingerprint} to everyone who encrypts;`,
-        SIGN,
+        ...compareAndSign(LINE.exec(stdout)?.[1] ?? ''),
         '',
       ]);
       expect(listing()).toEqual([]);

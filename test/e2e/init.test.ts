@@ -6,6 +6,7 @@ import { eyaml, type RunOptions } from '../helpers/cli.js';
 import { createGnupgHome, FINGERPRINTS, type GnupgHome } from '../helpers/gnupg.js';
 import { addPublicKeys, keyFile, keyfilesHome, toolsWithoutGpg } from '../helpers/key-homes.js';
 import { eyamlOnTerminal } from '../helpers/terminal.js';
+import { groupedFingerprint } from '../../src/text/fingerprint.js';
 
 const RECIPIENTS = 'hiera-eyaml-gpg.recipients';
 const ADVICE = [
@@ -54,6 +55,13 @@ const ALICE = line('alice', 'Alice <alice@example.com>');
 const PUPPET = line('puppetmaster', 'puppetmaster');
 const ZOE = line('zoe', 'Zoë Ünïcode <zoe@example.com>');
 
+const shown = (name: string, userId: string) => `  ${groupedFingerprint(FINGERPRINTS[name] ?? '')}  ${userId}`;
+const SHOWN = {
+  alice: shown('alice', 'Alice <alice@example.com> (you)'),
+  puppet: shown('puppetmaster', 'puppetmaster'),
+  zoe: shown('zoe', 'Zoë Ünïcode <zoe@example.com>'),
+};
+
 const namesIn = (text: string) => text.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
 
 test('--all-keys: recipients, public keys and configuration, ready to encrypt', async () => {
@@ -65,6 +73,8 @@ test('--all-keys: recipients, public keys and configuration, ready to encrypt', 
       ...[RECIPIENTS, '.eyaml/config.yaml', ...['alice', 'puppetmaster', 'zoe'].map(keyOf)].map(
         (file) => `wrote ${file}`,
       ),
+      'recipients:',
+      ...Object.values(SHOWN),
       ...ADVICE,
     ],
   });
@@ -176,7 +186,7 @@ describe('run again', () => {
       `wrote ${keyOf('zoe')}`,
       `changed ${RECIPIENTS}`,
       'new recipients:',
-      `  ${ZOE}`,
+      SHOWN.zoe,
       ...ADVICE,
     ]);
     expect(textOf(RECIPIENTS)).toBe(`${before}puppetmaster # by name\n# the end\n${ZOE}\n`);

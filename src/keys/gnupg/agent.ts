@@ -3,11 +3,10 @@ import type { Keygrip } from '../../openpgp/identifiers.js';
 import type { OwnSubkey, Unwrapped, WrappedSessionKey } from '../keystore.js';
 import { ANSWER_LIMIT, connectAgent } from './agent-connection.js';
 import { explain, failure, FORBIDDEN } from './agent-errors.js';
-import { AssuanError, type Answers, type AssuanReply, type Command } from './assuan-turn.js';
-import type { Assuan } from './assuan.js';
+import { createDialogue, type Dialogue, type DialogueOptions } from './agent-dialogue.js';
+import { AssuanError } from './assuan-turn.js';
 import type { Gpg } from './gpg.js';
 import { once } from './once.js';
-import { pinentryAsks } from './pinentry.js';
 import { encValue, readValue } from './sexp.js';
 
 /** How the agent has a secret key: on a card, in a file that needs its passphrase now, in a file and ready, or in one without a passphrase. */
@@ -37,16 +36,9 @@ export interface Agent {
 }
 
 /** How to deal with an agent. */
-export interface AgentOptions {
+export interface AgentOptions extends Partial<DialogueOptions> {
   readonly environment: NodeJS.ProcessEnv;
-  /** How long the agent may take for an answer that needs no user, in milliseconds. */
-  readonly limit?: number;
-  /** Called when the agent works on a key for a long time. */
-  readonly onWait?: (message: string) => void;
 }
-
-// How long the agent may work on a key before the user is told, in milliseconds.
-const LONG = 5000;
 
 /**
  * Opens a session with the agent of a GnuPG home and starts the agent when it does not run.
@@ -56,76 +48,16 @@ const LONG = 5000;
  */
 export async function openAgent(gpg: Gpg, { environment, limit = ANSWER_LIMIT, onWait }: AgentOptions): Promise<Agent> {
   const connection = await connectAgent(gpg, environment, limit);
-  const session: Session = {
-    ask: (commands) => connection.inTurn(() => commands().map((line) => ({ ...line, limit }))),
-    askUser: (before, line, answers) => askUser(connection, { before, line, answers, limit, onWait }),
-    setting: createSetting(),
-  };
-  const { setting, ask } = session;
+  const dialogue = createDialogue(connection, { limit, onWait });
+  const { setting, ask } = dialogue;
   return {
-    unwrap: (subkey, wrapped, options = {}) => unwrap(session, subkey, wrapped, options),
-    askPassphrase: (subkey, fault) => askPassphrase(session, subkey, fault),
-    keyStates: () => keyStates(session),
+    unwrap: (subkey, wrapped, options = {}) => unwrap(dialogue, subkey, wrapped, options),
+    askPassphrase: (subkey, fault) => askPassphrase(dialogue, subkey, fault),
+    keyStates: () => keyStates(dialogue),
     has: (keygrip) => succeeds(ask(() => [{ line: `HAVEKEY ${keygrip}` }])),
     takesPassphrases: once(() => succeeds(ask(() => setting('pinentry-mode', 'loopback')))),
     close: () => connection.close(),
   };
-}
-
-/** A command that is answered at once. */
-type Preparation = Pick<Command, 'line' | 'onDone'>;
-
-/** The kinds of command: answered at once, or slow and possibly waiting for a person. */
-interface Session {
-  readonly ask: (commands: () => readonly Preparation[]) => Promise<AssuanReply>;
-  readonly askUser: (before: () => readonly Preparation[], line: string, answers: Answers) => Promise<AssuanReply>;
-  readonly setting: ReturnType<typeof createSetting>;
-}
-
-// What the agent remembers for the connection. The description of a key is not among it: that counts for one operation.
-const SETTINGS = {
-  key: { initial: undefined, line: (keygrip: string) => `SETKEY ${keygrip}` },
-  'pinentry-mode': { initial: 'ask', line: (mode: string) => `OPTION pinentry-mode=${mode}` },
-};
-
-/** Makes what changes a setting of the connection, when it is not as wanted. */
-function createSetting() {
-  const now = new Map<string, string | undefined>(
-    Object.entries(SETTINGS).map(([name, { initial }]) => [name, initial]),
-  );
-  return (name: keyof typeof SETTINGS, wanted: string): readonly Preparation[] =>
-    now.get(name) === wanted ? [] : [{ line: SETTINGS[name].line(wanted), onDone: () => now.set(name, wanted) }];
-}
-
-interface Question {
-  readonly before: () => readonly Preparation[];
-  readonly line: string;
-  readonly answers: Answers;
-  readonly limit: number;
-  readonly onWait: AgentOptions['onWait'];
-}
-
-// A running pinentry shows by itself what it waits for, perhaps on this terminal.
-async function askUser(connection: Assuan, { before, line, answers, limit, onWait }: Question): Promise<AssuanReply> {
-  let timer: NodeJS.Timeout | undefined;
-  let answered: () => void = () => undefined;
-  const launched = ([pid]: readonly string[]) => {
-    clearTimeout(timer);
-    answered = pinentryAsks(Number(pid));
-    return Buffer.alloc(0);
-  };
-  const tellUser = () =>
-    onWait?.('waiting for gpg-agent: a smart card may want a touch, or a pinentry may be asking elsewhere');
-  try {
-    return await connection.inTurn(() => {
-      timer = setTimeout(tellUser, LONG);
-      const first = before().map((command) => ({ ...command, limit }));
-      return [...first, { line, answers: { ...answers, PINENTRY_LAUNCHED: launched } }];
-    });
-  } finally {
-    clearTimeout(timer);
-    answered();
-  }
 }
 
 async function succeeds(asked: Promise<unknown>): Promise<boolean> {
@@ -139,7 +71,7 @@ async function succeeds(asked: Promise<unknown>): Promise<boolean> {
 }
 
 async function unwrap(
-  { askUser, setting }: Session,
+  { askUser, setting }: Dialogue,
   subkey: OwnSubkey,
   wrapped: WrappedSessionKey,
   { passphrase, isUnprotected = false }: UnwrapOptions,
@@ -163,7 +95,7 @@ async function unwrap(
 }
 
 async function askPassphrase(
-  { askUser, setting }: Session,
+  { askUser, setting }: Dialogue,
   subkey: OwnSubkey,
   fault: string | undefined,
 ): Promise<Buffer> {
@@ -176,7 +108,7 @@ async function askPassphrase(
   }
 }
 
-async function keyStates({ ask }: Session): Promise<ReadonlyMap<Keygrip, KeyState>> {
+async function keyStates({ ask }: Dialogue): Promise<ReadonlyMap<Keygrip, KeyState>> {
   const { status } = await ask(() => [{ line: 'KEYINFO --list' }]).catch((error: unknown) => {
     if (error instanceof AssuanError && error.code === FORBIDDEN) return { status: [] };
     throw failure(error);

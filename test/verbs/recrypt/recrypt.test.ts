@@ -3,7 +3,7 @@ import path from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Context } from '../../../src/context/context.js';
-import type { Drift, Sealer } from '../../../src/encryptors/encryptor.js';
+import { NO_DRIFT, type Sealer } from '../../../src/encryptors/encryptor.js';
 import { EyamlError } from '../../../src/errors.js';
 import { normalizeText } from '../../../src/eyaml/lines.js';
 import { scan } from '../../../src/eyaml/scan.js';
@@ -22,16 +22,6 @@ const nothing = () => undefined;
 const PASSED_OVER = ['in double quotes with escapes', 'beside text in a block'];
 
 describe('which values are planned', () => {
-  const RIGHT: Drift = {
-    missing: [],
-    outdated: [],
-    extra: [],
-    repeated: [],
-    mislabelled: [],
-    hidden: 0,
-    password: false,
-    protection: 'mdc',
-  };
   const drifted = oneLine(fakePayload(1));
   const right = oneLine(fakePayload(2));
   const pkcs7 = oneLine(fakePayload(3), 'PKCS7');
@@ -40,7 +30,8 @@ describe('which values are planned', () => {
     readers: [],
     source: 'recipients',
     encrypt: (plaintext) => Promise.resolve(plaintext),
-    compare: (octets) => (Buffer.from(octets).toString('base64') === fakePayload(1) ? { ...RIGHT, hidden: 1 } : RIGHT),
+    compare: (octets) =>
+      Buffer.from(octets).toString('base64') === fakePayload(1) ? { ...NO_DRIFT, hidden: 1 } : NO_DRIFT,
   };
   const both = new Map([
     ['GPG', sealer],

@@ -1,0 +1,80 @@
+import type { Answers, AssuanReply, Command } from './assuan-turn.js';
+import type { Assuan } from './assuan.js';
+import { pinentryAsks } from './pinentry.js';
+
+// How long the agent may work on a key before the user is told, in milliseconds.
+const LONG = 5000;
+
+/** How patient to be with an agent. */
+export interface DialogueOptions {
+  /** How long the agent may take for an answer that needs no user, in milliseconds. */
+  readonly limit: number;
+  /** Called when the agent works on a key for a long time. */
+  readonly onWait?: ((message: string) => void) | undefined;
+}
+
+/** A command that is answered at once. */
+type Preparation = Pick<Command, 'line' | 'onDone'>;
+
+/** The kinds of command: answered at once, or slow and possibly waiting for a person. */
+export interface Dialogue {
+  readonly ask: (commands: () => readonly Preparation[]) => Promise<AssuanReply>;
+  /** `before` says what must be set first; nothing else is sent in between. */
+  readonly askUser: (before: () => readonly Preparation[], line: string, answers: Answers) => Promise<AssuanReply>;
+  /** What changes a setting of the connection; nothing if it is as wanted. */
+  readonly setting: ReturnType<typeof createSetting>;
+}
+
+/** Makes a {@link Dialogue} over a connection to an agent. */
+export function createDialogue(connection: Assuan, options: DialogueOptions): Dialogue {
+  const { limit } = options;
+  return {
+    ask: (commands) => connection.inTurn(() => commands().map((line) => ({ ...line, limit }))),
+    askUser: (before, line, answers) => askUser(connection, { before, line, answers, ...options }),
+    setting: createSetting(),
+  };
+}
+
+// What the agent remembers for the connection. The description of a key is not among it: that counts for one operation.
+const SETTINGS = {
+  key: { initial: undefined, line: (keygrip: string) => `SETKEY ${keygrip}` },
+  'pinentry-mode': { initial: 'ask', line: (mode: string) => `OPTION pinentry-mode=${mode}` },
+};
+
+/** Makes what changes a setting of the connection, when it is not as wanted. */
+function createSetting() {
+  const now = new Map<string, string | undefined>(
+    Object.entries(SETTINGS).map(([name, { initial }]) => [name, initial]),
+  );
+  return (name: keyof typeof SETTINGS, wanted: string): readonly Preparation[] =>
+    now.get(name) === wanted ? [] : [{ line: SETTINGS[name].line(wanted), onDone: () => now.set(name, wanted) }];
+}
+
+interface Question extends DialogueOptions {
+  readonly before: () => readonly Preparation[];
+  readonly line: string;
+  readonly answers: Answers;
+}
+
+// A running pinentry shows by itself what it waits for, perhaps on this terminal.
+async function askUser(connection: Assuan, { before, line, answers, limit, onWait }: Question): Promise<AssuanReply> {
+  let timer: NodeJS.Timeout | undefined;
+  let answered: () => void = () => undefined;
+  const launched = ([pid]: readonly string[]) => {
+    clearTimeout(timer);
+    answered = pinentryAsks(Number(pid));
+    return Buffer.alloc(0);
+  };
+  const tellUser = () =>
+    onWait?.('waiting for gpg-agent: a smart card may want a touch, or a pinentry may be asking elsewhere');
+  try {
+    return await connection.inTurn(() => {
+      timer = setTimeout(tellUser, LONG);
+      const first = before().map((command) => ({ ...command, limit }));
+      return [...first, { line, answers: { ...answers, PINENTRY_LAUNCHED: launched } }];
+    });
+  } finally {
+    clearTimeout(timer);
+    answered();
+  }
+}
