@@ -33,6 +33,12 @@ const FOR_EVERY_RUN = {
   GIT_NO_REPLACE_OBJECTS: '1',
 };
 
+/** How a git command ended. */
+export interface Answer {
+  readonly code: number;
+  readonly output: Buffer;
+}
+
 /** Runs git in one repository. */
 export interface Git {
   /** The top folder of the work tree. */
@@ -45,6 +51,8 @@ export interface Git {
   run(...args: readonly string[]): Promise<Buffer>;
   /** The same, for a command that reads its standard input. */
   runWith(input: string, ...args: readonly string[]): Promise<Buffer>;
+  /** The same as {@link Git.run}, for a command whose exit code is an answer; it throws only if a signal ended the command. */
+  ask(...args: readonly string[]): Promise<Answer>;
 }
 
 /**
@@ -60,7 +68,7 @@ export async function openGit(folder: string, environment: NodeJS.ProcessEnv): P
   const cwd = environment.GIT_DIR ? folder : await gitTop(folder);
   if (cwd === undefined) throw failed('the current folder is not in a git repository');
   const env = { ...environmentForPrograms(environment), ...FOR_EVERY_RUN };
-  const runWith: Git['runWith'] = async (input, ...args) => {
+  const start = (input: string, args: readonly string[]): Promise<Answer> => {
     const running = execute(program, ['--no-pager', ...NOTHING_OF_THE_REPOSITORY, ...args], {
       cwd,
       env,
@@ -70,14 +78,22 @@ export async function openGit(folder: string, environment: NodeJS.ProcessEnv): P
     // It may fail before it has read everything.
     running.child.stdin?.on('error', () => undefined).end(input);
     return running.then(
-      ({ stdout }) => stdout,
-      () => {
+      ({ stdout }) => ({ code: 0, output: stdout }),
+      (error: unknown) => {
+        const { code, stdout } = error as { readonly code?: unknown; readonly stdout: Buffer };
+        if (typeof code === 'number') return { code, output: stdout };
         throw failed(`git ${args[0] ?? ''} failed`, 'to see why: git status');
       },
     );
   };
+  const runWith: Git['runWith'] = async (input, ...args) => {
+    const { code, output } = await start(input, args);
+    if (code === 0) return output;
+    throw failed(`git ${args[0] ?? ''} failed`, 'to see why: git status');
+  };
   const run: Git['run'] = (...args) => runWith('', ...args);
-  return { top: (await run('rev-parse', '--show-toplevel')).toString().replace(/\n$/, ''), run, runWith };
+  const top = (await run('rev-parse', '--show-toplevel')).toString().replace(/\n$/, '');
+  return { top, run, runWith, ask: (...args) => start('', args) };
 }
 
 function failed(message: string, ...suggestions: readonly string[]): EyamlError {
