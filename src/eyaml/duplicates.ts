@@ -30,7 +30,7 @@ export async function settleDuplicates(merged: Merged, ours: string, theirs: str
     const inOrder = first.text === own && second.text === other;
     if (!inOrder && !(first.text === other && second.text === own)) return undefined;
     const [mine, their] = inOrder ? [first, second] : [second, first];
-    const conflict = own === other ? [own] : [{ ours: own, base: '', theirs: other, line: 0 }];
+    const conflict = own === other ? [own] : [{ ours: own, base: '', theirs: other, offset: 0 }];
     const changed = [[mine, conflict] as const, [their, []] as const].sort(([a], [b]) => b.start - a.start);
     for (const [entry, pieces] of changed) {
       const next = replaced(settled, entry, pieces);

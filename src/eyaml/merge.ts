@@ -96,7 +96,7 @@ async function settle(merged: Merged, stood: Sides<string>): Promise<Merged> {
   if (areSound.includes(false)) return merged;
   const settled = await settleDuplicates(await keepAdditions(merged, stood.base), stood.ours, stood.theirs);
   if (settled && (conflictsIn(settled).length > 0 || (await isSound(resolved(settled, 'ours'))))) return settled;
-  return withoutShared({ ours: stood.ours, base: '', theirs: stood.theirs, line: 0 });
+  return withoutShared({ ours: stood.ours, base: '', theirs: stood.theirs, offset: 0 });
 }
 
 /** Whether a text is YAML in which no mapping has a key twice. */

@@ -53,9 +53,9 @@ export async function putBack(merged: Merged, texts: Sides<EyamlText>, standIns:
     });
   const filled = merged.map((piece): string | Conflict => {
     if (typeof piece === 'string') return fillBoth(piece);
-    const { ours, base, theirs, line } = piece;
+    const { ours, base, theirs, offset } = piece;
     const filledBase = base === undefined ? undefined : fillSide(base, 'base');
-    return { ours: fillSide(ours, 'ours'), base: filledBase, theirs: fillSide(theirs, 'theirs'), line };
+    return { ours: fillSide(ours, 'ours'), base: filledBase, theirs: fillSide(theirs, 'theirs'), offset };
   });
   return { merged: filled, recrypted };
 }
