@@ -2,6 +2,7 @@ import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
 import { EyamlCommand } from '../src/cli/command.js';
 import { findEditor, runEditor } from '../src/cli/editor.js';
+import { count } from '../src/cli/plan-text.js';
 import { newReadersTeller } from '../src/cli/new-readers.js';
 import { returnToEditor } from '../src/cli/questions.js';
 import { edit } from '../src/verbs/edit/edit.js';
@@ -40,7 +41,11 @@ export default class Edit extends EyamlCommand {
         environment: process.env,
       },
     );
-    if (outcome.kind === 'written') return;
+    if (outcome.kind === 'written') {
+      const { conflicts } = outcome;
+      if (conflicts > 0) ui.notify(`warning: ${args.file} still has ${count(conflicts, 'merge conflict')}`);
+      return;
+    }
     ui.notify('No changes detected, exiting');
     if (outcome.editorTime < AT_ONCE) {
       ui.notify(

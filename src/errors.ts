@@ -74,6 +74,7 @@ export const RULES = [
   'suspect-value',
   'undecryptable-value',
   'leftover-marker',
+  'conflict-marker',
   'no-recipients-file',
   'recipients-empty',
   'recipient-unknown',

@@ -33,10 +33,7 @@ export async function baseOf(hook: Exclude<Hook, 'pre-commit'>, args: readonly s
 
 async function isMerge(): Promise<boolean> {
   const git = await openGit(process.cwd(), process.env);
-  return git.run('rev-parse', '--quiet', '--verify', 'HEAD^2').then(
-    () => true,
-    () => false,
-  );
+  return (await git.ask('rev-parse', '--quiet', '--verify', 'HEAD^2')).code === 0;
 }
 
 /** What a person should run after a merge or rebase, as lines; none if the readers of all values are those that they should be. */

@@ -56,3 +56,8 @@ export type Token = TextToken | ValueToken | SuspectToken;
 export function isValue(token: Token): token is ValueToken {
   return token.kind === 'value';
 }
+
+/** What values with the same ciphertext have in common. */
+export function idOf({ tag, payload }: Pick<ValueToken, 'tag' | 'payload'>): string {
+  return `${tag},${payload}`;
+}

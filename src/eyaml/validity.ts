@@ -1,7 +1,8 @@
 import type { ReadBuffer } from './buffer.js';
+import { readConflicts, resolved } from './conflicts.js';
 import { parseYaml } from './document.js';
 import type { MarkerProblem } from './markers.js';
-import type { Joined } from './text.js';
+import type { EyamlText, Joined } from './text.js';
 
 type Pieces = ReadBuffer['pieces'];
 
@@ -9,6 +10,12 @@ type Pieces = ReadBuffer['pieces'];
 export async function isYamlAroundMarkers(pieces: Pieces): Promise<boolean> {
   const text = pieces.map((piece) => (piece.kind === 'text' ? piece.text : 'x')).join('');
   return (await parseYaml(text)).faults.length === 0;
+}
+
+/** Whether a text is valid YAML if one side of each merge conflict in it is chosen. */
+export async function isYamlWithoutConflicts({ text, yaml }: EyamlText): Promise<boolean> {
+  const chosen = resolved(readConflicts(text), 'ours');
+  return (await (chosen === text ? yaml() : parseYaml(chosen))).faults.length === 0;
 }
 
 /**

@@ -34,6 +34,12 @@ const FOR_EVERY_RUN = {
   GIT_NO_REPLACE_OBJECTS: '1',
 };
 
+/** How a git command ended. */
+export interface Answer {
+  readonly code: number;
+  readonly output: Buffer;
+}
+
 /** Runs git. */
 export interface GitRunner {
   /**
@@ -45,6 +51,8 @@ export interface GitRunner {
   run(...args: readonly string[]): Promise<Buffer>;
   /** The same, for a command that reads its standard input. */
   runWith(input: string, ...args: readonly string[]): Promise<Buffer>;
+  /** The same as {@link GitRunner.run}, for a command whose exit code is an answer; it throws only if a signal ended the command. */
+  ask(...args: readonly string[]): Promise<Answer>;
   /** The same, for an output that may be larger than the memory. Whoever stops reading it stops the command. */
   stream(input: string, ...args: readonly string[]): Output;
 }
@@ -83,18 +91,24 @@ function createRunner(cwd: string, environment: NodeJS.ProcessEnv): GitRunner {
   if (program === undefined) throw failed('there is no git on PATH');
   const env = { ...environmentForPrograms(environment), ...FOR_EVERY_RUN };
   const always = ['--no-pager', ...NOTHING_OF_THE_REPOSITORY];
-  const runWith: GitRunner['runWith'] = async (input, ...args) => {
+  const start = (input: string, args: readonly string[]): Promise<Answer> => {
     const running = execute(program, [...always, ...args], { cwd, env, encoding: 'buffer', maxBuffer: LIMIT });
     // It may fail before it has read everything.
     running.child.stdin?.on('error', () => undefined).end(input);
     return running.then(
-      ({ stdout }) => stdout,
-      () => {
+      ({ stdout }) => ({ code: 0, output: stdout }),
+      (error: unknown) => {
+        const { code, stdout } = error as { readonly code?: unknown; readonly stdout: Buffer };
+        if (typeof code === 'number') return { code, output: stdout };
         throw commandFailed(args);
       },
     );
   };
-  const run: GitRunner['run'] = (...args) => runWith('', ...args);
+  const runWith: GitRunner['runWith'] = async (input, ...args) => {
+    const { code, output } = await start(input, args);
+    if (code === 0) return output;
+    throw commandFailed(args);
+  };
   const stream: GitRunner['stream'] = async function* (input, ...args) {
     const child = spawn(program, [...always, ...args], { cwd, env, stdio: ['pipe', 'pipe', 'ignore'] });
     const code = new Promise((resolve) => child.on('close', resolve).on('error', resolve));
@@ -106,7 +120,7 @@ function createRunner(cwd: string, environment: NodeJS.ProcessEnv): GitRunner {
       child.kill();
     }
   };
-  return { run, runWith, stream };
+  return { run: (...args) => runWith('', ...args), runWith, ask: (...args) => start('', args), stream };
 }
 
 function commandFailed([command = '']: readonly string[]): EyamlError {

@@ -81,10 +81,7 @@ export async function* readHistory(
 
 /** Whether HEAD names a commit: in a new repository it does not. */
 export async function hasCommits(git: Git): Promise<boolean> {
-  return git.run('rev-parse', '--quiet', '--verify', 'HEAD^{commit}').then(
-    () => true,
-    () => false,
-  );
+  return (await git.ask('rev-parse', '--quiet', '--verify', 'HEAD^{commit}')).code === 0;
 }
 
 /** Whether older commits were left out when the repository was cloned. */

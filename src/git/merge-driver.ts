@@ -7,5 +7,5 @@
  */
 export function mergeDriver(launcher = 'eyaml'): string {
   const textMerge = 'git merge-file --marker-size=%L -L ours -L base -L theirs %A %O %B || exit 1';
-  return `case $(${launcher} git merge %O %A %B %P %L) in merged) ;; conflict) exit 1 ;; *) ${textMerge} ;; esac`;
+  return `case $(${launcher} git merge -- %O %A %B %P %L) in merged) ;; conflict) exit 1 ;; *) ${textMerge} ;; esac`;
 }

@@ -23,8 +23,7 @@ export async function readSettings(
   { scope, type }: { readonly scope?: Scope | undefined; readonly type?: 'path' } = {},
 ): Promise<readonly Setting[]> {
   const which = [...(scope ? [`--${scope}`] : []), ...(type ? [`--type=${type}`] : [])];
-  // It fails when there are none.
-  const output = await git.run('config', ...which, '--null', '--show-scope', '--get-regexp', names).catch(() => '');
+  const { output } = await git.ask('config', ...which, '--null', '--show-scope', '--get-regexp', names);
   const fields = output.toString().split('\0');
   const found = Array.from({ length: fields.length >> 1 }, (_, i) => {
     const [name = '', ...lines] = (fields[2 * i + 1] ?? '').split('\n');

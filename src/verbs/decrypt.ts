@@ -3,9 +3,8 @@ import { showBuffer } from '../eyaml/buffer.js';
 import { renderReadable, type Style } from '../eyaml/readable.js';
 import { scan } from '../eyaml/scan.js';
 import { createEyamlText } from '../eyaml/text.js';
-import { isValue } from '../eyaml/token.js';
+import { idOf, isValue } from '../eyaml/token.js';
 import { openAll, type OnKept } from './open-all.js';
-import { idOf } from './opener.js';
 
 /**
  * Replaces each value of a text by its plaintext: byte for byte, or as YAML that loads to what Puppet sees.

@@ -3,7 +3,7 @@ import { requireEncryptor } from '../context/context.js';
 import type { Encryptors, ReaderId } from '../encryptors/encryptor.js';
 import { asEyamlError, type EyamlError, type Problem } from '../errors.js';
 import type { EyamlText } from '../eyaml/text.js';
-import type { SuspectToken, ValueToken } from '../eyaml/token.js';
+import { idOf, type SuspectToken, type ValueToken } from '../eyaml/token.js';
 
 /** The result of opening one value; in a review, also which of the user's own key IDs in it the user's keys do not open. */
 export type Opened = ({ readonly plaintext: Uint8Array } | { readonly error: EyamlError }) & {
@@ -42,11 +42,6 @@ export async function openValues(
   target?: string,
 ): Promise<ReadonlyMap<ValueToken, Opened>> {
   return new Map(await Promise.all(values.map(async (value) => [value, await opener(value, target)] as const)));
-}
-
-/** What values with the same ciphertext have in common. */
-export function idOf({ tag, payload }: Pick<ValueToken, 'tag' | 'payload'>): string {
-  return `${tag},${payload}`;
 }
 
 async function open(

@@ -1,8 +1,18 @@
 import { spawnSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { eyaml } from '../helpers/cli.js';
+import { eyaml, MAIN } from '../helpers/cli.js';
 import { scratchFolder } from '../helpers/files.js';
 import { createGnupgHome, type GnupgHome } from '../helpers/gnupg.js';
 import { recipientLine } from '../helpers/key-homes.js';
@@ -291,6 +301,64 @@ describe('git status', () => {
     expect((await eyaml(['doctor', '-v'], { cwd: scratchFolder(), env: repo.env })).stdout).toContain(
       'ok: git: not in a git repository',
     );
+  });
+});
+
+describe('the merge driver', () => {
+  /** Two branches that both encrypted one value again, and each added a key at the same place. */
+  async function branches(repo: Repository) {
+    const again = await eyaml(
+      ['encrypt', '-o', 'string', '--stdin', '--gpg-always-trust', '--gpg-recipients', 'alice@example.com'],
+      { env: { GNUPGHOME: gnupg.path }, input: 'secret' },
+    );
+    repo.git('config', 'core.hooksPath', '/dev/null');
+    repo.write('a.eyaml', `a: ${values.alice}\n`);
+    repo.commit('base');
+    repo.git('checkout', '-q', '-b', 'side');
+    repo.write('a.eyaml', `a: ${again.stdout.trim()}\nside: ${values.alice}\n`);
+    repo.commit('side');
+    repo.git('checkout', '-q', 'main');
+    repo.write('a.eyaml', `a: ${values.both}\nmain: ${values.alice}\n`);
+    repo.commit('main');
+  }
+  const merge = (repo: Repository) =>
+    spawnSync('git', ['merge', '-m', 'm', 'side'], { cwd: repo.top, env: repo.env, encoding: 'utf8' });
+
+  test('is the one that is installed', async () => {
+    const repo = world();
+    await install(repo);
+    await branches(repo);
+    expect(merge(repo)).toMatchObject({ status: 0 });
+    expect(repo.read('a.eyaml')).toBe(`a: ${values.both}\nmain: ${values.alice}\nside: ${values.alice}\n`);
+  });
+
+  test.each([
+    ['where this eyaml is gone and Ruby eyaml, or none, is on PATH', false, 1],
+    ['where this eyaml is on PATH only', true, 0],
+  ])('%s', async (_, withEyaml, expected) => {
+    const repo = createRepository({ env: { GNUPGHOME: gnupg.path }, withEyaml });
+    await install(repo);
+    const driver = repo.git('config', 'merge.eyaml.driver').trimEnd();
+    repo.git('config', 'merge.eyaml.driver', driver.replaceAll(/'[^']*eyaml\.cjs'/g, "'/nonexistent'"));
+    await branches(repo);
+    expect(merge(repo).status).toBe(expected);
+    // The other side is never lost.
+    expect(repo.read('a.eyaml')).toContain(`side: ${values.alice}\n`);
+    expect(repo.read('a.eyaml').includes('<<<<<<<')).toBe(expected === 1);
+  });
+
+  test('starts an eyaml whose path has blanks, quotes and percent signs', async () => {
+    const repo = world();
+    const odd = path.join(scratchFolder(), `it's 100%P "odd" $(x)`);
+    cpSync(path.dirname(MAIN), odd, { recursive: true });
+    const program = path.join(odd, 'eyaml.cjs');
+    const installing = spawnSync(process.execPath, [program, 'git', 'install'], { cwd: repo.top, env: repo.env });
+    expect(installing.status).toBe(0);
+    await branches(repo);
+    repo.git('config', '--unset', 'core.hooksPath');
+    rmSync(path.join(repo.top, '.git/hooks/pre-commit'));
+    expect(merge(repo)).toMatchObject({ status: 0 });
+    expect(repo.git('diff', 'HEAD~1')).toContain('side: DEC::GPG[secret]!');
   });
 });
 

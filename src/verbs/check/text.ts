@@ -1,3 +1,4 @@
+import { conflictsIn, readConflicts } from '../../eyaml/conflicts.js';
 import { puppetFaults } from '../../eyaml/puppet-view.js';
 import { leftoverOffsets } from '../../eyaml/stray-markers.js';
 import type { EyamlText } from '../../eyaml/text.js';
@@ -13,9 +14,17 @@ export async function textFaults(file: string, eyaml: EyamlText): Promise<readon
   const suspects = await eyaml.suspects();
   const forPuppet = await puppetFaults(eyaml);
   if (eyaml.values.length + suspects.length + leftovers.length + forPuppet.length === 0) return [];
+  const conflicts = conflictsIn(readConflicts(eyaml.text));
   return [
     ...forPuppet,
-    ...(await notYaml(eyaml)),
+    ...conflicts.map(({ offset }) => ({
+      offset,
+      rule: 'conflict-marker' as const,
+      message: 'this is a merge conflict that nobody has resolved',
+      suggestion: `eyaml edit ${file}, then git add ${file}`,
+    })),
+    // The markers of a conflict are not YAML.
+    ...(conflicts.length > 0 ? [] : await notYaml(eyaml)),
     ...leftovers.map((offset) => ({
       offset,
       rule: 'leftover-marker' as const,

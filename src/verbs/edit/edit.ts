@@ -10,7 +10,7 @@ import { startSession, type EditHost, type EditOptions } from './session.js';
 /** How an edit ended. */
 export type EditOutcome =
   | { readonly kind: 'unchanged'; /** How long the editor was open, in milliseconds. */ readonly editorTime: number }
-  | { readonly kind: 'written' };
+  | { readonly kind: 'written'; /** How many merge conflicts are left. */ readonly conflicts: number };
 
 /**
  * Lets the user edit a file with its values decrypted. The plaintext is in a private folder while the editor is open; the file is
@@ -33,7 +33,7 @@ export async function edit(file: string, options: EditOptions, context: Context,
       await host.openEditor(bufferFile);
       try {
         const saved = await saveBuffer(session, bufferFile);
-        return saved ? { kind: 'written' } : { kind: 'unchanged', editorTime: performance.now() - opened };
+        return saved ? { kind: 'written', ...saved } : { kind: 'unchanged', editorTime: performance.now() - opened };
       } catch (error) {
         const final = !(error instanceof EyamlError) || hasCode(error, 'FILE_CHANGED');
         if (final || !(await host.returnToEditor(error))) throw error;

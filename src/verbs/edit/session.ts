@@ -2,9 +2,12 @@ import type { Context } from '../../context/context.js';
 import type { Notify } from '../../encryptors/encryptor.js';
 import type { EyamlError } from '../../errors.js';
 import { showBuffer, type EditBuffer } from '../../eyaml/buffer.js';
+import { conflictsIn, readConflicts } from '../../eyaml/conflicts.js';
 import { openEyamlFile, type EyamlFile } from '../../eyaml/file.js';
 import { preamble } from '../../eyaml/preamble.js';
+import { createEyamlText } from '../../eyaml/text.js';
 import type { ValueToken } from '../../eyaml/token.js';
+import { withWholeValues } from '../../eyaml/whole-values.js';
 import { problemLines } from '../../text/problems.js';
 import { isAboutOneValue } from '../about-one-value.js';
 import { checkWritable } from '../../files/snapshot.js';
@@ -59,10 +62,15 @@ export async function startSession(
   host: EditHost,
 ): Promise<EditSession> {
   const { encryptors, untagged } = context;
-  const eyaml = await openEyamlFile(file, untagged, NEW_FILE);
+  const eyaml = withWholeConflicts(await openEyamlFile(file, untagged, NEW_FILE));
   const { snapshot, tokens, values } = eyaml;
   await checkWritable(snapshot);
   if (snapshot.octets === undefined) host.notify(`${file} doesn't exist, editing new file`);
+  const conflicts = conflictsIn(readConflicts(eyaml.text)).length;
+  if (conflicts > 0) {
+    const count = conflicts === 1 ? 'a merge conflict' : `${conflicts} merge conflicts`;
+    host.notify(`${file} has ${count}: keep what is right, and delete the rest with the lines of <<<<, ==== and >>>>`);
+  }
   const sealers = await prepareSealers(file, values, context, host.onNewReaders);
   [...sealers.warnings, ...sealers.leftOut].forEach(host.notify);
   const opened = options.decrypt
@@ -80,6 +88,12 @@ export async function startSession(
     knownTags: [...encryptors.keys()],
     sealerFor: sealers.sealerFor,
   };
+}
+
+// Both sides of a conflict can be decrypted only if each has the whole of its values.
+function withWholeConflicts(eyaml: EyamlFile): EyamlFile {
+  const text = withWholeValues(eyaml.text);
+  return text === eyaml.text ? eyaml : { ...eyaml, ...createEyamlText(text, eyaml.untagged) };
 }
 
 async function tellWhatStaysEncrypted(

@@ -4,9 +4,8 @@ import type { Methods } from '../../context/context.js';
 import { showComparable } from '../../eyaml/comparable.js';
 import { normalizeText } from '../../eyaml/lines.js';
 import { createEyamlText } from '../../eyaml/text.js';
-import type { ValueToken } from '../../eyaml/token.js';
+import { idOf, type ValueToken } from '../../eyaml/token.js';
 import { decodeUtf8 } from '../../text/utf8.js';
-import { idOf } from '../opener.js';
 
 const AT_ONCE = 16;
 

@@ -1,9 +1,8 @@
 import type { Methods } from '../../context/context.js';
 import type { Reader, ReaderId } from '../../encryptors/encryptor.js';
 import { EyamlError } from '../../errors.js';
-import type { ValueToken } from '../../eyaml/token.js';
+import { idOf, type ValueToken } from '../../eyaml/token.js';
 import { groupBy } from '../../text/group-by.js';
-import { idOf } from '../opener.js';
 import { valuesOf, type Slot } from './version.js';
 
 /** A reader of a value, as far as the key is known. */

@@ -3,10 +3,9 @@ import { parseYaml } from '../../eyaml/document.js';
 import { formatKeyPath, shownKeyPath, type KeyPath } from '../../eyaml/key-path.js';
 import { normalizeText } from '../../eyaml/lines.js';
 import { scan, type UntaggedTag } from '../../eyaml/scan.js';
-import { isValue, type ValueToken } from '../../eyaml/token.js';
+import { idOf, isValue, type ValueToken } from '../../eyaml/token.js';
 import { groupBy } from '../../text/group-by.js';
 import { decodeUtf8 } from '../../text/utf8.js';
-import { idOf } from '../opener.js';
 
 /** A value, or the text before, between or after values in one scalar. */
 export type Part = string | ValueToken;

@@ -99,6 +99,7 @@ const CASES: readonly Case[] = [
   { rule: 'suspect-value', text: () => 'a: ENC[GPG,cut short\n' },
   { rule: 'undecryptable-value', text: () => value(damaged()) },
   { rule: 'leftover-marker', text: () => 'a: DEC::GPG[left]\n' },
+  { rule: 'conflict-marker', text: () => `<<<<<<< ours\n${right()}=======\n${right()}>>>>>>> theirs\n` },
   { rule: 'no-recipients-file', recipients: undefined },
   { rule: 'recipients-empty', recipients: '# nobody yet' },
   { rule: 'recipient-unknown', recipients: 'alice@example.com\nnobody@example.com' },
