@@ -15,7 +15,7 @@ const SLOW = [
   'test/openpgp/{certificates,generate,secret,usual-message}.test.ts',
   'test/pkcs7/{certificate,envelope,names}.test.ts',
   'test/recipients/as-gnupg.test.ts',
-  'test/verbs/{key-files.test.ts,check/check.test.ts,doctor/server.test.ts,recrypt/**}',
+  'test/verbs/{key-files.test.ts,check/check.test.ts,doctor/server.test.ts,git/merge-laws.test.ts,recrypt/**}',
 ];
 
 export default mergeConfig(base, defineConfig({ test: { exclude: [...configDefaults.exclude, ...SLOW] } }));

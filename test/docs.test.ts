@@ -56,6 +56,7 @@ test('the documents link to files that exist', () => {
     'CONTRIBUTING.md',
     'SECURITY.md',
     'docs/guide.md',
+    'docs/git.md',
     'docs/reference.md',
     'docs/migration.md',
     'docs/architecture.md',

@@ -12,7 +12,7 @@ import {
   type GitRun,
   type Repository,
   type Secrets,
-} from '../helpers/repository.js';
+} from '../helpers/merge-repository.js';
 
 const CONFIG = [`pkcs7_private_key: ${PRIVATE_KEY_FILE}`, `pkcs7_public_key: ${CERTIFICATE_FILE}`];
 const OPTIONS = { 'pkcs7-private-key': PRIVATE_KEY_FILE, 'pkcs7-public-key': CERTIFICATE_FILE };
