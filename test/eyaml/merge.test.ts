@@ -84,6 +84,11 @@ describe('a key that both added', () => {
     ]);
   });
 
+  test('keys that only look equal are no duplicates', async () => {
+    for (const text of ['? [a]\n: 1\n? [b]\n: 2\n', '1: a\n"1": b\n'])
+      expect(await settleDuplicates([text], text, text)).toEqual([text]);
+  });
+
   test('in one line, or changed by then: it cannot be done', async () => {
     expect(await settleDuplicates(['{k: 1, a: 1, k: 2}\n'], '{k: 1, a: 1}\n', '{a: 1, k: 2}\n')).toBeUndefined();
     expect(await settleDuplicates(['k: 1\nk: 3\n'], 'k: 1\n', 'k: 2\n')).toBeUndefined();
