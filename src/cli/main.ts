@@ -4,9 +4,10 @@ import { endPinentry } from '../keys/gnupg/pinentry.js';
 import { printable } from '../text/printable.js';
 import { editorIsOpen, endEditor } from './editor.js';
 import { withoutWebCryptoWarnings } from './node-warnings.js';
+import { overview } from './overview.js';
 import { errorText } from './ui.js';
 import type { Program } from './run.js';
-import { isRefusal, overview } from './usage.js';
+import { isRefusal } from './usage.js';
 
 const USAGE_ERROR = 2;
 const SIGNALS = { SIGHUP: 1, SIGINT: 2, SIGQUIT: 3, SIGUSR2: 12, SIGALRM: 14, SIGTERM: 15, SIGXCPU: 24 } as const;

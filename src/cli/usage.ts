@@ -68,6 +68,12 @@ export function noSuchCommand(argv: readonly string[], commands: readonly Omit<C
   if (command !== undefined && argv[0] !== word && argv[0] !== 'help')
     return withHelp(command, [`options come after the command: eyaml ${spaced(command.id)} [options]`]);
   if (command !== undefined) return withHelp(command, tooMany({ ...command, argv }));
+  const below = commands.flatMap(({ id }) => (id.startsWith(`${word}:`) ? [id.slice(word.length + 1)] : []));
+  if (below.length > 0) {
+    const meant = nearest(named[1] ?? '', below);
+    const hint = meant ? `did you mean eyaml ${word} ${meant}?` : `one of: ${below.sort().join(', ')}`;
+    return new EyamlError('USAGE', `eyaml ${word} has no such command`, { suggestions: [hint] });
+  }
   const meant = nearest(
     word,
     commands.map(({ id }) => id),
@@ -84,19 +90,12 @@ const FIRST_VERSION: readonly (readonly [RegExp, string])[] = [
   [/^(?:-c|--createkeys)$/, 'createkeys'],
 ];
 
-/** The output of `eyaml` without arguments: the usage and the commands. */
-export function overview(commands: readonly { readonly id: string; readonly summary?: string | undefined }[]): string {
-  const width = Math.max(...commands.map(({ id }) => id.length));
-  const lines = commands.map(({ id, summary = '' }) => `  ${spaced(id).padEnd(width)}  ${summary}\n`);
-  return `usage: eyaml COMMAND [options]\n\n${lines.sort().join('')}\n"eyaml help COMMAND" explains a command\n`;
-}
-
 function withHelp({ id }: Pick<CommandLine, 'id'>, [message, ...suggestions]: Words): EyamlError {
   return new EyamlError('USAGE', message, { suggestions: [...suggestions, `eyaml ${spaced(id)} --help`] });
 }
 
-// oclif joins the words of a command with colons.
-function spaced(id: string): string {
+/** A command as it is typed: oclif joins its words with colons. */
+export function spaced(id: string): string {
   return id.replaceAll(':', ' ');
 }
 

@@ -22,7 +22,10 @@ export async function settleDuplicates(merged: Merged, ours: string, theirs: str
   const entriesOfSides = await Promise.all([ours, theirs].map(entriesOf));
   let settled = merged;
   for (;;) {
-    const found = [...(await entriesOf(resolved(settled, 'ours')))].find(([, entries]) => entries.length > 1);
+    const found = [...(await entriesOf(resolved(settled, 'ours')))].find(
+      ([path, { length }]) =>
+        length > 1 && entriesOfSides.every((entries) => (entries.get(path)?.length ?? 0) < length),
+    );
     if (found === undefined) return settled;
     const [path, [first, second, ...others]] = found;
     const [own, other] = entriesOfSides.map((entries) => entries.get(path)?.[0]?.text);

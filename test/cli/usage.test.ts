@@ -32,6 +32,8 @@ describe('a usage error repeats nothing that may be a secret, exits with 2 and s
     ['help', SECRET, 'there is no such command', 'eyaml help lists the commands'],
     ['help encrypt', SECRET, 'eyaml help takes', 'eyaml help --help'],
     ['version', SECRET, 'eyaml version takes options only', 'eyaml version --help'],
+    ['git', SECRET, 'eyaml git has no such command', 'one of: hook, install, merge, status, textconv, uninstall'],
+    ['git instal', SECRET, 'eyaml git has no such command', 'did you mean eyaml git install?'],
   ])('%s %s', async (before, secret, message, hint) => {
     const args = [...before.split(' ').filter(Boolean), secret];
     const { code, stdout, stderr } = await eyaml([...args, '--trace'], { env: { DEBUG: '*', CONTENT_TYPE: 'json' } });

@@ -8,7 +8,13 @@ import { BOBS_PASSPHRASE, createGnupgHome, type GnupgHome } from '../helpers/gnu
 import { copyKey, keyFile, toolsWithoutGpg } from '../helpers/key-homes.js';
 import { scratchFolder } from '../helpers/files.js';
 import { CERTIFICATE_FILE, PRIVATE_KEY_FILE } from '../helpers/pkcs7.js';
-import { createRepository, createSecrets, placesOf, type Repository, type Secrets } from '../helpers/merge-repository.js';
+import {
+  createRepository,
+  createSecrets,
+  placesOf,
+  type Repository,
+  type Secrets,
+} from '../helpers/merge-repository.js';
 
 const CONFIG = [`pkcs7_private_key: ${PRIVATE_KEY_FILE}`, `pkcs7_public_key: ${CERTIFICATE_FILE}`];
 const OPTIONS = { 'pkcs7-private-key': PRIVATE_KEY_FILE, 'pkcs7-public-key': CERTIFICATE_FILE };

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { keepAdditions } from '../../src/eyaml/additions.js';
-import type { Merged } from '../../src/eyaml/conflicts.js';
+import { conflictsIn, resolved, type Merged } from '../../src/eyaml/conflicts.js';
 import { settleDuplicates } from '../../src/eyaml/duplicates.js';
 
 const conflict = (ours: string, theirs: string, base = '') => ({ ours, base, theirs, offset: 0 });
@@ -31,7 +31,9 @@ describe('both sides added entries', () => {
     { what: 'to an empty file', merged: [conflict('---\na: 1\n', '---\nb: 1\n')], kept: '---\na: 1\nb: 1\n' },
     { what: 'and some are the same', merged: [conflict('a: 1\nb: 1\n', 'a: 1\nc: 1\n')], kept: 'a: 1\nb: 1\nc: 1\n' },
   ])('$what: both are kept', async ({ merged, kept }) => {
-    expect((await keepAdditions(merged, '')).join('')).toBe(kept);
+    const result = await keepAdditions(merged, '');
+    expect(conflictsIn(result)).toEqual([]);
+    expect(resolved(result, 'ours')).toBe(kept);
   });
 
   test.each<{ what: string; merged: Merged; base?: string }>([
@@ -80,6 +82,11 @@ describe('a key that both added', () => {
       'a: 1\n',
       conflict(ours, theirs),
     ]);
+  });
+
+  test('keys that only look equal are no duplicates', async () => {
+    for (const text of ['? [a]\n: 1\n? [b]\n: 2\n', '1: a\n"1": b\n'])
+      expect(await settleDuplicates([text], text, text)).toEqual([text]);
   });
 
   test('in one line, or changed by then: it cannot be done', async () => {
