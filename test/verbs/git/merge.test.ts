@@ -12,19 +12,25 @@ import { plainMethods, plainValue } from '../../helpers/plain-encryptor.js';
 const COUNT = 200;
 type Values = ReadonlyMap<number, string>;
 
-/** Merges files of many values, of which each side has some others; tells what was opened for it. */
-async function mergeMany(ours: Values, theirs: Values) {
+/** Merges files of many values, of which each side has some others. */
+function mergeMany(ours: Values, theirs: Values) {
+  const textOf = (values: Values) =>
+    Array.from({ length: COUNT }, (_, i) => `key${i}: ${values.get(i) ?? plainValue(`text ${i}`)}\n`).join('');
+  return merge(textOf(new Map()), textOf(ours), textOf(theirs));
+}
+
+/** Merges three texts, and tells what was opened for it. */
+async function merge(base: string, ours: string, theirs: string) {
   const folder = scratchFolder();
   const environment = cleanEnvironment({ HOME: folder, XDG_RUNTIME_DIR: scratchRuntimeFolder() });
   execFileSync('git', ['init', '-q'], { cwd: folder, env: environment });
-  const write = (name: string, values: Values) => {
+  const write = (name: string, text: string) => {
     const file = path.join(folder, name);
-    const line = (_: unknown, i: number) => `key${i}: ${values.get(i) ?? plainValue(`text ${i}`)}\n`;
-    writeFileSync(file, Array.from({ length: COUNT }, line).join(''));
+    writeFileSync(file, text);
     return file;
   };
   const methods = { ...plainMethods(), untagged: pkcs7ByForm };
-  const files = { base: write('base', new Map()), ours: write('ours', ours), theirs: write('theirs', theirs) };
+  const files = { base: write('base', base), ours: write('ours', ours), theirs: write('theirs', theirs) };
   const host = { cwd: folder, environment };
   const outcome = await mergeVersions({ ...files, path: 'x.eyaml', markerSize: 7 }, methods, host);
   return { outcome, opened: [...methods.opened].sort(), text: readFileSync(files.ours, 'utf8') };
@@ -65,3 +71,12 @@ test.skipIf(!hasPeer('git'))(
     );
   },
 );
+
+test.skipIf(!hasPeer('git'))('what git merges to a key twice is a conflict of all that differs', async () => {
+  const lines = (start: string, end: string) => `m: {\n${start}  a: 1,\n  b: 2,\n  c: 3,\n  d: 4,\n${end}  e: 5\n}\n`;
+  const { outcome, text } = await merge(lines('', ''), lines('  k: 1,\n', ''), lines('', '  k: 2,\n'));
+  expect(outcome.conflicts).toBe(2);
+  expect(text).toBe(
+    lines('<<<<<<< ours\n  k: 1,\n=======\n>>>>>>> theirs\n', '<<<<<<< ours\n=======\n  k: 2,\n>>>>>>> theirs\n'),
+  );
+});
