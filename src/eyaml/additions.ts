@@ -31,8 +31,8 @@ export async function keepAdditions(merged: Merged, base: string): Promise<Merge
   return kept;
 }
 
-/** A conflict without the lines that both sides start or end with. */
-export function withoutShared({ ours, theirs, ...rest }: Conflict): Merged {
+// A conflict without the lines that both sides start or end with.
+function withoutShared({ ours, theirs, ...rest }: Conflict): Merged {
   const [a, b] = [ours.split(/(?<=\n)/), theirs.split(/(?<=\n)/)];
   const most = Math.min(a.length, b.length);
   let start = 0;

@@ -1,5 +1,5 @@
 import { groupBy } from '../text/group-by.js';
-import { keepAdditions, withoutShared } from './additions.js';
+import { keepAdditions } from './additions.js';
 import { conflictsIn, resolved, withMarkers, type Merged } from './conflicts.js';
 import { settleDuplicates } from './duplicates.js';
 import { ofSides, putBack, type Sides } from './put-back.js';
@@ -96,7 +96,8 @@ async function settle(merged: Merged, stood: Sides<string>): Promise<Merged> {
   if (areSound.includes(false)) return merged;
   const settled = await settleDuplicates(await keepAdditions(merged, stood.base), stood.ours, stood.theirs);
   if (settled && (conflictsIn(settled).length > 0 || (await isSound(resolved(settled, 'ours'))))) return settled;
-  return withoutShared({ ours: stood.ours, base: '', theirs: stood.theirs, offset: 0 });
+  // Everything in which the two differ; without a base, git decides none of it.
+  return [{ ours: stood.ours, base: '', theirs: stood.theirs, offset: 0 }];
 }
 
 /** Whether a text is YAML in which no mapping has a key twice. */

@@ -44,7 +44,7 @@ export async function createPrivateFolder(environment: NodeJS.ProcessEnv): Promi
 /**
  * Wipes and removes the private folders that killed processes of this user left.
  *
- * @returns how many there were with something in them.
+ * @returns how many of them held an edit buffer.
  */
 export function removeStaleFolders(environment: NodeJS.ProcessEnv): number {
   return sweepPrivateFolders([...placesInMemory(environment), tmpdir()]);

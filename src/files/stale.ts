@@ -58,14 +58,14 @@ export function isOver(stamp: string, startedAt: number): boolean {
  * Wipes and removes the folders of plaintexts that killed processes of this user left. An editor may be open for days, so a folder
  * stays unless its process is known to be dead.
  *
- * @returns how many there were with something in them.
+ * @returns how many of them held an edit buffer: what a merge leaves is no loss.
  */
 export function sweepPrivateFolders(parents: readonly string[]): number {
   const isDead = (stamp: string, status: Stats) => status.isDirectory() && livenessOf(stamp) === 'dead';
   const folders = [...new Set(parents)].flatMap((parent) => ownEntries(parent, PRIVATE_FOLDER, isDead));
   return folders.filter((folder) => {
     try {
-      const isUsed = readdirSync(folder).length > 0;
+      const isUsed = readdirSync(folder).some((name) => name.endsWith('.yaml'));
       wipe(folder);
       return isUsed;
     } catch {

@@ -5,6 +5,7 @@ import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { hasPeer } from '../helpers/peers.js';
 import { BOBS_PASSPHRASE, createGnupgHome, type GnupgHome } from '../helpers/gnupg.js';
+import { fakePinentry } from '../helpers/pinentry.js';
 import { copyKey, keyFile, toolsWithoutGpg } from '../helpers/key-homes.js';
 import { scratchFolder } from '../helpers/files.js';
 import { CERTIFICATE_FILE, PRIVATE_KEY_FILE } from '../helpers/pkcs7.js';
@@ -211,6 +212,30 @@ describe.skipIf(!hasPeer('git'))('eyaml git merge with GPG values', () => {
     const repository = createRepository({ config: [], env: { GNUPGHOME: home.path } });
     const options = { 'gpg-gnupghome': home.path, 'gpg-recipients': ['alice@example.com'] };
     await expectMerged(repository, createSecrets('GPG', options, repository.env));
+  });
+
+  test.each([
+    { what: 'answered once', answer: BOBS_PASSPHRASE, code: 0 },
+    { what: 'cancelled, and not asked again', answer: undefined, code: 1 },
+  ])('a locked key: the pinentry is $what', async ({ answer, code }) => {
+    const pinentry = fakePinentry(answer);
+    const locked = createGnupgHome({ secret: ['bob'], agentConf: [pinentry.agentConf] });
+    onTestFinished(() => {
+      locked.remove();
+      pinentry.remove();
+    });
+    const repository = createRepository({ config: [], env: { GNUPGHOME: locked.path } });
+    const { git, commit, tryGit, read } = repository;
+    const options = { 'gpg-gnupghome': locked.path, 'gpg-recipients': ['bob@example.com'] };
+    const secrets = createSecrets('GPG', options, repository.env);
+    commit({ 'a.eyaml': await fileOf(secrets, '1', '1') });
+    git('checkout', '-qb', 'theirs');
+    commit({ 'a.eyaml': await fileOf(secrets, '1', '2') });
+    git('checkout', '-q', 'main');
+    commit({ 'a.eyaml': await fileOf(secrets, '2', '1') });
+    expect(tryGit([...merge, 'theirs']).code).toBe(code);
+    expect(pinentry.starts()).toBe(1);
+    expect(read('a.eyaml').includes('<<<<<<< ours')).toBe(code === 1);
   });
 
   test('a key file, no gpg, and a passphrase in a file', async () => {

@@ -200,6 +200,9 @@ describe('private folders', () => {
     stays.forEach(make);
     for (const name of stays) utimesSync(at(name), 0, 0);
     const goes = make(privateFolder(dead));
+    const merges = privateFolder(dead);
+    mkdirSync(at(merges));
+    writeFileSync(at(`${merges}/ours`), 'text');
     mkdirSync(at(privateFolder(dead)));
     expect(sweepPrivateFolders([top, top, at('missing')])).toBe(1);
     expect(existsSync(at(goes))).toBe(false);

@@ -1,4 +1,4 @@
-import type { Context } from '../../context/context.js';
+import type { Methods } from '../../context/context.js';
 import type { EyamlError } from '../../errors.js';
 import { readConflicts } from '../../eyaml/conflicts.js';
 import { mergeTexts, type MergeTools } from '../../eyaml/merge.js';
@@ -44,7 +44,11 @@ export interface MergeOutcome {
  *
  * @throws {@link EyamlError} if anything but a value cannot be read or written; nothing is merged then.
  */
-export async function mergeVersions(request: MergeRequest, context: Context, host: MergeHost): Promise<MergeOutcome> {
+export async function mergeVersions(
+  request: MergeRequest,
+  methods: Required<Methods>,
+  host: MergeHost,
+): Promise<MergeOutcome> {
   const target = await readSnapshot(request.ours);
   const octets = {
     ours: target.octets ?? (await readOctets(request.ours)),
@@ -57,11 +61,11 @@ export async function mergeVersions(request: MergeRequest, context: Context, hos
   const git = await openGit(host.cwd, host.environment);
   const folder = await createPrivateFolder(host.environment);
   try {
-    const { open, errors } = createOpen(request.path, context);
+    const { open, errors } = createOpen(request.path, methods);
     const merged = await mergeTexts(texts, {
       mergeLines: createMergeLines(git, folder.path, encoding),
       open,
-      untagged: context.untagged,
+      untagged: methods.untagged,
       markerSize: request.markerSize,
     });
     await replaceFile(target, Buffer.from(merged.text, encoding), { onConflict: 'fail' });
@@ -90,7 +94,7 @@ function createMergeLines(git: Git, folder: string, encoding: 'utf8' | 'latin1')
 
 const MARKER_SIZE = 7;
 
-function createOpen(target: string, { encryptors }: Context) {
+function createOpen(target: string, { encryptors }: Methods) {
   const opener = createOpener(encryptors);
   const errors = new Map<string, EyamlError>();
   let isRefused = false;
