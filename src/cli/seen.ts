@@ -66,10 +66,10 @@ function tellerFor(tell: (line: string) => void, ui: Ui): SeenTeller {
   const names = ({ keys }: UsedList) => keys.map(({ name, fingerprint }) => `${name} ${fingerprint}`).join(', ');
   return {
     firstUse: (lists, files) => {
-      for (const list of lists)
-        tell(`note: ${shownPath(list.file)} names ${list.keys.map(({ name }) => name).join(', ')}`);
+      for (const { file, keys } of lists)
+        tell(`note: recipients in ${shownPath(file)}: ${keys.map(({ name }) => name).join(', ')}`);
       tell(
-        `note: first use of this repository: the recipients in ${count(files, 'recipients file')} are remembered; eyaml asks before it encrypts for others`,
+        `note: first use here: eyaml remembers who is in ${count(files, 'recipients file')}, and asks before it encrypts for anyone else`,
       );
     },
     removed: (list) => ui.notify(`note: no longer in ${shownPath(list.file)}: ${names(list)}`),

@@ -1,6 +1,6 @@
 import { lstatSync } from 'node:fs';
 import path from 'node:path';
-import type { EyamlError} from '../../errors.js';
+import type { EyamlError } from '../../errors.js';
 import { hasCode } from '../../errors.js';
 import { withAccepted } from '../accepted.js';
 import type { ApprovalRequest, Approve } from '../approval.js';
@@ -8,8 +8,10 @@ import type { RecipientsRecord, RecordedKey } from '../record.js';
 import type { TreeRecord } from '../record-tree.js';
 import type { Added, Consent } from './added.js';
 import { addedIn, compareRequests, isNew, type Comparison } from './compare.js';
-import type { Memory, Remembered } from './format.js';
+import type { Memory } from './format.js';
 import { changeMemory, readMemory } from './memory.js';
+import { besideOwn, withOwn, type OwnChange } from './own.js';
+import { findRepository, rememberedOf, type Repository } from './repository.js';
 
 /** What a person is told about recipients that were seen. */
 export interface SeenTeller {
@@ -50,6 +52,8 @@ export interface Seen {
   readonly approve: Approve;
   /** Who would be asked about; asks nothing and remembers nothing. */
   readonly review: (requests: readonly ApprovalRequest[]) => Promise<readonly Added[]>;
+  /** Accepts what the user wrote into a recipients file. */
+  readonly acceptOwn: (change: OwnChange) => Promise<void>;
 }
 
 /**
@@ -71,10 +75,8 @@ export function createSeen({ file, environment, consent, tell, recordOf }: SeenO
     tellChanges(known, tell);
     const first = await recordFirst(unknown, recordOf, tell);
     if (compared.some((one) => isNew(one, memory))) {
-      await remember(file, compared, first).catch((error: unknown) => {
-        if (added.length > 0 || !hasCode(error, 'FILE_UNWRITABLE', 'FILE_LOCKED')) throw error;
-        tell.notRemembered(error);
-      });
+      const writing = changeMemory(file, (now) => withCompared(now, compared, first));
+      await (added.length > 0 ? writing : writing.catch(notWritten(tell)));
     }
     for (const request of open) approved.add(idOf(request));
   };
@@ -83,6 +85,19 @@ export function createSeen({ file, environment, consent, tell, recordOf }: SeenO
     review: async (requests) => {
       const compared = await compareRequests(requests, readMemory(file), environment);
       return addedIn(compared.filter(({ seen }) => seen !== undefined));
+    },
+    acceptOwn: async (change) => {
+      const memory = readMemory(file);
+      const beside = await besideOwn(change);
+      const repository = await findRepository(beside, undefined, memory, environment);
+      const seen = (await rememberedOf(repository, memory))?.record;
+      const first = seen ? undefined : await recordOf(repository.top);
+      const others = [...(first?.files.values() ?? [])].flat().filter((key) => !change.named.includes(key.fingerprint));
+      if (first && others.length > 0) tell.firstUse([change], first.files.size);
+      await changeMemory(file, (now) => {
+        const record = now.repositories.get(repository.id)?.record ?? seen ?? first;
+        return record ? withRecord(now, repository, withOwn(record, repository.top, beside, change)) : now;
+      }).catch(notWritten(tell));
     },
   };
 }
@@ -121,24 +136,39 @@ async function recordFirst(
   return records;
 }
 
-async function remember(
-  file: string,
+// What could not be written will be asked, or shown, again.
+function notWritten(tell: SeenTeller): (error: unknown) => void {
+  return (error) => {
+    if (!hasCode(error, 'FILE_UNWRITABLE', 'FILE_LOCKED')) throw error;
+    tell.notRemembered(error);
+  };
+}
+
+function withCompared(
+  memory: Memory,
   compared: readonly Comparison[],
   first: ReadonlyMap<string, RecipientsRecord>,
-): Promise<void> {
-  await changeMemory(file, (memory) => {
-    const repositories = new Map(memory.repositories);
-    const clones = new Map(memory.clones);
-    for (const one of compared) {
-      const { id, top, clone } = one.repository;
-      const before: Remembered | undefined = repositories.get(id);
-      const record = before?.record ?? one.seen ?? first.get(id);
-      if (record === undefined) continue;
-      repositories.set(id, { ...before, record: withAccepted(record, top, one, (name) => isGone(top, name)) });
-      if (clone) clones.set(clone.path, clone.is);
-    }
-    return { repositories, clones } satisfies Memory;
-  });
+): Memory {
+  return compared.reduce((all, one) => {
+    const { repository, seen } = one;
+    const { id, top } = repository;
+    const record = all.repositories.get(id)?.record ?? seen ?? first.get(id);
+    return record
+      ? withRecord(
+          all,
+          repository,
+          withAccepted(record, top, one, (name) => isGone(top, name)),
+        )
+      : all;
+  }, memory);
+}
+
+function withRecord(memory: Memory, { id, clone }: Repository, { files, rules }: RecipientsRecord): Memory {
+  const { repositories, clones } = memory;
+  return {
+    repositories: new Map(repositories).set(id, { ...repositories.get(id), record: { files, rules } }),
+    clones: clone ? new Map(clones).set(clone.path, clone.is) : clones,
+  };
 }
 
 function isGone(top: string, name: string): boolean {
