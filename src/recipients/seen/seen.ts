@@ -2,16 +2,18 @@ import { lstatSync } from 'node:fs';
 import path from 'node:path';
 import type { EyamlError } from '../../errors.js';
 import { hasCode } from '../../errors.js';
+import { realPathOf } from '../../files/snapshot.js';
 import { withAccepted } from '../accepted.js';
 import type { ApprovalRequest, Approve } from '../approval.js';
 import type { RecipientsRecord, RecordedKey } from '../record.js';
 import type { TreeRecord } from '../record-tree.js';
 import type { Added, Consent } from './added.js';
-import { addedIn, compareRequests, isNew, type Comparison } from './compare.js';
+import { addedIn, compareRequests, isNew, look, type Comparison } from './compare.js';
 import type { Memory } from './format.js';
 import { changeMemory, readMemory } from './memory.js';
 import { besideOwn, withOwn, type OwnChange } from './own.js';
-import { findRepository, rememberedOf, type Repository } from './repository.js';
+import type { Repository } from './repository.js';
+import { compareTree, type TreeChanges } from './whole.js';
 
 /** What a person is told about recipients that were seen. */
 export interface SeenTeller {
@@ -54,6 +56,18 @@ export interface Seen {
   readonly review: (requests: readonly ApprovalRequest[]) => Promise<readonly Added[]>;
   /** Accepts what the user wrote into a recipients file. */
   readonly acceptOwn: (change: OwnChange) => Promise<void>;
+  /** Compares the whole work tree around a file, which need not exist. */
+  readonly compareWhole: (target: string) => Promise<Whole>;
+  /** Accepts a whole work tree as it was compared. */
+  readonly acceptWhole: (whole: Whole) => Promise<void>;
+}
+
+/** A work tree as a whole, now and as it was seen. */
+export interface Whole {
+  readonly repository: Repository;
+  readonly now: TreeRecord;
+  /** Undefined if the repository was not seen before. */
+  readonly changes: TreeChanges | undefined;
 }
 
 /**
@@ -87,10 +101,8 @@ export function createSeen({ file, environment, consent, tell, recordOf }: SeenO
       return addedIn(compared.filter(({ seen }) => seen !== undefined));
     },
     acceptOwn: async (change) => {
-      const memory = readMemory(file);
       const beside = await besideOwn(change);
-      const repository = await findRepository(beside, undefined, memory, environment);
-      const seen = (await rememberedOf(repository, memory))?.record;
+      const { repository, seen } = await look(beside, undefined, readMemory(file), environment);
       const first = seen ? undefined : await recordOf(repository.top);
       const others = [...(first?.files.values() ?? [])].flat().filter((key) => !change.named.includes(key.fingerprint));
       if (first && others.length > 0) tell.firstUse([change], first.files.size);
@@ -99,6 +111,12 @@ export function createSeen({ file, environment, consent, tell, recordOf }: SeenO
         return record ? withRecord(now, repository, withOwn(record, repository.top, beside, change)) : now;
       }).catch(notWritten(tell));
     },
+    compareWhole: async (target) => {
+      const { repository, seen } = await look(await realPathOf(target), undefined, readMemory(file), environment);
+      const now = await recordOf(repository.top);
+      return { repository, now, changes: seen && compareTree(seen, now, repository.top) };
+    },
+    acceptWhole: ({ repository, now }) => changeMemory(file, (memory) => withRecord(memory, repository, now)),
   };
 }
 
