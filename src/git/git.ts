@@ -1,7 +1,8 @@
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { promisify } from 'node:util';
 import { EyamlError } from '../errors.js';
 import { environmentForPrograms, findProgram } from '../files/program.js';
+import type { Output } from './output.js';
 import { gitTop } from './top.js';
 
 const execute = promisify(execFile);
@@ -38,13 +39,16 @@ export interface Git {
   /** The top folder of the work tree. */
   readonly top: string;
   /**
-   * Gives the output of a git command. Only plumbing may be used: porcelain runs programs that a repository's configuration names.
+   * Gives the output of a git command. Only plumbing may be used, and `log` with the options of `history.ts`: other porcelain runs programs
+   * that a repository's configuration names.
    *
    * @throws {@link EyamlError} `FILE_UNREADABLE` when it fails.
    */
   run(...args: readonly string[]): Promise<Buffer>;
   /** The same, for a command that reads its standard input. */
   runWith(input: string, ...args: readonly string[]): Promise<Buffer>;
+  /** The same, for an output that may be larger than the memory. Whoever stops reading it stops the command. */
+  stream(input: string, ...args: readonly string[]): Output;
 }
 
 /**
@@ -60,24 +64,35 @@ export async function openGit(folder: string, environment: NodeJS.ProcessEnv): P
   const cwd = environment.GIT_DIR ? folder : await gitTop(folder);
   if (cwd === undefined) throw failed('the current folder is not in a git repository');
   const env = { ...environmentForPrograms(environment), ...FOR_EVERY_RUN };
+  const always = ['--no-pager', ...NOTHING_OF_THE_REPOSITORY];
   const runWith: Git['runWith'] = async (input, ...args) => {
-    const running = execute(program, ['--no-pager', ...NOTHING_OF_THE_REPOSITORY, ...args], {
-      cwd,
-      env,
-      encoding: 'buffer',
-      maxBuffer: LIMIT,
-    });
+    const running = execute(program, [...always, ...args], { cwd, env, encoding: 'buffer', maxBuffer: LIMIT });
     // It may fail before it has read everything.
     running.child.stdin?.on('error', () => undefined).end(input);
     return running.then(
       ({ stdout }) => stdout,
       () => {
-        throw failed(`git ${args[0] ?? ''} failed`, 'to see why: git status');
+        throw commandFailed(args);
       },
     );
   };
   const run: Git['run'] = (...args) => runWith('', ...args);
-  return { top: (await run('rev-parse', '--show-toplevel')).toString().replace(/\n$/, ''), run, runWith };
+  const stream: Git['stream'] = async function* (input, ...args) {
+    const child = spawn(program, [...always, ...args], { cwd, env, stdio: ['pipe', 'pipe', 'ignore'] });
+    const code = new Promise((resolve) => child.on('close', resolve).on('error', resolve));
+    child.stdin.on('error', () => undefined).end(input);
+    try {
+      yield* child.stdout;
+      if ((await code) !== 0) throw commandFailed(args);
+    } finally {
+      child.kill();
+    }
+  };
+  return { top: (await run('rev-parse', '--show-toplevel')).toString().replace(/\n$/, ''), run, runWith, stream };
+}
+
+function commandFailed([command = '']: readonly string[]): EyamlError {
+  return failed(`git ${command} failed`, 'to see why: git status');
 }
 
 function failed(message: string, ...suggestions: readonly string[]): EyamlError {
