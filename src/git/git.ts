@@ -34,10 +34,8 @@ const FOR_EVERY_RUN = {
   GIT_NO_REPLACE_OBJECTS: '1',
 };
 
-/** Runs git in one repository. */
-export interface Git {
-  /** The top folder of the work tree. */
-  readonly top: string;
+/** Runs git. */
+export interface GitRunner {
   /**
    * Gives the output of a git command. Only plumbing may be used, and `log` with the options of `history.ts`: other porcelain runs programs
    * that a repository's configuration names.
@@ -51,6 +49,12 @@ export interface Git {
   stream(input: string, ...args: readonly string[]): Output;
 }
 
+/** Runs git in one repository. */
+export interface Git extends GitRunner {
+  /** The top folder of the work tree. */
+  readonly top: string;
+}
+
 /**
  * Opens the repository that a folder lies in. No program that the repository names is run, nothing is fetched, nothing is written.
  *
@@ -58,14 +62,28 @@ export interface Git {
  * @throws {@link EyamlError} `FILE_UNREADABLE` when there is no git on PATH, or no repository.
  */
 export async function openGit(folder: string, environment: NodeJS.ProcessEnv): Promise<Git> {
-  const program = findProgram('git', environment);
-  if (program === undefined) throw failed('there is no git on PATH');
   // Run at the top, so that no repository hidden further down is used instead.
   const cwd = environment.GIT_DIR ? folder : await gitTop(folder);
   if (cwd === undefined) throw failed('the current folder is not in a git repository');
+  const runner = createRunner(cwd, environment);
+  return { top: (await runner.run('rev-parse', '--show-toplevel')).toString().replace(/\n$/, ''), ...runner };
+}
+
+/**
+ * Runs git outside every repository, for the user's own configuration.
+ *
+ * @throws as {@link openGit}.
+ */
+export function openUserGit(environment: NodeJS.ProcessEnv): GitRunner {
+  return createRunner('/', environment);
+}
+
+function createRunner(cwd: string, environment: NodeJS.ProcessEnv): GitRunner {
+  const program = findProgram('git', environment);
+  if (program === undefined) throw failed('there is no git on PATH');
   const env = { ...environmentForPrograms(environment), ...FOR_EVERY_RUN };
   const always = ['--no-pager', ...NOTHING_OF_THE_REPOSITORY];
-  const runWith: Git['runWith'] = async (input, ...args) => {
+  const runWith: GitRunner['runWith'] = async (input, ...args) => {
     const running = execute(program, [...always, ...args], { cwd, env, encoding: 'buffer', maxBuffer: LIMIT });
     // It may fail before it has read everything.
     running.child.stdin?.on('error', () => undefined).end(input);
@@ -76,8 +94,8 @@ export async function openGit(folder: string, environment: NodeJS.ProcessEnv): P
       },
     );
   };
-  const run: Git['run'] = (...args) => runWith('', ...args);
-  const stream: Git['stream'] = async function* (input, ...args) {
+  const run: GitRunner['run'] = (...args) => runWith('', ...args);
+  const stream: GitRunner['stream'] = async function* (input, ...args) {
     const child = spawn(program, [...always, ...args], { cwd, env, stdio: ['pipe', 'pipe', 'ignore'] });
     const code = new Promise((resolve) => child.on('close', resolve).on('error', resolve));
     child.stdin.on('error', () => undefined).end(input);
@@ -88,7 +106,7 @@ export async function openGit(folder: string, environment: NodeJS.ProcessEnv): P
       child.kill();
     }
   };
-  return { top: (await run('rev-parse', '--show-toplevel')).toString().replace(/\n$/, ''), run, runWith, stream };
+  return { run, runWith, stream };
 }
 
 function commandFailed([command = '']: readonly string[]): EyamlError {

@@ -110,7 +110,8 @@ function createCommitReader() {
   let oldPath: string | undefined;
   const take = (): Commit | undefined => {
     const [id, parents = '', name = '', email = '', date = '', subject = ''] = head;
-    const commit = id === undefined ? undefined : { id, parents: split(parents), author: { name, email }, date, subject };
+    const commit =
+      id === undefined ? undefined : { id, parents: split(parents), author: { name, email }, date, subject };
     const result = commit && { ...commit, changes };
     [head, changes] = [[], []];
     return result;
