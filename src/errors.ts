@@ -76,6 +76,7 @@ export const RULES = [
   'suspect-value',
   'undecryptable-value',
   'leftover-marker',
+  'recipient-added',
   'no-recipients-file',
   'recipients-empty',
   'recipient-unknown',

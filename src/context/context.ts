@@ -15,7 +15,7 @@ import { startsAsMessage } from '../openpgp/inspect.js';
 import { limitPlaintext } from '../openpgp/plaintext-limit.js';
 import type { Approve } from '../recipients/approval.js';
 import type { TrustMode } from '../recipients/match.js';
-import { recordTree } from '../recipients/record-tree.js';
+import { recordTree, type TreeRecord } from '../recipients/record-tree.js';
 import type { Rules } from '../recipients/rule.js';
 import { createSeen, type MemoryOptions, type Seen } from '../recipients/seen/seen.js';
 import {
@@ -56,6 +56,13 @@ export interface Context extends Required<Methods> {
   readonly approve: Approve;
   /** The memory of recipients that were seen, if there is one. */
   readonly seen: Seen | undefined;
+  /**
+   * Makes the record of a work tree as it is now.
+   *
+   * @param top - the real path of its top folder.
+   * @param trust - which keys count, if not those that are accepted.
+   */
+  readonly recordOf: (top: string, trust?: TrustMode) => Promise<TreeRecord>;
   /**
    * The same for one run over many files that only reads: which recipients apply to a file is looked up once for each folder. It must
    * not outlive the run, since recipients may change.
@@ -101,8 +108,8 @@ export function createContext(config: Config, options: ContextOptions): Context 
 
   const searching: RecipientOptions = { ...config, ruleFor };
   const searchingInTree = { ...searching, recipients: undefined, recipientsFile: undefined };
-  const recordOf = (top: string) =>
-    recordTree(top, { keystore, trust, search: createRecipientsSearch(searchingInTree), rulesAt: rules.rulesAt });
+  const recordOf: Context['recordOf'] = (top, mode = trust) =>
+    recordTree(top, { keystore, trust: mode, search: createRecipientsSearch(searchingInTree), rulesAt: rules.rulesAt });
   const seen = memory && createSeen({ ...memory, environment, recordOf });
   const approveHere: Approve = async (requests) => seen?.approve(requests);
 
@@ -126,6 +133,7 @@ export function createContext(config: Config, options: ContextOptions): Context 
       rules,
       approve,
       seen,
+      recordOf,
       forOneRun: (other) => contextWith(createRecipientsSearch, other ?? approve),
       close: () => keystore.close(),
     };
