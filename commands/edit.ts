@@ -4,6 +4,7 @@ import { EyamlCommand } from '../src/cli/command.js';
 import { findEditor, runEditor } from '../src/cli/editor.js';
 import { newReadersTeller } from '../src/cli/new-readers.js';
 import { returnToEditor } from '../src/cli/questions.js';
+import { ACCEPT_FLAG } from '../src/cli/seen.js';
 import { edit } from '../src/verbs/edit/edit.js';
 
 // A person keeps an editor open for longer than this, in milliseconds.
@@ -21,6 +22,7 @@ export default class Edit extends EyamlCommand {
   static override flags = {
     'no-preamble': Flags.boolean({ summary: 'do not show help lines above the text' }),
     'no-decrypt': Flags.boolean({ char: 'd', summary: 'leave existing values as they are; needs no secret key' }),
+    ...ACCEPT_FLAG,
   };
 
   async run(): Promise<void> {

@@ -2,6 +2,7 @@ import * as Flags from '@oclif/core/flags';
 import { EyamlCommand } from '../src/cli/command.js';
 import { askPassword, findSource, targetOf, withoutDash } from '../src/cli/input.js';
 import { newReadersTeller } from '../src/cli/new-readers.js';
+import { ACCEPT_FLAG } from '../src/cli/seen.js';
 import { SETTINGS } from '../src/config/settings.js';
 import { readOctets, textOf } from '../src/files/snapshot.js';
 import { encryptMarkers, encryptValue, formatValue, type OutputForm } from '../src/verbs/encrypt.js';
@@ -42,6 +43,7 @@ export default class Encrypt extends EyamlCommand {
       summary: 'form of the value: block, string, raw (string and a line end), or examples of both (default)',
     })(),
     label: Flags.string({ char: 'l', helpValue: 'KEY', summary: 'print this key before the value' }),
+    ...ACCEPT_FLAG,
   };
 
   async run(): Promise<void> {

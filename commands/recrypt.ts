@@ -9,10 +9,12 @@ import {
   isAgreed,
   recryptJson,
   showPlan,
+  tellAdded,
   tellIfUpToDate,
   throwFailures,
   throwIfNothingPossible,
 } from '../src/cli/recrypt.js';
+import { ACCEPT_FLAG } from '../src/cli/seen.js';
 import { findFiles } from '../src/files/find.js';
 import { planRecrypt } from '../src/verbs/recrypt/plan.js';
 
@@ -40,6 +42,7 @@ export default class Recrypt extends EyamlCommand {
     'dry-run': Flags.boolean({ summary: 'show the plan and write nothing' }),
     yes: Flags.boolean({ char: 'y', summary: 'do not ask' }),
     json: Flags.boolean({ summary: 'print the plan and the result as JSON' }),
+    ...ACCEPT_FLAG,
   };
 
   async run(): Promise<void> {
@@ -53,6 +56,7 @@ export default class Recrypt extends EyamlCommand {
     const plan = await planRecrypt(files, recrypt, context, () => scanning.step(1));
     scanning.end();
     showPlan(plan, context, ui);
+    if (options['dry-run']) await tellAdded(plan, context, ui);
     if (!(await isAgreed(plan, context, { yes: options.yes, dryRun: options['dry-run'], isOneFile }))) {
       tellIfUpToDate(plan, files.length, ui);
       if (options.json) await ui.print(recryptJson(plan));

@@ -3,6 +3,7 @@ import * as Flags from '@oclif/core/flags';
 import { EyamlCommand } from '../src/cli/command.js';
 import { withoutDash } from '../src/cli/input.js';
 import { newReadersTeller } from '../src/cli/new-readers.js';
+import { ACCEPT_FLAG } from '../src/cli/seen.js';
 import { valueSource } from '../src/cli/value-source.js';
 import { readKeyPath } from '../src/verbs/key-paths.js';
 import { setValue } from '../src/verbs/set.js';
@@ -39,6 +40,7 @@ export default class Set extends EyamlCommand {
     value: Flags.string({ helpValue: 'TEXT', summary: 'the value itself', exclusive: others('value') }),
     confirm: Flags.boolean({ summary: 'ask for the value twice', exclusive: SOURCES }),
     block: Flags.boolean({ summary: 'write a new value as a block' }),
+    ...ACCEPT_FLAG,
   };
 
   async run(): Promise<void> {

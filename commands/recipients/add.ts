@@ -2,6 +2,7 @@ import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
 import { EyamlCommand } from '../../src/cli/command.js';
 import { LIST_FLAGS, offerRecrypt, tellChange } from '../../src/cli/list-change.js';
+import { ACCEPT_FLAG } from '../../src/cli/seen.js';
 import { tick } from '../../src/cli/tick.js';
 import { shownPath } from '../../src/files/shown.js';
 import { addMembers } from '../../src/verbs/recipients/add.js';
@@ -24,6 +25,7 @@ export default class RecipientsAdd extends EyamlCommand {
     to: LIST_FLAGS.to,
     new: Flags.boolean({ summary: 'make a recipients file in that folder', default: false }),
     recrypt: LIST_FLAGS.recrypt,
+    ...ACCEPT_FLAG,
   };
 
   async run(): Promise<void> {

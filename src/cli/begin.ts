@@ -7,6 +7,7 @@ import { readEnvironment } from './environment.js';
 import { localNotices, traceOf, unknownSettings } from './notices.js';
 import { askPassphrase, askPemPassphrase } from './passphrase.js';
 import { pluginFlags } from './plugin-flags.js';
+import { memoryOf } from './seen.js';
 import { optionsFrom, outrankingRules, recipientOrigins, withoutOverruled } from './settings.js';
 import { createUi, type Ui, type Verbosity } from './ui.js';
 
@@ -21,6 +22,8 @@ export interface Started<Options> {
 /** Options of the command line that decide how every command starts. */
 export interface Given extends GivenOptions, Verbosity {
   readonly 'no-folder-config'?: boolean | undefined;
+  /** Of the commands that encrypt. */
+  readonly 'accept-recipients'?: string | undefined;
 }
 
 /** What a command knows of itself and of the others. */
@@ -56,7 +59,8 @@ export async function begin<Options extends Given>(
   const config = { ...resolved, tree, outranking: outrankingRules(settings, given) };
   const others = plugins.map((plugin) => createPluginEncryptor(plugin, { options: optionsOf(plugin, options), warn }));
   const messages = { warn, detail: ui.detail, insist: ui.insist, trace: ui.trace };
-  const asking = { askPassphrase, askPemPassphrase };
+  const memory = memoryOf(given['accept-recipients'], config, ui);
+  const asking = { askPassphrase, askPemPassphrase, memory };
   const context = createContext(config, { environment: process.env, messages, others, ...asking });
   return { options, config, context, ui };
 }

@@ -39,6 +39,13 @@ export async function confirmNewReaders(readers: number, verb: string): Promise<
   });
 }
 
+/** Asks whether values are to be encrypted for people who were not seen before; there must be a terminal. */
+export async function confirmAdded(): Promise<boolean> {
+  const { confirm } = await import('@inquirer/prompts');
+  const message = 'Encrypt for them from now on?';
+  return confirm({ message, default: false, theme: { prefix: '' } }, { output: process.stderr });
+}
+
 /** Whether there is a person to ask. */
 export function hasTerminal(): boolean {
   return process.stdin.isTTY && process.stderr.isTTY;

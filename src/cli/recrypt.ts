@@ -6,6 +6,7 @@ import type { RecryptPlan } from '../verbs/recrypt/plan.js';
 import { addedReaders, count, outcomeText, planText } from './plan-text.js';
 import { createProgress } from './progress.js';
 import { confirmRecrypt, hasTerminal } from './questions.js';
+import { addedText } from './seen.js';
 import type { Ui } from './ui.js';
 
 /** How the user is asked before a recrypt. */
@@ -21,6 +22,11 @@ function mustBeSeen(plan: RecryptPlan, { trust }: Context): boolean {
   return trust !== 'wot' && addedReaders(plan.files).length > 0;
 }
 
+/** Says whom a plan would have the user accept. */
+export async function tellAdded({ requests }: RecryptPlan, { seen }: Context, ui: Ui): Promise<void> {
+  addedText((await seen?.review(requests)) ?? []).forEach(ui.notify);
+}
+
 /** Shows what a plan will do, and what it leaves unchanged. */
 export function showPlan(plan: RecryptPlan, context: Context, ui: Ui): void {
   planText(plan).forEach(mustBeSeen(plan, context) ? ui.insist : ui.notify);
@@ -30,10 +36,15 @@ export function showPlan(plan: RecryptPlan, context: Context, ui: Ui): void {
   }
 }
 
-/** Whether to carry out a plan; asks the user if needed. */
+/**
+ * Whether to carry out a plan; asks the user if needed, first about recipients who were not seen before.
+ *
+ * @throws {@link EyamlError} `RECIPIENTS_ADDED`, `ABORTED`.
+ */
 export async function isAgreed(plan: RecryptPlan, context: Context, asking: Asking): Promise<boolean> {
   const values = valuesIn(plan);
   if (values === 0 || asking.dryRun) return false;
+  await context.approve(plan.requests);
   if (asking.yes || (asking.isOneFile && !(mustBeSeen(plan, context) && hasTerminal()))) return true;
   return confirmRecrypt(values, plan.files.length, addedReaders(plan.files).length);
 }

@@ -4,12 +4,12 @@ import { readMapping, type MappingEntry } from '../eyaml/document.js';
 import { isClosed, LIMITS, readLimited } from '../files/read.js';
 import { shownPath } from '../files/shown.js';
 import { realPathOf } from '../files/snapshot.js';
+import { readPathGlob, type Glob } from '../recipients/glob.js';
 import { plantedReason } from '../recipients/nearest.js';
-import { RULE_SETTINGS, type FileRule, type Rules, type RuleSetting } from '../recipients/rule.js';
+import { CONFIGURATION_FILE, RULE_SETTINGS, type FileRule, type Rules, type RuleSetting } from '../recipients/rule.js';
 import type { RecipientsTree } from '../recipients/source.js';
 import { nearest } from '../text/nearest.js';
 import { expandTilde, settingRefused } from './configuration.js';
-import { readGlob, type Glob } from './glob.js';
 
 /** A rule, and the files that it matches, by their paths from its folder. */
 interface Matching {
@@ -72,9 +72,6 @@ export async function configurationOnDisk(folder: string): Promise<string | unde
   });
 }
 
-/** The configuration file of a folder. */
-const CONFIGURATION_FILE = '.eyaml/config.yaml';
-
 async function loadRules(
   folder: string,
   homeFolder: string,
@@ -128,14 +125,9 @@ function readRules({ value, line }: MappingEntry, { file, folder, homeFolder, is
     };
     return {
       rule,
-      matches: matcherOf(pattern) ?? refuse(`${which}: its path is too long or has too many alternatives`),
+      matches: readPathGlob(pattern) ?? refuse(`${which}: its path is too long or has too many alternatives`),
     };
   });
-}
-
-// A pattern without a slash matches names at any depth.
-function matcherOf(pattern: string): Glob | undefined {
-  return readGlob(pattern.includes('/') ? pattern.replace(/^(?:\.?\/)+/, '') : `**/${pattern}`);
 }
 
 const KEYS: readonly string[] = ['path', ...RULE_SETTINGS];

@@ -35,7 +35,7 @@ export function kindOf(name: string): Kind<unknown> {
 /** The input of a command is given only on the command line; setting it in a configuration file is a mistake. */
 export const COMMAND_LINE_ONLY: ReadonlySet<string> = new Set([
   ...['password', 'string', 'file', 'eyaml', 'stdin', 'staged', 'value', 'for', 'onto', 'json'],
-  ...['help', 'version', 'no-folder-config', 'to', 'new', 'tree'],
+  ...['help', 'version', 'no-folder-config', 'to', 'new', 'tree', 'accept-recipients', 'against'],
 ]);
 
 /**

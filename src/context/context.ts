@@ -13,8 +13,11 @@ import type { PassphraseFor } from '../keys/keyfiles/unlock.js';
 import type { Keystore } from '../keys/keystore.js';
 import { startsAsMessage } from '../openpgp/inspect.js';
 import { limitPlaintext } from '../openpgp/plaintext-limit.js';
+import type { Approve } from '../recipients/approval.js';
 import type { TrustMode } from '../recipients/match.js';
+import { recordTree } from '../recipients/record-tree.js';
 import type { Rules } from '../recipients/rule.js';
+import { createSeen, type MemoryOptions, type Seen } from '../recipients/seen/seen.js';
 import {
   createFreshSearch,
   createRecipientsSearch,
@@ -49,11 +52,17 @@ export interface Context extends Required<Methods> {
   readonly recipients: Recipients;
   /** The rules for files, whether an option outranks them or not. */
   readonly rules: Rules;
+  /** Decides whether values may be encrypted for recipients. Whatever an encryptor prepares is approved so; a plan asks for all at once. */
+  readonly approve: Approve;
+  /** The memory of recipients that were seen, if there is one. */
+  readonly seen: Seen | undefined;
   /**
    * The same for one run over many files that only reads: which recipients apply to a file is looked up once for each folder. It must
    * not outlive the run, since recipients may change.
+   *
+   * @param approve - decides instead, so that a plan can ask later; then nothing may be encrypted before.
    */
-  readonly forOneRun: () => Context;
+  readonly forOneRun: (approve?: Approve) => Context;
   /** Closes connections. */
   close(): void;
 }
@@ -68,14 +77,16 @@ export interface ContextOptions {
   readonly askPassphrase?: PassphraseFor;
   /** The same for a PKCS7 private key. */
   readonly askPemPassphrase?: PemPassphraseFor;
+  /** Remembers recipients and asks about new ones. Without it, every acceptable recipient is approved. */
+  readonly memory?: MemoryOptions | undefined;
 }
 
 /** Puts together the encryptors that a configuration asks for. */
 export function createContext(config: Config, options: ContextOptions): Context {
-  const { environment, messages, others = [], askPemPassphrase } = options;
+  const { environment, messages, others = [], askPemPassphrase, memory } = options;
   const { maxPlaintext } = config;
   const keystore = createKeystore(config, options);
-  const trust = config.trust ?? (isGpgThere(environment) ? 'wot' : 'pinned');
+  const trust = trustIn(config, environment);
   const rules = tellingRules(createRules(config), messages);
   const { ruleFor } = rules;
   const pem = { environment, messages, askPassphrase: askPemPassphrase };
@@ -88,11 +99,20 @@ export function createContext(config: Config, options: ContextOptions): Context 
   const trace = messages.trace ?? (() => undefined);
   const ready = (encryptor: Encryptor) => traced(limit(encryptor), trace);
 
-  function contextWith(createSearch: (options: RecipientOptions) => RecipientsSearch): Context {
-    const options = { ...config, ruleFor };
-    const search = createSearch(options);
-    const inTree = createSearch({ ...options, recipients: undefined, recipientsFile: undefined });
-    const gpg = createGpgEncryptor({ keystore, trust, ...search, messages, maxPlaintext });
+  const searching: RecipientOptions = { ...config, ruleFor };
+  const searchingInTree = { ...searching, recipients: undefined, recipientsFile: undefined };
+  const recordOf = (top: string) =>
+    recordTree(top, { keystore, trust, search: createRecipientsSearch(searchingInTree), rulesAt: rules.rulesAt });
+  const seen = memory && createSeen({ ...memory, environment, recordOf });
+  const approveHere: Approve = async (requests) => seen?.approve(requests);
+
+  function contextWith(
+    createSearch: (options: RecipientOptions) => RecipientsSearch,
+    approve: Approve = approveHere,
+  ): Context {
+    const search = createSearch(searching);
+    const inTree = createSearch(searchingInTree);
+    const gpg = createGpgEncryptor({ keystore, trust, ...search, messages, maxPlaintext, approve });
     const encryptors: Encryptors = new Map([gpg, pkcs7, ...others].map((one) => [one.tag, ready(one)]));
     return {
       encryptors,
@@ -104,12 +124,19 @@ export function createContext(config: Config, options: ContextOptions): Context 
       keystore,
       recipients: createRecipients(search, inTree),
       rules,
-      forOneRun: () => contextWith(createRecipientsSearch),
+      approve,
+      seen,
+      forOneRun: (other) => contextWith(createRecipientsSearch, other ?? approve),
       close: () => keystore.close(),
     };
   }
 
   return contextWith(createFreshSearch);
+}
+
+/** Which keys of recipients are accepted. */
+export function trustIn({ trust }: Pick<Config, 'trust'>, environment: NodeJS.ProcessEnv): TrustMode {
+  return trust ?? (isGpgThere(environment) ? 'wot' : 'pinned');
 }
 
 async function encryptorForNew(

@@ -3,7 +3,9 @@ import type { Messages } from '../encryptors/encryptor.js';
 import { createContext, type Context, type ContextOptions } from './context.js';
 
 /** How a program opens a {@link Context}. */
-export interface OpenOptions extends Partial<Pick<ContextOptions, 'others' | 'askPassphrase' | 'askPemPassphrase'>> {
+export interface OpenOptions extends Partial<
+  Pick<ContextOptions, 'others' | 'askPassphrase' | 'askPemPassphrase' | 'memory'>
+> {
   /** The program's environment: PATH, GNUPGHOME and the variables that options name. */
   readonly environment: NodeJS.ProcessEnv;
   /** The folder that relative paths in `options` start from. */

@@ -6,6 +6,8 @@ import { errnoOf } from '../errors.js';
 export const LIMITS = {
   configuration: 1 << 20,
   recipients: 1 << 20,
+  /** What is remembered of the recipients of all repositories. */
+  memory: 1 << 26,
   passphrase: 1 << 16,
   pemKey: 1 << 20,
   openpgpKeys: 1 << 24,

@@ -27,15 +27,21 @@ export interface ResolvedLine {
 }
 
 /** Finds the keys of a list of recipients, and all its problems. */
-export async function resolve(
-  { specs, keysFolder }: RecipientList,
-  keystore: Keystore,
-  trust: TrustMode,
-): Promise<Resolution> {
+export async function resolve(list: RecipientList, keystore: Keystore, trust: TrustMode): Promise<Resolution> {
   const keys = await keystore.search(
-    specs.flatMap(({ spec }) => searchTermOf(parseSpec(spec)) ?? []),
-    keysFolder,
+    list.specs.flatMap(({ spec }) => searchTermOf(parseSpec(spec)) ?? []),
+    list.keysFolder,
   );
+  return matchLines(list, keys, keystore, trust);
+}
+
+/** Matches the lines of a list with keys that a search for its specs, and perhaps more, has found. */
+export function matchLines(
+  { specs }: Pick<RecipientList, 'specs'>,
+  keys: readonly PublicKey[],
+  keystore: Pick<Keystore, 'hints'>,
+  trust: TrustMode,
+): Resolution {
   const lines = specs.map((sourced): ResolvedLine => {
     const match = matchSpec(sourced, keys, trust, keystore.hints);
     const candidates = () => keysMeant(sourced.spec, keys, keystore);

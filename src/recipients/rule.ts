@@ -1,5 +1,8 @@
 import type { Place } from '../errors.js';
 
+/** The configuration file of a folder, which may hold rules. */
+export const CONFIGURATION_FILE = '.eyaml/config.yaml';
+
 /** What a rule in a folder's `.eyaml/config.yaml` says about the files that it matches. */
 export interface FileRule {
   /** The glob, as it is written. */

@@ -6,11 +6,10 @@ import { createKeyfilesKeystore } from '../../src/keys/keyfiles/keyfiles.js';
 import type { SecretKeySource } from '../../src/keys/keyfiles/secret-keys.js';
 import type { PassphraseFor } from '../../src/keys/keyfiles/unlock.js';
 import type { Keystore } from '../../src/keys/keystore.js';
-import { parseRecipientsFile } from '../../src/recipients/file.js';
 import type { TrustMode } from '../../src/recipients/match.js';
-import { nearestKeysFolder } from '../../src/recipients/nearest.js';
 import { SILENT } from './context.js';
 import { BOBS_PASSPHRASE, FIXTURES } from './gnupg.js';
+import { searchFinding } from './search.js';
 
 /** Names of all fixture keys. */
 export const EVERYBODY = [
@@ -74,13 +73,10 @@ export function encryptorWith(
   recipients: readonly string[] = [],
   trust: TrustMode = 'always',
 ): Encryptor {
-  const list = () => Promise.resolve(parseRecipientsFile(recipients.join('\n'), 'recipients'));
   return createGpgEncryptor({
     keystore,
     trust,
-    recipientsFor: list,
-    recipientsIn: list,
-    keysFolderFor: nearestKeysFolder,
+    ...searchFinding(recipients),
     messages: SILENT,
   });
 }

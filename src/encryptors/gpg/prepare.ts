@@ -1,7 +1,7 @@
 import { hasCode } from '../../errors.js';
 import type { Keystore } from '../../keys/keystore.js';
 import type { RecipientList } from '../../recipients/file.js';
-import type { TrustMode } from '../../recipients/match.js';
+import type { Recipient, TrustMode } from '../../recipients/match.js';
 import { resolveRecipients } from '../../recipients/resolve.js';
 import { listId } from '../../recipients/source.js';
 import { partsOf } from '../drift.js';
@@ -20,24 +20,31 @@ export interface PrepareOptions {
   readonly messages: Messages;
 }
 
+/** What is ready to encrypt for a list of recipients. */
+export interface Prepared {
+  readonly recipients: readonly Recipient[];
+  readonly sealer: Sealer;
+}
+
 /**
- * Makes the preparation of {@link Sealer}s, one for each list of recipients.
+ * Makes the preparation of {@link Sealer}s, one for each list of recipients. Nothing may be encrypted with them before the recipients are
+ * approved for the file at hand.
  *
  * @returns a function; its `again` tries again what failed before.
  */
-export function createPrepare(options: PrepareOptions): (list: RecipientList, again: boolean) => Promise<Sealer> {
-  const sealers = new Map<string, Promise<Sealer>>();
+export function createPrepare(options: PrepareOptions): (list: RecipientList, again: boolean) => Promise<Prepared> {
+  const known = new Map<string, Promise<Prepared>>();
   return async (list, again) => {
-    const earlier = sealers.get(listId(list));
+    const earlier = known.get(listId(list));
     const isOver = earlier !== undefined && again && (await isRejected(earlier));
     if (isOver) options.keystore.lookAgain();
-    const sealer = earlier && !isOver ? earlier : prepareFor(list, options);
-    sealers.set(listId(list), sealer);
-    return sealer;
+    const prepared = earlier && !isOver ? earlier : prepareFor(list, options);
+    known.set(listId(list), prepared);
+    return prepared;
   };
 }
 
-async function prepareFor(list: RecipientList, { keystore, trust, messages }: PrepareOptions): Promise<Sealer> {
+async function prepareFor(list: RecipientList, { keystore, trust, messages }: PrepareOptions): Promise<Prepared> {
   const recipients = await resolveRecipients(list, keystore, trust);
   const sealer = createSealer(list.source, recipients, keystore);
   sealer.catch(() => undefined);
@@ -53,7 +60,7 @@ async function prepareFor(list: RecipientList, { keystore, trust, messages }: Pr
     const { fingerprint } = publicKey.primaryKey;
     tell(`  ${fingerprint} ${publicKey.userIds[0]?.text ?? ''}, from ${keystore.hints(fingerprint).place}`);
   }
-  return sealer;
+  return { recipients, sealer: await sealer };
 }
 
 // There is no GnuPG, and no private key file is given.

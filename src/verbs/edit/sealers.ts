@@ -22,7 +22,10 @@ export interface Sealers {
 }
 
 // Errors about what the user asked for or answered end the edit; others matter only when a value has to be encrypted.
-const DECIDES: readonly ErrorCode[] = ['USAGE', 'CONFIG_INVALID', 'ABORTED', 'PASSPHRASE_CANCELLED'];
+const DECIDES: readonly ErrorCode[] = [
+  ...(['USAGE', 'CONFIG_INVALID', 'ABORTED', 'PASSPHRASE_CANCELLED'] as const),
+  ...(['RECIPIENTS_ADDED', 'MEMORY_UNUSABLE'] as const),
+];
 
 /**
  * Prepares the sealers for a file, for the methods of its values and of new ones, and reports new readers. If a method cannot

@@ -48,12 +48,15 @@ const VALUES_AT_ONCE = 4;
  * Carries out a plan: decrypts values, encrypts them with fresh session keys, and replaces each file atomically. A file with a value
  * that cannot be decrypted is unchanged; the others are processed. Errors of a file are reported in the outcome, so that the caller
  * knows what was done. If the user interrupts a question, no further file is started.
+ *
+ * @throws `EyamlError` `RECIPIENTS_ADDED`, `ABORTED` if the recipients are not approved; nothing is written then.
  */
 export async function applyRecrypt(
   plan: RecryptPlan,
   context: Context,
   progress: RecryptProgress = () => undefined,
 ): Promise<RecryptOutcome> {
+  await context.approve(plan.requests);
   const limit = pLimit(FILES_AT_ONCE);
   const plainFiles = await findPlainFiles(plan.files.map(({ eyaml }) => eyaml.snapshot.realPath));
   const tools = { opener: createOpener(context.encryptors), encrypting: pLimit(VALUES_AT_ONCE), plainFiles };

@@ -1,6 +1,7 @@
 import { requireEncryptor, type Context } from '../../context/context.js';
 import type { Encryptors, Reader, ReaderId } from '../../encryptors/encryptor.js';
 import { problemsOfFile, type Problem } from '../../errors.js';
+import type { ApprovalRequest } from '../../recipients/approval.js';
 import { planFile, type LeftAlone, type PlannedFile, type RecryptOptions } from './plan-file.js';
 
 /** What recrypt will do. Making it needs no secret key and writes nothing. */
@@ -15,6 +16,8 @@ export interface RecryptPlan {
   readonly problems: readonly Problem[];
   /** The readers who are not recipients, as far as they are known. */
   readonly owners: ReadonlyMap<ReaderId, Reader>;
+  /** What must be approved before anything is encrypted. */
+  readonly requests: readonly ApprovalRequest[];
 }
 
 /**
@@ -28,7 +31,8 @@ export async function planRecrypt(
   { forOneRun }: Context,
   progress: () => void = () => undefined,
 ): Promise<RecryptPlan> {
-  const context = forOneRun();
+  const requests: ApprovalRequest[] = [];
+  const context = forOneRun((some) => Promise.resolve(void requests.push(...some)));
   const { encryptors } = context;
   const planned: PlannedFile[] = [];
   const problems: Problem[] = [];
@@ -50,7 +54,11 @@ export async function planRecrypt(
     progress();
   }
   const owners = await ownersOf(planned, encryptors);
-  return { files: planned, upToDate, leftAlone: [...leftAlone.values()], problems: distinct(problems), owners };
+  const changed = new Set(planned.map(({ file }) => file));
+  return {
+    ...{ files: planned, upToDate, leftAlone: [...leftAlone.values()], problems: distinct(problems), owners },
+    requests: requests.filter(({ target }) => changed.has(target)),
+  };
 }
 
 // The keys of extra readers may be near one file but not near another.

@@ -7,8 +7,6 @@ import { EyamlError } from '../../../src/errors.js';
 import { createGnupgKeystore } from '../../../src/keys/gnupg/gnupg.js';
 import type { Keystore } from '../../../src/keys/keystore.js';
 import { readMessage } from '../../../src/openpgp/message.js';
-import { parseRecipientsFile } from '../../../src/recipients/file.js';
-import { nearestKeysFolder } from '../../../src/recipients/nearest.js';
 import { canEncryptTo } from '../../helpers/abilities.js';
 import { SILENT } from '../../helpers/context.js';
 import { eyamlErrorOf } from '../../helpers/errors.js';
@@ -21,6 +19,7 @@ import {
   type HomeContent,
 } from '../../helpers/gnupg.js';
 import { fakePinentry } from '../../helpers/pinentry.js';
+import { searchFinding } from '../../helpers/search.js';
 
 const SUBKEYS = {
   alice: '618FFB1B4D739FFF',
@@ -46,7 +45,6 @@ function encryptorFor(home: GnupgHome, recipients: readonly string[] = [], more:
   const notes: string[] = [];
   const details: string[] = [];
   const keystore = createGnupgKeystore({ home: home.path, environment: { PATH: process.env.PATH } });
-  const list = () => Promise.resolve(parseRecipientsFile(recipients.join('\n'), 'recipients'));
   const insist = (line: string) => expect.fail(`it insisted: ${line}`);
   const messages = { insist, warn: (note: string) => notes.push(note), detail: (line: string) => details.push(line) };
   onTestFinished(() => keystore.close());
@@ -54,9 +52,7 @@ function encryptorFor(home: GnupgHome, recipients: readonly string[] = [], more:
     ...createGpgEncryptor({
       keystore: { ...keystore, ...more },
       trust: 'wot',
-      recipientsFor: list,
-      recipientsIn: list,
-      keysFolderFor: nearestKeysFolder,
+      ...searchFinding(recipients),
       messages,
     }),
     notes,
@@ -212,13 +208,10 @@ describe('every message written', () => {
   test('is made without a run of gpg, where openpgp.js knows the algorithms', async () => {
     const names = ['alice', 'bob', 'puppetmaster', 'carol', 'rota', 'zoe', 'olga'].filter((name) => canEncryptTo(name));
     const keystore = createGnupgKeystore({ home: everybody.path, environment: { PATH: process.env.PATH } });
-    const list = () => Promise.resolve(parseRecipientsFile(names.map((name) => FINGERPRINTS[name]).join('\n'), 'f'));
     const encryptor = createGpgEncryptor({
       keystore: { ...keystore, encrypt: () => Promise.reject(new Error('gpg was asked')) },
       trust: 'wot',
-      recipientsFor: list,
-      recipientsIn: list,
-      keysFolderFor: nearestKeysFolder,
+      ...searchFinding(names.map((name) => FINGERPRINTS[name])),
       messages: SILENT,
     });
     expect(packetsOf(await seal(encryptor, 'x')).readers).toHaveLength(names.length);

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { readGlob } from '../../src/config/glob.js';
+import { readGlob } from '../../src/recipients/glob.js';
 
 const CASES: readonly (readonly [string, readonly string[], readonly string[]])[] = [
   ['*-production.yaml', ['a-production.yaml', '.x-production.yaml'], ['sub/a-production.yaml', 'a-production.yml']],

@@ -26,6 +26,16 @@ export function readGlob(pattern: string): Glob | undefined {
   return (path) => all.some((steps) => walk(steps, Array.from(path)));
 }
 
+/** Reads the path of a rule: a glob from the rule's folder, or, without a slash, one for names at any depth. */
+export function readPathGlob(pattern: string): Glob | undefined {
+  return readGlob(pattern.includes('/') ? pattern.replace(/^(?:\.?\/)+/, '') : `**/${pattern}`);
+}
+
+/** The path of a rule that matches one file alone. */
+export function globFor(path: string): string {
+  return `/${path.replace(/[\\*?[\]{}]/g, '\\$&')}`;
+}
+
 function walk(steps: readonly Step[], path: readonly string[]): boolean {
   let states = reach(steps, [0]);
   for (const character of path) {

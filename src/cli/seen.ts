@@ -1,0 +1,79 @@
+import * as Flags from '@oclif/core/flags';
+import type { Config } from '../config/config.js';
+import { trustIn } from '../context/context.js';
+import { EyamlError } from '../errors.js';
+import { shownPath } from '../files/shown.js';
+import {
+  createConsent,
+  readAccepted,
+  recipientsAdded,
+  tookOver,
+  validityOf,
+  type Added,
+} from '../recipients/seen/added.js';
+import { memoryFile } from '../recipients/seen/memory.js';
+import type { MemoryOptions, SeenTeller, UsedList } from '../recipients/seen/seen.js';
+import { groupedFingerprint } from '../text/fingerprint.js';
+import { count } from './plan-text.js';
+import { confirmAdded, hasTerminal } from './questions.js';
+import type { Ui } from './ui.js';
+
+/** The option of the commands that encrypt. */
+export const ACCEPT_FLAG = {
+  'accept-recipients': Flags.string({
+    helpValue: 'FPR,…',
+    summary: 'encrypt for these new recipients without asking: exactly those who are new, by full fingerprints',
+  }),
+};
+
+/** The memory of the person at the command line. */
+export function memoryOf(
+  accepted: string | undefined,
+  config: Pick<Config, 'trust' | 'homeFolder'>,
+  ui: Ui,
+): MemoryOptions {
+  const named = accepted === undefined ? undefined : readAccepted(accepted);
+  return {
+    file: memoryFile(process.env, config.homeFolder),
+    consent: createConsent(named, (added) => ask(added, ui)),
+    tell: tellerFor(trustIn(config, process.env) === 'wot' ? ui.notify : ui.insist, ui),
+  };
+}
+
+async function ask(added: readonly Added[], ui: Ui): Promise<void> {
+  if (!hasTerminal()) throw recipientsAdded(added, (recipient) => `validity: ${validityOf(recipient)}`);
+  addedText(added).forEach(ui.insist);
+  if (await confirmAdded()) return;
+  throw new EyamlError('ABORTED', 'nothing was encrypted', {
+    suggestions: ['to see who changed the recipients, and when: eyaml recipients log'],
+  });
+}
+
+/** People who were not seen before, as lines for a person. */
+export function addedText(added: readonly Added[]): readonly string[] {
+  return added.flatMap(({ file, formerly, recipients }) => [
+    `${shownPath(file)}: ${count(recipients.length, 'recipient')} added since you last encrypted here`,
+    ...(formerly === file ? [] : [`  ${tookOver(formerly)}`]),
+    ...recipients.flatMap((recipient) => [
+      `  + ${recipient.publicKey.userIds[0]?.text ?? 'no user ID'}`,
+      `    ${groupedFingerprint(recipient.publicKey.primaryKey.fingerprint)}`,
+      `    validity: ${validityOf(recipient)}`,
+    ]),
+  ]);
+}
+
+function tellerFor(tell: (line: string) => void, ui: Ui): SeenTeller {
+  const names = ({ keys }: UsedList) => keys.map(({ name, fingerprint }) => `${name} ${fingerprint}`).join(', ');
+  return {
+    firstUse: (lists, files) => {
+      for (const list of lists)
+        tell(`note: ${shownPath(list.file)} names ${list.keys.map(({ name }) => name).join(', ')}`);
+      tell(
+        `note: first use of this repository: the recipients in ${count(files, 'recipients file')} are remembered; eyaml asks before it encrypts for others`,
+      );
+    },
+    removed: (list) => ui.notify(`note: no longer in ${shownPath(list.file)}: ${names(list)}`),
+    newSubkeys: (list) => ui.notify(`note: new subkey in ${shownPath(list.file)}: ${names(list)}`),
+    notRemembered: ({ message }) => ui.notify(`warning: the recipients are not remembered: ${message}`),
+  };
+}

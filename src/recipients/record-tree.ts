@@ -1,0 +1,104 @@
+import path from 'node:path';
+import { EyamlError } from '../errors.js';
+import { walkFolders } from '../files/walk.js';
+import type { Keystore } from '../keys/keystore.js';
+import { groupBy } from '../text/group-by.js';
+import { RECIPIENTS_FILE, type RecipientList } from './file.js';
+import type { Recipient, TrustMode } from './match.js';
+import { recordedKey, recordName, type RecipientsRecord, type RecordedRule } from './record.js';
+import { matchLines } from './resolve.js';
+import { CONFIGURATION_FILE, type FileRule, type Rules } from './rule.js';
+import type { RecipientsSearch } from './source.js';
+import { parseSpec, searchTermOf } from './spec.js';
+
+/** What the record of a work tree is made with. */
+export interface RecordOptions {
+  readonly keystore: Keystore;
+  /** Which keys of recipients are accepted. */
+  readonly trust: TrustMode;
+  /** Finds what stands in folders, without options. */
+  readonly search: Pick<RecipientsSearch, 'governing' | 'recipientsIn' | 'recipientsOf'>;
+  readonly rulesAt: Rules['rulesAt'];
+}
+
+/** The record of a work tree, with what was found for it. */
+export interface TreeRecord extends RecipientsRecord {
+  /** The recipients of each recipients file. */
+  readonly recipients: ReadonlyMap<string, readonly Recipient[]>;
+}
+
+/**
+ * Makes the record of a work tree as it is now: all its rules, all recipients files in it and those that its rules name, and what
+ * governs its top folder from above. What cannot be read, and a line without an acceptable key, is not in it.
+ *
+ * @param top - the real path of the top folder.
+ */
+export async function recordTree(top: string, options: RecordOptions): Promise<TreeRecord> {
+  const { lists, rules } = await findLists(top, options);
+  const resolved = await resolveLists(lists, options);
+  const recipients = new Map(resolved.map(([file, found]) => [recordName(top, file), found]));
+  return { files: new Map([...recipients].map(([file, found]) => [file, found.map(recordedKey)])), rules, recipients };
+}
+
+// The recipients files by their paths, and the rules by their names in the record.
+async function findLists(top: string, { search, rulesAt }: RecordOptions) {
+  const lists = new Map<string, RecipientList>();
+  const rules = new Map<string, readonly RecordedRule[]>();
+  const addList = async (file: string, reading: () => Promise<RecipientList>) => {
+    const list = lists.has(file) ? undefined : await orNothing(reading());
+    if (list) lists.set(file, list);
+  };
+  const addRules = async (all: readonly FileRule[]) => {
+    const [first] = all;
+    if (first === undefined) return;
+    const named = (file: string | undefined) => file && recordName(top, file);
+    const recorded = all.map(({ pattern, recipientsFile }) => ({
+      path: pattern,
+      recipientsFile: named(recipientsFile),
+    }));
+    rules.set(recordName(top, path.join(first.folder, CONFIGURATION_FILE)), recorded);
+    for (const rule of all) {
+      const { recipientsFile: file, folder } = rule;
+      if (file === undefined) continue;
+      const target = path.join(folder, 'new.yaml');
+      await addList(file, () => search.recipientsOf({ kind: 'file', file, rule, isNamed: false }, target));
+    }
+  };
+  const above = await orNothing(search.governing(path.join(top, 'new.yaml')));
+  if (above?.kind === 'file' && above.rule === undefined)
+    await addList(above.file, () => search.recipientsIn(above.file));
+  await addRules((await orNothing(rulesAt(top))) ?? []);
+  for (const { folder, names } of walkFolders(top)) {
+    if (names.includes(RECIPIENTS_FILE)) {
+      const file = path.join(folder, RECIPIENTS_FILE);
+      await addList(file, () => search.recipientsIn(file));
+    }
+    if (folder !== top && names.includes('.eyaml')) await addRules((await orNothing(rulesAt(folder))) ?? []);
+  }
+  return { lists, rules };
+}
+
+// What is broken elsewhere in the tree must not stop the work on one file of it; later, it counts as never seen.
+async function orNothing<T>(work: Promise<T>): Promise<T | undefined> {
+  return work.catch((error: unknown) => {
+    if (error instanceof EyamlError) return undefined;
+    throw error;
+  });
+}
+
+// One search for each folder of public keys, of which most trees have one: each may start gpg.
+async function resolveLists(
+  lists: ReadonlyMap<string, RecipientList>,
+  { keystore, trust }: RecordOptions,
+): Promise<readonly (readonly [string, readonly Recipient[]])[]> {
+  const groups = groupBy(lists, ([, { keysFolder }]) => keysFolder);
+  const resolved = await Promise.all(
+    [...groups].map(async ([keysFolder, group]) => {
+      const specs = new Set(group.flatMap(([, list]) => list.specs.map(({ spec }) => spec)));
+      const terms = [...specs].flatMap((spec) => searchTermOf(parseSpec(spec)) ?? []);
+      const keys = await keystore.search(terms, keysFolder);
+      return group.map(([file, list]) => [file, matchLines(list, keys, keystore, trust).recipients] as const);
+    }),
+  );
+  return resolved.flat();
+}

@@ -1,0 +1,76 @@
+import path from 'node:path';
+import { realPathOf } from '../../files/snapshot.js';
+import type { ApprovalRequest } from '../approval.js';
+import type { Accepted } from '../accepted.js';
+import type { Recipient } from '../match.js';
+import { compareKeys, governedBy, recordedKey, recordName, type KeyChanges, type RecipientsRecord } from '../record.js';
+import type { Added } from './added.js';
+import type { Memory } from './format.js';
+import { findRepository, recordIn, rememberedOf, type Repository } from './repository.js';
+
+/** What governs a file now, beside what governed it when it was last seen. */
+export interface Comparison extends Accepted {
+  readonly repository: Repository;
+  /** What was seen of the repository; undefined if it is new. */
+  readonly seen: RecipientsRecord | undefined;
+  /** The name of the recipients file that governed the target then. */
+  readonly formerly: string | undefined;
+  readonly recipients: readonly Recipient[];
+  readonly changes: KeyChanges;
+}
+
+/** Compares requests with what was seen. Recipients that an option or setting names are left out: they are not remembered. */
+export async function compareRequests(
+  requests: readonly ApprovalRequest[],
+  memory: Memory,
+  environment: NodeJS.ProcessEnv,
+): Promise<readonly Comparison[]> {
+  const repositories = new Map<string, { repository: Repository; seen: RecipientsRecord | undefined }>();
+  const compared: Comparison[] = [];
+  for (const { found, recipients, target: given } of requests) {
+    if (found.kind === 'options' || found.isNamed) continue;
+    const target = await realPathOf(given);
+    const folder = path.dirname(target);
+    const { repository, seen } =
+      repositories.get(folder) ?? (await look(target, found.rule?.folder, memory, environment));
+    repositories.set(folder, { repository, seen });
+    const keys = recipients.map(recordedKey);
+    const record = seen ?? recordIn(undefined);
+    const formerly = governedBy(record, repository.top, target);
+    const changes = compareKeys((formerly === undefined ? undefined : record.files.get(formerly)) ?? [], keys);
+    const file = recordName(repository.top, found.file);
+    compared.push({ target, file, keys, repository, seen, formerly, recipients, changes });
+  }
+  return compared;
+}
+
+async function look(target: string, ruled: string | undefined, memory: Memory, environment: NodeJS.ProcessEnv) {
+  const repository = await findRepository(target, ruled, memory, environment);
+  const remembered = await rememberedOf(repository, memory);
+  return { repository, seen: remembered?.record };
+}
+
+/** Whether a comparison says something that is not remembered yet. */
+export function isNew({ repository, seen, file, formerly, changes }: Comparison, { repositories }: Memory): boolean {
+  const isKnown = seen !== undefined && repository.clone === undefined && repositories.has(repository.id);
+  const changed = changes.added.length + changes.removed.length + changes.newSubkeys.length;
+  return !isKnown || file !== formerly || changed > 0;
+}
+
+/** The people in comparisons who were not there before: once for each recipients file and what decided before it. */
+export function addedIn(compared: readonly Comparison[]): readonly Added[] {
+  const groups = new Map<string, Added>();
+  for (const { repository, file, formerly, target, recipients, changes } of compared) {
+    if (changes.added.length === 0) continue;
+    const id = [repository.top, file, formerly ?? ''].join('\n');
+    const at = (name: string) => path.resolve(repository.top, name);
+    const added = new Set(changes.added.map(({ fingerprint }) => fingerprint));
+    groups.set(id, {
+      file: at(file),
+      formerly: formerly === undefined ? undefined : at(formerly),
+      targets: [...(groups.get(id)?.targets ?? []), target],
+      recipients: recipients.filter(({ publicKey }) => added.has(publicKey.primaryKey.fingerprint)),
+    });
+  }
+  return [...groups.values()];
+}

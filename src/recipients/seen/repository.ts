@@ -1,0 +1,143 @@
+import { lstatSync } from 'node:fs';
+import path from 'node:path';
+import { EyamlError } from '../../errors.js';
+import { realPathOf } from '../../files/snapshot.js';
+import { openGit } from '../../git/git.js';
+import { gitTop } from '../../git/top.js';
+import { RECIPIENTS_FILE } from '../file.js';
+import { plantedReason } from '../nearest.js';
+import { rebased } from '../accepted.js';
+import { foldersOf, NO_RECORD, type RecipientsRecord } from '../record.js';
+import type { Clone, Memory, Remembered } from './format.js';
+
+/** The repository, or other tree of folders, that a file belongs to. */
+export interface Repository {
+  /** Its root commit; the path of git's folder while no root is known; the path of the top folder without git. */
+  readonly id: string;
+  /** The real path of the top folder of its work tree. */
+  readonly top: string;
+  /** The ID that it had before its root commit was known. */
+  readonly former?: string | undefined;
+  /** To be remembered, so that git need not be asked again. */
+  readonly clone?: { readonly path: string; readonly is: Clone } | undefined;
+}
+
+/**
+ * Finds the repository of a file. Git is started only for a clone that the memory does not know. A history may have several roots; one
+ * that the memory knows counts, since anybody can merge a history with another one.
+ *
+ * @param target - the real path of the file, which need not exist.
+ * @param ruled - the folder of the rule that governs it, if there is one.
+ */
+export async function findRepository(
+  target: string,
+  ruled: string | undefined,
+  memory: Memory,
+  environment: NodeJS.ProcessEnv,
+): Promise<Repository> {
+  const top = await gitTop(path.dirname(target));
+  if (top === undefined) {
+    const known = foldersOf(target).find((folder) => memory.repositories.has(folder));
+    const folder = known ?? (await topmost(target, ruled));
+    return { id: folder, top: folder };
+  }
+  const git = path.join(top, '.git');
+  const mark = markOf(git);
+  const known = memory.clones.get(git);
+  if (known?.mark === mark) return { id: known.repository, top };
+  const { root, common } = await askGit(top, memory, environment);
+  // If git cannot tell, what has the same path is taken for the same.
+  if (root === undefined) return { id: known?.repository ?? common ?? git, top };
+  return { id: root, top, former: common, clone: { path: git, is: { mark, repository: root } } };
+}
+
+// An inode may be used again for the folder of another clone, but not with the same time of birth.
+function markOf(file: string): string {
+  const { dev, ino, birthtimeNs } = lstatSync(file, { bigint: true });
+  return `${dev}:${ino}:${birthtimeNs}`;
+}
+
+// The topmost folder with a recipients file, so that a later file above it is no first use. What others put into a folder for all does
+// not count.
+async function topmost(target: string, ruled: string | undefined): Promise<string> {
+  const folders = foldersOf(target);
+  const counts = async (folder: string) => {
+    const file = path.join(folder, RECIPIENTS_FILE);
+    return isThere(file) && (await plantedReason(file)) === undefined;
+  };
+  for (const folder of folders.toReversed()) if (folder === ruled || (await counts(folder))) return folder;
+  return path.dirname(target);
+}
+
+function isThere(file: string): boolean {
+  return lstatSync(file, { throwIfNoEntry: false }) !== undefined;
+}
+
+/** What git says about a clone. */
+interface Answer {
+  /** Undefined without a commit, in a shallow clone, and if git fails. */
+  readonly root?: string | undefined;
+  /** The real path of the folder that linked work trees share. */
+  readonly common?: string;
+}
+
+async function askGit(top: string, memory: Memory, environment: NodeJS.ProcessEnv): Promise<Answer> {
+  try {
+    const git = await openGit(top, withoutGitPlaces(environment));
+    const [isShallow, folder = ''] = linesOf(await git.run('rev-parse', '--is-shallow-repository', '--git-common-dir'));
+    const common = await realPathOf(path.resolve(top, folder));
+    if (isShallow !== 'false') return { common };
+    const roots = async (...options: readonly string[]) =>
+      linesOf(await git.run('rev-list', ...options, '--max-parents=0', 'HEAD', '--')).filter(Boolean);
+    const all = await roots().catch(() => []);
+    const [first] = all.length > 1 ? await roots('--first-parent') : all;
+    const isKnown = (root: string) => memory.repositories.has(root);
+    return { common, root: first !== undefined && isKnown(first) ? first : (all.find(isKnown) ?? first) };
+  } catch (error) {
+    if (error instanceof EyamlError) return {};
+    throw error;
+  }
+}
+
+// In a hook they lead to the repository of the hook, which may be another one. Settings stay: they may allow the folder of another user.
+function withoutGitPlaces(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(environment).filter(([name]) => !/^GIT_(?!CONFIG)/.test(name)));
+}
+
+function linesOf(output: Buffer): readonly string[] {
+  return output.toString().replace(/\n$/, '').split('\n');
+}
+
+/**
+ * What is remembered of a repository. Of an unknown one it is what is remembered of the tree around it: a `.git` that appears in a
+ * folder must not make what is in there look new.
+ *
+ * @returns undefined if neither was seen before.
+ */
+export async function rememberedOf({ id, top, former }: Repository, memory: Memory): Promise<Remembered | undefined> {
+  const known = memory.repositories.get(id) ?? memory.repositories.get(former ?? '');
+  if (known) return known;
+  const around = [top, ...foldersOf(top)];
+  const folder = around.find((one) => memory.repositories.has(one));
+  const outer = await aroundGit(top, memory);
+  // The deeper one of the two says more.
+  const from = [folder, outer?.top].filter((one) => one !== undefined).sort((a, b) => b.length - a.length)[0];
+  if (from === undefined) return undefined;
+  const remembered = memory.repositories.get(from === folder ? from : (outer?.id ?? ''));
+  return { record: rebased(remembered?.record ?? NO_RECORD, from, top) };
+}
+
+// The nearest known clone around a folder.
+async function aroundGit(top: string, memory: Memory): Promise<Repository | undefined> {
+  const parent = path.dirname(top);
+  const outer = parent === top ? undefined : await gitTop(parent);
+  if (outer === undefined) return undefined;
+  const clone = memory.clones.get(path.join(outer, '.git'));
+  if (clone && memory.repositories.has(clone.repository)) return { id: clone.repository, top: outer };
+  return aroundGit(outer, memory);
+}
+
+/** The record in what is remembered. */
+export function recordIn(remembered: Remembered | undefined): RecipientsRecord {
+  return remembered?.record ?? NO_RECORD;
+}

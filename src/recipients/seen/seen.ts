@@ -1,0 +1,146 @@
+import { lstatSync } from 'node:fs';
+import path from 'node:path';
+import type { EyamlError} from '../../errors.js';
+import { hasCode } from '../../errors.js';
+import { withAccepted } from '../accepted.js';
+import type { ApprovalRequest, Approve } from '../approval.js';
+import type { RecipientsRecord, RecordedKey } from '../record.js';
+import type { TreeRecord } from '../record-tree.js';
+import type { Added, Consent } from './added.js';
+import { addedIn, compareRequests, isNew, type Comparison } from './compare.js';
+import type { Memory, Remembered } from './format.js';
+import { changeMemory, readMemory } from './memory.js';
+
+/** What a person is told about recipients that were seen. */
+export interface SeenTeller {
+  /** A repository is seen for the first time; `lists` are the recipients files that are used now, of so many. */
+  readonly firstUse: (lists: readonly UsedList[], files: number) => void;
+  /** People are no longer in a recipients file. */
+  readonly removed: (list: UsedList) => void;
+  /** Known people have new subkeys. */
+  readonly newSubkeys: (list: UsedList) => void;
+  /** The memory could not be written. */
+  readonly notRemembered: (error: EyamlError) => void;
+}
+
+/** A recipients file, and keys in it. */
+export interface UsedList {
+  readonly file: string;
+  readonly keys: readonly RecordedKey[];
+}
+
+/** The memory that a context is given. */
+export interface MemoryOptions {
+  /** The file that holds it. */
+  readonly file: string;
+  readonly consent: Consent;
+  readonly tell: SeenTeller;
+}
+
+/** What {@link createSeen} works with. */
+export interface SeenOptions extends MemoryOptions {
+  readonly environment: NodeJS.ProcessEnv;
+  /** Makes the record of a work tree as it is now. */
+  readonly recordOf: (top: string) => Promise<TreeRecord>;
+}
+
+/** Compares recipients with those that were seen before. */
+export interface Seen {
+  /** Approves recipients who were there before; others only with consent. Then remembers what is used now. */
+  readonly approve: Approve;
+  /** Who would be asked about; asks nothing and remembers nothing. */
+  readonly review: (requests: readonly ApprovalRequest[]) => Promise<readonly Added[]>;
+}
+
+/**
+ * Makes {@link Seen}.
+ *
+ * @throws {@link EyamlError}, in its functions, `MEMORY_UNUSABLE`; what the consent throws.
+ */
+export function createSeen({ file, environment, consent, tell, recordOf }: SeenOptions): Seen {
+  const approved = new Set<string>();
+  const approve: Approve = async (requests) => {
+    const open = requests.filter((request) => !approved.has(idOf(request)));
+    if (open.length === 0) return;
+    const memory = readMemory(file);
+    const compared = await compareRequests(open, memory, environment);
+    const known = compared.filter(({ seen }) => seen !== undefined);
+    const unknown = compared.filter(({ seen }) => seen === undefined);
+    const added = addedIn(known);
+    await consent(added, addedIn(unknown));
+    tellChanges(known, tell);
+    const first = await recordFirst(unknown, recordOf, tell);
+    if (compared.some((one) => isNew(one, memory))) {
+      await remember(file, compared, first).catch((error: unknown) => {
+        if (added.length > 0 || !hasCode(error, 'FILE_UNWRITABLE', 'FILE_LOCKED')) throw error;
+        tell.notRemembered(error);
+      });
+    }
+    for (const request of open) approved.add(idOf(request));
+  };
+  return {
+    approve,
+    review: async (requests) => {
+      const compared = await compareRequests(requests, readMemory(file), environment);
+      return addedIn(compared.filter(({ seen }) => seen !== undefined));
+    },
+  };
+}
+
+function idOf({ found, recipients, target }: ApprovalRequest): string {
+  const subkeys = recipients.map(({ encryptionSubkey }) => encryptionSubkey.fingerprint);
+  return [target, found.kind === 'file' ? found.file : '', ...subkeys].join('\n');
+}
+
+function tellChanges(compared: readonly Comparison[], tell: SeenTeller): void {
+  const told = new Set<string>();
+  for (const { repository, file, changes } of compared) {
+    const list = path.resolve(repository.top, file);
+    if (told.has(list)) continue;
+    told.add(list);
+    if (changes.removed.length > 0) tell.removed({ file: list, keys: changes.removed });
+    if (changes.newSubkeys.length > 0) tell.newSubkeys({ file: list, keys: changes.newSubkeys });
+  }
+}
+
+// The records of repositories that are seen for the first time, by their IDs.
+async function recordFirst(
+  compared: readonly Comparison[],
+  recordOf: SeenOptions['recordOf'],
+  tell: SeenTeller,
+): Promise<ReadonlyMap<string, RecipientsRecord>> {
+  const records = new Map<string, RecipientsRecord>();
+  for (const { repository } of compared) {
+    if (records.has(repository.id)) continue;
+    const { files, rules } = await recordOf(repository.top);
+    records.set(repository.id, { files, rules });
+    const used = compared.filter((one) => one.repository.id === repository.id);
+    const lists = new Map(used.map(({ file, keys }) => [file, { file: path.resolve(repository.top, file), keys }]));
+    tell.firstUse([...lists.values()], new Set([...files.keys(), ...lists.keys()]).size);
+  }
+  return records;
+}
+
+async function remember(
+  file: string,
+  compared: readonly Comparison[],
+  first: ReadonlyMap<string, RecipientsRecord>,
+): Promise<void> {
+  await changeMemory(file, (memory) => {
+    const repositories = new Map(memory.repositories);
+    const clones = new Map(memory.clones);
+    for (const one of compared) {
+      const { id, top, clone } = one.repository;
+      const before: Remembered | undefined = repositories.get(id);
+      const record = before?.record ?? one.seen ?? first.get(id);
+      if (record === undefined) continue;
+      repositories.set(id, { ...before, record: withAccepted(record, top, one, (name) => isGone(top, name)) });
+      if (clone) clones.set(clone.path, clone.is);
+    }
+    return { repositories, clones } satisfies Memory;
+  });
+}
+
+function isGone(top: string, name: string): boolean {
+  return lstatSync(path.resolve(top, name), { throwIfNoEntry: false }) === undefined;
+}
