@@ -1,11 +1,17 @@
-import type { Config, LiteralDataPacket, SignaturePacket } from 'openpgp';
+import type { Config, SignaturePacket } from 'openpgp';
 import type { Fingerprint } from './identifiers.js';
 import { loadLibrary } from './library.js';
 import { openPacket } from './library-secret.js';
 
-// openpgp.js declares this with too few parameters.
-interface Undeclared {
-  sign(key: unknown, signed: LiteralDataPacket, date: Date, detached: boolean, config: Config): Promise<void>;
+// What openpgp.js does not declare, or as private, or with too few parameters.
+interface Clearable {
+  clearPrivateParams(): void;
+}
+interface TextPacket {
+  setText(text: string): void;
+}
+interface Signable {
+  sign(key: unknown, signed: TextPacket, date: Date, detached: boolean, config: Config): Promise<void>;
 }
 
 /**
@@ -27,17 +33,17 @@ export async function signText(
   if (packet === undefined) return undefined;
   const { SignaturePacket, LiteralDataPacket, config, enums } = await loadLibrary();
   try {
-    const signature = new SignaturePacket() as SignaturePacket & Undeclared;
+    const signature = new SignaturePacket() as SignaturePacket & Signable;
     signature.signatureType = enums.signature.text;
     signature.publicKeyAlgorithm = packet.algorithm;
     signature.hashAlgorithm = enums.hash.sha512;
-    const signed = new LiteralDataPacket();
-    signed.setBytes(text, enums.literal.binary);
+    const signed = new LiteralDataPacket() as unknown as TextPacket;
+    signed.setText(Buffer.from(text).toString());
     // No notation with random octets: gpg would show it to people.
     const plain = { ...config, nonDeterministicSignaturesViaNotation: false };
     await signature.sign(packet, signed, new Date(), true, plain);
     return signature.write();
   } finally {
-    packet.clearPrivateParams();
+    (packet as typeof packet & Clearable).clearPrivateParams();
   }
 }

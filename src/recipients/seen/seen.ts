@@ -1,6 +1,6 @@
 import { lstatSync } from 'node:fs';
 import path from 'node:path';
-import type { EyamlError} from '../../errors.js';
+import type { EyamlError } from '../../errors.js';
 import { hasCode } from '../../errors.js';
 import { withAccepted } from '../accepted.js';
 import type { ApprovalRequest, Approve } from '../approval.js';
@@ -48,6 +48,8 @@ export interface SeenOptions extends MemoryOptions {
 export interface Seen {
   /** Approves recipients who were there before; others only with consent. Then remembers what is used now. */
   readonly approve: Approve;
+  /** Remembers recipients that are approved otherwise, and asks nobody. */
+  readonly accept: Approve;
   /** Who would be asked about; asks nothing and remembers nothing. */
   readonly review: (requests: readonly ApprovalRequest[]) => Promise<readonly Added[]>;
 }
@@ -59,7 +61,7 @@ export interface Seen {
  */
 export function createSeen({ file, environment, consent, tell, recordOf }: SeenOptions): Seen {
   const approved = new Set<string>();
-  const approve: Approve = async (requests) => {
+  const approveWith = async (requests: readonly ApprovalRequest[], consent: Consent) => {
     const open = requests.filter((request) => !approved.has(idOf(request)));
     if (open.length === 0) return;
     const memory = readMemory(file);
@@ -79,7 +81,8 @@ export function createSeen({ file, environment, consent, tell, recordOf }: SeenO
     for (const request of open) approved.add(idOf(request));
   };
   return {
-    approve,
+    approve: (requests) => approveWith(requests, consent),
+    accept: (requests) => approveWith(requests, () => Promise.resolve()),
     review: async (requests) => {
       const compared = await compareRequests(requests, readMemory(file), environment);
       return addedIn(compared.filter(({ seen }) => seen !== undefined));
@@ -130,8 +133,8 @@ async function remember(
     const repositories = new Map(memory.repositories);
     const clones = new Map(memory.clones);
     for (const one of compared) {
-      const { id, top, clone } = one.repository;
-      const before: Remembered | undefined = repositories.get(id);
+      const { id, top, clone, former } = one.repository;
+      const before: Remembered | undefined = repositories.get(id) ?? repositories.get(former ?? '');
       const record = before?.record ?? one.seen ?? first.get(id);
       if (record === undefined) continue;
       repositories.set(id, { ...before, record: withAccepted(record, top, one, (name) => isGone(top, name)) });

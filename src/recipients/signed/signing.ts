@@ -1,0 +1,85 @@
+import { realPathOf } from '../../files/snapshot.js';
+import type { Keystore } from '../../keys/keystore.js';
+import type { Fingerprint } from '../../openpgp/identifiers.js';
+import { NO_RECORD, type RecipientsRecord } from '../record.js';
+import { NO_MEMORY, type Memory, type Remembered, type RememberedManifest } from '../seen/format.js';
+import { changeMemory, readMemory } from '../seen/memory.js';
+import { findRepository, rememberedOf, type Repository } from '../seen/repository.js';
+import type { RecipientOrigins } from '../source.js';
+import type { SignerTrust } from './judge.js';
+import type { SignableTree } from './tree.js';
+
+/** What signed recipients work with. */
+export interface Signing {
+  /** The file of what was accepted before; without it, nothing is remembered. */
+  readonly memoryFile: string | undefined;
+  readonly environment: NodeJS.ProcessEnv;
+  readonly keystore: Keystore;
+  /** The signers in the user's own configuration. */
+  readonly configured: readonly Fingerprint[];
+  /** Which configuration files influence who the recipients are. */
+  readonly origins: RecipientOrigins | undefined;
+  /** Reads all recipients files and rules of a work tree. */
+  readonly treeOf: (top: string) => Promise<SignableTree>;
+  /** Makes the record of a work tree, which counts as seen when its manifest is accepted. */
+  readonly recordOf: (top: string) => Promise<RecipientsRecord>;
+}
+
+/** A repository, and whose signatures count there. */
+export interface SignedPlace {
+  readonly repository: Repository;
+  readonly trust: SignerTrust;
+}
+
+/** What is remembered of all repositories. */
+export function memoryOf({ memoryFile }: Pick<Signing, 'memoryFile'>): Memory {
+  return memoryFile === undefined ? NO_MEMORY : readMemory(memoryFile);
+}
+
+/**
+ * Finds the repository of a file, and who signs there.
+ *
+ * @param target - a file, which need not exist.
+ * @throws `EyamlError` `MEMORY_UNUSABLE`.
+ */
+export async function findPlace(target: string, signing: Signing, memory = memoryOf(signing)): Promise<SignedPlace> {
+  const { environment, configured } = signing;
+  const repository = await findRepository(await realPathOf(target), undefined, memory, environment);
+  const remembered = (await rememberedOf(repository, memory))?.manifest;
+  return { repository, trust: { remembered, configured } };
+}
+
+/**
+ * Remembers a manifest that was accepted, and the people in it as seen.
+ *
+ * @throws `EyamlError` `MEMORY_UNUSABLE`; `FILE_UNWRITABLE`, `FILE_LOCKED` if it cannot be written.
+ */
+export async function rememberManifest(
+  signing: Pick<Signing, 'memoryFile'>,
+  repository: Repository,
+  manifest: RememberedManifest,
+  record?: RecipientsRecord,
+): Promise<void> {
+  await change(signing, repository, (before) => ({ record: record ?? before.record, manifest }));
+}
+
+/** Forgets which manifest was accepted, and so who signs; what was seen stays. */
+export async function forgetManifest(signing: Pick<Signing, 'memoryFile'>, repository: Repository): Promise<void> {
+  await change(signing, repository, ({ record }) => ({ record }));
+}
+
+async function change(
+  { memoryFile }: Pick<Signing, 'memoryFile'>,
+  repository: Repository,
+  changed: (before: Remembered) => Remembered,
+): Promise<void> {
+  if (memoryFile === undefined) return;
+  const remembered = await rememberedOf(repository, readMemory(memoryFile));
+  await changeMemory(memoryFile, (memory) => {
+    const { id, former, clone } = repository;
+    const before = memory.repositories.get(id) ?? memory.repositories.get(former ?? '') ?? remembered;
+    const repositories = new Map(memory.repositories).set(id, changed(before ?? { record: NO_RECORD }));
+    const clones = clone ? new Map(memory.clones).set(clone.path, clone.is) : memory.clones;
+    return { ...memory, repositories, clones };
+  });
+}
