@@ -71,7 +71,7 @@ async function compare(
       ? []
       : [signed === undefined ? 'no recipients file is signed for it' : `signed is ${at(signed)}`]),
     ...added.map((key) => `${textOf(key)} is not signed`),
-    ...removed.map((key) => `${textOf(key)} is signed, and not a recipient now`),
+    ...removed.map((key) => `${textOf(key)} is signed, but not a recipient now`),
   ];
   if (problems.length === 0) return;
   const file = now === undefined ? undefined : at(now);

@@ -46,22 +46,22 @@ function compared<T extends { readonly path: string }>(
 
 function fileChange(before: ManifestFile | undefined, now: ManifestFile | undefined): string | undefined {
   if (before === undefined) return `is not signed: it names ${namesOf(now?.keys ?? [])}`;
-  if (now === undefined) return 'is signed, and gone';
+  if (now === undefined) return 'is signed, but gone';
   const without = (keys: readonly NamedKey[], others: readonly NamedKey[]) => {
     const known = new Set(others.map(({ fingerprint }) => fingerprint));
     return keys.filter(({ fingerprint }) => !known.has(fingerprint));
   };
   const [added, removed] = [without(now.keys, before.keys), without(before.keys, now.keys)];
   const words = [
-    ...(added.length > 0 ? [`names ${namesOf(added)}, not signed`] : []),
-    ...(removed.length > 0 ? [`does not name ${namesOf(removed)}, signed`] : []),
+    ...(added.length > 0 ? [`names ${namesOf(added)}, which is not signed`] : []),
+    ...(removed.length > 0 ? [`no longer names ${namesOf(removed)}, which is signed`] : []),
   ];
   return words.length === 0 ? undefined : words.join('; ');
 }
 
 function rulesChange(before: ManifestRules | undefined, now: ManifestRules | undefined): string | undefined {
   if (before === undefined) return 'has rules that are not signed';
-  if (now === undefined) return 'has rules that are signed, and gone';
+  if (now === undefined) return 'is gone, and its rules are signed';
   return JSON.stringify(before.rules) === JSON.stringify(now.rules) ? undefined : 'has other rules than those signed';
 }
 

@@ -119,8 +119,12 @@ function demand({ signers, threshold, by }: Requirement, verdicts: readonly Sign
     return [{ message: `the signature of ${who} ${verdict.reason}` }];
   });
   const count = `${threshold} ${threshold === 1 ? 'signature' : 'signatures'}`;
+  const silent = missing.filter((signer) => !verdicts.some((verdict) => verdict.signer === signer));
   throw unsigned(`${MANIFEST_FILE} needs ${count} of ${by}, and has ${have}`, {
-    problems: [...problems, ...missing.map((signer) => ({ message: `missing: ${signer}` }))],
-    suggestions: ['each of them signs with: eyaml recipients sign'],
+    problems: [...problems, ...silent.map((signer) => ({ message: `no signature of ${signer} was found` }))],
+    suggestions: [
+      'restore it from git, or let them sign: eyaml recipients sign',
+      'a signature counts only if the public key is in GnuPG, .eyaml/public-keys or --gpg-public-keys',
+    ],
   });
 }
