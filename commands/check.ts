@@ -14,6 +14,7 @@ import { findFiles, type TreeOptions } from '../src/files/find.js';
 import { findFollowers, findRecipientsFiles, followedAmong } from '../src/recipients/find.js';
 import { readOctets } from '../src/files/snapshot.js';
 import { check, type CheckedFile } from '../src/verbs/check/check.js';
+import { signedProblems } from '../src/verbs/check/signed.js';
 
 const NAMES = /\.(?:eyaml|ya?ml)$/;
 
@@ -57,7 +58,8 @@ export default class Check extends EyamlCommand {
     const files = staged?.files ?? (await named(paths, options, context.recipients.governingInTree));
     const disabledRules = options['disable-rule'] ?? SETTINGS['disable-rule'].default;
     const isOn = !disabledRules.includes('private-key');
-    const problems = isOn ? (staged?.privateKeys ?? (await findPrivateKeys(paths, options, ui.notify))) : [];
+    const keys = isOn ? (staged?.privateKeys ?? (await findPrivateKeys(paths, options, ui.notify))) : [];
+    const problems = [...keys, ...(staged ? [] : await signedProblems(paths, context))];
     // A commit without such files has nothing to check; but if paths were given, finding no file is an error.
     if (files.length === 0 && problems.length === 0 && !staged) throw nothingMatches('checked');
     const progress = createProgress(files.length, 'files', options.quiet || !process.stderr.isTTY);

@@ -19,6 +19,7 @@ export function tellSigned(signed: SignedRecipients, ui: Ui): void {
       ? `nothing to do: ${signer.userId} has signed ${file}, serial ${serial}`
       : `signed ${file}, serial ${serial}: ${count(files.length, 'recipients file')}`,
   );
+  if (!isOld) files.forEach(({ path, keys }) => ui.notify(`  ${path}: ${keys.map(({ name }) => name).join(', ')}`));
   ui.insist(`signers, of whom ${threshold} must sign:`);
   for (const { fingerprint, name } of signers) ui.insist(`  ${groupedFingerprint(fingerprint)} ${name}`.trimEnd());
   if (missing === undefined) return;

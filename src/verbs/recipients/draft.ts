@@ -54,7 +54,9 @@ export async function draftManifest(place: SignedPlace, options: SignOptions, si
   const isFirst = allowed.length === 0;
   const signer = await chooseSigner(options.signer, isFirst ? undefined : new Set(allowed), signing.keystore);
   const signers = options.signers ?? before ?? [signer.fingerprint];
-  const threshold = options.threshold ?? current?.manifest.threshold ?? remembered?.threshold ?? 1;
+  // What was never accepted must not lower it unseen.
+  const former = remembered && (current?.manifest.threshold ?? remembered.threshold);
+  const threshold = options.threshold ?? former ?? 1;
   if (threshold > new Set(signers).size)
     throw new EyamlError('USAGE', `--threshold ${threshold} needs as many signers: name them with --signers`);
   const changes = current ? differences(current.manifest, { content, problems: [] }, top) : [];
