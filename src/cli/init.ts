@@ -5,8 +5,10 @@ import { hasCode } from '../errors.js';
 import { findFiles } from '../files/find.js';
 import { shownArgument } from '../files/shown.js';
 import type { Keystore } from '../keys/keystore.js';
+import { RECIPIENTS_FILE } from '../recipients/file.js';
 import { init } from '../verbs/init.js';
 import type { ListedKey } from '../verbs/init-folder.js';
+import { acceptNamed } from '../verbs/recipients/accept.js';
 import type { Started } from './begin.js';
 import { createGpgKey } from './create-gpg-key.js';
 import { initReport } from './init-report.js';
@@ -31,6 +33,10 @@ export async function initAtTerminal(folder: string, given: InitOptions, started
   const choice = { names: options.recipient, choose: isAsking ? chooseKeys : all };
   const done = await init(folder, choice, keystore, trust);
   if (keystore !== context.keystore) keystore.close();
+  // There may be new keys.
+  context.keystore.lookAgain();
+  const named = done.added.map(({ fingerprint }) => fingerprint);
+  await acceptNamed(path.join(folder, RECIPIENTS_FILE), named, context);
   const hasFiles = (await findFiles([folder], { exclude: ['**/.eyaml/**'] })).files.length > 0;
   initReport(done, { folder, hasFiles, options: keyOptions(given, folder) }).forEach(ui.notify);
 }

@@ -3,6 +3,7 @@ import type { Context } from '../context/context.js';
 import { shownArgument, shownPath } from '../files/shown.js';
 import { findFollowers } from '../recipients/find.js';
 import { groupedFingerprint } from '../text/fingerprint.js';
+import { acceptListChange } from '../verbs/recipients/accept.js';
 import type { ListChange, Member } from '../verbs/recipients/members.js';
 import { planRecrypt } from '../verbs/recrypt/plan.js';
 import { addedReaders, count } from './plan-text.js';
@@ -64,6 +65,7 @@ export async function offerRecrypt(
 ): Promise<void> {
   // Not after a removal: the plan names whose key is gone.
   if (change.keysWritten.length > 0) context.keystore.lookAgain();
+  await acceptListChange(change, context);
   const command = `eyaml recrypt ${change.folders.map(shownArgument).join(' ')}`;
   if (recrypt === false) {
     ui.notify(`values were not re-encrypted: ${command}`);

@@ -41,8 +41,16 @@ export async function confirmNewReaders(readers: number, verb: string): Promise<
 
 /** Asks whether values are to be encrypted for people who were not seen before; there must be a terminal. */
 export async function confirmAdded(): Promise<boolean> {
+  return confirmed('Encrypt for them from now on?');
+}
+
+/** Asks whether the recipients of a repository are accepted; there must be a terminal. */
+export async function confirmAck(): Promise<boolean> {
+  return confirmed('Accept all of this?');
+}
+
+async function confirmed(message: string): Promise<boolean> {
   const { confirm } = await import('@inquirer/prompts');
-  const message = 'Encrypt for them from now on?';
   return confirm({ message, default: false, theme: { prefix: '' } }, { output: process.stderr });
 }
 

@@ -3,6 +3,7 @@ import type { Config } from '../config/config.js';
 import { trustIn } from '../context/context.js';
 import { EyamlError } from '../errors.js';
 import { shownPath } from '../files/shown.js';
+import type { Fingerprint } from '../openpgp/identifiers.js';
 import {
   createConsent,
   readAccepted,
@@ -26,15 +27,23 @@ export const ACCEPT_FLAG = {
   }),
 };
 
-/** The memory of the person at the command line. */
+/** The fingerprints that `--accept-recipients` names; undefined without it. */
+export function acceptedFrom(text: string | undefined): readonly Fingerprint[] | undefined {
+  return text === undefined ? undefined : readAccepted(text);
+}
+
+/** The memory of the person at the command line; undefined for somebody without a home folder. */
 export function memoryOf(
   accepted: string | undefined,
   config: Pick<Config, 'trust' | 'homeFolder'>,
   ui: Ui,
-): MemoryOptions {
-  const named = accepted === undefined ? undefined : readAccepted(accepted);
+): MemoryOptions | undefined {
+  const named = acceptedFrom(accepted);
+  const file = memoryFile(process.env, config.homeFolder);
+  // Where there is no home folder, as for some users of services, nothing can be remembered and nothing is said of that.
+  if (file === undefined) return undefined;
   return {
-    file: memoryFile(process.env, config.homeFolder),
+    file,
     consent: createConsent(named, (added) => ask(added, ui)),
     tell: tellerFor(trustIn(config, process.env) === 'wot' ? ui.notify : ui.insist, ui),
   };
@@ -62,18 +71,22 @@ export function addedText(added: readonly Added[]): readonly string[] {
   ]);
 }
 
+/** A recipients file with keys in it, on one line. */
+export function keysText({ file, keys }: UsedList): string {
+  return `${shownPath(file)}: ${keys.map(({ name, fingerprint }) => `${name} ${fingerprint}`).join(', ')}`;
+}
+
 function tellerFor(tell: (line: string) => void, ui: Ui): SeenTeller {
-  const names = ({ keys }: UsedList) => keys.map(({ name, fingerprint }) => `${name} ${fingerprint}`).join(', ');
   return {
     firstUse: (lists, files) => {
-      for (const list of lists)
-        tell(`note: ${shownPath(list.file)} names ${list.keys.map(({ name }) => name).join(', ')}`);
+      for (const { file, keys } of lists)
+        tell(`note: recipients in ${shownPath(file)}: ${keys.map(({ name }) => name).join(', ')}`);
       tell(
-        `note: first use of this repository: the recipients in ${count(files, 'recipients file')} are remembered; eyaml asks before it encrypts for others`,
+        `note: first use here: eyaml remembers who is in ${count(files, 'recipients file')}, and asks before it encrypts for anyone else`,
       );
     },
-    removed: (list) => ui.notify(`note: no longer in ${shownPath(list.file)}: ${names(list)}`),
-    newSubkeys: (list) => ui.notify(`note: new subkey in ${shownPath(list.file)}: ${names(list)}`),
+    removed: (list) => ui.notify(`note: no longer in ${keysText(list)}`),
+    newSubkeys: (list) => ui.notify(`note: new subkey in ${keysText(list)}`),
     notRemembered: ({ message }) => ui.notify(`warning: the recipients are not remembered: ${message}`),
   };
 }

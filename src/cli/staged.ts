@@ -2,6 +2,7 @@ import path from 'node:path';
 import { createRules } from '../config/rules.js';
 import type { Problem } from '../errors.js';
 import { openGit, type Git } from '../git/git.js';
+import { hasCommits } from '../git/history.js';
 import { isRecipientsFile } from '../recipients/file.js';
 import type { RecipientsTree } from '../recipients/source.js';
 import type { CheckedFile } from '../verbs/check/check.js';
@@ -100,11 +101,7 @@ function fileOf(name: string, entry: IndexEntry | undefined, git: Git): readonly
 
 // Before the first commit everything is new.
 async function lastCommit(git: Git): Promise<string> {
-  const isThere = await git.run('rev-parse', '--quiet', '--verify', 'HEAD^{commit}').then(
-    () => true,
-    () => false,
-  );
-  return isThere ? 'HEAD' : (await git.run('hash-object', '-t', 'tree', '--stdin')).toString().trim();
+  return (await hasCommits(git)) ? 'HEAD' : (await git.run('hash-object', '-t', 'tree', '--stdin')).toString().trim();
 }
 
 // git diff-index, raw output format: `:OLDMODE MODE OLDOBJECT OBJECT STATUS`, a NUL, the name, a NUL.

@@ -1,11 +1,9 @@
 import type { Git } from './git.js';
-
-// What is asked for at once, in octets, so that a large repository does not fill the memory.
-const AT_ONCE = 1 << 25;
+import { createReader, partsOf } from './output.js';
 
 /**
- * Reads objects of a repository, those that are larger than `limit` left out, and gives each to `visit`, with its name. Some are read at
- * once, so that git is not started for every object.
+ * Reads objects of a repository, in their order, those that are missing or larger than `limit` left out, and gives each to `visit`, with its
+ * name. Git is started for all of them together, and one is in the memory at a time.
  *
  * @throws `EyamlError` `FILE_UNREADABLE`.
  */
@@ -15,41 +13,31 @@ export async function readBlobs(
   limit: number,
   visit: (object: string, octets: Buffer) => void,
 ): Promise<void> {
-  const sizes = await git.runWith(
-    lines(objects),
-    'cat-file',
-    '--batch-check=%(objectname) %(objecttype) %(objectsize)',
-  );
-  let group: string[] = [];
-  let size = 0;
-  const read = async () => {
-    if (group.length > 0) split(await git.runWith(lines(group), 'cat-file', '--batch'), visit);
-    group = [];
-    size = 0;
-  };
-  for (const line of sizes.toString().split('\n')) {
-    const [object = '', type, length] = line.split(' ');
-    if (type !== 'blob' || Number(length) > limit) continue;
-    if (size + Number(length) > AT_ONCE) await read();
-    group.push(object);
-    size += Number(length);
+  const wanted = await blobsUpTo(git, objects, limit);
+  if (wanted.length === 0) return;
+  const output = createReader(git.stream(lines(wanted), 'cat-file', '--batch', '--buffer'));
+  // git cat-file --batch: `OBJECT TYPE SIZE`, a line end, the content, a line end.
+  for (let head = await output.line(); head !== undefined; head = await output.line()) {
+    const [object = '', type, size] = head.split(' ');
+    if (type !== 'blob') continue;
+    visit(object, await output.take(Number(size)));
+    await output.take(1);
   }
-  await read();
+}
+
+async function blobsUpTo(git: Git, objects: readonly string[], limit: number): Promise<readonly string[]> {
+  if (objects.length === 0) return [];
+  const format = '--batch-check=%(objectname) %(objecttype) %(objectsize)';
+  const wanted: string[] = [];
+  for await (const heads of partsOf(git.stream(lines(objects), 'cat-file', format), 0x0a)) {
+    for (const head of heads) {
+      const [object = '', type, size] = head.split(' ');
+      if (type === 'blob' && Number(size) <= limit) wanted.push(object);
+    }
+  }
+  return wanted;
 }
 
 function lines(objects: readonly string[]): string {
   return objects.map((object) => `${object}\n`).join('');
-}
-
-// git cat-file --batch: `OBJECT TYPE SIZE`, a line end, the content, a line end.
-function split(output: Buffer, visit: (object: string, octets: Buffer) => void): void {
-  let at = 0;
-  while (at < output.length) {
-    const end = output.indexOf('\n', at);
-    if (end === -1) return;
-    const [object = '', , size] = output.toString('latin1', at, end).split(' ');
-    const start = end + 1;
-    visit(object, output.subarray(start, start + Number(size)));
-    at = start + Number(size) + 1;
-  }
 }

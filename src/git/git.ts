@@ -1,7 +1,8 @@
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { promisify } from 'node:util';
 import { EyamlError } from '../errors.js';
 import { environmentForPrograms, findProgram } from '../files/program.js';
+import type { Output } from './output.js';
 import { gitTop } from './top.js';
 
 const execute = promisify(execFile);
@@ -33,18 +34,25 @@ const FOR_EVERY_RUN = {
   GIT_NO_REPLACE_OBJECTS: '1',
 };
 
-/** Runs git in one repository. */
-export interface Git {
-  /** The top folder of the work tree. */
-  readonly top: string;
+/** Runs git. */
+export interface GitRunner {
   /**
-   * Gives the output of a git command. Only plumbing may be used: porcelain runs programs that a repository's configuration names.
+   * Gives the output of a git command. Only plumbing may be used, and `log` with the options of `history.ts`: other porcelain runs programs
+   * that a repository's configuration names.
    *
    * @throws {@link EyamlError} `FILE_UNREADABLE` when it fails.
    */
   run(...args: readonly string[]): Promise<Buffer>;
   /** The same, for a command that reads its standard input. */
   runWith(input: string, ...args: readonly string[]): Promise<Buffer>;
+  /** The same, for an output that may be larger than the memory. Whoever stops reading it stops the command. */
+  stream(input: string, ...args: readonly string[]): Output;
+}
+
+/** Runs git in one repository. */
+export interface Git extends GitRunner {
+  /** The top folder of the work tree. */
+  readonly top: string;
 }
 
 /**
@@ -54,30 +62,55 @@ export interface Git {
  * @throws {@link EyamlError} `FILE_UNREADABLE` when there is no git on PATH, or no repository.
  */
 export async function openGit(folder: string, environment: NodeJS.ProcessEnv): Promise<Git> {
-  const program = findProgram('git', environment);
-  if (program === undefined) throw failed('there is no git on PATH');
   // Run at the top, so that no repository hidden further down is used instead.
   const cwd = environment.GIT_DIR ? folder : await gitTop(folder);
   if (cwd === undefined) throw failed('the current folder is not in a git repository');
+  const runner = createRunner(cwd, environment);
+  return { top: (await runner.run('rev-parse', '--show-toplevel')).toString().replace(/\n$/, ''), ...runner };
+}
+
+/**
+ * Runs git outside every repository, for the user's own configuration.
+ *
+ * @throws as {@link openGit}.
+ */
+export function openUserGit(environment: NodeJS.ProcessEnv): GitRunner {
+  return createRunner('/', environment);
+}
+
+function createRunner(cwd: string, environment: NodeJS.ProcessEnv): GitRunner {
+  const program = findProgram('git', environment);
+  if (program === undefined) throw failed('there is no git on PATH');
   const env = { ...environmentForPrograms(environment), ...FOR_EVERY_RUN };
-  const runWith: Git['runWith'] = async (input, ...args) => {
-    const running = execute(program, ['--no-pager', ...NOTHING_OF_THE_REPOSITORY, ...args], {
-      cwd,
-      env,
-      encoding: 'buffer',
-      maxBuffer: LIMIT,
-    });
+  const always = ['--no-pager', ...NOTHING_OF_THE_REPOSITORY];
+  const runWith: GitRunner['runWith'] = async (input, ...args) => {
+    const running = execute(program, [...always, ...args], { cwd, env, encoding: 'buffer', maxBuffer: LIMIT });
     // It may fail before it has read everything.
     running.child.stdin?.on('error', () => undefined).end(input);
     return running.then(
       ({ stdout }) => stdout,
       () => {
-        throw failed(`git ${args[0] ?? ''} failed`, 'to see why: git status');
+        throw commandFailed(args);
       },
     );
   };
-  const run: Git['run'] = (...args) => runWith('', ...args);
-  return { top: (await run('rev-parse', '--show-toplevel')).toString().replace(/\n$/, ''), run, runWith };
+  const run: GitRunner['run'] = (...args) => runWith('', ...args);
+  const stream: GitRunner['stream'] = async function* (input, ...args) {
+    const child = spawn(program, [...always, ...args], { cwd, env, stdio: ['pipe', 'pipe', 'ignore'] });
+    const code = new Promise((resolve) => child.on('close', resolve).on('error', resolve));
+    child.stdin.on('error', () => undefined).end(input);
+    try {
+      yield* child.stdout;
+      if ((await code) !== 0) throw commandFailed(args);
+    } finally {
+      child.kill();
+    }
+  };
+  return { run, runWith, stream };
+}
+
+function commandFailed([command = '']: readonly string[]): EyamlError {
+  return failed(`git ${command} failed`, 'to see why: git status');
 }
 
 function failed(message: string, ...suggestions: readonly string[]): EyamlError {

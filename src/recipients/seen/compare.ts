@@ -44,7 +44,8 @@ export async function compareRequests(
   return compared;
 }
 
-async function look(target: string, ruled: string | undefined, memory: Memory, environment: NodeJS.ProcessEnv) {
+/** Finds the repository of a file, by its real path, and what was seen of it. */
+export async function look(target: string, ruled: string | undefined, memory: Memory, environment: NodeJS.ProcessEnv) {
   const repository = await findRepository(target, ruled, memory, environment);
   const remembered = await rememberedOf(repository, memory);
   return { repository, seen: remembered?.record };

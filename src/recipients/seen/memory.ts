@@ -1,4 +1,4 @@
-import { lstatSync, mkdirSync, type Stats } from 'node:fs';
+import { existsSync, lstatSync, mkdirSync, type Stats } from 'node:fs';
 import path from 'node:path';
 import { EyamlError, errnoOf } from '../../errors.js';
 import { readOld, replaceDurably, syncFolder } from '../../files/durable.js';
@@ -8,10 +8,11 @@ import { shownArgument } from '../../files/shown.js';
 import { sweepStale } from '../../files/stale.js';
 import { NO_MEMORY, parseMemory, renderMemory, type Memory } from './format.js';
 
-/** Where the memory of a user is: `$XDG_STATE_HOME/eyaml/recipients.json`. */
-export function memoryFile({ XDG_STATE_HOME: state }: NodeJS.ProcessEnv, homeFolder: string): string {
-  const folder = state !== undefined && path.isAbsolute(state) ? state : path.join(homeFolder, '.local/state');
-  return path.join(folder, 'eyaml/recipients.json');
+/** Where the memory of a user is: `$XDG_STATE_HOME/eyaml/recipients.json`. Undefined if that is not set and there is no home folder. */
+export function memoryFile({ XDG_STATE_HOME: state }: NodeJS.ProcessEnv, homeFolder: string): string | undefined {
+  const isGiven = state !== undefined && path.isAbsolute(state);
+  if (!isGiven && !existsSync(homeFolder)) return undefined;
+  return path.join(isGiven ? state : path.join(homeFolder, '.local/state'), 'eyaml/recipients.json');
 }
 
 /**
@@ -45,7 +46,7 @@ export function readMemory(file: string): Memory {
 export async function changeMemory(file: string, change: (memory: Memory) => Memory): Promise<void> {
   const folder = path.dirname(file);
   try {
-    makeFolder(folder);
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
     sweepStale(folder);
     await withLock(file, file, () => {
       const before = readMemory(file);
@@ -57,14 +58,6 @@ export async function changeMemory(file: string, change: (memory: Memory) => Mem
     if (error instanceof EyamlError) throw error;
     throw new EyamlError('FILE_UNWRITABLE', `cannot write ${file}: ${reasonOf(error)}`);
   }
-}
-
-// A home folder that does not exist is not made: some users have none.
-function makeFolder(folder: string): void {
-  const home = path.resolve(folder, '../../..');
-  if (lstatSync(home, { throwIfNoEntry: false }) === undefined)
-    throw new EyamlError('FILE_UNWRITABLE', `cannot write in ${folder}: there is no folder ${home}`);
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
 }
 
 function octetsOf(file: string): Buffer {

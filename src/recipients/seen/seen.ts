@@ -2,14 +2,18 @@ import { lstatSync } from 'node:fs';
 import path from 'node:path';
 import type { EyamlError } from '../../errors.js';
 import { hasCode } from '../../errors.js';
+import { realPathOf } from '../../files/snapshot.js';
 import { withAccepted } from '../accepted.js';
 import type { ApprovalRequest, Approve } from '../approval.js';
 import type { RecipientsRecord, RecordedKey } from '../record.js';
 import type { TreeRecord } from '../record-tree.js';
 import type { Added, Consent } from './added.js';
-import { addedIn, compareRequests, isNew, type Comparison } from './compare.js';
-import type { Memory, Remembered } from './format.js';
+import { addedIn, compareRequests, isNew, look, type Comparison } from './compare.js';
+import type { Memory } from './format.js';
 import { changeMemory, readMemory } from './memory.js';
+import { besideOwn, withOwn, type OwnChange } from './own.js';
+import type { Repository } from './repository.js';
+import { compareTree, type TreeChanges } from './whole.js';
 
 /** What a person is told about recipients that were seen. */
 export interface SeenTeller {
@@ -52,6 +56,20 @@ export interface Seen {
   readonly accept: Approve;
   /** Who would be asked about; asks nothing and remembers nothing. */
   readonly review: (requests: readonly ApprovalRequest[]) => Promise<readonly Added[]>;
+  /** Accepts what the user wrote into a recipients file. */
+  readonly acceptOwn: (change: OwnChange) => Promise<void>;
+  /** Compares the whole work tree around a file, which need not exist. */
+  readonly compareWhole: (target: string) => Promise<Whole>;
+  /** Accepts a whole work tree as it was compared. */
+  readonly acceptWhole: (whole: Whole) => Promise<void>;
+}
+
+/** A work tree as a whole, now and as it was seen. */
+export interface Whole {
+  readonly repository: Repository;
+  readonly now: TreeRecord;
+  /** Undefined if the repository was not seen before. */
+  readonly changes: TreeChanges | undefined;
 }
 
 /**
@@ -73,10 +91,8 @@ export function createSeen({ file, environment, consent, tell, recordOf }: SeenO
     tellChanges(known, tell);
     const first = await recordFirst(unknown, recordOf, tell);
     if (compared.some((one) => isNew(one, memory))) {
-      await remember(file, compared, first).catch((error: unknown) => {
-        if (added.length > 0 || !hasCode(error, 'FILE_UNWRITABLE', 'FILE_LOCKED')) throw error;
-        tell.notRemembered(error);
-      });
+      const writing = changeMemory(file, (now) => withCompared(now, compared, first));
+      await (added.length > 0 ? writing : writing.catch(notWritten(tell)));
     }
     for (const request of open) approved.add(idOf(request));
   };
@@ -87,6 +103,23 @@ export function createSeen({ file, environment, consent, tell, recordOf }: SeenO
       const compared = await compareRequests(requests, readMemory(file), environment);
       return addedIn(compared.filter(({ seen }) => seen !== undefined));
     },
+    acceptOwn: async (change) => {
+      const beside = await besideOwn(change);
+      const { repository, seen } = await look(beside, undefined, readMemory(file), environment);
+      const first = seen ? undefined : await recordOf(repository.top);
+      const others = [...(first?.files.values() ?? [])].flat().filter((key) => !change.named.includes(key.fingerprint));
+      if (first && others.length > 0) tell.firstUse([change], first.files.size);
+      await changeMemory(file, (now) => {
+        const record = now.repositories.get(repository.id)?.record ?? seen ?? first;
+        return record ? withRecord(now, repository, withOwn(record, repository.top, beside, change)) : now;
+      }).catch(notWritten(tell));
+    },
+    compareWhole: async (target) => {
+      const { repository, seen } = await look(await realPathOf(target), undefined, readMemory(file), environment);
+      const now = await recordOf(repository.top);
+      return { repository, now, changes: seen && compareTree(seen, now, repository.top) };
+    },
+    acceptWhole: ({ repository, now }) => changeMemory(file, (memory) => withRecord(memory, repository, now)),
   };
 }
 
@@ -124,24 +157,41 @@ async function recordFirst(
   return records;
 }
 
-async function remember(
-  file: string,
+// What could not be written will be asked, or shown, again.
+function notWritten(tell: SeenTeller): (error: unknown) => void {
+  return (error) => {
+    if (!hasCode(error, 'FILE_UNWRITABLE', 'FILE_LOCKED')) throw error;
+    tell.notRemembered(error);
+  };
+}
+
+function withCompared(
+  memory: Memory,
   compared: readonly Comparison[],
   first: ReadonlyMap<string, RecipientsRecord>,
-): Promise<void> {
-  await changeMemory(file, (memory) => {
-    const repositories = new Map(memory.repositories);
-    const clones = new Map(memory.clones);
-    for (const one of compared) {
-      const { id, top, clone, former } = one.repository;
-      const before: Remembered | undefined = repositories.get(id) ?? repositories.get(former ?? '');
-      const record = before?.record ?? one.seen ?? first.get(id);
-      if (record === undefined) continue;
-      repositories.set(id, { ...before, record: withAccepted(record, top, one, (name) => isGone(top, name)) });
-      if (clone) clones.set(clone.path, clone.is);
-    }
-    return { repositories, clones } satisfies Memory;
-  });
+): Memory {
+  return compared.reduce((all, one) => {
+    const { repository, seen } = one;
+    const { id, top } = repository;
+    const record = all.repositories.get(id)?.record ?? seen ?? first.get(id);
+    return record
+      ? withRecord(
+          all,
+          repository,
+          withAccepted(record, top, one, (name) => isGone(top, name)),
+        )
+      : all;
+  }, memory);
+}
+
+function withRecord(memory: Memory, repository: Repository, { files, rules }: RecipientsRecord): Memory {
+  const { repositories, clones } = memory;
+  const { id, former = '', clone } = repository;
+  const before = repositories.get(id) ?? repositories.get(former);
+  return {
+    repositories: new Map(repositories).set(id, { ...before, record: { files, rules } }),
+    clones: clone ? new Map(clones).set(clone.path, clone.is) : clones,
+  };
 }
 
 function isGone(top: string, name: string): boolean {
