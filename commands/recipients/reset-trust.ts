@@ -10,6 +10,7 @@ export default class RecipientsResetTrust extends EyamlCommand {
   static override examples = ['<%= config.bin %> recipients reset-trust'];
   static override args = {
     path: Args.string({
+      ignoreStdin: true,
       name: 'PATH',
       description: 'a file or folder of the repository (default: the current folder)',
     }),

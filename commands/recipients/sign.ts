@@ -14,6 +14,7 @@ export default class RecipientsSign extends EyamlCommand {
   ];
   static override args = {
     path: Args.string({
+      ignoreStdin: true,
       name: 'PATH',
       description: 'a file or folder of the repository (default: the current folder)',
     }),

@@ -16,6 +16,7 @@ export default class RecipientsVerify extends EyamlCommand {
   ];
   static override args = {
     path: Args.string({
+      ignoreStdin: true,
       name: 'PATH',
       description: 'a file or folder of the repository (default: the current folder)',
     }),

@@ -27,7 +27,7 @@ export function tellSigned(signed: SignedRecipients, ui: Ui): void {
 }
 
 /** A manifest that is good, for a person. */
-export function verifiedText({ file, manifest, accepted, warnings }: Verified): string {
+export function verifiedText({ file, manifest, accepted, warnings, isFirst }: Verified): string {
   const { serial, threshold, signers, files } = manifest;
   const signedBy = new Set(accepted.signedBy);
   const lines = [
@@ -37,6 +37,7 @@ export function verifiedText({ file, manifest, accepted, warnings }: Verified): 
       [signedBy.has(fingerprint) ? '  signed' : '  -     ', groupedFingerprint(fingerprint), name].join(' ').trimEnd(),
     ),
     ...warnings.map((warning) => `warning: ${warning}`),
+    ...(isFirst ? ['from now on, values here are encrypted only for recipients that these signers have signed'] : []),
   ];
   return lines.map((line) => `${printable(line)}\n`).join('');
 }

@@ -114,7 +114,7 @@ export function createContext(config: Config, options: ContextOptions): Context 
   const seen = memory && createSeen({ ...memory, environment, recordOf });
   const signing: Signing = {
     ...{ memoryFile: memory?.file, environment, keystore, recordOf, origins: config.origins },
-    configured: config.recipientsSigners ?? [],
+    ...{ configured: config.recipientsSigners ?? [], warn: messages.warn },
     treeOf: (top) => signableTree(top, ofTree()),
   };
   const approveSigned = createApproveSigned(signing);

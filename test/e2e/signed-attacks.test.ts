@@ -177,6 +177,15 @@ const ATTACKS: readonly Attack[] = [
     verify: /names \w{40} Mallory .*, which is not signed/,
   },
   {
+    name: 'a folder becomes a repository of its own',
+    attack: ({ it }) => {
+      withMallory(it);
+      repositoryIn(path.join(it.cwd, 'production')).git('init', '-q');
+    },
+    refused: /production is a repository of its own, but its recipients are signed in/,
+    verify: /production\/hiera-eyaml-gpg.recipients: is signed, but gone/,
+  },
+  {
     name: 'the manifest is deleted',
     attack: ({ it }) => it.remove(MANIFEST_FILE),
     refused: /the recipients are not signed: there is no \.eyaml\/recipients\.asc/,

@@ -159,6 +159,27 @@ test('a command that encrypts accepts a new manifest that is good, and no older 
   expect((await set(other, it)).stderr).toMatch(/is older .*: serial 1, after 2/);
 });
 
+test('where nothing can be remembered, a manifest is verified each time', async () => {
+  const { it } = await signedScene();
+  const config = path.join(scratchFolder(), 'config.yaml');
+  writeFileSync(config, `recipients_signers: ${ALICE}\n`);
+  const ci = createMember(home, { XDG_STATE_HOME: '/proc/state', EYAML_CONFIG: config });
+  for (const run of [await ci.run(it, ['recipients', 'verify']), await set(ci, it)]) {
+    expect(run.stderr).toMatch(/warning: the signed manifest is not remembered/);
+    expect(run.code).toBe(0);
+  }
+  const homeless = createMember(home, { HOME: '/nonexistent', EYAML_CONFIG: config });
+  expect(await set(homeless, it)).toMatchObject({ code: 0 });
+  it.remove(MANIFEST_FILE);
+  for (const member of [ci, homeless]) expect((await set(member, it)).stderr).toMatch(/\[RECIPIENTS_UNSIGNED\]/);
+});
+
+test.each([['sign'], ['verify'], ['reset-trust']])('%s needs a file or folder that is there', async (command) => {
+  const { it, alice } = await signedScene();
+  const run = await alice.run(it, ['recipients', command, 'nowhere']);
+  expect(run).toMatchObject({ code: 1, stderr: 'error: no such file or folder: nowhere [FILE_NOT_FOUND]\n' });
+});
+
 test('values for recipients that the user names need no manifest', async () => {
   const { it, alice } = await signedScene();
   it.remove(MANIFEST_FILE);

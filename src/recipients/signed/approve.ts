@@ -1,10 +1,12 @@
 import path from 'node:path';
 import { shownPath } from '../../files/shown.js';
 import { realPathOf } from '../../files/snapshot.js';
+import { gitTop } from '../../git/top.js';
 import type { ApprovalRequest } from '../approval.js';
 import { compareKeys, governedBy, recordedKey, recordName, type RecordedKey } from '../record.js';
 import type { Governing, RecipientOrigins } from '../source.js';
-import { requireManifestFile, unsigned } from './file.js';
+import type { Memory } from '../seen/format.js';
+import { MANIFEST_FILE, requireManifestFile, unsigned } from './file.js';
 import { acceptedBefore, hasSigners, judgeManifest } from './judge.js';
 import { recordIn, type Manifest } from './manifest.js';
 import { findPlace, memoryOf, rememberManifest, type SignedPlace, type Signing } from './signing.js';
@@ -29,7 +31,10 @@ export function createApproveSigned(
       const isOfRepository = isChosenBy(signing.origins, found);
       if (!isOfRepository && (found.kind === 'options' || found.isNamed)) continue;
       const place = await findPlace(target, signing, memory);
-      if (!hasSigners(place.trust)) continue;
+      if (!hasSigners(place.trust)) {
+        await refuseHidden(place, signing, memory);
+        continue;
+      }
       if (isOfRepository) throw chosenByFolder(signing.origins?.folder ?? '');
       const { id } = place.repository;
       const manifest = manifests.get(id) ?? acceptedManifest(place, signing);
@@ -39,6 +44,24 @@ export function createApproveSigned(
     }
     return confirmed;
   };
+}
+
+// A .git that appears in a folder would take it out of the repository around it, and out of what is signed there.
+async function refuseHidden({ repository: { top } }: SignedPlace, signing: Signing, memory: Memory): Promise<void> {
+  const parent = path.dirname(top);
+  const around = parent === top ? undefined : await gitTop(parent);
+  if (around === undefined) return;
+  const outer = await findPlace(path.join(around, MANIFEST_FILE), signing, memory);
+  if (!hasSigners(outer.trust)) return refuseHidden(outer, signing, memory);
+  const { files, rules } = await acceptedManifest(outer, signing);
+  const folder = `${recordName(around, top)}/`;
+  if ([...files, ...rules].some(({ path }) => path.startsWith(folder)))
+    throw unsigned(
+      `${shownPath(top)} is a repository of its own, but its recipients are signed in ${shownPath(around)}`,
+      {
+        suggestions: [`find out where ${shownPath(path.join(top, '.git'))} comes from`],
+      },
+    );
 }
 
 /** The manifest of a place; a new one that is good is remembered. */

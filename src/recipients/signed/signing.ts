@@ -1,3 +1,4 @@
+import { hasCode } from '../../errors.js';
 import { realPathOf } from '../../files/snapshot.js';
 import type { Keystore } from '../../keys/keystore.js';
 import type { Fingerprint } from '../../openpgp/identifiers.js';
@@ -17,6 +18,8 @@ export interface Signing {
   readonly keystore: Keystore;
   /** The signers in the user's own configuration. */
   readonly configured: readonly Fingerprint[];
+  /** Tells the user something that is not an error. */
+  readonly warn: (message: string) => void;
   /** Which configuration files influence who the recipients are. */
   readonly origins: RecipientOrigins | undefined;
   /** Reads all recipients files and rules of a work tree. */
@@ -50,20 +53,30 @@ export async function findPlace(target: string, signing: Signing, memory = memor
 }
 
 /**
- * Remembers a manifest that was accepted, and the people in it as seen.
+ * Remembers a manifest that was accepted, and the people in it as seen. If that cannot be written, for instance because the home folder
+ * is read-only, it is accepted now and verified again the next time.
  *
- * @throws `EyamlError` `MEMORY_UNUSABLE`; `FILE_UNWRITABLE`, `FILE_LOCKED` if it cannot be written.
+ * @throws `EyamlError` `MEMORY_UNUSABLE`.
  */
 export async function rememberManifest(
-  signing: Pick<Signing, 'memoryFile'>,
+  signing: Pick<Signing, 'memoryFile' | 'warn'>,
   repository: Repository,
   manifest: RememberedManifest,
   record?: RecipientsRecord,
 ): Promise<void> {
-  await change(signing, repository, (before) => ({ record: record ?? before.record, manifest }));
+  await change(signing, repository, (before) => ({ record: record ?? before.record, manifest })).catch(
+    (error: unknown) => {
+      if (!hasCode(error, 'FILE_UNWRITABLE', 'FILE_LOCKED')) throw error;
+      signing.warn(`the signed manifest is not remembered, so an older one would not be noticed: ${error.message}`);
+    },
+  );
 }
 
-/** Forgets which manifest was accepted, and so who signs; what was seen stays. */
+/**
+ * Forgets which manifest was accepted, and so who signs; what was seen stays.
+ *
+ * @throws `EyamlError` `MEMORY_UNUSABLE`, `FILE_UNWRITABLE`, `FILE_LOCKED`.
+ */
 export async function forgetManifest(signing: Pick<Signing, 'memoryFile'>, repository: Repository): Promise<void> {
   await change(signing, repository, ({ record }) => ({ record }));
 }

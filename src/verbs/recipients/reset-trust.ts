@@ -2,8 +2,8 @@ import path from 'node:path';
 import type { Context } from '../../context/context.js';
 import { EyamlError } from '../../errors.js';
 import type { Fingerprint } from '../../openpgp/identifiers.js';
-import { findPlace, forgetManifest } from '../../recipients/signed/signing.js';
-import { targetIn } from './show.js';
+import { forgetManifest } from '../../recipients/signed/signing.js';
+import { placeOf } from './place.js';
 
 /** What is to be forgotten. */
 export interface ForgottenSigners {
@@ -24,14 +24,14 @@ export interface ForgottenSigners {
 export async function forgetSigners(
   fileOrFolder: string,
   confirm: (forgotten: ForgottenSigners) => Promise<string>,
-  { signing }: Context,
+  context: Context,
 ): Promise<boolean> {
-  const { repository, trust } = await findPlace(await targetIn(fileOrFolder), signing);
+  const { repository, trust } = await placeOf(fileOrFolder, context);
   const { top } = repository;
   if (trust.remembered === undefined) return false;
   const name = path.basename(top);
   const typed = await confirm({ top, name, signers: trust.remembered.signers });
   if (typed !== name) throw new EyamlError('ABORTED', 'that is not the name of the folder; nothing was forgotten');
-  await forgetManifest(signing, repository);
+  await forgetManifest(context.signing, repository);
   return true;
 }

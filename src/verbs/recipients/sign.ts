@@ -9,10 +9,10 @@ import type { Fingerprint } from '../../openpgp/identifiers.js';
 import { MANIFEST_FILE, unsigned } from '../../recipients/signed/file.js';
 import { hasSigners, judgeManifest } from '../../recipients/signed/judge.js';
 import { renderManifest, type Manifest } from '../../recipients/signed/manifest.js';
-import { findPlace, rememberManifest, type SignedPlace, type Signing } from '../../recipients/signed/signing.js';
+import { rememberManifest, type SignedPlace, type Signing } from '../../recipients/signed/signing.js';
 import { judgeSignatures } from '../../recipients/signed/verify.js';
 import { draftManifest, type Draft, type SignOptions } from './draft.js';
-import { targetIn } from './show.js';
+import { placeOf } from './place.js';
 
 /** What was signed. */
 export interface SignedRecipients extends Draft {
@@ -33,9 +33,10 @@ export interface SignedRecipients extends Draft {
 export async function signRecipients(
   fileOrFolder: string,
   options: SignOptions,
-  { signing }: Context,
+  context: Context,
 ): Promise<SignedRecipients> {
-  const place = await findPlace(await targetIn(fileOrFolder), signing);
+  const { signing } = context;
+  const place = await placeOf(fileOrFolder, context);
   const { top } = place.repository;
   const file = path.join(top, MANIFEST_FILE);
   const snapshot = await readSnapshot(file);

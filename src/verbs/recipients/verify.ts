@@ -6,10 +6,10 @@ import type { Fingerprint } from '../../openpgp/identifiers.js';
 import { changesSince, type SignedContent } from '../../recipients/signed/changes.js';
 import { MANIFEST_FILE, requireManifestFile, unsigned } from '../../recipients/signed/file.js';
 import { judgeManifest } from '../../recipients/signed/judge.js';
-import { findPlace, rememberManifest, type SignedPlace, type Signing } from '../../recipients/signed/signing.js';
+import { rememberManifest, type SignedPlace, type Signing } from '../../recipients/signed/signing.js';
 import type { SignableTree } from '../../recipients/signed/tree.js';
 import type { VerifiedManifest } from '../../recipients/signed/verify.js';
-import { targetIn } from './show.js';
+import { placeOf } from './place.js';
 
 /** Who must have signed, besides the signers that were accepted before and those in the user's configuration. */
 export interface VerifyOptions {
@@ -22,6 +22,8 @@ export interface VerifyOptions {
 export interface Verified extends VerifiedManifest {
   /** The file of the manifest. */
   readonly file: string;
+  /** Whether it is the first one that is accepted here. */
+  readonly isFirst: boolean;
 }
 
 /**
@@ -33,13 +35,15 @@ export interface Verified extends VerifiedManifest {
 export async function verifyRecipients(
   fileOrFolder: string,
   options: VerifyOptions,
-  { signing }: Context,
+  context: Context,
 ): Promise<Verified> {
-  const place = await findPlace(await targetIn(fileOrFolder), signing);
+  const { signing } = context;
+  const place = await placeOf(fileOrFolder, context);
   const verified = await verifyPlace(place, options, signing);
   const { top } = place.repository;
   await rememberManifest(signing, place.repository, verified.accepted, await signing.recordOf(top));
-  return { ...verified, file: shownPath(path.join(top, MANIFEST_FILE)) };
+  const isFirst = place.trust.remembered === undefined;
+  return { ...verified, file: shownPath(path.join(top, MANIFEST_FILE)), isFirst };
 }
 
 /** The same, but it remembers nothing. */
