@@ -3,10 +3,18 @@ import { realPathOf } from '../../files/snapshot.js';
 import type { ApprovalRequest } from '../approval.js';
 import type { Accepted } from '../accepted.js';
 import type { Recipient } from '../match.js';
-import { compareKeys, governedBy, recordedKey, recordName, type KeyChanges, type RecipientsRecord } from '../record.js';
+import {
+  compareKeys,
+  governedBy,
+  NO_RECORD,
+  recordedKey,
+  recordName,
+  type KeyChanges,
+  type RecipientsRecord,
+} from '../record.js';
 import type { Added } from './added.js';
 import type { Memory } from './format.js';
-import { findRepository, recordIn, rememberedOf, type Repository } from './repository.js';
+import { findRepository, seenOf, type Repository } from './repository.js';
 
 /** What governs a file now, beside what governed it when it was last seen. */
 export interface Comparison extends Accepted {
@@ -35,7 +43,7 @@ export async function compareRequests(
       repositories.get(folder) ?? (await look(target, found.rule?.folder, memory, environment));
     repositories.set(folder, { repository, seen });
     const keys = recipients.map(recordedKey);
-    const record = seen ?? recordIn(undefined);
+    const record = seen ?? NO_RECORD;
     const formerly = governedBy(record, repository.top, target);
     const changes = compareKeys((formerly === undefined ? undefined : record.files.get(formerly)) ?? [], keys);
     const file = recordName(repository.top, found.file);
@@ -47,8 +55,7 @@ export async function compareRequests(
 /** Finds the repository of a file, by its real path, and what was seen of it. */
 export async function look(target: string, ruled: string | undefined, memory: Memory, environment: NodeJS.ProcessEnv) {
   const repository = await findRepository(target, ruled, memory, environment);
-  const remembered = await rememberedOf(repository, memory);
-  return { repository, seen: remembered?.record };
+  return { repository, seen: await seenOf(repository, target, memory) };
 }
 
 /** Whether a comparison says something that is not remembered yet. */

@@ -46,7 +46,7 @@ export function readMemory(file: string): Memory {
 export async function changeMemory(file: string, change: (memory: Memory) => Memory): Promise<void> {
   const folder = path.dirname(file);
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    makeFolders(folder);
     sweepStale(folder);
     await withLock(file, file, () => {
       const before = readMemory(file);
@@ -57,6 +57,18 @@ export async function changeMemory(file: string, change: (memory: Memory) => Mem
   } catch (error) {
     if (error instanceof EyamlError) throw error;
     throw new EyamlError('FILE_UNWRITABLE', `cannot write ${file}: ${reasonOf(error)}`);
+  }
+}
+
+// Not recursively, which never ends where the system says of a folder that is there that it is not.
+function makeFolders(folder: string): void {
+  const state = path.dirname(folder);
+  for (const one of [path.dirname(state), state, folder]) {
+    try {
+      mkdirSync(one, { mode: 0o700 });
+    } catch (error) {
+      if (errnoOf(error) !== 'EEXIST') throw error;
+    }
   }
 }
 

@@ -8,7 +8,7 @@ import { RECIPIENTS_FILE } from '../file.js';
 import { plantedReason } from '../nearest.js';
 import { rebased } from '../accepted.js';
 import { foldersOf, NO_RECORD, type RecipientsRecord } from '../record.js';
-import type { Clone, Memory, Remembered } from './format.js';
+import type { Clone, Memory } from './format.js';
 
 /** The repository, or other tree of folders, that a file belongs to. */
 export interface Repository {
@@ -109,35 +109,44 @@ function linesOf(output: Buffer): readonly string[] {
 }
 
 /**
- * What is remembered of a repository. Of an unknown one it is what is remembered of the tree around it: a `.git` that appears in a
- * folder must not make what is in there look new.
+ * What was seen of a repository. Of an unknown one it is what was seen of the folders around the target and of those in the work tree,
+ * and of the clone around it: a `.git` that appears somewhere must not make what is in there look new.
  *
- * @returns undefined if neither was seen before.
+ * @param target - the real path of the file at hand.
+ * @returns undefined if nothing of it was seen before.
  */
-export async function rememberedOf({ id, top, former }: Repository, memory: Memory): Promise<Remembered | undefined> {
+export async function seenOf(
+  { id, top, former }: Repository,
+  target: string,
+  memory: Memory,
+): Promise<RecipientsRecord | undefined> {
   const known = memory.repositories.get(id) ?? memory.repositories.get(former ?? '');
-  if (known) return known;
-  const around = [top, ...foldersOf(top)];
-  const folder = around.find((one) => memory.repositories.has(one));
-  const outer = await aroundGit(top, memory);
-  // The deeper one of the two says more.
-  const from = [folder, outer?.top].filter((one) => one !== undefined).sort((a, b) => b.length - a.length)[0];
-  if (from === undefined) return undefined;
-  const remembered = memory.repositories.get(from === folder ? from : (outer?.id ?? ''));
-  return { record: rebased(remembered?.record ?? NO_RECORD, from, top) };
+  if (known) return known.record;
+  const isAround = (folder: string) => folder === top || isBelow(folder, top) || isBelow(target, folder);
+  const folders = [...memory.repositories.keys()].filter((one) => path.isAbsolute(one) && isAround(one));
+  const outer = await cloneAround(top, memory);
+  const seen = [...folders.map((folder) => ({ id: folder, top: folder })), ...(outer ? [outer] : [])];
+  if (seen.length === 0) return undefined;
+  // What a deeper one says counts more.
+  const records = seen
+    .sort((a, b) => a.top.length - b.top.length)
+    .map((one) => rebased(memory.repositories.get(one.id)?.record ?? NO_RECORD, one.top, top));
+  return {
+    files: new Map(records.flatMap(({ files }) => [...files])),
+    rules: new Map(records.flatMap(({ rules }) => [...rules])),
+  };
+}
+
+function isBelow(file: string, folder: string): boolean {
+  return file.startsWith(folder.endsWith(path.sep) ? folder : folder + path.sep);
 }
 
 // The nearest known clone around a folder.
-async function aroundGit(top: string, memory: Memory): Promise<Repository | undefined> {
+async function cloneAround(top: string, memory: Memory): Promise<Repository | undefined> {
   const parent = path.dirname(top);
   const outer = parent === top ? undefined : await gitTop(parent);
   if (outer === undefined) return undefined;
   const clone = memory.clones.get(path.join(outer, '.git'));
   if (clone && memory.repositories.has(clone.repository)) return { id: clone.repository, top: outer };
-  return aroundGit(outer, memory);
-}
-
-/** The record in what is remembered. */
-export function recordIn(remembered: Remembered | undefined): RecipientsRecord {
-  return remembered?.record ?? NO_RECORD;
+  return cloneAround(outer, memory);
 }
