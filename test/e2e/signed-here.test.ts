@@ -163,7 +163,7 @@ test('where nothing can be remembered, a manifest is verified each time', async 
   const { it } = await signedScene();
   const config = path.join(scratchFolder(), 'config.yaml');
   writeFileSync(config, `recipients_signers: ${ALICE}\n`);
-  const ci = createMember(home, { XDG_STATE_HOME: '/proc/state', EYAML_CONFIG: config });
+  const ci = createMember(home, { XDG_STATE_HOME: '/proc/self', EYAML_CONFIG: config });
   for (const run of [await ci.run(it, ['recipients', 'verify']), await set(ci, it)]) {
     expect(run.stderr).toMatch(/warning: the signed manifest is not remembered/);
     expect(run.code).toBe(0);

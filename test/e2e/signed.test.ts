@@ -266,6 +266,9 @@ describe('the work goes on', () => {
     expect(await set(alice, it)).toMatchObject({ code: 0 });
     it.write(`production/${LIST}`, lines(['alice', 'ann']));
     expect((await set(alice, it)).stderr).toMatch(/signed is hiera-eyaml-gpg.recipients/);
+    it.git('init', '-q');
+    expect((await set(alice, it)).stderr).toMatch(/signed is hiera-eyaml-gpg.recipients/);
+    it.remove('.git');
     expect(await sign(alice, it)).toMatchObject({ code: 0 });
     expect(await set(alice, it)).toMatchObject({ code: 0 });
   });

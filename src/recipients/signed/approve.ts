@@ -1,15 +1,15 @@
+import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { shownPath } from '../../files/shown.js';
 import { realPathOf } from '../../files/snapshot.js';
-import { gitTop } from '../../git/top.js';
 import type { ApprovalRequest } from '../approval.js';
-import { compareKeys, governedBy, recordedKey, recordName, type RecordedKey } from '../record.js';
+import { compareKeys, foldersOf, governedBy, recordedKey, recordName, type RecordedKey } from '../record.js';
 import type { Governing, RecipientOrigins } from '../source.js';
 import type { Memory } from '../seen/format.js';
-import { MANIFEST_FILE, requireManifestFile, unsigned } from './file.js';
+import { requireManifestFile, unsigned } from './file.js';
 import { acceptedBefore, hasSigners, judgeManifest } from './judge.js';
 import { recordIn, type Manifest } from './manifest.js';
-import { findPlace, memoryOf, rememberManifest, type SignedPlace, type Signing } from './signing.js';
+import { findPlace, memoryOf, rememberManifest, within, type SignedPlace, type Signing } from './signing.js';
 
 /**
  * Makes the approval of recipients that are signed, wherever a signed manifest was accepted before or the user's own configuration names
@@ -46,22 +46,20 @@ export function createApproveSigned(
   };
 }
 
-// A .git that appears in a folder would take it out of the repository around it, and out of what is signed there.
+// A .git that appears in a folder would take it out of the tree around it, and out of what is signed there.
 async function refuseHidden({ repository: { top } }: SignedPlace, signing: Signing, memory: Memory): Promise<void> {
-  const parent = path.dirname(top);
-  const around = parent === top ? undefined : await gitTop(parent);
-  if (around === undefined) return;
-  const outer = await findPlace(path.join(around, MANIFEST_FILE), signing, memory);
-  if (!hasSigners(outer.trust)) return refuseHidden(outer, signing, memory);
-  const { files, rules } = await acceptedManifest(outer, signing);
-  const folder = `${recordName(around, top)}/`;
-  if ([...files, ...rules].some(({ path }) => path.startsWith(folder)))
-    throw unsigned(
-      `${shownPath(top)} is a repository of its own, but its recipients are signed in ${shownPath(around)}`,
-      {
-        suggestions: [`find out where ${shownPath(path.join(top, '.git'))} comes from`],
-      },
-    );
+  for (const folder of foldersOf(top)) {
+    if (!memory.repositories.has(folder) && !existsSync(path.join(folder, '.git'))) continue;
+    const outer = await findPlace(within(folder), signing, memory);
+    if (!hasSigners(outer.trust)) continue;
+    const { files, rules } = await acceptedManifest(outer, signing);
+    const inside = `${recordName(outer.repository.top, top)}/`;
+    if (![...files, ...rules].some(({ path }) => path.startsWith(inside))) continue;
+    const [here, around] = [shownPath(top), shownPath(outer.repository.top)];
+    throw unsigned(`${here} is a repository of its own, but its recipients are signed in ${around}`, {
+      suggestions: [`find out where ${shownPath(path.join(top, '.git'))} comes from`],
+    });
+  }
 }
 
 /** The manifest of a place; a new one that is good is remembered. */

@@ -1,3 +1,4 @@
+import path from 'node:path';
 import { hasCode } from '../../errors.js';
 import { realPathOf } from '../../files/snapshot.js';
 import type { Keystore } from '../../keys/keystore.js';
@@ -5,7 +6,7 @@ import type { Fingerprint } from '../../openpgp/identifiers.js';
 import { NO_RECORD, type RecipientsRecord } from '../record.js';
 import { NO_MEMORY, type Memory, type Remembered, type RememberedManifest } from '../seen/format.js';
 import { changeMemory, readMemory } from '../seen/memory.js';
-import { findRepository, rememberedOf, type Repository } from '../seen/repository.js';
+import { findRepository, seenOf, type Repository } from '../seen/repository.js';
 import type { RecipientOrigins } from '../source.js';
 import type { SignerTrust } from './judge.js';
 import type { SignableTree } from './tree.js';
@@ -48,8 +49,12 @@ export function memoryOf({ memoryFile }: Pick<Signing, 'memoryFile'>): Memory {
 export async function findPlace(target: string, signing: Signing, memory = memoryOf(signing)): Promise<SignedPlace> {
   const { environment, configured } = signing;
   const repository = await findRepository(await realPathOf(target), undefined, memory, environment);
-  const remembered = (await rememberedOf(repository, memory))?.manifest;
-  return { repository, trust: { remembered, configured } };
+  return { repository, trust: { remembered: rememberedIn(repository, memory)?.manifest, configured } };
+}
+
+// A .git that appears in a tree must not make its manifest forgotten.
+function rememberedIn({ id, former = '', top }: Repository, { repositories }: Memory): Remembered | undefined {
+  return repositories.get(id) ?? repositories.get(former) ?? repositories.get(top);
 }
 
 /**
@@ -87,12 +92,17 @@ async function change(
   changed: (before: Remembered) => Remembered,
 ): Promise<void> {
   if (memoryFile === undefined) return;
-  const remembered = await rememberedOf(repository, readMemory(memoryFile));
+  const seen = await seenOf(repository, within(repository.top), readMemory(memoryFile));
   await changeMemory(memoryFile, (memory) => {
-    const { id, former, clone } = repository;
-    const before = memory.repositories.get(id) ?? memory.repositories.get(former ?? '') ?? remembered;
-    const repositories = new Map(memory.repositories).set(id, changed(before ?? { record: NO_RECORD }));
+    const { id, clone } = repository;
+    const before = rememberedIn(repository, memory) ?? { record: seen ?? NO_RECORD };
+    const repositories = new Map(memory.repositories).set(id, changed(before));
     const clones = clone ? new Map(memory.clones).set(clone.path, clone.is) : memory.clones;
     return { ...memory, repositories, clones };
   });
+}
+
+/** A file that stands for all in a folder. */
+export function within(folder: string): string {
+  return path.join(folder, 'new.yaml');
 }
