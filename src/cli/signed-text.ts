@@ -13,7 +13,7 @@ import type { Ui } from './ui.js';
 export function tellSigned(signed: SignedRecipients, ui: Ui): void {
   const { file, manifest, signer, changes, isOld, missing } = signed;
   const { serial, threshold, signers, files } = manifest;
-  if (changes.length > 0) ['changed since the manifest before:', ...problemLines(changes)].forEach(ui.insist);
+  if (changes.length > 0) ['compared with the manifest before:', ...problemLines(changes)].forEach(ui.insist);
   ui.notify(
     isOld
       ? `nothing to do: ${signer.userId} has signed ${file}, serial ${serial}`

@@ -169,7 +169,7 @@ describe('the work goes on', () => {
     it.write(`production/${LIST}`, lines(['alice', 'zoe', 'ann']));
     expect((await set(other, it)).stderr).toMatch(/Ann .* is not signed/);
     const signed = await sign(alice, it);
-    expect(signed.stderr).toMatch(/changed since the manifest before:\n.*names E756\w+ Ann <ann@example.com>/);
+    expect(signed.stderr).toMatch(/compared with the manifest before:\n.*names E756\w+ Ann <ann@example.com>/);
     expect(manifestIn(it).serial).toBe(2);
     it.commit();
     for (const member of [alice, other]) {

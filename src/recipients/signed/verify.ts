@@ -107,6 +107,8 @@ function revokedParts({ primaryKey, subkeys }: PublicKey): readonly Fingerprint[
   return [primaryKey, ...subkeys].flatMap(({ validity, fingerprint }) => (validity === 'r' ? [fingerprint] : []));
 }
 
+const KEYS_NEEDED = 'a signature counts only if the public key is in GnuPG, .eyaml/public-keys or --gpg-public-keys';
+
 function demand({ signers, threshold, by }: Requirement, verdicts: readonly SignatureVerdict[]): void {
   const good = new Set(verdicts.flatMap((verdict) => (verdict.isGood ? [verdict.signer] : [])));
   const missing = signers.filter((signer) => !good.has(signer));
@@ -124,7 +126,7 @@ function demand({ signers, threshold, by }: Requirement, verdicts: readonly Sign
     problems: [...problems, ...silent.map((signer) => ({ message: `no signature of ${signer} was found` }))],
     suggestions: [
       'restore it from git, or let them sign: eyaml recipients sign',
-      'a signature counts only if the public key is in GnuPG, .eyaml/public-keys or --gpg-public-keys',
+      ...(silent.length > 0 ? [KEYS_NEEDED] : []),
     ],
   });
 }
