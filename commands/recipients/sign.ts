@@ -1,7 +1,8 @@
 import * as Args from '@oclif/core/args';
 import { EyamlCommand } from '../../src/cli/command.js';
 import { setting } from '../../src/cli/flags.js';
-import { tellSigned } from '../../src/cli/signed-text.js';
+import { confirmSigning, tellSigned } from '../../src/cli/signed-text.js';
+import type { Draft } from '../../src/verbs/recipients/draft.js';
 import { signRecipients } from '../../src/verbs/recipients/sign.js';
 
 export default class RecipientsSign extends EyamlCommand {
@@ -38,6 +39,8 @@ export default class RecipientsSign extends EyamlCommand {
     const { args, flags } = await this.parse(RecipientsSign);
     const { options, context, ui } = await this.begin(flags);
     const { signer, signers, threshold } = options;
-    tellSigned(await signRecipients(args.path ?? '.', { signer: signer?.[0], signers, threshold }, context), ui);
+    const how = { signer: signer?.[0], signers, threshold };
+    const confirm = (draft: Draft) => confirmSigning(draft, ui);
+    tellSigned(await signRecipients(args.path ?? '.', how, context, confirm), ui);
   }
 }

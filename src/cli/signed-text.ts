@@ -2,28 +2,36 @@ import { EyamlError } from '../errors.js';
 import { groupedFingerprint } from '../text/fingerprint.js';
 import { printable, printableJson } from '../text/printable.js';
 import { detailLines, placeText, problemLines } from '../text/problems.js';
+import type { Draft } from '../verbs/recipients/draft.js';
 import type { ForgottenSigners } from '../verbs/recipients/reset-trust.js';
 import type { SignedRecipients } from '../verbs/recipients/sign.js';
 import type { Verified } from '../verbs/recipients/verify.js';
 import { count } from './plan-text.js';
-import { hasTerminal } from './questions.js';
+import { confirmSignature, hasTerminal } from './questions.js';
 import type { Ui } from './ui.js';
 
-/** Tells what was signed, and what is still missing. */
-export function tellSigned(signed: SignedRecipients, ui: Ui): void {
-  const { file, manifest, signer, changes, isOld, missing } = signed;
-  const { serial, threshold, signers, files } = manifest;
+/**
+ * Shows what is to be signed, and asks at a terminal. Without one, whoever runs the command has said so.
+ *
+ * @throws {@link EyamlError} `ABORTED` when the user says no.
+ */
+export async function confirmSigning({ manifest, signer, changes }: Draft, ui: Ui): Promise<void> {
+  const { serial, threshold, signers, files, rules } = manifest;
   if (changes.length > 0) ['compared with the manifest before:', ...problemLines(changes)].forEach(ui.insist);
-  ui.notify(
-    isOld
-      ? `nothing to do: ${signer.userId} has signed ${file}, serial ${serial}`
-      : `signed ${file}, serial ${serial}: ${count(files.length, 'recipients file')}`,
-  );
-  if (!isOld) files.forEach(({ path, keys }) => ui.notify(`  ${path}: ${keys.map(({ name }) => name).join(', ')}`));
+  ui.notify(`to sign, as ${signer.userId}: serial ${serial}, ${count(files.length, 'recipients file')}`);
+  for (const { path, keys } of files) ui.notify(`  ${path}: ${keys.map(({ name }) => name).join(', ') || 'nobody'}`);
+  for (const { path, rules: all } of rules) ui.notify(`  ${path}: ${count(all.length, 'rule')}`);
   ui.insist(`signers, of whom ${threshold} must sign:`);
   for (const { fingerprint, name } of signers) ui.insist(`  ${groupedFingerprint(fingerprint)} ${name}`.trimEnd());
-  if (missing === undefined) return;
-  [`not complete: ${missing.message}`, ...detailLines(missing)].forEach(ui.insist);
+  if (!hasTerminal() || (await confirmSignature())) return;
+  throw new EyamlError('ABORTED', 'nothing was signed');
+}
+
+/** Tells what was signed, and what is still missing. */
+export function tellSigned({ file, manifest, signer, isOld, missing }: SignedRecipients, ui: Ui): void {
+  const which = `${file}, serial ${manifest.serial}`;
+  ui.notify(isOld ? `nothing to do: ${signer.userId} has signed ${which}` : `signed ${which}`);
+  if (missing) [`not complete: ${missing.message}`, ...detailLines(missing)].forEach(ui.insist);
 }
 
 /** A manifest that is good, for a person. */

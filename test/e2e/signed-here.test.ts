@@ -222,6 +222,18 @@ describe('reset-trust', () => {
   });
 });
 
+test('signing on a terminal asks first, and no is no', async () => {
+  const { it, alice } = await signedScene();
+  const before = it.read(MANIFEST_FILE);
+  it.write(`production/${LIST}`, lines(['alice', 'zoe', 'ann']));
+  const terminal = eyamlOnTerminal(['recipients', 'sign'], { cwd: it.cwd, env: alice.env });
+  await terminal.waitFor(/names \w{40} Ann .*Sign this\?/s);
+  terminal.type('\r');
+  expect(await terminal.ended).toMatchObject({ exitCode: 1 });
+  expect(terminal.shown()).toMatch(/nothing was signed/);
+  expect(it.read(MANIFEST_FILE)).toBe(before);
+});
+
 test('signing on a terminal asks for the passphrase of a key file, and shows it nowhere', async () => {
   const it = createRepository(['bob'], ['bob']);
   addPublicKeys(it.cwd, ['bob']);
@@ -230,6 +242,8 @@ test('signing on a terminal asks for the passphrase of a key file, and shows it 
   mkdirSync(path.join(bob.homeFolder, '.eyaml/keys'), { recursive: true, mode: 0o700 });
   copyKey('bob', path.join(bob.homeFolder, '.eyaml/keys/bob.asc'));
   const terminal = eyamlOnTerminal(['recipients', 'sign'], { cwd: it.cwd, env: bob.env });
+  await terminal.waitFor(/to sign, as Bob .*signers, of whom 1 must sign.*Sign this\?/s);
+  terminal.type('y\r');
   await terminal.waitFor(/Passphrase of Bob/);
   terminal.type('correct horse\r');
   expect(await terminal.ended).toMatchObject({ exitCode: 0 });

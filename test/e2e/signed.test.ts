@@ -318,7 +318,10 @@ describe('several signers', () => {
     expect(await sign(alice, it)).toMatchObject({ code: 0 });
     expect(manifestIn(it).signers.map(({ fingerprint }) => fingerprint)).toEqual([ALICE]);
     expect((await sign(alice, it, '--signers', CAROL)).stderr).toMatch(/not complete: .* of the signers that it names/);
-    expect(await sign(carol, it)).toMatchObject({ code: 0 });
+    const unseen = await sign(carol, it);
+    expect(unseen.stderr).toMatch(/says something else than what you sign .*\n {2}it names the signer 8DC77C\w+ Carol/);
+    expect(unseen.code).toBe(1);
+    expect(await sign(carol, it, '--signers', CAROL)).toMatchObject({ code: 0 });
     for (const member of [alice, carol, other]) expect(await verify(member, it)).toMatchObject(GOOD);
     it.write(LIST, lines(['alice', 'ann']));
     expect((await sign(alice, it)).stderr).toMatch(/Alice .* is not a signer here/);

@@ -7,8 +7,8 @@ import type { Fingerprint } from '../../openpgp/identifiers.js';
 import { nearestKeysFolder } from '../../recipients/nearest.js';
 import type { SignedContent } from '../../recipients/signed/changes.js';
 import { MANIFEST_FILE, readManifestFile, unsigned } from '../../recipients/signed/file.js';
-import { isRootCommit } from '../../recipients/signed/judge.js';
-import { parseManifest, type Manifest } from '../../recipients/signed/manifest.js';
+import { isRootCommit, type SignerTrust } from '../../recipients/signed/judge.js';
+import { parseManifest, renderManifest, type Manifest } from '../../recipients/signed/manifest.js';
 import type { SignedPlace, Signing } from '../../recipients/signed/signing.js';
 import { digestOfText, judgeSignatures } from '../../recipients/signed/verify.js';
 import { chooseSigner, namedSigners } from './signer.js';
@@ -49,24 +49,39 @@ export async function draftManifest(place: SignedPlace, options: SignOptions, si
   const content = await signableContent(top, signing);
   const { current, highest } = await findCurrent(place, options, signing);
   const { remembered } = place.trust;
-  const before = current?.manifest.signers.map(({ fingerprint }) => fingerprint) ?? remembered?.signers;
-  const allowed = [...(options.signers ?? before ?? []), ...(remembered?.signers ?? [])];
-  const isFirst = allowed.length === 0;
-  const signer = await chooseSigner(options.signer, isFirst ? undefined : new Set(allowed), signing.keystore);
-  const signers = options.signers ?? before ?? [signer.fingerprint];
-  // What was never accepted must not lower it unseen.
-  const former = remembered && (current?.manifest.threshold ?? remembered.threshold);
-  const threshold = options.threshold ?? former ?? 1;
+  const { signers: expected, threshold } = expectedOf(options, place.trust, current?.manifest);
+  const changes = current ? differences(current.manifest, { content, problems: [] }, top) : [];
+  const isWanted = current && isSame(current.manifest, expected ?? [], threshold);
+  // Nobody must agree to other signers unseen, with a signature that is meant for the recipients.
+  const isAsked = options.signers !== undefined || options.threshold !== undefined;
+  const isNew = current && digestOfText(renderManifest(current.manifest)) !== remembered?.digest;
+  if (isNew && !isWanted && !(remembered && isAsked)) throw saysOtherwise(current.manifest);
+  if (isNew && remembered === undefined && changes.length > 0) throw saysOtherwise(current.manifest);
+  const allowed = expected && new Set([...expected, ...(remembered?.signers ?? [])]);
+  const signer = await chooseSigner(options.signer, allowed, signing.keystore);
+  const signers = expected ?? [signer.fingerprint];
   if (threshold > new Set(signers).size)
     throw new EyamlError('USAGE', `--threshold ${threshold} needs as many signers: name them with --signers`);
-  const changes = current ? differences(current.manifest, { content, problems: [] }, top) : [];
-  if (current && changes.length === 0 && isSame(current.manifest, signers, threshold))
-    return { ...current, signer, changes };
-  if (remembered === undefined && current) throw saysOtherwise(current.manifest);
+  if (current && isWanted && changes.length === 0) return { ...current, signer, changes };
   const named = await namedSigners(signers, signing.keystore, await nearestKeysFolder(path.join(top, 'file')));
   const repository = await repositoryOf(place, current);
   const manifest = { repository, serial: highest + 1, threshold, signers: named, ...content };
   return { manifest, signatures: [], signer, changes };
+}
+
+/** Who is to sign from now on, and how many: what the user says, else as before; undefined for whoever signs first. */
+function expectedOf(
+  options: SignOptions,
+  { remembered, configured }: SignerTrust,
+  current: Manifest | undefined,
+): { readonly signers: readonly Fingerprint[] | undefined; readonly threshold: number } {
+  // Where only the configuration says who signs, one of those has signed this.
+  const vouched = remembered === undefined && configured.length > 0 ? current : undefined;
+  const ofCurrent = vouched?.signers.map(({ fingerprint }) => fingerprint);
+  return {
+    signers: options.signers ?? remembered?.signers ?? ofCurrent,
+    threshold: options.threshold ?? remembered?.threshold ?? vouched?.threshold ?? 1,
+  };
 }
 
 async function signableContent(top: string, signing: Signing): Promise<SignedContent> {
@@ -150,8 +165,8 @@ function saysOtherwise({ signers, threshold }: Manifest): EyamlError {
       message: `it names the signer ${fingerprint} ${name}`.trim(),
     })),
     suggestions: [
-      `its threshold is ${threshold}; if that is right, give the same --signers and --threshold`,
-      'eyaml recipients verify shows how the recipients differ',
+      `its threshold is ${threshold}; if all of this is right, give the same --signers and --threshold`,
+      'if it names them already, the recipients have changed: eyaml recipients verify shows how',
     ],
   });
 }

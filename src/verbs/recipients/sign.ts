@@ -27,6 +27,7 @@ export interface SignedRecipients extends Draft {
  * Signs who may read in the repository of a file or folder. A manifest that says what is true now gets one more signature; else a new
  * one is made with a higher serial. When it has enough signatures it is remembered, and the people in it are seen.
  *
+ * @param confirm - is shown what is to be signed, and throws if it is not.
  * @throws {@link EyamlError} `RECIPIENTS_UNSIGNED` if it is not clear what is to be signed, or by whom; `RECIPIENTS_INVALID`,
  * `RECIPIENTS_MISSING`; `NO_SECRET_KEY`, `USAGE`; errors of the key; `FILE_UNWRITABLE`, `FILE_CHANGED`.
  */
@@ -34,6 +35,7 @@ export async function signRecipients(
   fileOrFolder: string,
   options: SignOptions,
   context: Context,
+  confirm: (draft: Draft) => Promise<void> = () => Promise.resolve(),
 ): Promise<SignedRecipients> {
   const { signing } = context;
   const place = await placeOf(fileOrFolder, context);
@@ -44,6 +46,7 @@ export async function signRecipients(
   const { signer, manifest, signatures } = draft;
   const text = renderManifest(manifest);
   const isOld = await isSignedBy(signer.fingerprint, { text, signatures }, signing, top);
+  if (!isOld) await confirm(draft);
   const signed = isOld
     ? { text, signatures }
     : await withSignature(signer.fingerprint, { text, signatures }, signing, top);
