@@ -1,6 +1,7 @@
 import path from 'node:path';
 import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
+import { readersAddedSince } from '../src/cli/against.js';
 import { EyamlCommand } from '../src/cli/command.js';
 import { setting, TREE_FLAGS } from '../src/cli/flags.js';
 import { nothingMatches } from '../src/cli/matched.js';
@@ -33,6 +34,11 @@ export default class Check extends EyamlCommand {
   };
   static override flags = {
     staged: Flags.boolean({ default: false, summary: 'check what is staged in git, instead of paths' }),
+    against: Flags.string({
+      helpValue: 'REV',
+      summary: 'also report readers who were added since this commit',
+      exclusive: ['staged'],
+    }),
     decrypt: Flags.boolean({ summary: 'decrypt every value too, and print only how many could be decrypted' }),
     format: Flags.option({
       options: ['text', 'json', 'github', 'sarif', 'junit'] as const,
@@ -58,8 +64,10 @@ export default class Check extends EyamlCommand {
     const files = staged?.files ?? (await named(paths, options, context.recipients.governingInTree));
     const disabledRules = options['disable-rule'] ?? SETTINGS['disable-rule'].default;
     const isOn = !disabledRules.includes('private-key');
-    const keys = isOn ? (staged?.privateKeys ?? (await findPrivateKeys(paths, options, ui.notify))) : [];
-    const problems = [...keys, ...(staged ? [] : await signedProblems(paths, context))];
+    const privateKeys = isOn ? (staged?.privateKeys ?? (await findPrivateKeys(paths, options, ui.notify))) : [];
+    const added = flags.against === undefined ? [] : await readersAddedSince(flags.against, files, context);
+    const notSigned = staged ? [] : await signedProblems(paths, context);
+    const problems = [...privateKeys, ...added, ...notSigned];
     // A commit without such files has nothing to check; but if paths were given, finding no file is an error.
     if (files.length === 0 && problems.length === 0 && !staged) throw nothingMatches('checked');
     const progress = createProgress(files.length, 'files', options.quiet || !process.stderr.isTTY);

@@ -77,6 +77,7 @@ export const RULES = [
   'suspect-value',
   'undecryptable-value',
   'leftover-marker',
+  'recipient-added',
   'no-recipients-file',
   'recipients-empty',
   'recipient-unknown',

@@ -2,13 +2,13 @@ import path from 'node:path';
 import type { Context } from '../context/context.js';
 import { EyamlError } from '../errors.js';
 import { shownPath } from '../files/shown.js';
-import { createConsent, type Added } from '../recipients/seen/added.js';
+import { createConsent, readAccepted, type Added } from '../recipients/seen/added.js';
 import type { Whole } from '../recipients/seen/seen.js';
 import { isSame } from '../recipients/seen/whole.js';
 import { targetIn } from '../verbs/recipients/show.js';
 import { count } from './plan-text.js';
 import { confirmAck, hasTerminal } from './questions.js';
-import { acceptedFrom, addedText, keysText } from './seen.js';
+import { addedText, keysText } from './seen.js';
 import type { Ui } from './ui.js';
 
 /** How a person answered beforehand. */
@@ -43,7 +43,7 @@ export async function acknowledge(given: string, options: AckOptions, { seen }: 
 }
 
 async function agree(added: readonly Added[], options: AckOptions): Promise<void> {
-  const named = acceptedFrom(options['accept-recipients']);
+  const named = readAccepted(options['accept-recipients']);
   if (named !== undefined) await createConsent(named, () => Promise.resolve())(added, []);
   else if (options.yes) return;
   else if (!hasTerminal()) {

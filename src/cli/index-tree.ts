@@ -12,7 +12,7 @@ export interface IndexEntry {
   readonly isLink: boolean;
 }
 
-/** The files of git's index, by their names from the top folder. */
+/** The files of git's index, or of a commit, by their names from the top folder. */
 export interface IndexTree {
   readonly entries: ReadonlyMap<string, IndexEntry>;
   /** The nearest recipients file for a file; undefined where the index has none. */
@@ -31,9 +31,14 @@ export async function readIndex(git: Git): Promise<IndexTree['entries']> {
   return entriesOf((await git.run('ls-files', '--stage', '-z', '--full-name', ':/')).toString());
 }
 
-/** Reads git's index for the recipients files in it. */
-export async function createIndexTree(git: Git): Promise<IndexTree> {
-  const entries = await readIndex(git);
+/** The files of a commit, by their names from the top folder. */
+export async function readCommit(git: Git, commit: string): Promise<IndexTree['entries']> {
+  return entriesOf((await git.run('ls-tree', '-r', '-z', '--full-tree', commit)).toString());
+}
+
+/** Reads git's index, or other entries, for the recipients files in it. */
+export async function createIndexTree(git: Git, others?: IndexTree['entries']): Promise<IndexTree> {
+  const entries = others ?? (await readIndex(git));
   const content = (object: string) => git.run('cat-file', 'blob', object);
   const links = new Map<string, string>();
   for (const [name, { object, isLink }] of entries) {
@@ -101,13 +106,14 @@ function foldersOf(name: string): readonly string[] {
   return [...parts, ''].map((_, i) => parts.slice(0, parts.length - i).join('/'));
 }
 
-// git ls-files --stage: `MODE OBJECT STAGE`, a tab, the name, a NUL.
+// git ls-files --stage: `MODE OBJECT STAGE`, a tab, the name, a NUL. git ls-tree: `MODE TYPE OBJECT`, and the rest alike.
 function entriesOf(raw: string): ReadonlyMap<string, IndexEntry> {
   const lines = raw.split('\0').filter(Boolean);
   return new Map(
     lines.map((line) => {
       const [head, name] = [line.slice(0, line.indexOf('\t')), line.slice(line.indexOf('\t') + 1)];
-      const [mode = '', object = ''] = head.split(' ');
+      const [mode = '', ...words] = head.split(' ');
+      const object = words.find((word) => /^[0-9a-f]{40,}$/.test(word)) ?? '';
       return [name, { object, isRegular: mode.startsWith('100'), isLink: mode === '120000' }] as const;
     }),
   );

@@ -3,7 +3,6 @@ import type { Config } from '../config/config.js';
 import { trustIn } from '../context/context.js';
 import { EyamlError } from '../errors.js';
 import { shownPath } from '../files/shown.js';
-import type { Fingerprint } from '../openpgp/identifiers.js';
 import {
   createConsent,
   readAccepted,
@@ -11,9 +10,10 @@ import {
   tookOver,
   validityOf,
   type Added,
+  type UsedList,
 } from '../recipients/seen/added.js';
 import { memoryFile } from '../recipients/seen/memory.js';
-import type { MemoryOptions, SeenTeller, UsedList } from '../recipients/seen/seen.js';
+import type { MemoryOptions, SeenTeller } from '../recipients/seen/seen.js';
 import { groupedFingerprint } from '../text/fingerprint.js';
 import { count } from './plan-text.js';
 import { confirmAdded, hasTerminal } from './questions.js';
@@ -27,18 +27,13 @@ export const ACCEPT_FLAG = {
   }),
 };
 
-/** The fingerprints that `--accept-recipients` names; undefined without it. */
-export function acceptedFrom(text: string | undefined): readonly Fingerprint[] | undefined {
-  return text === undefined ? undefined : readAccepted(text);
-}
-
 /** The memory of the person at the command line; undefined for somebody without a home folder. */
 export function memoryOf(
   accepted: string | undefined,
   config: Pick<Config, 'trust' | 'homeFolder'>,
   ui: Ui,
 ): MemoryOptions | undefined {
-  const named = acceptedFrom(accepted);
+  const named = readAccepted(accepted);
   const file = memoryFile(process.env, config.homeFolder);
   // Where there is no home folder, as for some users of services, nothing can be remembered and nothing is said of that.
   if (file === undefined) return undefined;

@@ -15,7 +15,7 @@ import { startsAsMessage } from '../openpgp/inspect.js';
 import { limitPlaintext } from '../openpgp/plaintext-limit.js';
 import type { Approve } from '../recipients/approval.js';
 import type { TrustMode } from '../recipients/match.js';
-import { recordTree } from '../recipients/record-tree.js';
+import { recordTree, type TreeRecord } from '../recipients/record-tree.js';
 import type { Rules } from '../recipients/rule.js';
 import { createApproveSigned } from '../recipients/signed/approve.js';
 import type { Signing } from '../recipients/signed/signing.js';
@@ -62,6 +62,13 @@ export interface Context extends Required<Methods> {
   /** What signed recipients work with. */
   readonly signing: Signing;
   /**
+   * Makes the record of a work tree as it is now.
+   *
+   * @param top - the real path of its top folder.
+   * @param trust - which keys count, if not those that are accepted.
+   */
+  readonly recordOf: (top: string, trust?: TrustMode) => Promise<TreeRecord>;
+  /**
    * The same for one run over many files that only reads: which recipients apply to a file is looked up once for each folder. It must
    * not outlive the run, since recipients may change.
    *
@@ -106,11 +113,11 @@ export function createContext(config: Config, options: ContextOptions): Context 
 
   const searching: RecipientOptions = { ...config, ruleFor };
   const searchingInTree = { ...searching, recipients: undefined, recipientsFile: undefined };
-  const ofTree = () => ({
-    ...{ keystore, trust, rulesAt: rules.rulesAt },
+  const ofTree = (mode: TrustMode = trust) => ({
+    ...{ keystore, trust: mode, rulesAt: rules.rulesAt },
     search: createRecipientsSearch(searchingInTree),
   });
-  const recordOf = (top: string) => recordTree(top, ofTree());
+  const recordOf: Context['recordOf'] = (top, mode) => recordTree(top, ofTree(mode));
   const seen = memory && createSeen({ ...memory, environment, recordOf });
   const signing: Signing = {
     ...{ memoryFile: memory?.file, environment, keystore, recordOf, origins: config.origins },
@@ -145,6 +152,7 @@ export function createContext(config: Config, options: ContextOptions): Context 
       approve,
       seen,
       signing,
+      recordOf,
       forOneRun: (other) => contextWith(createRecipientsSearch, other ?? approve),
       close: () => keystore.close(),
     };

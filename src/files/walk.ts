@@ -3,13 +3,17 @@ import path from 'node:path';
 
 const NEVER: ReadonlySet<string> = new Set(['.git', 'node_modules']);
 
+/** A folder, and the names of what it holds. */
+export interface FolderNames {
+  readonly folder: string;
+  readonly names: readonly string[];
+}
+
 /**
  * The folders of a tree, its top first. Links are not followed, and folders that cannot be listed are left out, with all below them; so
  * are `.git` and `node_modules`.
- *
- * @returns each folder with the names of what it holds.
  */
-export function* walkFolders(top: string): Generator<{ readonly folder: string; readonly names: readonly string[] }> {
+export function* walkFolders(top: string): Generator<FolderNames> {
   const open = [top];
   for (let folder = open.pop(); folder !== undefined; folder = open.pop()) {
     const entries = entriesOf(folder);

@@ -1,12 +1,12 @@
 import path from 'node:path';
 import { EyamlError } from '../errors.js';
-import { walkFolders } from '../files/walk.js';
+import { walkFolders, type FolderNames } from '../files/walk.js';
 import type { Keystore } from '../keys/keystore.js';
 import { groupBy } from '../text/group-by.js';
 import { RECIPIENTS_FILE, type RecipientList } from './file.js';
 import type { Recipient, TrustMode } from './match.js';
 import { recordedKey, recordName, type RecipientsRecord, type RecordedRule } from './record.js';
-import { matchLines, type Resolution } from './resolve.js';
+import { matchLines, type Resolution, type ResolvedLine } from './resolve.js';
 import { CONFIGURATION_FILE, type FileRule, type Rules } from './rule.js';
 import type { RecipientsSearch } from './source.js';
 import { parseSpec, searchTermOf } from './spec.js';
@@ -19,12 +19,16 @@ export interface RecordOptions {
   /** Finds what stands in folders, without options. */
   readonly search: Pick<RecipientsSearch, 'governing' | 'recipientsIn' | 'recipientsOf'>;
   readonly rulesAt: Rules['rulesAt'];
+  /** The folders of the tree with the names in them; by default those on disk. */
+  readonly folders?: (top: string) => Iterable<FolderNames>;
 }
 
 /** The record of a work tree, with what was found for it. */
 export interface TreeRecord extends RecipientsRecord {
   /** The recipients of each recipients file. */
   readonly recipients: ReadonlyMap<string, readonly Recipient[]>;
+  /** All lines of each recipients file, also those without an acceptable key. */
+  readonly lines: ReadonlyMap<string, readonly ResolvedLine[]>;
 }
 
 /**
@@ -35,8 +39,14 @@ export interface TreeRecord extends RecipientsRecord {
  */
 export async function recordTree(top: string, options: RecordOptions): Promise<TreeRecord> {
   const { lists, rules } = await readTree(top, options);
-  const recipients = new Map([...lists].map(([file, { recipients }]) => [recordName(top, file), recipients]));
-  return { files: new Map([...recipients].map(([file, found]) => [file, found.map(recordedKey)])), rules, recipients };
+  const named = <T>(of: (found: Resolution) => T) =>
+    new Map([...lists].map(([file, found]) => [recordName(top, file), of(found)] as const));
+  return {
+    files: named(({ recipients }) => recipients.map(recordedKey)),
+    rules,
+    recipients: named(({ recipients }) => recipients),
+    lines: named(({ lines }) => lines),
+  };
 }
 
 /** The recipients files and rules of a work tree, read and resolved. */
@@ -58,7 +68,7 @@ export async function readTree(top: string, options: RecordOptions): Promise<Tre
 }
 
 // The recipients files by their paths, and the rules by their names in the record.
-async function findLists(top: string, { search, rulesAt }: RecordOptions) {
+async function findLists(top: string, { search, rulesAt, folders = walkFolders }: RecordOptions) {
   const lists = new Map<string, RecipientList>();
   const rules = new Map<string, readonly RecordedRule[]>();
   const nested: string[] = [];
@@ -88,7 +98,7 @@ async function findLists(top: string, { search, rulesAt }: RecordOptions) {
   if (above?.kind === 'file' && above.rule === undefined)
     await addList(above.file, () => search.recipientsIn(above.file));
   await addRules((await orNothing(rulesAt(top))) ?? []);
-  for (const { folder, names } of walkFolders(top)) {
+  for (const { folder, names } of folders(top)) {
     if (names.includes(RECIPIENTS_FILE)) {
       const file = path.join(folder, RECIPIENTS_FILE);
       await addList(file, () => search.recipientsIn(file));

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { eyaml } from '../helpers/cli.js';
-import { scratchRuntimeFolder, scratchTree } from '../helpers/files.js';
+import { scratchFolder, scratchRuntimeFolder, scratchTree } from '../helpers/files.js';
 import { createGnupgHome, type GnupgHome } from '../helpers/gnupg.js';
 import { hasPeer } from '../helpers/peers.js';
 import { eyamlOnTerminal } from '../helpers/terminal.js';
@@ -23,7 +23,8 @@ function scene(editor: string) {
   const cwd = scratchTree();
   const runtime = scratchRuntimeFolder();
   const file = path.join(cwd, 'production/role.eyaml');
-  const env = { GNUPGHOME: home.path, HOME: cwd, XDG_RUNTIME_DIR: runtime, EDITOR: editor };
+  const state = scratchFolder();
+  const env = { GNUPGHOME: home.path, HOME: cwd, XDG_RUNTIME_DIR: runtime, XDG_STATE_HOME: state, EDITOR: editor };
   return {
     file,
     env,

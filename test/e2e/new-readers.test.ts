@@ -8,7 +8,8 @@ import { relabelled } from '../helpers/relabel.js';
 import { createScene } from '../helpers/scene.js';
 import { eyamlOnTerminal } from '../helpers/terminal.js';
 
-// A line was added to the recipients file after the values were encrypted: mallory's, whose key everybody has and GnuPG accepts here.
+// A line was added to the recipients file after the values were encrypted: mallory's, whose key everybody has and GnuPG accepts here. The
+// user has acknowledged it, without knowing what that means for the values.
 const RECIPIENTS = 'hiera-eyaml-gpg.recipients';
 const lineOf = (name: string) => `${FINGERPRINTS[name] ?? ''}\n`;
 const TWO = 'a: DEC::GPG[one]!\nb: DEC::GPG[two]!\n';
@@ -43,6 +44,7 @@ async function sceneIn(world: World) {
   it.write('plain.yaml', TWO);
   it.write('a.yaml', (await it.run(['encrypt', '-e', 'plain.yaml'])).stdout);
   it.write(RECIPIENTS, lineOf('alice') + lineOf('mallory'));
+  expect((await it.run(['recipients', 'ack', '--yes'])).code).toBe(0);
   it.write('editor', '#!/bin/sh\necho opened >&2\nsed -i s/one/three/ "$1"\n');
   chmodSync(path.join(it.cwd, 'editor'), 0o755);
   const env = { HOME: it.homeFolder, ...environments[world], EDITOR: './editor' };

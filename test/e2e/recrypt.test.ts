@@ -40,7 +40,7 @@ afterAll(() => home.remove());
 /** A copy of the fixture tree, and what can be done there. */
 function scene() {
   const cwd = scratchTree();
-  const env = { GNUPGHOME: home.path, HOME: cwd };
+  const env = { GNUPGHOME: home.path, HOME: cwd, XDG_STATE_HOME: scratchFolder() };
   return {
     cwd,
     env,

@@ -76,6 +76,7 @@ describe('every command follows rules', () => {
       expect(checked.stdout).toMatch(MISSING);
       expect(checked.code).toBe(1);
     }
+    expect((await it.run(['recipients', 'ack', '--yes'])).code).toBe(0);
     const recrypt = await it.run(['recrypt', '--yes', '.']);
     expect(recrypt.stderr).toContain('1 value for the recipients of lists/ops.rcp (rule *-production.yaml)');
     expect(readersOf(it, 'x-production.yaml')).toBe('alice bob');

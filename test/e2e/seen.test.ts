@@ -19,7 +19,7 @@ const encrypt = ['encrypt', '-s', 'x', '-o', 'string'];
 /** A repository in which alice has encrypted before. */
 async function seenWorld(): Promise<SeenWorld> {
   const world = createSeenWorld(gnupg);
-  expect((await world.encryptFor('common.yaml')).stderr).toMatch(FIRST);
+  expect((await world.encryptFor('common.yaml')).firstUse).toMatch(FIRST);
   return world;
 }
 
@@ -32,24 +32,25 @@ const clone = (world: SeenWorld, ...options: readonly string[]) => {
 describe('the first use', () => {
   test('is accepted, shown and remembered, for the whole tree', async () => {
     const world = createSeenWorld(gnupg);
-    const { code, stderr } = await world.encryptFor('common.yaml');
-    expect({ code, stderr }).toEqual({
+    const { code, stderr, firstUse } = await world.encryptFor('common.yaml');
+    expect({ code, stderr, firstUse }).toEqual({
       code: 0,
-      stderr: [
+      stderr: '',
+      firstUse: [
         `note: recipients in ${RECIPIENTS}: Alice <alice@example.com>, Bob <bob@example.com>`,
         'note: first use here: eyaml remembers who is in 3 recipients files, and asks before it encrypts for anyone else',
         '',
       ].join('\n'),
     });
-    expect((await world.encryptFor('prod/a.yaml')).stderr).toBe('');
+    expect(await world.encryptFor('prod/a.yaml')).toMatchObject({ stderr: '', firstUse: '' });
     expect(statSync(world.memory).mode & 0o777).toBe(0o600);
     expect(statSync(path.dirname(world.memory)).mode & 0o777).toBe(0o700);
   });
 
   test('is not shown with --quiet where GnuPG trusts the keys, but else it is', async () => {
-    expect((await createSeenWorld(gnupg).encryptFor('common.yaml', '-q')).stderr).toBe('');
+    expect((await createSeenWorld(gnupg).encryptFor('common.yaml', '-q')).firstUse).toBe('');
     const pinned = await createSeenWorld(gnupg).encryptFor('common.yaml', '-q', '--gpg-trust', 'pinned');
-    expect(pinned.stderr).toMatch(FIRST);
+    expect(pinned.firstUse).toMatch(FIRST);
   });
 
   test('may be only for exactly those whom the user names', async () => {
@@ -67,13 +68,13 @@ describe('the first use', () => {
     const env = { XDG_STATE_HOME: shared };
     const runs = Array.from({ length: 20 }, async (_, i) => worlds[i % 2]?.run(encrypt, { env }));
     expect((await Promise.all(runs)).map((run) => run?.code)).toEqual(runs.map(() => 0));
-    for (const world of worlds) expect((await world.run(encrypt, { env })).stderr).toBe('');
+    for (const world of worlds) expect(await world.run(encrypt, { env })).toMatchObject({ stderr: '', firstUse: '' });
     expect((await worlds[0]?.run(['encrypt', '-s', 'x', '--for', 'prod'], { env }))?.stderr).toBe('');
   });
 
   test('is nothing that a home folder is made for', async () => {
     const world = createSeenWorld(gnupg, { HOME: '/nonexistent/eyaml' });
-    expect(await world.encryptFor('common.yaml')).toMatchObject({ code: 0, stderr: '' });
+    expect(await world.encryptFor('common.yaml')).toMatchObject({ code: 0, stderr: '', firstUse: '' });
   });
 });
 
@@ -96,7 +97,7 @@ describe('honest work', () => {
       .toLowerCase()
       .replace(/(.{4})/g, '$1 ');
     expect((await world.encryptFor('common.yaml', '--accept-recipients', spelt)).code).toBe(0);
-    expect((await world.encryptFor('common.yaml')).stderr).toBe('');
+    expect(await world.encryptFor('common.yaml')).toMatchObject({ stderr: '', firstUse: '' });
   });
 
   test.each([
@@ -120,7 +121,7 @@ describe('honest work', () => {
     world.write(RECIPIENTS, lines('alice'));
     const gone = `note: no longer in ${RECIPIENTS}: Bob <bob@example.com> ${fpr('bob')}\n`;
     expect(await world.encryptFor('common.yaml')).toMatchObject({ code: 0, stderr: gone });
-    expect((await world.encryptFor('common.yaml')).stderr).toBe('');
+    expect(await world.encryptFor('common.yaml')).toMatchObject({ stderr: '', firstUse: '' });
     world.write(RECIPIENTS, lines('alice', 'bob'));
     expect((await world.encryptFor('common.yaml')).code).toBe(1);
   });
@@ -132,7 +133,7 @@ describe('honest work', () => {
     await world.encryptFor('common.yaml');
     const silent = ['--pinentry-mode', 'loopback', '--passphrase', ''];
     home.gpg([...silent, '--quick-set-expire', fpr('carol'), '3y', '*']);
-    expect((await world.encryptFor('common.yaml')).stderr).toBe('');
+    expect(await world.encryptFor('common.yaml')).toMatchObject({ stderr: '', firstUse: '' });
     home.gpg([...silent, '--quick-add-key', fpr('carol'), 'cv25519', 'encr', 'never']);
     // So that it is surely the newest one.
     home.gpg([...silent, '--faked-system-time', '20300101T000000', '--quick-add-key', fpr('carol'), 'rsa2048', 'encr']);
@@ -152,9 +153,9 @@ describe('honest work', () => {
     world.git('worktree', 'add', '-q', path.join(scratchFolder(), 'linked'), '-b', 'linked');
     const linked = /^worktree (.*linked)$/m.exec(world.git('worktree', 'list', '--porcelain'))?.[1] ?? '';
     for (const cwd of [second, linked])
-      expect(await world.run(encrypt, { cwd })).toMatchObject({ code: 0, stderr: '' });
+      expect(await world.run(encrypt, { cwd })).toMatchObject({ code: 0, stderr: '', firstUse: '' });
     renameSync(second, `${second}-renamed`);
-    expect((await world.run(encrypt, { cwd: `${second}-renamed` })).stderr).toBe('');
+    expect(await world.run(encrypt, { cwd: `${second}-renamed` })).toMatchObject({ stderr: '', firstUse: '' });
   });
 
   test('another repository in the place of a clone is another one', async () => {
@@ -162,7 +163,7 @@ describe('honest work', () => {
     rmSync(path.join(world.top, '.git'), { recursive: true });
     const other = createRepository({ top: world.top });
     other.commit('another root');
-    expect((await world.encryptFor('common.yaml')).stderr).toMatch(FIRST);
+    expect((await world.encryptFor('common.yaml')).firstUse).toMatch(FIRST);
   });
 
   test('a shallow clone has a memory of its own until its root is known', async () => {
@@ -170,10 +171,10 @@ describe('honest work', () => {
     world.write('a.yaml', 'a: 1\n');
     world.commit('second');
     const shallow = clone(world, '--depth', '1');
-    expect((await world.run(encrypt, { cwd: shallow })).stderr).toMatch(FIRST);
-    expect((await world.run(encrypt, { cwd: shallow })).stderr).toBe('');
+    expect((await world.run(encrypt, { cwd: shallow })).firstUse).toMatch(FIRST);
+    expect(await world.run(encrypt, { cwd: shallow })).toMatchObject({ stderr: '', firstUse: '' });
     createRepository({ top: scratchFolder() }).git('-C', shallow, 'fetch', '-q', '--unshallow');
-    expect((await world.run(encrypt, { cwd: shallow })).stderr).toBe('');
+    expect(await world.run(encrypt, { cwd: shallow })).toMatchObject({ stderr: '', firstUse: '' });
   });
 
   test('a repository without a commit, then with one', async () => {
@@ -181,9 +182,9 @@ describe('honest work', () => {
     const world = { ...createSeenWorld(gnupg), ...repository };
     world.write(RECIPIENTS, lines('alice'));
     const run = () => world.run(encrypt, { cwd: repository.top });
-    expect((await run()).stderr).toMatch(FIRST);
+    expect((await run()).firstUse).toMatch(FIRST);
     repository.commit('first');
-    expect((await run()).stderr).toBe('');
+    expect(await run()).toMatchObject({ stderr: '', firstUse: '' });
     world.write(RECIPIENTS, lines('alice', 'bob'));
     expect((await run()).code).toBe(1);
   });
@@ -193,9 +194,9 @@ describe('honest work', () => {
     rmSync(path.join(world.top, '.git'), { recursive: true });
     rmSync(path.join(world.top, RECIPIENTS));
     rmSync(path.join(world.top, '.eyaml'), { recursive: true });
-    expect((await world.encryptFor('prod/a.yaml')).stderr).toMatch(FIRST);
+    expect((await world.encryptFor('prod/a.yaml')).firstUse).toMatch(FIRST);
     world.write(RECIPIENTS, lines('alice', 'mallory'));
-    expect((await world.encryptFor('prod/a.yaml')).stderr).toBe('');
+    expect(await world.encryptFor('prod/a.yaml')).toMatchObject({ stderr: '', firstUse: '' });
     rmSync(path.join(world.top, `prod/${RECIPIENTS}`));
     expect((await world.encryptFor('prod/a.yaml')).code).toBe(1);
     createRepository({ top: world.top }).commit('first');
@@ -210,8 +211,8 @@ describe('honest work', () => {
     world.git('-c', 'protocol.file.allow=always', 'submodule', '--quiet', 'add', `file://${other.top}`, 'sub');
     expect((await world.encryptFor('sub/a.yaml')).stderr).toContain(fpr('carol'));
     expect((await world.encryptFor('sub/a.yaml', '--accept-recipients', fpr('carol'))).code).toBe(0);
-    expect((await world.encryptFor('sub/a.yaml')).stderr).toBe('');
-    expect((await world.encryptFor('common.yaml')).stderr).toBe('');
+    expect(await world.encryptFor('sub/a.yaml')).toMatchObject({ stderr: '', firstUse: '' });
+    expect(await world.encryptFor('common.yaml')).toMatchObject({ stderr: '', firstUse: '' });
   });
 
   test.skipIf(process.geteuid?.() === 0)('a home folder that cannot be written', async () => {
@@ -227,9 +228,9 @@ describe('honest work', () => {
     const world = createSeenWorld(gnupg);
     // Not even root can make a folder there.
     const env = { XDG_STATE_HOME: '/proc/self' };
-    const { code, stderr } = await world.run(encrypt, { env });
+    const { code, stderr, firstUse } = await world.run(encrypt, { env });
     expect(code).toBe(0);
-    expect(stderr).toMatch(FIRST);
+    expect(firstUse).toMatch(FIRST);
     expect(stderr).toMatch(/^warning: the recipients are not remembered: /m);
   });
 });
@@ -270,7 +271,7 @@ describe('on a terminal', () => {
       expect(terminal.shown()).toContain(text);
     terminal.type('y\r');
     expect((await terminal.ended).exitCode).toBe(0);
-    expect((await world.encryptFor('prod/a.yaml')).stderr).toBe('');
+    expect(await world.encryptFor('prod/a.yaml')).toMatchObject({ stderr: '', firstUse: '' });
   });
 });
 
@@ -310,21 +311,21 @@ describe('what the user adds is accepted with it', () => {
     const world = await seenWorld();
     mkdirSync(path.join(world.top, 'new'));
     await world.run(['recipients', 'add', '--new', '--to', 'new', '--no-recrypt', fpr('carol'), fpr('alice')]);
-    expect(await world.encryptFor('new/a.yaml')).toMatchObject({ code: 0, stderr: '' });
+    expect(await world.encryptFor('new/a.yaml')).toMatchObject({ code: 0, stderr: '', firstUse: '' });
   });
 
   test('recipients remove', async () => {
     const world = await seenWorld();
     await world.run(['recipients', 'remove', '--no-recrypt', fpr('bob')]);
-    expect(await world.encryptFor('common.yaml')).toMatchObject({ code: 0, stderr: '' });
+    expect(await world.encryptFor('common.yaml')).toMatchObject({ code: 0, stderr: '', firstUse: '' });
   });
 
   test('init, in a new repository and in one that was seen', async () => {
     const world = createSeenWorld(gnupg);
     const top = createRepository().top;
     const init = ['init', '--gpg-trust', 'pinned', '--recipient'];
-    expect((await world.run([...init, fpr('alice'), top])).stderr).not.toMatch(FIRST);
-    expect((await world.run(encrypt, { cwd: top })).stderr).not.toContain('note:');
+    expect((await world.run([...init, fpr('alice'), top])).firstUse).toBe('');
+    expect((await world.run(encrypt, { cwd: top })).firstUse).toBe('');
     expect((await world.run([...init, fpr('carol'), top])).code).toBe(0);
     expect((await world.run(encrypt, { cwd: top })).code).toBe(0);
   });
@@ -347,7 +348,7 @@ describe('recipients ack', () => {
     expect(code).toBe(0);
     expect(stderr).toContain('  + Mallory <mallory@example.com>\n');
     for (const file of ['common.yaml', 'prod/a.yaml'])
-      expect(await world.encryptFor(file)).toMatchObject({ code: 0, stderr: '' });
+      expect(await world.encryptFor(file)).toMatchObject({ code: 0, stderr: '', firstUse: '' });
   });
 
   test('accepts exactly those who are named', async () => {
@@ -372,6 +373,6 @@ describe('recipients ack', () => {
     await terminal.waitFor(/Accept all of this\?/);
     terminal.type('y\r');
     expect((await terminal.ended).exitCode).toBe(0);
-    expect((await world.encryptFor('common.yaml')).stderr).toBe('');
+    expect(await world.encryptFor('common.yaml')).toMatchObject({ stderr: '', firstUse: '' });
   });
 });

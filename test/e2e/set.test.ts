@@ -183,6 +183,7 @@ describe('with GnuPG', () => {
     scene.write('hiera-eyaml-gpg.recipients', 'alice@example.com\n');
     expect(await set(scene, 'a', 'x')).toMatchObject({ code: 0 });
     scene.write('hiera-eyaml-gpg.recipients', 'alice@example.com\nbob@example.com\n');
+    expect(await scene.run(['recipients', 'ack', '--yes'])).toMatchObject({ code: 0 });
     const { stderr } = await set(scene, 'b', 'x');
     expect(stderr).toContain('Bob <bob@example.com>');
     expect(stderr).toContain('will read what you set; 1 other value of this file is not encrypted to them');

@@ -9,7 +9,17 @@ export interface Run {
   readonly signal: NodeJS.Signals | null;
   readonly stdout: string;
   readonly stdoutOctets: Buffer;
+  /** Without {@link Run.firstUse}. */
   readonly stderr: string;
+  /** What the first encryption in a repository says of its recipients, once; most tests are about something else. */
+  readonly firstUse: string;
+}
+
+const FIRST_USE = /^note: (?:recipients in|first use here:) .*\n/gm;
+
+/** What a command said, without {@link Run.firstUse}. */
+export function withoutFirstUse(errors: string): string {
+  return errors.replace(FIRST_USE, '');
 }
 
 export interface RunOptions {
@@ -38,12 +48,14 @@ export function eyaml(args: readonly string[], { cwd, env, input }: RunOptions =
     child.on('error', reject);
     child.on('close', (code, signal) => {
       const stdoutOctets = Buffer.concat(stdout);
+      const errors = Buffer.concat(stderr).toString();
       resolve({
         code,
         signal,
         stdout: stdoutOctets.toString(),
         stdoutOctets,
-        stderr: Buffer.concat(stderr).toString(),
+        stderr: withoutFirstUse(errors),
+        firstUse: (errors.match(FIRST_USE) ?? []).join(''),
       });
     });
   });

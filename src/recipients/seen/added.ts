@@ -2,6 +2,7 @@ import { EyamlError, type Problem } from '../../errors.js';
 import { shownPath } from '../../files/shown.js';
 import { parseFingerprint, type Fingerprint } from '../../openpgp/identifiers.js';
 import type { Recipient } from '../match.js';
+import type { RecordedKey } from '../record.js';
 import { VALIDITY_WORDS } from '../usability.js';
 
 /** Recipients who were not seen before, and where. */
@@ -13,6 +14,12 @@ export interface Added {
   /** Files that it governs; for messages. */
   readonly targets: readonly string[];
   readonly recipients: readonly Recipient[];
+}
+
+/** A recipients file, and keys in it. */
+export interface UsedList {
+  readonly file: string;
+  readonly keys: readonly RecordedKey[];
 }
 
 /** Asks whether values may be encrypted for people who were not seen before. Throws if not. */
@@ -98,12 +105,12 @@ function checkExactly(named: readonly Fingerprint[], added: readonly Added[]): v
 }
 
 /**
- * Reads the value of `--accept-recipients`: fingerprints of primary keys, separated by commas.
+ * Reads the value of `--accept-recipients`, if it was given: fingerprints of primary keys, separated by commas.
  *
  * @throws {@link EyamlError} `USAGE` for anything that is not a full fingerprint.
  */
-export function readAccepted(text: string): readonly Fingerprint[] {
-  return text.split(',').map((part) => {
+export function readAccepted(text: string | undefined): readonly Fingerprint[] | undefined {
+  return text?.split(',').map((part) => {
     const fingerprint = parseFingerprint(part);
     if (fingerprint) return fingerprint;
     throw new EyamlError('USAGE', '--accept-recipients must be full fingerprints, separated by commas');

@@ -5,9 +5,9 @@ import { hasCode } from '../../errors.js';
 import { realPathOf } from '../../files/snapshot.js';
 import { withAccepted } from '../accepted.js';
 import type { ApprovalRequest, Approve } from '../approval.js';
-import type { RecipientsRecord, RecordedKey } from '../record.js';
+import type { RecipientsRecord } from '../record.js';
 import type { TreeRecord } from '../record-tree.js';
-import type { Added, Consent } from './added.js';
+import type { Added, Consent, UsedList } from './added.js';
 import { addedIn, compareRequests, isNew, look, type Comparison } from './compare.js';
 import type { Memory } from './format.js';
 import { changeMemory, readMemory } from './memory.js';
@@ -25,12 +25,6 @@ export interface SeenTeller {
   readonly newSubkeys: (list: UsedList) => void;
   /** The memory could not be written. */
   readonly notRemembered: (error: EyamlError) => void;
-}
-
-/** A recipients file, and keys in it. */
-export interface UsedList {
-  readonly file: string;
-  readonly keys: readonly RecordedKey[];
 }
 
 /** The memory that a context is given. */

@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { RECIPIENTS_FILE } from '../file.js';
 import {
   compareKeys,
   governedBy,
@@ -9,8 +10,7 @@ import {
   type RecordedRule,
 } from '../record.js';
 import type { TreeRecord } from '../record-tree.js';
-import type { Added } from './added.js';
-import type { UsedList } from './seen.js';
+import type { Added, UsedList } from './added.js';
 
 /** How a whole work tree differs from what was seen of it. */
 export interface TreeChanges {
@@ -30,6 +30,7 @@ export interface TreeChanges {
 export function compareTree(seen: RecipientsRecord, now: TreeRecord, top: string): TreeChanges {
   const at = (name: string) => path.resolve(top, name);
   const ruled = listsOfNewRules(seen, now);
+  const gone = [...seen.files.keys()].filter((name) => !now.files.has(name));
   const lists = [...now.recipients].map(([name, recipients]) => {
     const beside = path.resolve(top, path.dirname(name), 'new.yaml');
     const formerly = seen.files.has(name) ? name : governedBy(seen, top, beside);
@@ -42,17 +43,28 @@ export function compareTree(seen: RecipientsRecord, now: TreeRecord, top: string
   const used = (of: 'removed' | 'newSubkeys') =>
     lists.flatMap(({ file, changes }) => (changes[of].length > 0 ? [{ file, keys: changes[of] }] : []));
   return {
-    added: lists.flatMap(({ file, formerly, recipients, changes }) => {
-      const added = new Set(changes.added.map(({ fingerprint }) => fingerprint));
-      const strangers = recipients.filter(({ publicKey }) => added.has(publicKey.primaryKey.fingerprint));
-      const before = formerly === undefined ? undefined : at(formerly);
-      return strangers.length > 0 ? [{ file, formerly: before, targets: [], recipients: strangers }] : [];
-    }),
+    added: [...lists, ...gone.flatMap((name) => successorOf(name, seen, now, top))].flatMap(
+      ({ file, formerly, recipients, changes }) => {
+        const added = new Set(changes.added.map(({ fingerprint }) => fingerprint));
+        const strangers = recipients.filter(({ publicKey }) => added.has(publicKey.primaryKey.fingerprint));
+        const before = formerly === undefined ? undefined : at(formerly);
+        return strangers.length > 0 ? [{ file, formerly: before, targets: [], recipients: strangers }] : [];
+      },
+    ),
     removed: used('removed'),
     newSubkeys: used('newSubkeys'),
-    gone: [...seen.files.keys()].filter((name) => !now.files.has(name)).map(at),
+    gone: gone.map(at),
     rules: rulesChanged(seen, now).map(({ name, lines }) => ({ file: at(name), lines })),
   };
+}
+
+// What decides in the folder of a recipients file that is gone.
+function successorOf(gone: string, seen: RecipientsRecord, now: TreeRecord, top: string) {
+  if (path.posix.basename(gone) !== RECIPIENTS_FILE) return [];
+  const name = governedBy(now, top, path.resolve(top, path.dirname(gone), 'new.yaml'));
+  const recipients = now.recipients.get(name ?? '') ?? [];
+  const changes = compareKeys(keysOf(seen, gone), recipients.map(recordedKey));
+  return name === undefined ? [] : [{ file: path.resolve(top, name), formerly: gone, recipients, changes }];
 }
 
 /** Whether nothing changed. */
