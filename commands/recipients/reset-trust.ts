@@ -1,5 +1,5 @@
-import * as Args from '@oclif/core/args';
 import { EyamlCommand } from '../../src/cli/command.js';
+import { REPOSITORY_ARGS } from '../../src/cli/flags.js';
 import { askForgetting } from '../../src/cli/signed-text.js';
 import { forgetSigners } from '../../src/verbs/recipients/reset-trust.js';
 
@@ -8,13 +8,7 @@ export default class RecipientsResetTrust extends EyamlCommand {
   static override description =
     'Only for you, on this machine, and only at a terminal. Afterwards anybody who can push may say who reads, until you verify or sign again.';
   static override examples = ['<%= config.bin %> recipients reset-trust'];
-  static override args = {
-    path: Args.string({
-      ignoreStdin: true,
-      name: 'PATH',
-      description: 'a file or folder of the repository (default: the current folder)',
-    }),
-  };
+  static override args = REPOSITORY_ARGS;
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(RecipientsResetTrust);

@@ -1,6 +1,5 @@
-import * as Args from '@oclif/core/args';
 import { EyamlCommand } from '../../src/cli/command.js';
-import { setting } from '../../src/cli/flags.js';
+import { REPOSITORY_ARGS, setting } from '../../src/cli/flags.js';
 import { confirmSigning, tellSigned } from '../../src/cli/signed-text.js';
 import type { Draft } from '../../src/verbs/recipients/draft.js';
 import { signRecipients } from '../../src/verbs/recipients/sign.js';
@@ -13,13 +12,7 @@ export default class RecipientsSign extends EyamlCommand {
     '<%= config.bin %> recipients sign',
     '<%= config.bin %> recipients sign --signers "FINGERPRINT OF ANN,FINGERPRINT OF BOB" --threshold 2',
   ];
-  static override args = {
-    path: Args.string({
-      ignoreStdin: true,
-      name: 'PATH',
-      description: 'a file or folder of the repository (default: the current folder)',
-    }),
-  };
+  static override args = REPOSITORY_ARGS;
   static override flags = {
     signer: setting('signer', {
       helpValue: 'FINGERPRINT',

@@ -1,7 +1,6 @@
-import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
 import { EyamlCommand } from '../../src/cli/command.js';
-import { setting } from '../../src/cli/flags.js';
+import { REPOSITORY_ARGS, setting } from '../../src/cli/flags.js';
 import { unverifiedJson, verifiedJson, verifiedText } from '../../src/cli/signed-text.js';
 import { hasCode } from '../../src/errors.js';
 import { verifyRecipients } from '../../src/verbs/recipients/verify.js';
@@ -14,13 +13,7 @@ export default class RecipientsVerify extends EyamlCommand {
     '<%= config.bin %> recipients verify',
     '<%= config.bin %> recipients verify --signer "E756 AF42 DB0A ECA4 3B30  25F4 DD44 B685 AFB1 8D7A"',
   ];
-  static override args = {
-    path: Args.string({
-      ignoreStdin: true,
-      name: 'PATH',
-      description: 'a file or folder of the repository (default: the current folder)',
-    }),
-  };
+  static override args = REPOSITORY_ARGS;
   static override flags = {
     signer: setting('signer', {
       helpValue: 'FINGERPRINT,…',

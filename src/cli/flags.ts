@@ -1,3 +1,4 @@
+import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
 import type { OptionFlag } from '@oclif/core/interfaces';
 import { SETTINGS, type SettingName, type ValueOf } from '../config/settings.js';
@@ -95,4 +96,13 @@ const globs = (summary: string) =>
 export const TREE_FLAGS = {
   include: globs('in folders, only these files'),
   exclude: globs('in folders, skip these files'),
+};
+
+/** The argument of the commands about signed recipients. Standard input is not asked for it: a script may have it open. */
+export const REPOSITORY_ARGS = {
+  path: Args.string({
+    name: 'PATH',
+    description: 'a file or folder of the repository (default: the current folder)',
+    ignoreStdin: true,
+  }),
 };
