@@ -8,7 +8,7 @@ import { isSame } from '../recipients/seen/whole.js';
 import { targetIn } from '../verbs/recipients/show.js';
 import { count } from './plan-text.js';
 import { confirmAck, hasTerminal } from './questions.js';
-import { addedText, keysText } from './seen.js';
+import { addedText, keysText, originsOf, type Origins } from './seen.js';
 import type { Ui } from './ui.js';
 
 /** How a person answered beforehand. */
@@ -36,7 +36,7 @@ export async function acknowledge(given: string, options: AckOptions, { seen }: 
     ui.notify(`nothing to do: the recipients in ${files} of ${shownPath(repository.top)} are those that were seen`);
     return;
   }
-  wholeText(whole).forEach(ui.insist);
+  wholeText(whole, await originsOf(changes?.added ?? [])).forEach(ui.insist);
   await agree(changes?.added ?? everybodyIn(whole), options);
   await seen.acceptWhole(whole);
   ui.notify(`remembered the recipients in ${files} of ${shownPath(repository.top)}`);
@@ -63,14 +63,14 @@ function everybodyIn({ repository, now }: Whole): readonly Added[] {
   }));
 }
 
-function wholeText({ repository, now, changes }: Whole): readonly string[] {
+function wholeText({ repository, now, changes }: Whole, origins: Origins): readonly string[] {
   if (changes === undefined) {
     const lists = [...now.files].map(([name, keys]) => `  ${name}: ${keys.map((key) => key.name).join(', ')}`);
     return [`${shownPath(repository.top)} was not seen before:`, ...lists];
   }
   const { added, removed, newSubkeys, gone, rules } = changes;
   return [
-    ...addedText(added),
+    ...addedText(added, origins),
     ...removed.map((list) => `no longer in ${keysText(list)}`),
     ...newSubkeys.map((list) => `new subkey in ${keysText(list)}`),
     ...gone.map((file) => `${shownPath(file)} is gone`),

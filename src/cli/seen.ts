@@ -12,6 +12,7 @@ import {
   type Added,
   type UsedList,
 } from '../recipients/seen/added.js';
+import type { Recipient } from '../recipients/match.js';
 import { memoryFile } from '../recipients/seen/memory.js';
 import type { MemoryOptions, SeenTeller } from '../recipients/seen/seen.js';
 import { groupedFingerprint } from '../text/fingerprint.js';
@@ -45,23 +46,46 @@ export function memoryOf(
 }
 
 async function ask(added: readonly Added[], ui: Ui): Promise<void> {
-  if (!hasTerminal()) throw recipientsAdded(added, (recipient) => `validity: ${validityOf(recipient)}`);
-  addedText(added).forEach(ui.insist);
+  const origins = await originsOf(added);
+  if (!hasTerminal()) {
+    throw recipientsAdded(added, (one, recipient) =>
+      [`validity: ${validityOf(recipient)}`, origins(one, recipient)].filter(Boolean).join(', '),
+    );
+  }
+  addedText(added, origins).forEach(ui.insist);
   if (await confirmAdded()) return;
   throw new EyamlError('ABORTED', 'nothing was encrypted', {
     suggestions: ['to see who changed the recipients, and when: eyaml recipients log'],
   });
 }
 
+/** Says which commit brought the line of a recipient; nothing if that is unknown. */
+export type Origins = (one: Added, recipient: Recipient) => string;
+
+/** Looks up {@link Origins}. */
+export async function originsOf(added: readonly Added[]): Promise<Origins> {
+  const { createLineOrigin } = await import('../recipients/line-origin.js');
+  const lineOrigin = createLineOrigin(process.env);
+  const found = new Map<string, string>();
+  const idOf = ({ file }: Added, { spec }: Recipient) => `${file}\n${spec}`;
+  for (const one of added) {
+    for (const recipient of one.recipients) {
+      found.set(idOf(one, recipient), (await lineOrigin(one.file, recipient.spec)) ?? '');
+    }
+  }
+  return (one, recipient) => found.get(idOf(one, recipient)) ?? '';
+}
+
 /** People who were not seen before, as lines for a person. */
-export function addedText(added: readonly Added[]): readonly string[] {
-  return added.flatMap(({ file, formerly, recipients }) => [
-    `${shownPath(file)}: ${count(recipients.length, 'recipient')} added since you last encrypted here`,
-    ...(formerly === file ? [] : [`  ${tookOver(formerly)}`]),
-    ...recipients.flatMap((recipient) => [
+export function addedText(added: readonly Added[], origins: Origins = () => ''): readonly string[] {
+  return added.flatMap((one) => [
+    `${shownPath(one.file)}: ${count(one.recipients.length, 'recipient')} added since you last encrypted here`,
+    ...(one.formerly === one.file ? [] : [`  ${tookOver(one.formerly)}`]),
+    ...one.recipients.flatMap((recipient) => [
       `  + ${recipient.publicKey.userIds[0]?.text ?? 'no user ID'}`,
       `    ${groupedFingerprint(recipient.publicKey.primaryKey.fingerprint)}`,
       `    validity: ${validityOf(recipient)}`,
+      ...[origins(one, recipient)].filter(Boolean).map((origin) => `    ${origin}`),
     ]),
   ]);
 }

@@ -8,6 +8,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { resolveConfig } from '../../src/config/config.js';
 import { createContext, type Context } from '../../src/context/context.js';
 import { findFiles } from '../../src/files/find.js';
+import { readMemory } from '../../src/recipients/seen/memory.js';
 import { createGpgKeys, createPkcs7Keys } from '../../src/verbs/createkeys.js';
 import { decryptText } from '../../src/verbs/decrypt.js';
 import { edit } from '../../src/verbs/edit/edit.js';
@@ -226,6 +227,29 @@ describe('recrypt that is killed at any moment', () => {
       expect(listing(place.cwd).filter((name) => !name.startsWith('keys'))).toEqual(NAMES);
       expect(filesWith(CANARY, foldersOf(place))).toEqual([]);
     });
+  });
+});
+
+describe('a first use that is killed at any moment', () => {
+  test('leaves no memory or a whole one, and the next run remembers and leaves nothing else', async () => {
+    const options = { env: { PATH: NO_PROGRAMS } };
+    const args = ['encrypt', '-s', 'x', '-o', 'string'];
+    const prepare = ({ cwd }: Place) => {
+      addPublicKeys(cwd, ['alice']);
+      writeFileSync(path.join(cwd, 'hiera-eyaml-gpg.recipients'), recipientLine('alice'));
+    };
+    const operations = await killAtEveryOperation({ args, options }, prepare, async (place, moment) => {
+      const file = path.join(place.home, '.local/state/eyaml/recipients.json');
+      const { repositories } = readMemory(file);
+      expect(repositories.size).toBeLessThanOrEqual(1);
+      if (moment === undefined) expect(repositories.size).toBe(1);
+      const env = { ...environmentOf(place), ...options.env };
+      expect((await eyaml(args, { cwd: place.cwd, env })).code).toBe(0);
+      expect([...readMemory(file).repositories.values()].map(({ record }) => record.files.size)).toEqual([1]);
+      // A lock that was left after all was done is taken over by the next change.
+      expect(listing(path.dirname(file)).filter((name) => !name.endsWith('-lock'))).toEqual([path.basename(file)]);
+    });
+    expect(operations).toContain('rename');
   });
 });
 

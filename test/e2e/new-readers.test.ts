@@ -106,6 +106,7 @@ describe.each(WORLDS)('%s, pinned, with no terminal', (world) => {
   test('nothing is said when all values are encrypted to all', async () => {
     const it = await sceneIn(world);
     it.write(RECIPIENTS, lineOf('alice'));
+    expect((await it.run(['recipients', 'ack', '--yes'])).code).toBe(0);
     const { stderr } = await it.editOnce('--gpg-trust', 'pinned');
     expect(stderr).toBe('opened\n');
   });

@@ -33,14 +33,20 @@ export type AskAdded = (added: readonly Added[]) => Promise<void>;
 export type Consent = (added: readonly Added[], first: readonly Added[]) => Promise<void>;
 
 /** The error for recipients who were not seen before, where nobody can be asked. `detail` says more about one of them. */
-export function recipientsAdded(added: readonly Added[], detail: (recipient: Recipient) => string): EyamlError {
-  const problems = added.flatMap(({ file, formerly, recipients }): Problem[] => [
-    ...recipients.map((recipient) => ({
-      place: { file: shownPath(file) },
-      message: `${nameOf(recipient)} ${fingerprintOf(recipient)} is new (${detail(recipient)})`,
-    })),
-    ...(formerly === file ? [] : [{ place: { file: shownPath(file) }, message: tookOver(formerly) }]),
-  ]);
+export function recipientsAdded(
+  added: readonly Added[],
+  detail: (one: Added, recipient: Recipient) => string,
+): EyamlError {
+  const problems = added.flatMap((one): Problem[] => {
+    const { file, formerly, recipients } = one;
+    return [
+      ...recipients.map((recipient) => ({
+        place: { file: shownPath(file) },
+        message: `${nameOf(recipient)} ${fingerprintOf(recipient)} is new (${detail(one, recipient)})`,
+      })),
+      ...(formerly === file ? [] : [{ place: { file: shownPath(file) }, message: tookOver(formerly) }]),
+    ];
+  });
   const fingerprints = [...new Set(added.flatMap(({ recipients }) => recipients.map(fingerprintOf)))];
   const who = fingerprints.length === 1 ? 'a recipient was' : `${fingerprints.length} recipients were`;
   return new EyamlError('RECIPIENTS_ADDED', `${who} added since you last encrypted here; nothing was encrypted`, {
