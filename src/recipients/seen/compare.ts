@@ -27,7 +27,12 @@ export interface Comparison extends Accepted {
   readonly changes: KeyChanges;
 }
 
-/** Compares requests with what was seen. Recipients that an option or setting names are left out: they are not remembered. */
+/** Whether recipients are compared: those that an option or setting names are neither compared nor remembered. */
+export function isCompared({ found }: ApprovalRequest): boolean {
+  return found.kind === 'file' && !found.isNamed;
+}
+
+/** Compares requests with what was seen, those that are not compared left out. */
 export async function compareRequests(
   requests: readonly ApprovalRequest[],
   memory: Memory,

@@ -1,4 +1,4 @@
-import { existsSync, lstatSync, mkdirSync, type Stats } from 'node:fs';
+import { accessSync, constants, lstatSync, mkdirSync, type Stats } from 'node:fs';
 import path from 'node:path';
 import { EyamlError, errnoOf } from '../../errors.js';
 import { readOld, replaceDurably, syncFolder } from '../../files/durable.js';
@@ -8,11 +8,23 @@ import { shownArgument } from '../../files/shown.js';
 import { sweepStale } from '../../files/stale.js';
 import { NO_MEMORY, parseMemory, renderMemory, type Memory } from './format.js';
 
-/** Where the memory of a user is: `$XDG_STATE_HOME/eyaml/recipients.json`. Undefined if that is not set and there is no home folder. */
+/**
+ * Where the memory of a user is: `$XDG_STATE_HOME/eyaml/recipients.json`. Undefined if that is not set and there is no home folder, or
+ * one that this user may not enter: that of another user, in which a shell still is after `su`.
+ */
 export function memoryFile({ XDG_STATE_HOME: state }: NodeJS.ProcessEnv, homeFolder: string): string | undefined {
   const isGiven = state !== undefined && path.isAbsolute(state);
-  if (!isGiven && !existsSync(homeFolder)) return undefined;
+  if (!isGiven && !mayEnter(homeFolder)) return undefined;
   return path.join(isGiven ? state : path.join(homeFolder, '.local/state'), 'eyaml/recipients.json');
+}
+
+function mayEnter(folder: string): boolean {
+  try {
+    accessSync(folder, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /**

@@ -8,8 +8,8 @@ import type { ApprovalRequest, Approve } from '../approval.js';
 import type { RecipientsRecord } from '../record.js';
 import type { TreeRecord } from '../record-tree.js';
 import type { Added, Consent, UsedList } from './added.js';
-import { addedIn, compareRequests, isNew, look, type Comparison } from './compare.js';
-import type { Memory } from './format.js';
+import { addedIn, compareRequests, isCompared, isNew, look, type Comparison } from './compare.js';
+import { NO_MEMORY, type Memory } from './format.js';
 import { changeMemory, readMemory } from './memory.js';
 import { besideOwn, withOwn, type OwnChange } from './own.js';
 import type { Repository } from './repository.js';
@@ -76,7 +76,8 @@ export function createSeen({ file, environment, consent, tell, recordOf }: SeenO
   const approveWith = async (requests: readonly ApprovalRequest[], consent: Consent) => {
     const open = requests.filter((request) => !approved.has(idOf(request)));
     if (open.length === 0) return;
-    const memory = readMemory(file);
+    // Where an option names all recipients, the memory need not even be usable.
+    const memory = open.some(isCompared) ? readMemory(file) : NO_MEMORY;
     const compared = await compareRequests(open, memory, environment);
     const known = compared.filter(({ seen }) => seen !== undefined);
     const unknown = compared.filter(({ seen }) => seen === undefined);
