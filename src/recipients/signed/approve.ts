@@ -24,18 +24,20 @@ export function createApproveSigned(
   const manifests = new Map<string, Promise<Manifest>>();
   return async (requests) => {
     const confirmed = new Set<ApprovalRequest>();
+    const isOfRepository = ({ found }: ApprovalRequest) => isChosenBy(signing.origins, found);
+    const concerned = requests.filter(
+      (request) => isOfRepository(request) || (request.found.kind === 'file' && !request.found.isNamed),
+    );
+    if (concerned.length === 0) return confirmed;
     const memory = memoryOf(signing);
     const isUsed = signing.configured.length > 0 || [...memory.repositories.values()].some(({ manifest }) => manifest);
-    for (const request of isUsed ? requests : []) {
-      const { found, target } = request;
-      const isOfRepository = isChosenBy(signing.origins, found);
-      if (!isOfRepository && (found.kind === 'options' || found.isNamed)) continue;
-      const place = await findPlace(target, signing, memory);
+    for (const request of isUsed ? concerned : []) {
+      const place = await findPlace(request.target, signing, memory);
       if (!hasSigners(place.trust)) {
         await refuseHidden(place, signing, memory);
         continue;
       }
-      if (isOfRepository) throw chosenByFolder(signing.origins?.folder ?? '');
+      if (isOfRepository(request)) throw chosenByFolder(signing.origins?.folder ?? '');
       const { id } = place.repository;
       const manifest = manifests.get(id) ?? acceptedManifest(place, signing);
       manifests.set(id, manifest);
