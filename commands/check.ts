@@ -15,6 +15,7 @@ import { findFiles, type TreeOptions } from '../src/files/find.js';
 import { findFollowers, findRecipientsFiles, followedAmong } from '../src/recipients/find.js';
 import { readOctets } from '../src/files/snapshot.js';
 import { check, type CheckedFile } from '../src/verbs/check/check.js';
+import { signedProblems } from '../src/verbs/check/signed.js';
 
 export default class Check extends EyamlCommand {
   static override summary = 'find values that the wrong people can read, and other problems';
@@ -56,7 +57,8 @@ export default class Check extends EyamlCommand {
     const isOn = !disabledRules.includes('private-key');
     const privateKeys = isOn ? (staged?.privateKeys ?? (await findPrivateKeys(paths, options, ui.notify))) : [];
     const added = flags.against === undefined ? [] : await readersAddedSince(flags.against, files, context);
-    const problems = [...privateKeys, ...added];
+    const notSigned = staged ? [] : await signedProblems(paths, context);
+    const problems = [...privateKeys, ...added, ...notSigned];
     // A commit without such files has nothing to check; but if paths were given, finding no file is an error.
     if (files.length === 0 && problems.length === 0 && !staged) throw nothingMatches('checked');
     const progress = createProgress(files.length, 'files', options.quiet || !process.stderr.isTTY);

@@ -90,7 +90,7 @@ describe('dangerous things have one importer each', () => {
   test.each([
     [
       'openpgp',
-      ['config', 'contents', 'generate', 'library-message', 'library-secret', 'library', 'raw-packets'].map(
+      ['config', 'contents', 'generate', 'library-message', 'library-secret', 'library', 'raw-packets', 'sign'].map(
         (name) => `src/openpgp/${name}.ts`,
       ),
     ],

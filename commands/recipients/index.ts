@@ -7,6 +7,7 @@ import { EyamlError, hasCode } from '../../src/errors.js';
 import { nearest } from '../../src/text/nearest.js';
 import { showRecipients } from '../../src/verbs/recipients/show.js';
 import { recipientsTree } from '../../src/verbs/recipients/tree.js';
+import { unacceptedManifest } from '../../src/verbs/recipients/unaccepted.js';
 
 export default class Recipients extends EyamlCommand {
   static override summary = 'show who may read files, and which recipients file or rule says so';
@@ -37,6 +38,11 @@ export default class Recipients extends EyamlCommand {
     });
     const text = options.tree ? treeText : governedText;
     await ui.print(options.json ? governedJson(shown) : text(shown));
+    const manifest = await unacceptedManifest(paths[0] ?? '.', context);
+    if (manifest !== undefined)
+      ui.notify(
+        `${manifest} says who may read, and has no effect until you accept its signers: eyaml recipients verify --signer FINGERPRINT`,
+      );
   }
 
   // A mistyped name of a command below is taken for a path.

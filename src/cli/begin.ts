@@ -1,5 +1,6 @@
 import { resolveConfig, type Config, type GivenOptions } from '../config/config.js';
 import { readConfiguration } from '../config/configuration.js';
+import { FILE_ONLY } from '../config/settings.js';
 import { createContext, type Context } from '../context/context.js';
 import { createPluginEncryptor, pluginOptionName, type Plugin } from '../encryptors/plugins.js';
 import type { RecipientsTree } from '../recipients/source.js';
@@ -44,7 +45,8 @@ export async function begin<Options extends Given>(
   const around = readEnvironment();
   const configuration = await readConfiguration(around, { withFolder: !given['no-folder-config'] });
   const { settings, files } = configuration;
-  const configured = withoutOverruled(optionsFrom(settings, known, around.homeFolder), given);
+  const readable = { ...known, ...Object.fromEntries(FILE_ONLY.map((name) => [name, { type: 'option' as const }])) };
+  const configured = withoutOverruled(optionsFrom(settings, readable, around.homeFolder), given);
   const options = { ...configured, ...given };
   const ui = createUi(options);
   for (const file of files) ui.detail(`Loaded config from ${file}`);
@@ -53,7 +55,7 @@ export async function begin<Options extends Given>(
   const warn = (message: string) => ui.notify(`warning: ${message}`);
   const insist = (message: string) => ui.insist(`warning: ${message}`);
   localNotices(configuration, allOptions, pluginOptions).forEach(insist);
-  unknownSettings(settings, [...allOptions, ...pluginOptions]).forEach(warn);
+  unknownSettings(settings, [...allOptions, ...pluginOptions, ...FILE_ONLY]).forEach(warn);
   const origins = recipientOrigins(settings, given, around.cwd);
   const resolved = resolveConfig(options, around, given['gpg-gnupghome'] === undefined, origins);
   const config = { ...resolved, tree, outranking: outrankingRules(settings, given) };

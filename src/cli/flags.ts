@@ -1,3 +1,4 @@
+import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
 import type { OptionFlag } from '@oclif/core/interfaces';
 import { SETTINGS, type SettingName, type ValueOf } from '../config/settings.js';
@@ -121,4 +122,13 @@ export const GIT_FLAGS = {
     summary: 'for all your repositories: your own git configuration and attributes, and no hooks',
   }),
   'dry-run': Flags.boolean({ default: false, summary: 'show what would be written, and write nothing' }),
+};
+
+/** The argument of the commands about signed recipients. Standard input is not asked for it: a script may have it open. */
+export const REPOSITORY_ARGS = {
+  path: Args.string({
+    name: 'PATH',
+    description: 'a file or folder of the repository (default: the current folder)',
+    ignoreStdin: true,
+  }),
 };

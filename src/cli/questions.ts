@@ -49,6 +49,11 @@ export async function confirmAck(): Promise<boolean> {
   return confirmed('Accept all of this?');
 }
 
+/** Asks whether recipients are to be signed; there must be a terminal. */
+export async function confirmSignature(): Promise<boolean> {
+  return confirmed('Sign this?');
+}
+
 async function confirmed(message: string): Promise<boolean> {
   const { confirm } = await import('@inquirer/prompts');
   return confirm({ message, default: false, theme: { prefix: '' } }, { output: process.stderr });

@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { EyamlError, type Place } from '../errors.js';
+import type { Fingerprint } from '../openpgp/identifiers.js';
 import { MEGABYTE } from '../openpgp/plaintext-limit.js';
 import type { KeySource } from '../pkcs7/keys.js';
 import type { TrustMode } from '../recipients/match.js';
@@ -24,6 +25,8 @@ export interface Config {
   readonly tree?: RecipientsTree | undefined;
   readonly keyfiles: KeyfilesConfig;
   readonly pkcs7: Pkcs7Config;
+  /** Who must have signed the recipients of a repository, whatever the repository says; undefined if the user names nobody. */
+  readonly recipientsSigners: readonly Fingerprint[] | undefined;
   /** The names of the options that outrank the rules of folders. */
   readonly outranking: ReadonlySet<string>;
   /** The user's home folder. */
@@ -67,6 +70,7 @@ export interface GivenOptions {
   readonly 'gpg-private-key-env-var'?: string | undefined;
   readonly 'gpg-passphrase-file'?: string | undefined;
   readonly 'gpg-passphrase-env-var'?: string | undefined;
+  readonly 'recipients-signers'?: ValueOf<'recipients-signers'> | undefined;
   readonly 'max-plaintext-size'?: ValueOf<'max-plaintext-size'> | undefined;
   readonly 'pkcs7-private-key'?: string | undefined;
   readonly 'pkcs7-public-key'?: string | undefined;
@@ -126,6 +130,7 @@ export function resolveConfig(
       publicKey: keySource('public', options, at),
       privateKey: keySource('private', options, at),
     },
+    recipientsSigners: options['recipients-signers'],
     maxPlaintext: (options['max-plaintext-size'] ?? SETTINGS['max-plaintext-size'].default) * MEGABYTE,
     cwd,
   });

@@ -1,4 +1,5 @@
 import { RULES, type Rule } from '../errors.js';
+import { parseFingerprint, type Fingerprint } from '../openpgp/identifiers.js';
 import { nearest } from '../text/nearest.js';
 
 /** The problem with the text of a setting: `fault` follows the name of the option or setting and does not repeat the text. */
@@ -17,6 +18,16 @@ export const TEXT: Kind<string> = { read: (text) => ({ value: text }) };
 
 /** A list of texts between commas; blanks around them and empty ones are dropped. */
 export const LIST: Kind<readonly string[]> = { read: (text) => ({ value: wordsOf(text) }) };
+
+/** Full fingerprints of OpenPGP keys between commas; blanks in them do not matter. Anything shorter can be forged, or means another key tomorrow. */
+export const FINGERPRINTS: Kind<readonly Fingerprint[]> = {
+  read: (text) => {
+    const found = wordsOf(text).map(parseFingerprint);
+    const value = found.filter((fingerprint) => fingerprint !== undefined);
+    const isWhole = value.length > 0 && value.length === found.length;
+    return isWhole ? { value } : { fault: ' must be full fingerprints of 40 digits, separated by commas' };
+  },
+};
 
 /** A whole number within limits. */
 export function wholeNumber({ min, max, of }: { min: number; max?: number; of?: string }): Kind<number> {

@@ -1,4 +1,4 @@
-import { DIGEST, DURATION, LIST, RULE_LIST, TEXT, wholeNumber, type Kind } from './kinds.js';
+import { DIGEST, DURATION, FINGERPRINTS, LIST, RULE_LIST, TEXT, wholeNumber, type Kind } from './kinds.js';
 
 /**
  * The settings that are not just any text, or have a default: their types, the same on the command line and in files. The choices of a
@@ -20,6 +20,10 @@ export const SETTINGS = {
   format: { kind: TEXT, default: 'text' },
   'expiry-days': { kind: wholeNumber({ min: 0 }), default: 30 },
   'disable-rule': { kind: RULE_LIST, default: [] },
+  'recipients-signers': { kind: FINGERPRINTS, default: undefined },
+  signer: { kind: FINGERPRINTS, default: undefined },
+  signers: { kind: FINGERPRINTS, default: undefined },
+  threshold: { kind: wholeNumber({ min: 1, max: 1000 }), default: undefined },
 } as const satisfies Readonly<Record<string, { readonly kind: Kind<unknown>; readonly default: unknown }>>;
 
 export type SettingName = keyof typeof SETTINGS;
@@ -32,11 +36,15 @@ export function kindOf(name: string): Kind<unknown> {
   return Object.hasOwn(SETTINGS, name) ? SETTINGS[name as SettingName].kind : TEXT;
 }
 
+/** Settings of configuration files that are not options of any command. */
+export const FILE_ONLY: readonly SettingName[] = ['recipients-signers'];
+
 /** The input of a command is given only on the command line; setting it in a configuration file is a mistake. */
 export const COMMAND_LINE_ONLY: ReadonlySet<string> = new Set([
   ...['password', 'string', 'file', 'eyaml', 'stdin', 'staged', 'value', 'for', 'onto', 'json'],
   ...['help', 'version', 'no-folder-config', 'to', 'new', 'tree', 'local', 'global', 'show', 'no-decrypt', 'since'],
   ...['accept-recipients', 'against'],
+  ...['signer', 'signers', 'threshold'],
 ]);
 
 /**
@@ -46,7 +54,7 @@ export const COMMAND_LINE_ONLY: ReadonlySet<string> = new Set([
 export const NOT_FOR_FOLDERS: ReadonlySet<string> = new Set([
   ...['quiet', 'yes', 'all', 'dry-run', 'change-encryption', 'recrypt'],
   ...['no-passphrase', 'all-keys', 'recipient', 'into-gnupg', 'here', 'gpg-public-key'],
-  ...['no-folder-config', 'max-plaintext-size', 'keep-unreadable'],
+  ...['no-folder-config', 'max-plaintext-size', 'keep-unreadable', 'recipients-signers'],
 ]);
 
 /** Settings that are reported when that file sets them: the user of a cloned repository must see what it decides. */

@@ -17,6 +17,9 @@ import type { Approve } from '../recipients/approval.js';
 import type { TrustMode } from '../recipients/match.js';
 import { recordTree, type TreeRecord } from '../recipients/record-tree.js';
 import type { Rules } from '../recipients/rule.js';
+import { createApproveSigned } from '../recipients/signed/approve.js';
+import type { Signing } from '../recipients/signed/signing.js';
+import { signableTree } from '../recipients/signed/tree.js';
 import { createSeen, type MemoryOptions, type Seen } from '../recipients/seen/seen.js';
 import {
   createFreshSearch,
@@ -56,6 +59,8 @@ export interface Context extends Required<Methods> {
   readonly approve: Approve;
   /** The memory of recipients that were seen, if there is one. */
   readonly seen: Seen | undefined;
+  /** What signed recipients work with. */
+  readonly signing: Signing;
   /**
    * Makes the record of a work tree as it is now.
    *
@@ -108,10 +113,23 @@ export function createContext(config: Config, options: ContextOptions): Context 
 
   const searching: RecipientOptions = { ...config, ruleFor };
   const searchingInTree = { ...searching, recipients: undefined, recipientsFile: undefined };
-  const recordOf: Context['recordOf'] = (top, mode = trust) =>
-    recordTree(top, { keystore, trust: mode, search: createRecipientsSearch(searchingInTree), rulesAt: rules.rulesAt });
+  const ofTree = (mode: TrustMode = trust) => ({
+    ...{ keystore, trust: mode, rulesAt: rules.rulesAt },
+    search: createRecipientsSearch(searchingInTree),
+  });
+  const recordOf: Context['recordOf'] = (top, mode) => recordTree(top, ofTree(mode));
   const seen = memory && createSeen({ ...memory, environment, recordOf });
-  const approveHere: Approve = async (requests) => seen?.approve(requests);
+  const signing: Signing = {
+    ...{ memoryFile: memory?.file, environment, keystore, recordOf, origins: config.origins },
+    ...{ configured: config.recipientsSigners ?? [], warn: messages.warn },
+    treeOf: (top) => signableTree(top, ofTree()),
+  };
+  const approveSigned = createApproveSigned(signing);
+  const approveHere: Approve = async (requests) => {
+    const confirmed = await approveSigned(requests);
+    await seen?.accept(requests.filter((request) => confirmed.has(request)));
+    await seen?.approve(requests.filter((request) => !confirmed.has(request)));
+  };
 
   function contextWith(
     createSearch: (options: RecipientOptions) => RecipientsSearch,
@@ -133,6 +151,7 @@ export function createContext(config: Config, options: ContextOptions): Context 
       rules,
       approve,
       seen,
+      signing,
       recordOf,
       forOneRun: (other) => contextWith(createRecipientsSearch, other ?? approve),
       close: () => keystore.close(),

@@ -8,6 +8,8 @@ export const LIMITS = {
   recipients: 1 << 20,
   /** What is remembered of the recipients of all repositories. */
   memory: 1 << 26,
+  /** The signed manifest of a work tree. */
+  manifest: 1 << 20,
   passphrase: 1 << 16,
   pemKey: 1 << 20,
   openpgpKeys: 1 << 24,

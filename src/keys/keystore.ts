@@ -22,6 +22,7 @@ export interface KeyPart {
   readonly created: number;
   readonly expires: number | undefined;
   readonly canEncrypt: boolean;
+  readonly canSign: boolean;
 }
 
 /** An OpenPGP public key: primary key, subkeys, user IDs. */
@@ -35,6 +36,13 @@ export interface PublicKey {
 /** A subkey (or primary key) of the user's own that may open messages. Its validity says whether it can be used, not whether it is trusted. */
 export interface OwnSubkey extends KeyPart {
   readonly primaryFingerprint: Fingerprint;
+  readonly userId: string;
+}
+
+/** A key of the user's own that can sign now. */
+export interface OwnSigner {
+  /** Of the primary key. */
+  readonly fingerprint: Fingerprint;
   readonly userId: string;
 }
 
@@ -103,6 +111,15 @@ export interface Keystore {
   encrypt(plaintext: Uint8Array, encryptionSubkeys: readonly Fingerprint[]): Promise<Uint8Array>;
   /** Decrypts a whole message, in a slower way that supports more algorithms. */
   decrypt(message: Uint8Array): Promise<Uint8Array>;
+  /** The user's own keys that can sign now. */
+  ownSigners(): Promise<readonly OwnSigner[]>;
+  /**
+   * Signs a text (RFC 9580, section 5.2.1.2) with SHA-512 and the newest signing subkey of a key of the user.
+   *
+   * @param text - with CRLF.
+   * @returns the body of the signature packet.
+   */
+  signText(primaryFingerprint: Fingerprint, text: Uint8Array): Promise<Uint8Array>;
   /** Closes connections. The keystore may be used again afterwards. */
   close(): void;
 }

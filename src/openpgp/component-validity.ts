@@ -20,6 +20,8 @@ export interface JudgedPart {
   readonly created: number;
   readonly expires: number | undefined;
   readonly canEncrypt: boolean;
+  /** Of a subkey this is what its owner says; whether the subkey agrees is not verified. */
+  readonly canSign: boolean;
 }
 
 /** What signatures say about a part. */
@@ -28,10 +30,14 @@ export interface Terms {
   readonly keyLifetime?: number | undefined;
 }
 
-// RFC 9580, section 5.2.3.29: encrypt communications, encrypt storage.
+// RFC 9580, section 5.2.3.29: sign data; encrypt communications, encrypt storage.
+const SIGNS = 0x02;
 const ENCRYPTS = 0x0c;
 const CAN_ENCRYPT: ReadonlySet<number> = new Set([
   ...[PUBLIC_KEY.rsa, PUBLIC_KEY.rsaEncryptOnly, PUBLIC_KEY.elgamal, PUBLIC_KEY.ecdh],
+]);
+const CAN_SIGN: ReadonlySet<number> = new Set([
+  ...[PUBLIC_KEY.rsa, PUBLIC_KEY.rsaSignOnly, PUBLIC_KEY.dsa, PUBLIC_KEY.ecdsa, PUBLIC_KEY.eddsa],
 ]);
 
 /** When a part was created. */
@@ -53,11 +59,13 @@ export function partOf(
   const { fingerprint, keyId, body } = part;
   const [algorithm, created] = [body[5] ?? 0, createdOf(part)];
   const expires = keyLifetime === undefined ? undefined : endAfter(created, keyLifetime);
+  // Without key flags, everything that the algorithm can do (RFC 9580, section 5.2.3.29); empty flags allow nothing.
+  const mayDo = (flag: number) => keyFlags === undefined || ((keyFlags[0] ?? 0) & flag) !== 0;
   return {
     ...{ fingerprint, keyId, algorithm, created, expires, bits: bitsOf(part) },
     validity: validity ?? (expires !== undefined && expires < now ? 'e' : '-'),
-    // Without key flags, everything that the algorithm can do (RFC 9580, section 5.2.3.29); empty flags allow nothing.
-    canEncrypt: CAN_ENCRYPT.has(algorithm) && (keyFlags === undefined || ((keyFlags[0] ?? 0) & ENCRYPTS) !== 0),
+    canEncrypt: CAN_ENCRYPT.has(algorithm) && mayDo(ENCRYPTS),
+    canSign: CAN_SIGN.has(algorithm) && mayDo(SIGNS),
   };
 }
 

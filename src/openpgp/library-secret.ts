@@ -28,15 +28,25 @@ export async function openWithLibrary(
   fingerprint: Fingerprint,
   passphrase: Buffer,
 ): Promise<SecretNumbers | undefined> {
-  const parts = await partsOf(octets);
-  const packet = parts.find(({ keyPacket }) => parseFingerprint(keyPacket.getFingerprint()) === fingerprint)?.keyPacket;
-  if (packet === undefined || stateOf(packet) === 'missing') throw new RangeError('no secret key');
-  if (!packet.isDecrypted() && !(await unlock(packet, passphrase))) return undefined;
+  const packet = await openPacket(octets, fingerprint, passphrase);
+  if (packet === undefined) return undefined;
   // The public fields come first in a secret key packet's body (RFC 9580, section 5.5.3), and only they are read.
   const publicNumbers = readPublicNumbers(fingerprint, packet.write());
   const secret = packet.privateParams as Readonly<Record<string, Uint8Array>> | null;
   if (publicNumbers === undefined || secret === null) throw new RangeError('no version 4 secret key');
   return wipeable(publicNumbers, secret);
+}
+
+/** The unlocked packet of one part, as {@link openWithLibrary} gives its numbers. */
+export async function openPacket(
+  octets: Uint8Array,
+  fingerprint: Fingerprint,
+  passphrase: Buffer,
+): Promise<AnySecretKeyPacket | undefined> {
+  const parts = await partsOf(octets);
+  const packet = parts.find(({ keyPacket }) => parseFingerprint(keyPacket.getFingerprint()) === fingerprint)?.keyPacket;
+  if (packet === undefined || stateOf(packet) === 'missing') throw new RangeError('no secret key');
+  return packet.isDecrypted() || (await unlock(packet, passphrase)) ? packet : undefined;
 }
 
 async function unlock(packet: AnySecretKeyPacket, passphrase: Buffer): Promise<boolean> {

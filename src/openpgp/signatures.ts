@@ -5,6 +5,7 @@ import { isUnderstood, numberIn, readSubpackets, SUBPACKET, type Subpacket, type
 
 /** Signature types of RFC 9580, section 5.2.1; those over user IDs are 0x10 to 0x13 and share one revocation type. */
 export const SIGNATURE = {
+  ...{ text: 0x01, primaryBinding: 0x19 },
   ...{ certification: 0x10, lastCertification: 0x13, binding: 0x18, directKey: 0x1f },
   ...{ keyRevocation: 0x20, subkeyRevocation: 0x28, certificationRevocation: 0x30 },
 } as const;
@@ -27,6 +28,8 @@ export interface Signature {
   /** Primary keys that may revoke this one (RFC 9580, section 5.2.3.23). */
   readonly revokers: readonly Fingerprint[];
   readonly isExportable: boolean;
+  /** The signature in which a subkey says whose it is (RFC 9580, section 5.2.3.34). */
+  readonly embedded: Uint8Array | undefined;
   /** Whether its subpackets are complete and no critical one is unknown. */
   readonly isUnderstood: boolean;
   /** What is hashed after the signed data (RFC 9580, section 5.2.4). */
@@ -78,6 +81,7 @@ function readVersion4(reader: OctetReader, body: Uint8Array): Signature {
     keyFlags: field(SUBPACKET.keyFlags, 0),
     revokers: hashed.subpackets.flatMap((subpacket) => revokerIn(subpacket) ?? []),
     isExportable: (both.find((subpacket) => subpacket.type === SUBPACKET.exportable)?.body[0] ?? 1) !== 0,
+    embedded: both.find((subpacket) => subpacket.type === SUBPACKET.embedded)?.body,
     isUnderstood: hashed.isWhole && unhashed.isWhole && both.every(isUnderstood),
     trailer: Buffer.concat([hashedOctets, Buffer.of(4, 0xff), u32(hashedOctets.length)]),
     hashesLengths: true,
@@ -94,7 +98,7 @@ function readVersion3(reader: OctetReader, body: Uint8Array): Signature | undefi
   const [keyAlgorithm, hashAlgorithm] = [reader.octet(), reader.octet()];
   return {
     ...{ type, created, issuer, keyAlgorithm, hashAlgorithm, expires: undefined, keyLifetime: undefined },
-    ...{ keyFlags: undefined, revokers: [], isExportable: true, isUnderstood: true },
+    ...{ keyFlags: undefined, revokers: [], isExportable: true, embedded: undefined, isUnderstood: true },
     trailer: body.subarray(2, 7),
     hashesLengths: false,
     digestStart: reader.take(2),

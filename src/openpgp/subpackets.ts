@@ -16,7 +16,7 @@ export interface SubpacketArea {
 /** Types of subpackets (RFC 9580, section 5.2.3.7). */
 export const SUBPACKET = {
   ...{ created: 2, expires: 3, exportable: 4, keyLifetime: 9, revoker: 12, issuer: 16, notation: 20 },
-  ...{ keyFlags: 27, issuerFingerprint: 33 },
+  ...{ keyFlags: 27, embedded: 32, issuerFingerprint: 33 },
 } as const;
 // Types that GnuPG 2.2 accepts as critical (g10/parse-packet.c, can_handle_critical), except notations: it knows only one of those.
 const UNDERSTOOD: ReadonlySet<number> = new Set([

@@ -38,10 +38,9 @@ export interface TreeRecord extends RecipientsRecord {
  * @param top - the real path of the top folder.
  */
 export async function recordTree(top: string, options: RecordOptions): Promise<TreeRecord> {
-  const { lists, rules } = await findLists(top, options);
-  const resolved = await resolveLists(lists, options);
+  const { lists, rules } = await readTree(top, options);
   const named = <T>(of: (found: Resolution) => T) =>
-    new Map(resolved.map(([file, found]) => [recordName(top, file), of(found)] as const));
+    new Map([...lists].map(([file, found]) => [recordName(top, file), of(found)] as const));
   return {
     files: named(({ recipients }) => recipients.map(recordedKey)),
     rules,
@@ -50,10 +49,31 @@ export async function recordTree(top: string, options: RecordOptions): Promise<T
   };
 }
 
+/** The recipients files and rules of a work tree, read and resolved. */
+export interface TreeLists {
+  /** The recipients files, by their paths. */
+  readonly lists: ReadonlyMap<string, Resolution>;
+  /** The rules, by the names of their files in a record. */
+  readonly rules: ReadonlyMap<string, readonly RecordedRule[]>;
+  /** The top folders of other repositories in it. */
+  readonly nested: readonly string[];
+  /** Why some of it cannot be read. */
+  readonly faults: readonly EyamlError[];
+}
+
+/** Reads what {@link recordTree} makes a record of. */
+export async function readTree(top: string, options: RecordOptions): Promise<TreeLists> {
+  const { lists, ...found } = await findLists(top, options);
+  return { lists: new Map(await resolveLists(lists, options)), ...found };
+}
+
 // The recipients files by their paths, and the rules by their names in the record.
 async function findLists(top: string, { search, rulesAt, folders = walkFolders }: RecordOptions) {
   const lists = new Map<string, RecipientList>();
   const rules = new Map<string, readonly RecordedRule[]>();
+  const nested: string[] = [];
+  const faults: EyamlError[] = [];
+  const orNothing = <T>(work: Promise<T>) => orFault(work, faults);
   const addList = async (file: string, reading: () => Promise<RecipientList>) => {
     const list = lists.has(file) ? undefined : await orNothing(reading());
     if (list) lists.set(file, list);
@@ -83,16 +103,18 @@ async function findLists(top: string, { search, rulesAt, folders = walkFolders }
       const file = path.join(folder, RECIPIENTS_FILE);
       await addList(file, () => search.recipientsIn(file));
     }
+    if (folder !== top && names.includes('.git')) nested.push(folder);
     if (folder !== top && names.includes('.eyaml')) await addRules((await orNothing(rulesAt(folder))) ?? []);
   }
-  return { lists, rules };
+  return { lists, rules, nested, faults };
 }
 
 // What is broken elsewhere in the tree must not stop the work on one file of it; later, it counts as never seen.
-async function orNothing<T>(work: Promise<T>): Promise<T | undefined> {
+async function orFault<T>(work: Promise<T>, faults: EyamlError[]): Promise<T | undefined> {
   return work.catch((error: unknown) => {
-    if (error instanceof EyamlError) return undefined;
-    throw error;
+    if (!(error instanceof EyamlError)) throw error;
+    faults.push(error);
+    return undefined;
   });
 }
 

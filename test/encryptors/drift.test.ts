@@ -19,6 +19,7 @@ function part(n: number, validity: Validity = 'u', canEncrypt = true): KeyPart {
     created: n,
     expires: undefined,
     canEncrypt,
+    canSign: false,
   };
 }
 

@@ -8,7 +8,7 @@ const V5 = 'A'.repeat(64) as Fingerprint;
 
 function part(algorithm: number, bits: number, fingerprint = V4): KeyPart {
   const rest = { keyId: 'A'.repeat(16) as KeyId, keygrip: undefined, validity: 'u', created: 0, expires: undefined };
-  return { ...rest, validity: 'u', fingerprint, algorithm, bits, canEncrypt: true };
+  return { ...rest, validity: 'u', fingerprint, algorithm, bits, canEncrypt: true, canSign: false };
 }
 
 // As GnuPG lists them: primary key, encryption subkey.

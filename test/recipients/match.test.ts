@@ -18,6 +18,7 @@ function part(n: number, more: Partial<KeyPart> = {}): KeyPart {
     created: n,
     expires: undefined,
     canEncrypt: true,
+    canSign: false,
     ...more,
   };
 }

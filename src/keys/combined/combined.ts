@@ -1,7 +1,7 @@
 import { EyamlError, hasCode } from '../../errors.js';
 import type { Fingerprint } from '../../openpgp/identifiers.js';
 import type { KeyHints, Keystore, PublicKey } from '../keystore.js';
-import { createOwnSubkeys } from './own-subkeys.js';
+import { createOwnSubkeys, listOwn } from './own-subkeys.js';
 import { createPair, type Pair } from './pair.js';
 import { createSearch } from './search.js';
 
@@ -17,6 +17,7 @@ export function combineKeystores(
   const pair = createPair(first, second, warn);
   const { homeOf } = pair;
   const own = createOwnSubkeys(pair);
+  const signers = () => listOwn(pair, (store) => store.ownSigners());
   const encrypters = new Map<string, Promise<Keystore>>();
   return {
     search: createSearch(pair),
@@ -38,6 +39,11 @@ export function combineKeystores(
       const store = encrypters.get(subkeys.join()) ?? encrypterFor(pair, subkeys);
       encrypters.set(subkeys.join(), store);
       return (await store).encrypt(plaintext, subkeys);
+    },
+    ownSigners: async () => [...(await signers()).keys()],
+    signText: async (primary, text) => {
+      const found = [...(await signers())].find(([{ fingerprint }]) => fingerprint === primary);
+      return (found?.[1] ?? second).signText(primary, text);
     },
     decrypt: async (message) => {
       try {

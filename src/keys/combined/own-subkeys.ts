@@ -1,6 +1,6 @@
 import { EyamlError } from '../../errors.js';
 import type { Fingerprint } from '../../openpgp/identifiers.js';
-import type { Keystore, OwnSubkey } from '../keystore.js';
+import type { Keystore, OwnSigner, OwnSubkey } from '../keystore.js';
 import { orNone, type Pair } from './pair.js';
 
 /** The user's own keys in two stores. */
@@ -56,23 +56,28 @@ export function createOwnSubkeys(pair: Pair): OwnSubkeys {
   };
 }
 
-async function listOwn(
+/** What both stores have of the user's own, each with its store; what both have is of the first. */
+export async function listOwn<T extends OwnSubkey | OwnSigner>(
   { first, second, settle, tellUnusable }: Pair,
-  ownIn: (store: Keystore) => Promise<readonly OwnSubkey[]>,
-): Promise<ReadonlyMap<OwnSubkey, Keystore>> {
+  ownIn: (store: Keystore) => Promise<readonly T[]>,
+): Promise<ReadonlyMap<T, Keystore>> {
   const [ofFirst, ofSecond] = await Promise.all([errorOr(ownIn(first)), ownIn(second)]);
   if (ofFirst instanceof EyamlError && ofSecond.length === 0) throw ofFirst;
   if (ofFirst instanceof EyamlError) tellUnusable(ofFirst);
   const mine = ofFirst instanceof EyamlError ? [] : ofFirst;
   const known = new Set(mine.map(({ fingerprint }) => fingerprint));
   const added = ofSecond.filter(({ fingerprint }) => !known.has(fingerprint));
-  for (const { primaryFingerprint } of mine) settle(primaryFingerprint, first);
-  for (const { primaryFingerprint } of added) settle(primaryFingerprint, second);
+  for (const key of mine) settle(primaryOf(key), first);
+  for (const key of added) settle(primaryOf(key), second);
   return new Map([...mine.map((key) => [key, first] as const), ...added.map((key) => [key, second] as const)]);
 }
 
+function primaryOf(key: OwnSubkey | OwnSigner): Fingerprint {
+  return 'primaryFingerprint' in key ? key.primaryFingerprint : key.fingerprint;
+}
+
 // A container may have gpg but no GnuPG home; a user with a key file does not need one.
-async function errorOr(own: Promise<readonly OwnSubkey[]>): Promise<readonly OwnSubkey[] | EyamlError> {
+async function errorOr<T>(own: Promise<readonly T[]>): Promise<readonly T[] | EyamlError> {
   return orNone(own).catch((error: unknown) => {
     if (error instanceof EyamlError) return error;
     throw error;

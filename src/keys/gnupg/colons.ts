@@ -63,6 +63,7 @@ function partOf(fields: readonly string[]): Mutable<KeyPart> {
     created: Number(created),
     expires: expires ? Number(expires) : undefined,
     canEncrypt: fields[11]?.includes('e') === true,
+    canSign: fields[11]?.includes('s') === true,
   };
 }
 

@@ -10,6 +10,7 @@ import { createOwnSubkeys } from './own-subkeys.js';
 import type { GivenPassphrase } from './passphrases.js';
 import { createPublicKeys } from './public-keys.js';
 import { createAgentSession } from './session.js';
+import { createSigning } from './signing.js';
 
 /** Where GnuPG is found and how its pinentry reaches the user. */
 export interface GnupgOptions {
@@ -50,7 +51,7 @@ export function createGnupgKeystore({
     await checked();
     return openAgent(gpg, { environment, limit, ...(onWait && { onWait }) });
   });
-  const { forget, ...opening } = createOpening(gpg, session, {
+  const { forget, forGpg, ...opening } = createOpening(gpg, session, {
     givenPassphrase,
     maxPlaintext,
   });
@@ -58,6 +59,7 @@ export function createGnupgKeystore({
   return {
     ...publicKeys,
     ...opening,
+    ...createSigning(gpg, { checked, passphrase: forGpg }),
     ...createOwnSubkeys(gpg, { environment, session, checked, limit, found }),
     encrypt: (plaintext, subkeys) => encryptWithGpg(gpg, plaintext, subkeys),
     close: () => {

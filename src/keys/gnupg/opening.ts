@@ -11,6 +11,8 @@ import type { AgentSession } from './session.js';
 
 /** What a keystore does with secret keys. */
 export interface Opening extends Pick<Keystore, 'needsInteraction' | 'byCost' | 'unwrap' | 'decrypt'> {
+  /** The passphrase that is given to gpg itself in place of a person's answer. */
+  readonly forGpg: () => Promise<Uint8Array | undefined>;
   /** Forgets passphrases. */
   readonly forget: () => void;
 }
@@ -79,6 +81,7 @@ export function createOpening(
           }),
         ),
       ),
+    forGpg,
     forget: () => unwrapper.forget(),
   };
 }

@@ -1,4 +1,5 @@
 import { EyamlError } from '../../errors.js';
+import type { Fingerprint } from '../../openpgp/identifiers.js';
 import type { Unwrap } from '../../openpgp/unwrap.js';
 import { costOf } from '../cost.js';
 import type { KeyHints, Keystore, OwnSubkey, Unwrapped, WrappedSessionKey } from '../keystore.js';
@@ -6,6 +7,7 @@ import { explainUnopened, explainUnsealed } from './fallback.js';
 import type { KeyfilesMessages, KeyPlace } from './files.js';
 import { createPublicKeys } from './public-keys.js';
 import { createRsaEngine } from './rsa-pool.js';
+import { createSigning } from './signing.js';
 import { loadSecretKeys, type SecretKey, type SecretKeySource } from './secret-keys.js';
 import { createUnlocker, type PassphraseFor, type Unlocker } from './unlock.js';
 
@@ -52,6 +54,11 @@ export function createKeyfilesKeystore(options: KeyfilesOptions): Keystore {
     return unwrapWith(await unlocker.open(await secretOf(subkey), subkey), wrapped);
   }
 
+  const publicKeyOf = async (primary: Fingerprint) => {
+    const found = await publicKeys.search([{ kind: 'hex', hex: primary }], [...seen.values()]);
+    return found.find(({ primaryKey }) => primaryKey.fingerprint === primary);
+  };
+
   const ownSubkeys = async () => (await secretKeys()).flatMap(({ subkeys }) => subkeys);
   return {
     search: async (terms, keysFolder) => {
@@ -86,6 +93,7 @@ export function createKeyfilesKeystore(options: KeyfilesOptions): Keystore {
       const own = (await secretKeys()).flatMap(({ key, subkeys }) => subkeys.map((subkey) => ({ key, subkey })));
       throw await explainUnopened(message, own, unwrap);
     },
+    ...createSigning({ secretKeys, publicKeyOf, unlocker }),
     close: () => {
       unlocker.forget();
       rsa.close();

@@ -18,12 +18,16 @@ export interface Remembered {
 
 /** What is remembered of a signed manifest. */
 export interface RememberedManifest {
+  /** What it calls the repository. */
+  readonly repository: string;
   readonly serial: number;
   /** SHA-256 of its text. */
   readonly digest: string;
   readonly signers: readonly Fingerprint[];
   /** How many of them must sign. */
   readonly threshold: number;
+  /** Whose signatures were good. */
+  readonly signedBy: readonly Fingerprint[];
 }
 
 /** A clone of a repository. */
@@ -96,12 +100,14 @@ function ruleIn(value: unknown): RecordedRule {
 }
 
 function manifestIn(value: unknown): RememberedManifest {
-  const { serial, digest, signers, threshold } = mapping(value);
+  const { repository, serial, digest, signers, threshold, signedBy } = mapping(value);
   return {
+    repository: textIn(repository),
     serial: numberIn(serial),
     digest: textIn(digest),
     signers: listOf(signers, fingerprintIn),
     threshold: numberIn(threshold),
+    signedBy: listOf(signedBy, fingerprintIn),
   };
 }
 

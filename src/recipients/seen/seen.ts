@@ -46,6 +46,8 @@ export interface SeenOptions extends MemoryOptions {
 export interface Seen {
   /** Approves recipients who were there before; others only with consent. Then remembers what is used now. */
   readonly approve: Approve;
+  /** Remembers recipients that are approved otherwise, and asks nobody. */
+  readonly accept: Approve;
   /** Who would be asked about; asks nothing and remembers nothing. */
   readonly review: (requests: readonly ApprovalRequest[]) => Promise<readonly Added[]>;
   /** Accepts what the user wrote into a recipients file. */
@@ -71,7 +73,7 @@ export interface Whole {
  */
 export function createSeen({ file, environment, consent, tell, recordOf }: SeenOptions): Seen {
   const approved = new Set<string>();
-  const approve: Approve = async (requests) => {
+  const approveWith = async (requests: readonly ApprovalRequest[], consent: Consent) => {
     const open = requests.filter((request) => !approved.has(idOf(request)));
     if (open.length === 0) return;
     // Where an option names all recipients, the memory need not even be usable.
@@ -90,7 +92,8 @@ export function createSeen({ file, environment, consent, tell, recordOf }: SeenO
     for (const request of open) approved.add(idOf(request));
   };
   return {
-    approve,
+    approve: (requests) => approveWith(requests, consent),
+    accept: (requests) => approveWith(requests, () => Promise.resolve()),
     review: async (requests) => {
       const compared = await compareRequests(requests, readMemory(file), environment);
       return addedIn(compared.filter(({ seen }) => seen !== undefined));
@@ -176,10 +179,12 @@ function withCompared(
   }, memory);
 }
 
-function withRecord(memory: Memory, { id, clone }: Repository, { files, rules }: RecipientsRecord): Memory {
+function withRecord(memory: Memory, repository: Repository, { files, rules }: RecipientsRecord): Memory {
   const { repositories, clones } = memory;
+  const { id, former = '', clone } = repository;
+  const before = repositories.get(id) ?? repositories.get(former);
   return {
-    repositories: new Map(repositories).set(id, { ...repositories.get(id), record: { files, rules } }),
+    repositories: new Map(repositories).set(id, { ...before, record: { files, rules } }),
     clones: clone ? new Map(clones).set(clone.path, clone.is) : clones,
   };
 }

@@ -53,11 +53,14 @@ export interface Findings {
 // Any other error would happen at the next file too.
 const OF_ONE_FILE: readonly ErrorCode[] = ['FILE_NOT_FOUND', 'FILE_UNREADABLE', 'NOT_UTF8', 'UNEXPECTED'];
 
-/** Collects findings, except those of rules that are turned off. The rule `unreadable-file` cannot be turned off. */
+// What a repository must not turn off: it would hide what the others say, or who says so.
+const ALWAYS_ON: readonly Rule[] = ['unreadable-file', 'recipients-unsigned'];
+
+/** Collects findings, except those of rules that are turned off; some cannot be. */
 export function collectFindings(disabledRules: readonly string[]): Findings {
   const findings = new Map<string, Finding>();
   const add = (finding: Omit<Finding, 'severity'>) => {
-    if (finding.rule !== 'unreadable-file' && disabledRules.includes(finding.rule)) return;
+    if (!ALWAYS_ON.includes(finding.rule) && disabledRules.includes(finding.rule)) return;
     const { file, line, keyPath, rule, message, suggestion } = finding;
     const one = { file: shownPath(file), line, keyPath, rule, severity: severityOf(rule), message, suggestion };
     findings.set(JSON.stringify(one), one);

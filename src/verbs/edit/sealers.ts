@@ -24,7 +24,7 @@ export interface Sealers {
 // Errors about what the user asked for or answered end the edit; others matter only when a value has to be encrypted.
 const DECIDES: readonly ErrorCode[] = [
   ...(['USAGE', 'CONFIG_INVALID', 'ABORTED', 'PASSPHRASE_CANCELLED'] as const),
-  ...(['RECIPIENTS_ADDED', 'MEMORY_UNUSABLE'] as const),
+  ...(['RECIPIENTS_ADDED', 'RECIPIENTS_UNSIGNED', 'MEMORY_UNUSABLE'] as const),
 ];
 
 /**

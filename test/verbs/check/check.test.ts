@@ -4,6 +4,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { resolveConfig } from '../../../src/config/config.js';
 import { createContext } from '../../../src/context/context.js';
 import { RULES, type Problem, type Rule } from '../../../src/errors.js';
+import { changesSince } from '../../../src/recipients/signed/changes.js';
 import { check, type CheckOptions } from '../../../src/verbs/check/check.js';
 import { privateKeyProblem } from '../../../src/verbs/check/private-key.js';
 import { cleanEnvironment } from '../../helpers/cli.js';
@@ -100,6 +101,7 @@ const CASES: readonly Case[] = [
   { rule: 'undecryptable-value', text: () => value(damaged()) },
   { rule: 'leftover-marker', text: () => 'a: DEC::GPG[left]\n' },
   { rule: 'conflict-marker', text: () => `<<<<<<< ours\n${right()}=======\n${right()}>>>>>>> theirs\n` },
+  { rule: 'recipient-added', problems: [{ place: { file: 'f' }, rule: 'recipient-added', message: 'was added' }] },
   { rule: 'no-recipients-file', recipients: undefined },
   { rule: 'recipients-empty', recipients: '# nobody yet' },
   { rule: 'recipient-unknown', recipients: 'alice@example.com\nnobody@example.com' },
@@ -113,6 +115,10 @@ const CASES: readonly Case[] = [
   { rule: 'recipient-expiring', text: () => value(message('soon@example.com')), recipients: 'soon@example.com' },
   { rule: 'recipient-duplicate', recipients: `alice@example.com\n${FINGERPRINTS.alice ?? ''}` },
   { rule: 'recipient-comment', recipients: `${FINGERPRINTS.alice ?? ''} # Bob <bob@example.com>` },
+  {
+    rule: 'recipients-unsigned',
+    problems: changesSince({ files: [{ path: 'f', keys: [] }], rules: [] }, { files: [], rules: [] }),
+  },
   { rule: 'invalid-yaml', text: () => `b: [\n${right()}` },
   { rule: 'duplicate-key', text: () => `a: 1\n${right()}` },
   { rule: 'private-key', problems: [privateKeyProblem('k', SECRET_KEY, 'tracked') ?? { message: '' }] },
@@ -172,7 +178,8 @@ test('an address says itself who is meant, whatever its comment', async () => {
 });
 
 test.each(CASES)('$rule can be turned off', async (one) => {
-  if (one.rule === 'unreadable-file') return;
+  // What these two say must not be hidden by a repository.
+  if (one.rule === 'unreadable-file' || one.rule === 'recipients-unsigned') return;
   const found = await findingsOf(one, { disabledRules: [one.rule] });
   expect(found.map(({ rule }) => rule)).not.toContain(one.rule);
 });
