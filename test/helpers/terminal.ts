@@ -24,7 +24,11 @@ export function shellOnTerminal(line: string, options: Omit<RunOptions, 'input'>
 }
 
 /** Runs any program on a pseudo-terminal. */
-export function onTerminal(program: string, args: readonly string[], { cwd, env }: Omit<RunOptions, 'input'> = {}): Terminal {
+export function onTerminal(
+  program: string,
+  args: readonly string[],
+  { cwd, env }: Omit<RunOptions, 'input'> = {},
+): Terminal {
   const environment = Object.fromEntries(
     Object.entries(cleanEnvironment(env)).filter(([, value]) => value !== undefined),
   ) as Record<string, string>;
