@@ -36,6 +36,7 @@ export function kindOf(name: string): Kind<unknown> {
 export const COMMAND_LINE_ONLY: ReadonlySet<string> = new Set([
   ...['password', 'string', 'file', 'eyaml', 'stdin', 'staged', 'value', 'for', 'onto', 'json'],
   ...['help', 'version', 'no-folder-config', 'to', 'new', 'tree', 'local', 'global', 'show', 'no-decrypt', 'since'],
+  ...['rev', 'list-readers', 'no-states', 'age', 'older-than'],
 ]);
 
 /**
