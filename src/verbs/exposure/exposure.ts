@@ -1,7 +1,8 @@
 import type { Context } from '../../context/context.js';
 import { EyamlError } from '../../errors.js';
-import type { Finding } from './finding.js';
 import { createPatientOpener } from '../patient-opener.js';
+import { acceptFindings, readExceptions, type Exception } from './accepted.js';
+import type { Finding } from './finding.js';
 import { findPeople, LIST_READERS, type Person } from './people.js';
 import { createPlaintexts } from './plaintexts.js';
 import { rowsFor } from './rows.js';
@@ -30,16 +31,19 @@ export interface Exposure {
   readonly gaps: readonly string[];
   /** How many values of today name no OpenPGP reader, such as those of PKCS7: nobody can tell who could read them. */
   readonly silent: number;
+  /** Exceptions that no longer hold. */
+  readonly lapsed: readonly Exception[];
 }
 
 /**
  * Finds the secrets that people could ever read, and what became of them.
  *
- * @throws {@link EyamlError} `RECIPIENTS_INVALID` if a name stands for nobody, or no value was ever encrypted for them; as {@link walk} does.
+ * @throws {@link EyamlError} `RECIPIENTS_INVALID` if a name stands for nobody, or no value was ever encrypted for them; as {@link walk} and {@link readExceptions} do.
  */
 export async function findExposure(options: ExposureOptions, context: Context): Promise<Exposure> {
   const { top, paths, states } = options;
   const people = await findPeople(options.people, top, context);
+  const exceptions = await readExceptions(top);
   const { secrets, today, gaps } = await walk(options, context);
   const isWanted = wantedIn(secrets.all(), paths);
   const counts = isReadIn(options);
@@ -47,9 +51,10 @@ export async function findExposure(options: ExposureOptions, context: Context): 
   refuseStrangers(people, new Set(all.flatMap((row) => row.people)));
   const rows = all.filter(({ secret }) => isWanted(secret.files));
   const plaintexts = createPlaintexts(createPatientOpener(context, options.onRefused), top, options.onStep);
-  const findings = states ? await judgeRows(rows, today, plaintexts) : rows.map(findingOf);
+  const judged = states ? await judgeRows(rows, today, plaintexts) : rows.map(findingOf);
+  const { findings, lapsed } = acceptFindings(judged, exceptions);
   const silent = secrets.all().filter(({ files, events }) => isWanted(files) && events.some(isSilent)).length;
-  return { people, findings: findings.toSorted(byPlace), gaps, silent };
+  return { people, findings: findings.toSorted(byPlace), gaps, silent, lapsed };
 }
 
 /**

@@ -26,7 +26,7 @@ export function createPlaintexts(opener: Opener, top: string, onStep?: OnStep): 
   let expected = 0;
   const openOne = async (value: Value): Promise<void> => {
     const { tag, ciphertext, file } = value;
-    const result = await opener({ tag, payload: ciphertext.toString('base64') }, path.join(top, file));
+    const result = await opener({ tag, payload: Buffer.from(ciphertext).toString('base64') }, path.join(top, file));
     onStep?.('values', expected);
     if ('error' in result) {
       opened.set(value, result.error.message);

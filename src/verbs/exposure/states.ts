@@ -17,25 +17,28 @@ export async function judgeRows(
   const places = today.places();
   await plaintexts.open([...rows.flatMap(({ readable }) => readable), ...places.flatMap(({ values }) => values)]);
   const using = createUsing(places, plaintexts);
-  const exposed: { readonly row: Row; readonly sameness: Sameness }[] = [];
-  const findings: Finding[] = [];
-  for (const row of rows) {
-    const known = new Set(row.readable.map(plaintexts.samenessOf));
-    const used = [...known].filter((sameness) => using(sameness).length > 0);
-    if (used.length === 0) findings.push(await judgeUnused(row, known, plaintexts));
-    else if (row.people.length === 0) findings.push(unknown(row, HIDDEN, plaintexts));
-    else exposed.push(...used.map((sameness) => ({ row, sameness })));
-  }
-  const groups = groupBy(exposed, ({ sameness }) => sameness);
-  for (const [sameness, group] of groups)
-    findings.push(
-      exposedFinding(
-        group.map(({ row }) => row),
-        using(sameness),
-        plaintexts,
-      ),
-    );
-  return findings;
+  const judged = await Promise.all(
+    rows.map(async (row): Promise<Finding | readonly Exposed[]> => {
+      const known = new Set(row.readable.map(plaintexts.samenessOf));
+      const used = [...known].filter((sameness) => using(sameness).length > 0);
+      if (used.length === 0) return judgeUnused(row, known, plaintexts);
+      return row.people.length === 0 ? unknown(row, HIDDEN, plaintexts) : used.map((sameness) => ({ row, sameness }));
+    }),
+  );
+  const findings = judged.flatMap((one) => ('file' in one ? [one] : []));
+  const exposed = judged.flatMap((one) => ('file' in one ? [] : one));
+  const bySameness = groupBy(exposed, ({ sameness }) => sameness);
+  const inUse = [...bySameness].map(([sameness, group]) => {
+    const rows = group.map(({ row }) => row);
+    return exposedFinding(rows, using(sameness), plaintexts);
+  });
+  return [...findings, ...inUse];
+}
+
+/** A secret whose plaintext is in use. */
+interface Exposed {
+  readonly row: Row;
+  readonly sameness: Sameness;
 }
 
 const HIDDEN = 'its recipients are hidden: nobody can tell who could read it';

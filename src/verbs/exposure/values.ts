@@ -8,7 +8,7 @@ import { keyOf, valuesOf, createVersionReader } from '../log/version.js';
 /** A distinct ciphertext, however often it stands in files. Two values are the same object if they are equal. */
 export interface Value {
   readonly tag: string;
-  readonly ciphertext: Buffer;
+  readonly ciphertext: Uint8Array;
   /** SHA-256 of the ciphertext, in hex digits. */
   readonly digest: string;
   /** Whom it names as its readers; undefined if it is damaged or does not name them. */
@@ -29,25 +29,32 @@ export type ContentsReader = (octets: Uint8Array, file: string) => Promise<Conte
 /** Makes a {@link ContentsReader}. */
 export function createContentsReader({ encryptors, untagged }: Methods): ContentsReader {
   const readVersion = createVersionReader(untagged);
-  const known = new Map<string, Value>();
-  const valueOf = async ({ tag, payload }: ValueToken, file: string): Promise<Value> => {
-    const ciphertext = Buffer.from(payload, 'base64');
-    const digest = digestOf(ciphertext);
+  // Each value in a list of its own, which is that of most keys.
+  const known = new Map<string, readonly [Value]>();
+  const valueOf = async ({ tag, payload }: ValueToken, file: string): Promise<readonly [Value]> => {
+    const octets = Buffer.from(payload, 'base64');
+    const digest = digestOf(octets);
     const id = `${tag},${digest}`;
     const found = known.get(id);
     if (found) return found;
-    const value = { tag, ciphertext, digest, readers: await readersIn(tag, ciphertext, encryptors), file };
+    // A copy: a small buffer keeps others alive, with which it shares its memory.
+    const ciphertext = Uint8Array.from(octets);
+    const value = [{ tag, ciphertext, digest, readers: await readersIn(tag, ciphertext, encryptors), file }] as const;
     known.set(id, value);
     return value;
   };
+  const keys = new Map<string, string>();
   return async (octets, file) => {
     const { slots } = await readVersion(octets);
     const contents = new Map<string, readonly Value[]>();
-    for (const slot of slots.values()) {
-      const key = keyOf(slot) ?? '';
-      const values = [...(contents.get(key) ?? [])];
-      for (const token of valuesOf(slot)) values.push(await valueOf(token, file));
-      contents.set(key, values);
+    for (const [name, slot] of slots) {
+      const key = keys.get(name) ?? keyOf(slot) ?? '';
+      keys.set(name, key);
+      for (const token of valuesOf(slot)) {
+        const value = await valueOf(token, file);
+        const others = contents.get(key);
+        contents.set(key, others ? [...others, ...value] : value);
+      }
     }
     return contents;
   };
@@ -55,7 +62,7 @@ export function createContentsReader({ encryptors, untagged }: Methods): Content
 
 async function readersIn(
   tag: string,
-  ciphertext: Buffer,
+  ciphertext: Uint8Array,
   encryptors: Encryptors,
 ): Promise<readonly ReaderId[] | undefined> {
   try {

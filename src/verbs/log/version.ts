@@ -95,10 +95,20 @@ function versionOf({ isYaml, slots }: Shape, values: readonly ValueToken[]): Ver
         const parts = group.flatMap(({ parts }) =>
           parts.map((part): Part => (typeof part === 'number' ? (values[part] ?? '') : part)),
         );
-        const id = JSON.stringify(parts.map((part) => (typeof part === 'string' ? part : [idOf(part)])));
-        return [key, { path: group[0]?.path ?? [], parts, id }];
+        return [key, slotOf(group[0]?.path ?? [], parts)];
       }),
     ),
+  };
+}
+
+function slotOf(path: KeyPath, parts: readonly Part[]): Slot {
+  return {
+    path,
+    parts,
+    // Long, and not always needed.
+    get id() {
+      return JSON.stringify(parts.map((part) => (typeof part === 'string' ? part : [idOf(part)])));
+    },
   };
 }
 
