@@ -192,6 +192,46 @@ Bob <bob@example.com> could read 1 secret
     );
   });
 
+  test('counts in a file of any name that is named', async () => {
+    const repo = world();
+    commits(repo, 'secrets.txt', `k: ${v.a1bob}\n`, `k: ${v.a1}\n`);
+    expect(told(await exposed(repo, BOB, 'secrets.txt'))).toEqual(['k exposed']);
+    expect((await exposure(repo, BOB)).stderr).toContain('no value was ever encrypted for bob@example.com');
+  });
+
+  test('counts for all keys of one person, and for subkeys that are expired or revoked', async () => {
+    const home = createGnupgHome({ secret: ['alice'], pub: ['bob', 'expired', 'revoked'] });
+    try {
+      home.gpg(['--passphrase', '', '--quick-gen-key', 'Robert <bob@example.com>', 'rsa2048', 'encr', 'never']);
+      const robert = /^fpr:+(\w+):/m.exec(home.gpg(['--with-colons', '--list-keys', 'Robert']).toString())?.[1] ?? '';
+      const message = home.gpg(
+        ['--encrypt', '--trust-model', 'always', '-r', robert, '-r', FINGERPRINTS.alice ?? ''],
+        'x',
+      );
+      const repo = createRepository({ env: { GNUPGHOME: home.path } });
+      const relabelled = (name: string) => {
+        const colons = home.gpg(['--with-colons', '--list-keys', FINGERPRINTS[name] ?? '']).toString();
+        const octets = Buffer.from(message);
+        const from = Buffer.from(robert.slice(-16), 'hex');
+        // The key ID follows the version of the packet.
+        Buffer.from((/^sub:[^:]*:\d+:\d+:(\w{16}):/m.exec(colons))?.[1] ?? '', 'hex').copy(octets, octets.indexOf(from));
+        return `ENC[GPG,${octets.toString('base64')}]`;
+      };
+      commits(repo, 'a.eyaml', `bob: ${v.a1bob}\nrobert: ENC[GPG,${message.toString('base64')}]\n`);
+      commits(repo, 'b.eyaml', `expired: ${relabelled('expired')}\nrevoked: ${relabelled('revoked')}\n`);
+      const report = await exposed(repo, '--no-states', BOB);
+      expect(report.person[0]?.keys.map(({ userId }) => userId).toSorted()).toEqual([
+        'Bob <bob@example.com>',
+        'Robert <bob@example.com>',
+      ]);
+      expect(told(report)).toEqual(['bob listed', 'robert listed']);
+      for (const name of ['expired', 'revoked'])
+        expect(told(await exposed(repo, '--no-states', FINGERPRINTS[name] ?? ''))).toEqual([`${name} listed`]);
+    } finally {
+      home.remove();
+    }
+  });
+
   test('--since leaves out commits, but not what was there then', async () => {
     const repo = world();
     commits(repo, 'a.eyaml', `k: ${v.a3bob}\nl: ${v.a1bob}\nm: ${v.a1bob}\n`);

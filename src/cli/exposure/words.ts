@@ -18,6 +18,13 @@ export async function readWords(words: readonly string[]): Promise<Words> {
   return { people: which(false), paths: which(true) };
 }
 
+async function isFile(word: string): Promise<boolean> {
+  return stat(word).then(
+    (status) => status.isFile(),
+    () => false,
+  );
+}
+
 async function isPath(word: string): Promise<boolean> {
   if (/\/|\.(?:eyaml|ya?ml)$/.test(word)) return true;
   return stat(word).then(
@@ -43,7 +50,9 @@ export async function openPlace(given: readonly string[], ui: Ui) {
       .split(path.sep)
       .join('/');
   const paths = given.length === 0 ? [''] : await Promise.all(given.map(fromTop));
-  if (git) return { git, top, paths, onDisk: [top] };
+  const files = await Promise.all(given.map(isFile));
+  const named = new Set(paths.filter((_, i) => files[i]));
+  if (git) return { git, top, paths, named, onDisk: [top, ...given.filter((_, i) => files[i])] };
   ui.insist('warning: this is not a git repository: only the files of today are read');
-  return { git, top, paths, onDisk: given.length === 0 ? [top] : given };
+  return { git, top, paths, named, onDisk: given.length === 0 ? [top] : given };
 }

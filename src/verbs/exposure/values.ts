@@ -24,7 +24,7 @@ export type Contents = ReadonlyMap<string, readonly Value[]>;
 export const NOTHING: Contents = new Map();
 
 /** Reads the values of versions of files. Nothing of the text is kept but the ciphertexts, each once. */
-export type ContentsReader = (octets: Uint8Array, file: string) => Promise<Contents>;
+export type ContentsReader = (octets: Buffer, file: string) => Promise<Contents>;
 
 /** Makes a {@link ContentsReader}. */
 export function createContentsReader({ encryptors, untagged }: Methods): ContentsReader {
@@ -45,6 +45,8 @@ export function createContentsReader({ encryptors, untagged }: Methods): Content
   };
   const keys = new Map<string, string>();
   return async (octets, file) => {
+    // Most YAML has no values, and need not be parsed.
+    if (!octets.includes('ENC[')) return NOTHING;
     const { slots } = await readVersion(octets);
     const contents = new Map<string, readonly Value[]>();
     for (const [name, slot] of slots) {

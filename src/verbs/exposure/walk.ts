@@ -6,7 +6,7 @@ import { LIMITS } from '../../files/read.js';
 import { readOctets } from '../../files/snapshot.js';
 import { presentAmong, readBlobs } from '../../git/blobs.js';
 import type { Git } from '../../git/git.js';
-import { hasCommits, isPartial, isShallow, readHistory, type Commit } from '../../git/history.js';
+import { hasCommits, isPartial, isShallow, pathspecOf, readHistory, type Commit } from '../../git/history.js';
 import { readTips, readTree } from '../../git/trees.js';
 import { createSecrets, type Secrets } from './secrets.js';
 import { createToday, type Today } from './today.js';
@@ -23,6 +23,8 @@ export interface WalkOptions {
   readonly top: string;
   /** Files and folders on disk. */
   readonly onDisk: readonly string[];
+  /** Files that count whatever their names, from the top folder. */
+  readonly named?: ReadonlySet<string>;
   /** Names of commits; by default all branches and tags. */
   readonly revisions?: readonly string[] | undefined;
   readonly since?: string | undefined;
@@ -47,7 +49,7 @@ const NAMES = /\.(?:eyaml|ya?ml)$/;
  * @throws {@link EyamlError} `FILE_UNREADABLE` for a shallow clone, and when git fails.
  */
 export async function walk(
-  { git, top, onDisk, revisions, since, onStep }: WalkOptions,
+  { git, top, onDisk, named = new Set(), revisions, since, onStep }: WalkOptions,
   methods: Methods,
 ): Promise<Walked> {
   const secrets = createSecrets();
@@ -60,10 +62,11 @@ export async function walk(
     if (partial) gaps.push('this is a partial clone: versions of files that were not fetched are missing');
     const commits: Commit[] = [];
     const revision = revisions ?? 'all';
-    for await (const commit of readHistory(git, { revisions: revision, paths: PATTERNS, full: true, since }))
+    const paths = [...PATTERNS, ...Array.from(named, pathspecOf)];
+    for await (const commit of readHistory(git, { revisions: revision, paths, full: true, since }))
       if (commit.changes.length > 0) commits.push(commit);
     commits.reverse();
-    const trees = await treesOf(git);
+    const trees = await treesOf(git, (file) => NAMES.test(file) || named.has(file));
     const { versions, missing } = await readVersions({ git, partial, read, onStep }, commits, trees);
     if (missing > 0)
       gaps.push(`${missing} ${missing === 1 ? 'version of a file' : 'versions of files'} could not be read`);
@@ -87,7 +90,7 @@ async function refuseShallow(git: Git): Promise<void> {
 }
 
 /** Files of the commit that is checked out, and of each branch. */
-async function treesOf(git: Git) {
+async function treesOf(git: Git, isWanted: (file: string) => boolean) {
   if (!(await hasCommits(git))) return [];
   const tips = (await readTips(git)).map(({ name, commit }) => ({ where: { kind: 'branch', name } as const, commit }));
   const trees = new Map<string, ReadonlyMap<string, string>>();
@@ -95,7 +98,7 @@ async function treesOf(git: Git) {
   for (const { commit } of all) if (!trees.has(commit)) trees.set(commit, await readTree(git, commit));
   return all.map(({ where, commit }) => ({
     where,
-    files: [...(trees.get(commit) ?? [])].filter(([file]) => NAMES.test(file)),
+    files: [...(trees.get(commit) ?? [])].filter(([file]) => isWanted(file)),
   }));
 }
 
