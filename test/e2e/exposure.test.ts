@@ -214,7 +214,7 @@ Bob <bob@example.com> could read 1 secret
         const octets = Buffer.from(message);
         const from = Buffer.from(robert.slice(-16), 'hex');
         // The key ID follows the version of the packet.
-        Buffer.from((/^sub:[^:]*:\d+:\d+:(\w{16}):/m.exec(colons))?.[1] ?? '', 'hex').copy(octets, octets.indexOf(from));
+        Buffer.from(/^sub:[^:]*:\d+:\d+:(\w{16}):/m.exec(colons)?.[1] ?? '', 'hex').copy(octets, octets.indexOf(from));
         return `ENC[GPG,${octets.toString('base64')}]`;
       };
       commits(repo, 'a.eyaml', `bob: ${v.a1bob}\nrobert: ENC[GPG,${message.toString('base64')}]\n`);
