@@ -344,6 +344,23 @@ describe('what became of a secret', () => {
     expect(told(await exposed(repo, BOB))).toEqual(['a.eyaml k exposed', 'b.eyaml k rotated']);
   });
 
+  test('a branch that has it encrypted otherwise is no place of its own', async () => {
+    const repo = world();
+    commits(repo, 'a.eyaml', `k: ${v.a1bob}\n`);
+    repo.git('branch', 'other');
+    commits(repo, 'a.eyaml', `k: ${v.a1}\n`);
+    const { secrets } = await exposed(repo, BOB);
+    expect(secrets.map(({ places }) => places.map(({ key, onlyOn }) => [key, onlyOn]))).toEqual([[['k', undefined]]]);
+  });
+
+  test('a version that was not YAML has no secrets of its own', async () => {
+    const repo = world();
+    commits(repo, 'a.eyaml', `k: ${v.a1bob}\n`, `{ k: [ ${v.a1bob}\n`, `k: ${v.a2}\n`);
+    expect(told(await exposed(repo, BOB))).toEqual(['k rotated']);
+    commits(repo, 'b.eyaml', `# ${v.a3bob}\n`, `{ [ ${v.a3bob}\n`);
+    expect(told(await exposed(repo, BOB))).toEqual(['b.eyaml - exposed', 'a.eyaml k rotated']);
+  });
+
   test('one secret in several places is one finding', async () => {
     const repo = world();
     commits(repo, 'a.eyaml', `k: ${v.a1bob}\nl: ${v.a3bob}\n`);

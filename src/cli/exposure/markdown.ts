@@ -43,9 +43,9 @@ function indented(text: string): string {
   return `  - ${text}`;
 }
 
-/** A text in which nothing is Markdown, HTML or the name of a user: others wrote it. */
+/** A text in which nothing is Markdown, HTML or the name of a user: others wrote it. It does not stand at the start of a line. */
 export function escaped(text: string): string {
-  return printable(text).replace(/[\\`*_{}[\]()<>#+!|~&@-]/g, (character) =>
+  return printable(text).replace(/[\\`*_{}[\]<>#|~&@]/g, (character) =>
     character === '@' ? '&#64;' : `\\${character}`,
   );
 }

@@ -65,5 +65,6 @@ export function limitsOf({ silent, findings }: Exposure): readonly string[] {
 /** The dates of a finding, and who changed it last. */
 export function sinceText({ first, last, changedBy }: Finding): string {
   const by = changedBy === undefined ? '' : `, last changed by ${changedBy}`;
-  return `${pointText(first)} to ${pointText(last)}${by}`;
+  const until = first && first.commit === last?.commit ? '' : ` to ${pointText(last)}`;
+  return `${pointText(first)}${until}${by}`;
 }

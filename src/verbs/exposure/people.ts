@@ -42,8 +42,8 @@ export async function findPeople(
     }
     const found = candidatesFor(parsed, keys, keystore.hints);
     const message = problemWith(parsed, found);
-    if (message !== undefined)
-      problems.push({ place, message, suggestion: 'write the fingerprint or the address instead' });
+    const suggestion = found.length > 0 ? 'write the fingerprint or the address instead' : undefined;
+    if (message !== undefined) problems.push({ place, message, suggestion });
     return personOf(parsed, found);
   });
   if (problems.length > 0)

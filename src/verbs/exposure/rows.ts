@@ -45,12 +45,15 @@ export function rowsFor(
 ): readonly Row[] {
   const readersOf = createReadersOf(people);
   const placesOf = placesBySecret(today);
-  return secrets.flatMap((secret) => {
+  const rows = secrets.flatMap((secret) => {
     const places = placesOf.get(secret) ?? [];
     const events = withToday(secret, places, isRead);
     const row = (isReadable: (value: Value) => boolean) => rowOf({ secret, events, places, isReadable, readersOf });
     return row((value) => readersOf(value).length > 0) ?? row(isHidden) ?? [];
   });
+  const keyed = new Set(rows.flatMap(({ secret, readable }) => (secret.key === null ? [] : readable)));
+  // Where a version of a file was not YAML for a while, its values had no keys.
+  return rows.filter(({ secret, readable }) => secret.key !== null || !readable.every((value) => keyed.has(value)));
 }
 
 /** The name and address of who wrote a commit, with its name and date. */

@@ -3,7 +3,7 @@ import { digestOfValues, type Finding } from './finding.js';
 import type { Plaintexts, Sameness } from './plaintexts.js';
 import { pointOf, type Point, type Row } from './rows.js';
 import type { Event } from './secrets.js';
-import type { Place, Today } from './today.js';
+import { onlyOn, type Place, type Today } from './today.js';
 
 /**
  * Finds out what became of secrets: the plaintexts that people could read are compared with all that are in use today, wherever they stand. A
@@ -59,7 +59,16 @@ function createUsing(places: readonly Place[], { samenessOf }: Plaintexts): (sam
       bySameness.set(sameness, found.add(place));
     }
   }
-  return (sameness) => [...(bySameness.get(sameness) ?? [])];
+  return (sameness) => merged([...(bySameness.get(sameness) ?? [])]);
+}
+
+// A branch may have the same plaintext at the same key, encrypted otherwise: what is checked out stands for both.
+function merged(places: readonly Place[]): readonly Place[] {
+  const groups = groupBy(places, ({ file, key }) => JSON.stringify([file, key]));
+  return [...groups.values()].flatMap((group) => {
+    const first = group.find((place) => onlyOn(place).length === 0) ?? group[0];
+    return first ? [{ ...first, where: group.flatMap(({ where }) => where) }] : [];
+  });
 }
 
 function exposedFinding(rows: readonly Row[], places: readonly Place[], plaintexts: Plaintexts): Finding {
