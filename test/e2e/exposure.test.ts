@@ -5,6 +5,7 @@ import { exposed, exposure, told, valueMaker } from '../helpers/exposure.js';
 import { eyaml } from '../helpers/cli.js';
 import { scratchFolder } from '../helpers/files.js';
 import { createGnupgHome, FINGERPRINTS, type GnupgHome } from '../helpers/gnupg.js';
+import { addPublicKeys } from '../helpers/key-homes.js';
 import { createRepository, type Repository } from '../helpers/repository.js';
 
 const BOB = 'bob@example.com';
@@ -122,6 +123,24 @@ Bob <bob@example.com> could read 1 secret
       expect(code).toBe(1);
       expect(stderr).toContain('no key in the keyring has this name');
       expect(stderr).toContain('eyaml exposure --list-readers');
+    } finally {
+      empty.remove();
+    }
+  });
+
+  test('is found with public keys in folders of the repository', async () => {
+    const repo = world();
+    commits(repo, 'data/a.eyaml', `k: ${v.a1bob}\n`);
+    addPublicKeys(path.join(repo.top, 'data'), ['bob']);
+    const empty = createGnupgHome();
+    try {
+      const env = { ...repo.env, GNUPGHOME: empty.path };
+      const { code, stdout } = await eyaml(['exposure', '--no-states', BOB], { cwd: repo.top, env });
+      expect(code).toBe(0);
+      expect(stdout).toContain('  data/a.eyaml: k\n');
+      const listed = await eyaml(['exposure', '--list-readers'], { cwd: repo.top, env });
+      expect(listed.stdout).toContain(`1 value  Bob <bob@example.com> (${FINGERPRINTS.bob ?? ''})`);
+      expect(listed.stdout).toMatch(/^[0-9A-F]{16} {7}1 value {2}unknown$/m);
     } finally {
       empty.remove();
     }
@@ -397,6 +416,17 @@ describe('what became of a secret', () => {
     const report = await exposed(repo, BOB);
     expect(report.secrets).toMatchObject([{ state: 'rotated', uncompared: 1 }]);
     expect((await exposure(repo, BOB)).stdout).toContain('1 old value could not be decrypted');
+  });
+
+  test('a value of today that cannot be opened is told, since a secret may have moved there', async () => {
+    const repo = world();
+    commits(repo, 'a.eyaml', `k: ${v.a3bob}\n`, `k: ${v.a2}\n`);
+    expect((await exposed(repo, BOB)).closedToday).toBe(0);
+    commits(repo, 'b.eyaml', `x: ${await valueMaker(gnupg)('canary-three', 'carol')}\n`);
+    const report = await exposed(repo, BOB);
+    expect(told(report)).toEqual(['k rotated']);
+    expect(report.closedToday).toBe(1);
+    expect((await exposure(repo, BOB)).stdout).toContain('1 value of today could not be decrypted');
   });
 
   test('today is the last commit and the files on disk', async () => {

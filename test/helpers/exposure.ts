@@ -32,6 +32,7 @@ export interface Reported {
   }[];
   readonly secrets: readonly ReportedSecret[];
   readonly otherMethods: number;
+  readonly closedToday: number;
   readonly gaps: readonly string[];
 }
 

@@ -47,7 +47,7 @@ export function summaryOf({ findings, people }: Exposure): string {
 }
 
 /** What the report cannot tell, for people. */
-export function limitsOf({ silent, findings }: Exposure): readonly string[] {
+export function limitsOf({ silent, closed, findings }: Exposure): readonly string[] {
   const uncompared = findings.reduce((sum, finding) => sum + finding.uncompared, 0);
   return [
     ...(silent === 0
@@ -58,6 +58,11 @@ export function limitsOf({ silent, findings }: Exposure): readonly string[] {
     ...(uncompared === 0
       ? []
       : [`${count(uncompared, 'old value')} could not be decrypted, and so could not be compared`]),
+    ...(closed === 0
+      ? []
+      : [
+          `${count(closed, 'value')} of today could not be decrypted: a secret that is rotated or removed elsewhere may be there`,
+        ]),
     `not covered: ${NOT_COVERED}`,
   ];
 }

@@ -6,11 +6,11 @@ import { onlyOn, type Place } from '../../verbs/exposure/today.js';
 import { NOT_COVERED, placeText, whereText } from './shown.js';
 
 /** The same for programs. */
-export function exposureJson({ people, findings, gaps, silent }: Exposure): string {
+export function exposureJson({ people, findings, gaps, silent, closed }: Exposure): string {
   const json = {
     person: people.map(({ spec, keys, keyIds }) => ({ spec, keys, keyIds: [...keyIds] })),
     secrets: findings.map(findingJson),
-    otherMethods: silent,
+    ...{ otherMethods: silent, closedToday: closed },
     gaps,
     notCovered: NOT_COVERED,
   };

@@ -31,6 +31,8 @@ export interface Exposure {
   readonly gaps: readonly string[];
   /** How many values of today name no OpenPGP reader, such as those of PKCS7: nobody can tell who could read them. */
   readonly silent: number;
+  /** How many values of today could not be decrypted: a secret may have moved to one of them. */
+  readonly closed: number;
   /** Exceptions that no longer hold. */
   readonly lapsed: readonly Exception[];
 }
@@ -53,8 +55,9 @@ export async function findExposure(options: ExposureOptions, context: Context): 
   const plaintexts = createPlaintexts(createPatientOpener(context, options.onRefused), top, options.onStep);
   const judged = states ? await judgeRows(rows, today, plaintexts) : rows.map(findingOf);
   const { findings, lapsed } = acceptFindings(judged, exceptions);
+  const closed = states ? today.places().filter(({ values }) => values.some(plaintexts.faultOf)).length : 0;
   const silent = secrets.all().filter(({ files, events }) => isWanted(files) && events.some(isSilent)).length;
-  return { people, findings: findings.toSorted(byPlace), gaps, silent, lapsed };
+  return { people, findings: findings.toSorted(byPlace), gaps, silent, closed, lapsed };
 }
 
 /**

@@ -1,12 +1,13 @@
 import path from 'node:path';
 import type { Context } from '../../context/context.js';
 import { EyamlError, type Problem } from '../../errors.js';
+import { findNamed } from '../../files/find.js';
 import type { PublicKey } from '../../keys/keystore.js';
 import { partsOf } from '../../encryptors/drift.js';
 import type { KeyId } from '../../openpgp/identifiers.js';
 import { keyIdOf } from '../../openpgp/identifiers.js';
 import { candidatesFor, type Candidate } from '../../recipients/candidates.js';
-import { nearestKeysFolder } from '../../recipients/nearest.js';
+import { KEYS_FOLDER, nearestKeysFolder } from '../../recipients/nearest.js';
 import { addressOfUserId, parseSpec, searchTermOf, type RecipientSpec } from '../../recipients/spec.js';
 
 /** A person whose exposure is looked for. */
@@ -22,7 +23,7 @@ export interface Person {
 /**
  * Finds people by the rules of recipients. All keys with one address are one person; a fingerprint or key ID need not be known.
  *
- * @param folder - the top folder, where public keys may be.
+ * @param folder - the top folder; public keys may also be in folders below.
  * @throws {@link EyamlError} `RECIPIENTS_INVALID` with the problem of each name that stands for nobody, or for several people.
  */
 export async function findPeople(
@@ -31,7 +32,12 @@ export async function findPeople(
   { keystore }: Pick<Context, 'keystore'>,
 ): Promise<readonly Person[]> {
   const terms = specs.flatMap((spec) => searchTermOf(parseSpec(spec)) ?? []);
-  const keys = await keystore.search(terms, await nearestKeysFolder(path.join(folder, 'new.yaml')));
+  const known = new Map<string, PublicKey>();
+  for (const target of await targetsWithKeys(folder)) {
+    for (const key of await keystore.search(terms, await nearestKeysFolder(target)))
+      known.set(key.primaryKey.fingerprint, key);
+  }
+  const keys = [...known.values()];
   const problems: Problem[] = [];
   const people = specs.flatMap((spec) => {
     const parsed = parseSpec(spec);
@@ -52,6 +58,12 @@ export async function findPeople(
       suggestions: [LIST_READERS],
     });
   return people;
+}
+
+/** Files, which need not exist, near which all public keys of a repository are: at the top, and beside each folder of keys. */
+export async function targetsWithKeys(top: string): Promise<readonly string[]> {
+  const below = (await findNamed(KEYS_FOLDER, [top])).map((found) => path.dirname(path.dirname(found)));
+  return [...new Set([top, ...below])].map((folder) => path.join(folder, 'new.yaml'));
 }
 
 /** How to find the right key. */

@@ -1,8 +1,8 @@
-import path from 'node:path';
 import type { Context } from '../../context/context.js';
 import type { Reader, ReaderId } from '../../encryptors/encryptor.js';
 import { groupBy } from '../../text/group-by.js';
 import { wantedIn } from './exposure.js';
+import { targetsWithKeys } from './people.js';
 import type { Value } from './values.js';
 import { walk, type WalkOptions } from './walk.js';
 
@@ -31,11 +31,15 @@ export async function listReaders(
   const values = [...wanted.flatMap(({ events }) => events.flatMap(({ values }) => values))];
   const distinct = new Set<Value>([...values, ...places.flatMap(({ values }) => values)]);
   const readers: KnownReader[] = [];
+  const targets = await targetsWithKeys(options.top);
   for (const [tag, group] of groupBy(distinct, ({ tag }) => tag)) {
     const counts = new Map<ReaderId, number>();
     for (const { readers = [] } of group) for (const id of new Set(readers)) counts.set(id, (counts.get(id) ?? 0) + 1);
-    const known = await context.encryptors.get(tag)?.whoReads([...counts.keys()], path.join(options.top, 'new.yaml'));
-    for (const [id, count] of counts) readers.push({ id, reader: known?.get(id), values: count });
+    const known = new Map<ReaderId, Reader>();
+    for (const target of targets)
+      for (const [id, reader] of (await context.encryptors.get(tag)?.whoReads([...counts.keys()], target)) ?? [])
+        known.set(id, reader);
+    for (const [id, count] of counts) readers.push({ id, reader: known.get(id), values: count });
   }
   return { readers: readers.toSorted((one, other) => other.values - one.values), gaps };
 }
