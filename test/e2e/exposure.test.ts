@@ -179,8 +179,15 @@ Bob <bob@example.com> could read 1 secret
     repo.git('checkout', '-q', 'main');
     repo.git('tag', 'kept', 'unmerged');
     repo.git('branch', '-q', '-D', 'unmerged');
+    // What a merge threw away was there all the same.
+    repo.git('checkout', '-q', '-b', 'dropped');
+    commits(repo, 'dropped.eyaml', `dropped: ${v.a3bob}\n`);
+    repo.git('checkout', '-q', 'main');
+    repo.git('merge', '-q', '--no-ff', '-s', 'ours', '-m', 'drop', 'dropped');
+    repo.git('branch', '-q', '-D', 'dropped');
     expect(told(await exposed(repo, '--no-states', BOB))).toEqual([
       'a.eyaml k listed',
+      'dropped.eyaml dropped listed',
       'lost.eyaml lost listed',
       'one.eyaml one listed',
       'two.eyaml two listed',
