@@ -41,7 +41,7 @@ ${list(shared.map(option))}
 ## Exit codes
 
 - \`0\`: done
-- \`1\`: failed, or \`check\` found something
+- \`1\`: failed, or \`check\` or \`exposure\` found something
 - \`2\`: wrong usage
 `;
 }
@@ -82,7 +82,7 @@ function manual() {
     '.SH GLOBAL OPTIONS',
     ...shared.map(option).flatMap(entry),
     '.SH EXIT STATUS',
-    '0: done. 1: failed, or check found something. 2: wrong usage.',
+    '0: done. 1: failed, or check or exposure found something. 2: wrong usage.',
     '.SH FILES',
     ...['hiera-eyaml-gpg.recipients', 'who reads the files in this folder and below'].flatMap(line),
     ...['.eyaml/config.yaml', 'configuration of a folder; in the home, of a person'].flatMap(line),

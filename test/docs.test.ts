@@ -68,6 +68,7 @@ test('the documents link to files that exist', () => {
     'docs/benchmarks.md',
     'docs/recipients.md',
     'docs/comparison.md',
+    'docs/offboarding.md',
   ];
   for (const document of documents) {
     for (const [, link = ''] of read(document).matchAll(/\]\(([^)#:]+)(?:#[^)]*)?\)/g)) {

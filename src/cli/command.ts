@@ -41,6 +41,9 @@ export abstract class EyamlCommand extends Command {
     ...PKCS7_FLAGS,
   };
 
+  /** Options that configuration files do not set for this command, because another command has one of that name with other values. */
+  static onlyTyped: readonly string[] = [];
+
   #plugins: readonly Plugin[] = [];
 
   /** Loads the plugins that the configuration names; the command accepts their options like its own. */
@@ -79,7 +82,9 @@ export abstract class EyamlCommand extends Command {
   protected async begin<Options extends Given>(given: Options, tree?: RecipientsTree): Promise<Started<Options>> {
     // Not every command needs what this loads.
     const { begin } = await import('./begin.js');
-    const known = { ...this.ctor.baseFlags, ...this.ctor.flags };
+    const { onlyTyped } = this.ctor as typeof EyamlCommand;
+    const all = Object.entries({ ...this.ctor.baseFlags, ...this.ctor.flags });
+    const known = Object.fromEntries(all.filter(([name]) => !onlyTyped.includes(name)));
     const allOptions = this.config.commands.flatMap(({ flags }) => Object.keys(flags));
     return begin(given, { known, allOptions, plugins: this.#plugins }, tree);
   }

@@ -43,8 +43,8 @@ export const FILE_ONLY: readonly SettingName[] = ['recipients-signers'];
 export const COMMAND_LINE_ONLY: ReadonlySet<string> = new Set([
   ...['password', 'string', 'file', 'eyaml', 'stdin', 'staged', 'value', 'for', 'onto', 'json'],
   ...['help', 'version', 'no-folder-config', 'to', 'new', 'tree', 'local', 'global', 'show', 'no-decrypt', 'since'],
-  ...['accept-recipients', 'against'],
-  ...['signer', 'signers', 'threshold'],
+  ...['accept-recipients', 'against', 'signer', 'signers', 'threshold'],
+  ...['rev', 'list-readers', 'no-states', 'age', 'older-than'],
 ]);
 
 /**

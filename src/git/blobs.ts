@@ -3,7 +3,7 @@ import { createReader, partsOf } from './output.js';
 
 /**
  * Reads objects of a repository, in their order, those that are missing or larger than `limit` left out, and gives each to `visit`, with its
- * name. Git is started for all of them together, and one is in the memory at a time.
+ * name. Git is started for all of them together, and one is in the memory at a time: `visit` may be a promise, which is waited for.
  *
  * @throws `EyamlError` `FILE_UNREADABLE`.
  */
@@ -11,7 +11,7 @@ export async function readBlobs(
   git: Git,
   objects: readonly string[],
   limit: number,
-  visit: (object: string, octets: Buffer) => void,
+  visit: (object: string, octets: Buffer) => unknown,
 ): Promise<void> {
   const wanted = await blobsUpTo(git, objects, limit);
   if (wanted.length === 0) return;
@@ -20,9 +20,22 @@ export async function readBlobs(
   for (let head = await output.line(); head !== undefined; head = await output.line()) {
     const [object = '', type, size] = head.split(' ');
     if (type !== 'blob') continue;
-    visit(object, await output.take(Number(size)));
+    await visit(object, await output.take(Number(size)));
     await output.take(1);
   }
+}
+
+/**
+ * The objects that are in the repository. In a partial clone git would fetch the others, or fail, as soon as it is asked for one of them.
+ *
+ * @throws `EyamlError` `FILE_UNREADABLE`.
+ */
+export async function presentAmong(git: Git, objects: readonly string[]): Promise<readonly string[]> {
+  const present = new Set<string>();
+  const wanted = new Set(objects);
+  const all = git.stream('', 'cat-file', '--batch-all-objects', '--unordered', '--batch-check=%(objectname)');
+  for await (const names of partsOf(all, 0x0a)) for (const name of names) if (wanted.has(name)) present.add(name);
+  return objects.filter((object) => present.has(object));
 }
 
 async function blobsUpTo(git: Git, objects: readonly string[], limit: number): Promise<readonly string[]> {

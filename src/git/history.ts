@@ -1,5 +1,6 @@
 import type { Git } from './git.js';
 import { partsOf } from './output.js';
+import { readSettings } from './settings.js';
 
 /** A file that a commit changed. What is not a regular file there, such as a link, counts as no file. */
 export interface Change {
@@ -36,7 +37,10 @@ export interface HistoryOptions {
   readonly paths?: readonly string[];
   /** Whether the one path is also followed to the names that it had before. */
   readonly follow?: boolean;
-  /** Whether branches are read whose changes did not last; else those count that explain the content of today. */
+  /**
+   * Whether branches are read whose changes did not last; else those count that explain the content of today. Every commit then comes before its
+   * parents, whatever the clocks said, and a renamed file has its old path.
+   */
   readonly full?: boolean;
   /** Only commits after a date, which git reads. */
   readonly since?: string | undefined;
@@ -61,9 +65,11 @@ export async function* readHistory(
   { revisions, paths = [], follow = false, full = false, since }: HistoryOptions = {},
 ): AsyncGenerator<Commit, void, undefined> {
   if (revisions === undefined && !(await hasCommits(git))) return;
+  // In a partial clone git may not have what it would compare.
+  const similar = full && (await isPartial(git)) ? '--find-renames=100%' : '--find-renames';
   const chosen = [
-    follow ? '--follow' : '--no-renames',
-    ...(full ? ['--full-history'] : []),
+    ...(follow ? ['--follow'] : full ? [similar, '-l1000'] : ['--no-renames']),
+    ...(full ? ['--full-history', '--date-order'] : []),
     ...(since === undefined ? [] : [`--since=${since}`]),
     ...(revisions === 'all' ? ['--all'] : ['--end-of-options', ...(revisions ?? ['HEAD'])]),
   ];
@@ -88,6 +94,13 @@ export async function hasCommits(git: Git): Promise<boolean> {
 export async function isShallow(git: Git): Promise<boolean> {
   return (await git.run('rev-parse', '--is-shallow-repository')).toString().trim() === 'true';
 }
+
+/** Whether the objects of older commits were left out when the repository was cloned, to be fetched when they are needed. */
+export async function isPartial(git: Git): Promise<boolean> {
+  return (await readSettings(git, PARTIAL)).length > 0;
+}
+
+const PARTIAL = String.raw`^(extensions\.partialclone|remote\..*\.promisor)$`;
 
 /** The pattern that stands for one path from the top folder, whatever characters it has. */
 export function pathspecOf(path: string): string {

@@ -23,6 +23,11 @@ export function parseKeyId(text: string): KeyId | undefined {
   return hex?.length === 16 ? (hex as KeyId) : undefined;
 }
 
+/** The key ID of a key: the low-order end of a version 4 fingerprint, the high-order end of a longer one (RFC 9580, section 5.5.4). */
+export function keyIdOf(fingerprint: Fingerprint): KeyId {
+  return (fingerprint.length === 40 ? fingerprint.slice(-16) : fingerprint.slice(0, 16)) as KeyId;
+}
+
 /** @returns the keygrip that the text spells, or undefined. */
 export function parseKeygrip(text: string): Keygrip | undefined {
   return /^[0-9A-F]{40}$/.test(text) ? (text as Keygrip) : undefined;

@@ -17,7 +17,10 @@ const AT_ONCE = 16;
  * Opens values of a file, `target`, and remembers them: each distinct ciphertext is opened once. Rejects only if the user interrupts
  * a question.
  */
-export type Opener = (value: ValueToken, target?: string) => Promise<Opened>;
+export type Opener = (value: Sealed, target?: string) => Promise<Opened>;
+
+/** An encrypted value, wherever it stands. */
+export type Sealed = Pick<ValueToken, 'tag' | 'payload'>;
 
 /**
  * Makes an {@link Opener} that works on some values at once.
@@ -45,7 +48,7 @@ export async function openValues(
 }
 
 async function open(
-  { tag, payload }: ValueToken,
+  { tag, payload }: Sealed,
   encryptors: Encryptors,
   reviews: boolean,
   target?: string,

@@ -400,3 +400,28 @@ async function plaintextIn(file: string, context: Context): Promise<string> {
   const decrypted = (await decryptText(text, file, context)).toString();
   return /^---\na: (.*)\n$/.exec(decrypted)?.[1] ?? '';
 }
+
+describe('exposure that is killed at any moment', () => {
+  test('leaves the report old or new, readable by its owner alone, and nothing else once it is run again', async () => {
+    const report = 'report.csv';
+    const prepare = ({ cwd }: Place) => {
+      cpSync(path.join(FIXTURES, 'keys/pkcs7'), path.join(cwd, 'keys'), { recursive: true });
+      cpSync(path.join(FIXTURES, 'tree/production/role.eyaml'), path.join(cwd, 'a.eyaml'));
+      writeFileSync(path.join(cwd, report), 'old', { mode: 0o600 });
+    };
+    const args = ['exposure', '--age', '--format', 'csv', '--output', report];
+    const options = { env: { PATH: NO_PROGRAMS } };
+    let whole = '';
+    const operations = await killAtEveryOperation({ args, options }, prepare, async (place, moment) => {
+      const text = readText(path.join(place.cwd, report));
+      if (moment === undefined) whole = text;
+      expect(['old', whole]).toContain(text);
+      expect(statSync(path.join(place.cwd, report)).mode & 0o777).toBe(0o600);
+      const { code } = await eyaml(args, { cwd: place.cwd, env: { ...environmentOf(place), PATH: NO_PROGRAMS } });
+      expect({ code, text: readText(path.join(place.cwd, report)) }).toEqual({ code: 0, text: whole });
+      expect(listing(place.cwd).filter((name) => !name.startsWith('keys'))).toEqual(['a.eyaml', report]);
+    });
+    expect(whole).toContain('a.eyaml');
+    expect(operations).toContain('rename');
+  });
+});

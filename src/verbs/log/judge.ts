@@ -1,9 +1,6 @@
-import pLimit from 'p-limit';
 import type { Methods } from '../../context/context.js';
 import type { EyamlError } from '../../errors.js';
-import type { ValueToken } from '../../eyaml/token.js';
-import { isAboutOneValue } from '../about-one-value.js';
-import { createOpener } from '../opener.js';
+import { createPatientOpener } from '../patient-opener.js';
 import type { Difference } from './compare.js';
 import type { Part, Slot } from './version.js';
 
@@ -26,8 +23,12 @@ export type Opens = 'none' | 'compared' | 'all';
  * @param onRefused - is told of that error.
  */
 export function createJudge(methods: Methods, file: string, opens: Opens, onRefused: (error: EyamlError) => void) {
-  const openValue = createPatientOpener(methods, file, onRefused);
-  const openPart = async (part: Part) => (typeof part === 'string' ? Buffer.from(part) : openValue(part));
+  const openValue = createPatientOpener(methods, onRefused);
+  const openPart = async (part: Part) => {
+    if (typeof part === 'string') return Buffer.from(part);
+    const opened = await openValue(part, file);
+    return 'plaintext' in opened ? opened.plaintext : undefined;
+  };
   const open = async (slot: Slot | undefined): Promise<Buffer | undefined> => {
     if (slot === undefined) return undefined;
     const parts = await Promise.all(slot.parts.map(async (part) => openPart(part)));
@@ -46,30 +47,5 @@ export function createJudge(methods: Methods, file: string, opens: Opens, onRefu
     const isSame = now !== undefined && old.some((one) => one?.equals(now));
     const kind = isSame ? 'reencrypted' : isKnown ? 'changed' : 'unknown';
     return { kind, ...(opens === 'all' && { old: old[0], new: now }) };
-  };
-}
-
-/** Opens values one after the other until one opens: a question that is answered, or refused, counts for all. */
-function createPatientOpener(methods: Methods, file: string, onRefused: (error: EyamlError) => void) {
-  const opener = createOpener(methods.encryptors);
-  const oneByOne = pLimit(1);
-  const state = { isOpen: false, isRefused: false };
-  const refuse = (error: EyamlError) => {
-    if (!state.isRefused) onRefused(error);
-    state.isRefused = true;
-  };
-  const open = async (value: ValueToken): Promise<Uint8Array | undefined> => {
-    if (state.isRefused) return undefined;
-    const opened = await opener(value, file);
-    if ('plaintext' in opened) {
-      state.isOpen = true;
-      return opened.plaintext;
-    }
-    if (!isAboutOneValue(opened.error)) refuse(opened.error);
-    return undefined;
-  };
-  return async (value: ValueToken) => {
-    await oneByOne(async () => (state.isOpen ? undefined : open(value)));
-    return open(value);
   };
 }

@@ -36,8 +36,11 @@ interface Shape {
   readonly slots: readonly { readonly path: KeyPath; readonly parts: readonly (string | number)[] }[];
 }
 
+// For as many files at once; a file with other text in each version must not fill the memory.
+const MOST_SHAPES = 500;
+
 /**
- * Makes a reader for the versions of one file. Most of them differ only in their ciphertexts: these are replaced by numbers before the YAML is
+ * Makes a reader for versions of files. Most of them differ only in their ciphertexts: these are replaced by numbers before the YAML is
  * parsed, so that it is parsed once for all such versions, and is short.
  */
 export function createVersionReader(untagged?: UntaggedTag): VersionReader {
@@ -53,6 +56,8 @@ export function createVersionReader(untagged?: UntaggedTag): VersionReader {
     const short = tokens.map((token) => (isValue(token) ? `ENC[${mark}${number++}]` : token.text)).join('');
     const shape = shapes.get(short) ?? shapeOf(short, mark, decoded !== undefined);
     shapes.set(short, shape);
+    const [oldest = ''] = shapes.keys();
+    if (shapes.size > MOST_SHAPES) shapes.delete(oldest);
     return versionOf(await shape, values);
   };
 }
@@ -90,10 +95,20 @@ function versionOf({ isYaml, slots }: Shape, values: readonly ValueToken[]): Ver
         const parts = group.flatMap(({ parts }) =>
           parts.map((part): Part => (typeof part === 'number' ? (values[part] ?? '') : part)),
         );
-        const id = JSON.stringify(parts.map((part) => (typeof part === 'string' ? part : [idOf(part)])));
-        return [key, { path: group[0]?.path ?? [], parts, id }];
+        return [key, slotOf(group[0]?.path ?? [], parts)];
       }),
     ),
+  };
+}
+
+function slotOf(path: KeyPath, parts: readonly Part[]): Slot {
+  return {
+    path,
+    parts,
+    // Long, and not always needed.
+    get id() {
+      return JSON.stringify(parts.map((part) => (typeof part === 'string' ? part : [idOf(part)])));
+    },
   };
 }
 
