@@ -10,6 +10,8 @@ import { formatKeyPath } from './key-path.js';
  */
 export async function keepAdditions(merged: Merged, base: string): Promise<Merged> {
   const before = (await contentOf(base))?.entries;
+  // What was moved cannot be told then: a merge inside a merge may have left conflicts in it.
+  if (before === undefined) return merged;
   const kept = [...merged];
   for (const [i, piece] of merged.entries()) {
     if (typeof piece === 'string' || piece.base !== '') continue;
@@ -23,12 +25,24 @@ export async function keepAdditions(merged: Merged, base: string): Promise<Merge
       );
     const says = (text: string) => contentOf(resolved(kept.with(i, withText(text)), 'ours'));
     const both = conflict.ours + conflict.theirs;
+    if (reachesFurther(both, resolved(kept.with(i, withText(both)), 'ours'))) continue;
     const [none, ours, theirs, all] = await Promise.all(['', conflict.ours, conflict.theirs, both].map(says));
-    const isMoved = (path: string) => before?.has(path) === true && none?.entries.has(path) === false;
+    const isMoved = (path: string) => before.has(path) && none?.entries.has(path) === false;
     if (!none || !ours || !theirs || !all || [...all.entries.keys()].some(isMoved)) continue;
     if (isUnion(all, ours, theirs, none)) kept[i] = withText(both);
   }
   return kept;
+}
+
+// Whether lines say something about others: they begin another document, or name an anchor again, which changes the aliases below it.
+function reachesFurther(lines: string, text: string): boolean {
+  const all = anchorsIn(text);
+  const isAgain = (name: string) => all.indexOf(name) !== all.lastIndexOf(name);
+  return /^(?:---|\.\.\.)(?=\s|$)/m.test(lines) || anchorsIn(lines).some(isAgain);
+}
+
+function anchorsIn(text: string): readonly string[] {
+  return Array.from(text.matchAll(/(?<=^|[\s,[{])&[^\s,[\]{}]+/gm), ([anchor]) => anchor);
 }
 
 // A conflict without the lines that both sides start or end with.

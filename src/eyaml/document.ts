@@ -32,6 +32,8 @@ export interface Yaml {
   readonly spans: readonly ScalarSpan[];
   /** Offsets of keys that their mapping already has. This is not a fault: Puppet uses the last one. */
   readonly equalKeys: readonly number[];
+  /** Offsets of aliases that no anchor above them has the name of. This is not a fault, but Puppet cannot read the file. */
+  readonly looseAliases: readonly number[];
   /** The scalar in which an offset lies, found in logarithmic time; undefined in a comment. */
   readonly spanAt: (offset: number) => ScalarSpan | undefined;
   /** Its key path for a message; also undefined if that is empty. */
@@ -43,18 +45,23 @@ export async function parseYaml(text: string): Promise<Yaml> {
   const { documents, faults } = await parseDocuments(text);
   const spans: ScalarSpan[] = [];
   const equalKeys: number[] = [];
+  const looseAliases: number[] = [];
   if (faults.length === 0) {
-    const collect = await collector(spans, equalKeys);
-    for (const { contents } of documents) collect(contents, [], 0, false, false);
+    const collect = await collector(spans, equalKeys, looseAliases);
+    for (const { contents } of documents) collect(contents);
   }
   const spanAt = (offset: number) => spanIn(spans, offset);
   const keyPathAt = (offset: number) => shownKeyPath(spanAt(offset)?.path ?? []) || undefined;
-  return { faults, spans, equalKeys, spanAt, keyPathAt };
+  return { faults, spans, equalKeys, looseAliases, spanAt, keyPathAt };
 }
 
-async function collector(spans: ScalarSpan[], equalKeys: number[]) {
-  const { isMap, isScalar, isSeq } = await import('yaml');
-  return function collect(node: unknown, path: KeyPath, collection: number, inline: boolean, isKey: boolean): void {
+async function collector(spans: ScalarSpan[], equalKeys: number[], looseAliases: number[]) {
+  const { isAlias, isMap, isScalar, isSeq } = await import('yaml');
+  // Another document knows none of its anchors.
+  let anchors = new Set<string>();
+  function collect(node: unknown, path: KeyPath, collection: number, inline: boolean, isKey: boolean): void {
+    if (isAlias(node) && !anchors.has(node.source)) looseAliases.push(node.range?.[0] ?? 0);
+    if ((isScalar(node) || isMap(node) || isSeq(node)) && node.anchor !== undefined) anchors.add(node.anchor);
     if (isScalar(node)) {
       const { range, value } = node;
       if (range) spans.push({ start: range[0], end: range[1], path, value, collection, inline, isKey });
@@ -77,6 +84,10 @@ async function collector(spans: ScalarSpan[], equalKeys: number[]) {
       collect(key, below, start, true, true);
       collect(value, below, start, within, isKey);
     });
+  }
+  return (contents: unknown) => {
+    anchors = new Set();
+    collect(contents, [], 0, false, false);
   };
 }
 

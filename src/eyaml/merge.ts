@@ -100,8 +100,8 @@ async function settle(merged: Merged, stood: Sides<string>): Promise<Merged> {
   return [{ ours: stood.ours, base: '', theirs: stood.theirs, offset: 0 }];
 }
 
-/** Whether a text is YAML in which no mapping has a key twice. */
+/** Whether a text is YAML in which no mapping has a key twice, and each alias its anchor. */
 async function isSound(text: string): Promise<boolean> {
-  const { faults, equalKeys } = await createEyamlText(text).yaml();
-  return faults.length === 0 && equalKeys.length === 0;
+  const { faults, equalKeys, looseAliases } = await createEyamlText(text).yaml();
+  return faults.length + equalKeys.length + looseAliases.length === 0;
 }

@@ -2,6 +2,7 @@ import { execFile, spawn } from 'node:child_process';
 import { promisify } from 'node:util';
 import { EyamlError } from '../errors.js';
 import { environmentForPrograms, findProgram } from '../files/program.js';
+import { shownPath } from '../files/shown.js';
 import type { Output } from './output.js';
 import { gitTop } from './top.js';
 
@@ -72,7 +73,10 @@ export interface Git extends GitRunner {
 export async function openGit(folder: string, environment: NodeJS.ProcessEnv): Promise<Git> {
   // Run at the top, so that no repository hidden further down is used instead.
   const cwd = environment.GIT_DIR ? folder : await gitTop(folder);
-  if (cwd === undefined) throw failed('the current folder is not in a git repository');
+  if (cwd === undefined) {
+    const shown = shownPath(folder);
+    throw failed(`${shown === '.' ? 'the current folder' : shown} is not in a git repository`);
+  }
   const runner = createRunner(cwd, environment);
   return { top: (await runner.run('rev-parse', '--show-toplevel')).toString().replace(/\n$/, ''), ...runner };
 }

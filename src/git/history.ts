@@ -1,3 +1,4 @@
+import { EyamlError } from '../errors.js';
 import type { Git } from './git.js';
 import { partsOf } from './output.js';
 import { readSettings } from './settings.js';
@@ -21,7 +22,7 @@ export interface Commit {
   readonly id: string;
   readonly parents: readonly string[];
   readonly author: { readonly name: string; readonly email: string };
-  /** When it was written, as the author's clock says: ISO 8601 with the zone. */
+  /** When it was written, as the author's clock says: ISO 8601 with the zone; `unknown` where git cannot read it, such as before 1970. */
   readonly date: string;
   /** The first line of its message. */
   readonly subject: string;
@@ -58,13 +59,14 @@ const RAW = [
  * Reads the history of a repository, the newest commit first, with one run of git. Of commits that changed none of the files nothing is
  * said. A repository without commits has none.
  *
- * @throws `EyamlError` `FILE_UNREADABLE` when git fails, such as for a revision that does not exist.
+ * @throws `EyamlError` `FILE_UNREADABLE` when git fails, such as for a revision that does not exist; `USAGE` for a date that is none.
  */
 export async function* readHistory(
   git: Git,
   { revisions, paths = [], follow = false, full = false, since }: HistoryOptions = {},
 ): AsyncGenerator<Commit, void, undefined> {
   if (revisions === undefined && !(await hasCommits(git))) return;
+  if (since !== undefined) await checkDate(git, since);
   // In a partial clone git may not have what it would compare.
   const similar = full && (await isPartial(git)) ? '--find-renames=100%' : '--find-renames';
   const chosen = [
@@ -75,14 +77,23 @@ export async function* readHistory(
   ];
   const output = git.stream('', 'log', ...RAW, ...chosen, '--', ...paths);
   const reader = createCommitReader();
+  // While it follows a file, git also names merges that did not change it.
+  const isAbout = ({ changes }: Commit) => paths.length === 0 || changes.length > 0;
   for await (const fields of partsOf(output, 0)) {
     for (const field of fields) {
       const commit = reader.read(field);
-      if (commit) yield commit;
+      if (commit && isAbout(commit)) yield commit;
     }
   }
   const last = reader.end();
-  if (last) yield last;
+  if (last && isAbout(last)) yield last;
+}
+
+// What is no date, git log takes for the current time, and finds nothing.
+async function checkDate(git: Git, date: string): Promise<void> {
+  const { code } = await git.ask('-c', `eyaml.date=${date}`, 'config', '--type=expiry-date', 'eyaml.date');
+  if (code === 0) return;
+  throw new EyamlError('USAGE', 'git cannot read the date', { suggestions: ["such as 2026-01-31 or '2 weeks ago'"] });
 }
 
 /** Whether HEAD names a commit: in a new repository it does not. */
@@ -119,7 +130,9 @@ function createCommitReader() {
   let raw: string | undefined;
   let oldPath: string | undefined;
   const take = (): Commit | undefined => {
-    const [id, parents = '', name = '', email = '', date = '', subject = ''] = head;
+    const [id, parents = '', name = '', email = '', given = '', subject = ''] = head;
+    // Git prints the placeholder then.
+    const date = given.startsWith('%') ? 'unknown' : given;
     const commit =
       id === undefined ? undefined : { id, parents: split(parents), author: { name, email }, date, subject };
     const result = commit && { ...commit, changes };

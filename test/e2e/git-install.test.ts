@@ -5,6 +5,7 @@ import {
   existsSync,
   mkdirSync,
   readFileSync,
+  readlinkSync,
   rmSync,
   statSync,
   symlinkSync,
@@ -156,6 +157,24 @@ describe('git install', () => {
     expect(readFileSync(path.join(repo.top, '.git/hooks/pre-commit'), 'latin1')).toBe(content);
     expect((await status(repo)).hooks[0]).toMatchObject({ hook: 'pre-commit', state: 'none' });
   });
+
+  test.each(['../../scripts/hook', '../../scripts/none'])(
+    'does not write through a hook that is a link to %s',
+    async (to) => {
+      const repo = world();
+      repo.write('scripts/hook', '#!/bin/sh\n');
+      symlinkSync(to, path.join(repo.top, '.git/hooks/post-merge'));
+      const { code, stderr } = await install(repo);
+      expect({ code, stderr }).toEqual({
+        code: 0,
+        stderr: expect.stringContaining('.git/hooks/post-merge is not changed (it is a symbolic link): add') as string,
+      });
+      await uninstall(repo);
+      expect(readlinkSync(path.join(repo.top, '.git/hooks/post-merge'))).toBe(to);
+      expect(repo.read('scripts/hook')).toBe('#!/bin/sh\n');
+      expect(existsSync(path.join(repo.top, 'scripts/none'))).toBe(false);
+    },
+  );
 
   test('with core.hooksPath writes no hooks, and sees a line that somebody added there', async () => {
     const repo = world();

@@ -323,6 +323,14 @@ describe('mistakes and limits', () => {
       code: 1,
       stderr: 'error: no commit of this branch has the file b.eyaml [FILE_NOT_FOUND]\n',
     });
+    // Git names a merge for every file that it follows.
+    repo.git('checkout', '-q', '-b', 'side', 'HEAD~1');
+    repo.git('commit', '-q', '--allow-empty', '-m', 'side');
+    repo.git('merge', '-q', '-m', 'merge', 'main');
+    expect(await log(repo, 'b.eyaml')).toMatchObject({
+      code: 1,
+      stderr: 'error: no commit of this branch has the file b.eyaml [FILE_NOT_FOUND]\n',
+    });
     expect((await eyaml(['log', 'a.eyaml'], { cwd: scratchFolder() })).stderr).toContain('not in a git repository');
     expect((await log(repo, 'data/a.eyaml', '..')).code).toBe(2);
   });
@@ -336,6 +344,12 @@ describe('mistakes and limits', () => {
       'change: db.password changed',
     ]);
     expect(await logged(repo, '--since', '2027-01-01', 'data/a.eyaml', 'db')).toEqual([]);
+    for (const date of ['nonsense', '--output=stolen', ''])
+      expect(await log(repo, `--since=${date}`, 'data/a.eyaml')).toMatchObject({
+        code: 2,
+        stdout: '',
+        stderr: expect.stringContaining('error: git cannot read the date') as string,
+      });
   });
 
   test('a shallow clone is told', async () => {

@@ -25,6 +25,15 @@ test.each(['', 'a: 1\na: 2\n', 'a: >\n  text\n', '---\n', 'a: 1\n---\nb: 2\n'])(
   expect((await parseYaml(text)).faults).toEqual([]);
 });
 
+test.each([
+  ['a: &x 1\nb: *x\nc: &y {d: 1}\n*y : &z\ne: [*y, *z]\n', []],
+  ['&k a: 1\nb: *k\n? [&s 1]\n: *s\n', []],
+  ['a: *x\nb: &x 1\n', [3]],
+  ['a: &x 1\n---\nb: *x\n', [15]],
+])('aliases without an anchor in %j', async (text, looseAliases) => {
+  expect(await parseYaml(text)).toMatchObject({ faults: [], looseAliases });
+});
+
 test('a fault is told by offset and reason, without a part of the text', async () => {
   const [fault] = (await parseYaml('a: 1\nb: "secret\n')).faults;
   expect(fault?.offset).toBeGreaterThanOrEqual(5);

@@ -28,6 +28,11 @@ describe('both sides added entries', () => {
       merged: ['x: 1\n', conflict('a:\n  b: 1\n', 'a:\n  c: 1\n')],
       kept: 'x: 1\na:\n  b: 1\n  c: 1\n',
     },
+    {
+      what: 'with anchors',
+      merged: ['a: 1\n', conflict('b: &b 1\n', 'c: &c R&D\n')],
+      kept: 'a: 1\nb: &b 1\nc: &c R&D\n',
+    },
     { what: 'to an empty file', merged: [conflict('---\na: 1\n', '---\nb: 1\n')], kept: '---\na: 1\nb: 1\n' },
     { what: 'and some are the same', merged: [conflict('a: 1\nb: 1\n', 'a: 1\nc: 1\n')], kept: 'a: 1\nb: 1\nc: 1\n' },
   ])('$what: both are kept', async ({ merged, kept }) => {
@@ -49,6 +54,17 @@ describe('both sides added entries', () => {
     { what: 'and removed one', merged: ['a: 1\n', conflict('b: 1\n', 'c: 1\n', 'd: 1\n')] },
     { what: 'what is not YAML', merged: ['a: [\n', conflict('b: 1\n', 'c: 1\n')] },
     { what: 'one that was elsewhere before', merged: ['a: 1\n', conflict('b: 1\n', 'c: 1\n')], base: 'b: 1\na: 1\n' },
+    {
+      what: 'one that may have been elsewhere: the base has conflicts',
+      merged: ['a: 1\n', conflict('b: 1\n', 'c: 1\n')],
+      base: '<<<<<<<<< x\nb: 1\n=========\nb: 2\n>>>>>>>>> y\na: 1\n',
+    },
+    { what: 'and one begins another document', merged: ['a: 1\n', conflict('b: 1\n---\nc: 1\n', 'd: 1\n')] },
+    {
+      what: 'an anchor of one name',
+      merged: ['a: &x 1\n', conflict('b: &x 2\n', 'c: &x 3\n'), 'd: *x\n'],
+    },
+    { what: 'and one names an anchor again', merged: ['a: &x 1\n', conflict('b: &x 2\n', 'c: 3\n'), 'd: *x\n'] },
     { what: 'entries of a list of mappings', merged: ['a:\n- b: 1\n', conflict('- c: 1\n', '- d: 1\n')] },
   ])('$what: a conflict', async ({ merged, base = '' }) => {
     expect(await keepAdditions(merged, base)).toEqual(merged);

@@ -115,6 +115,7 @@ describe.skipIf(!hasPeer('git'))('git', () => {
       code: 1,
       stderr: 'error: the current folder is not in a git repository [FILE_UNREADABLE]\n',
     });
+    expect((await eyamlErrorOf(() => openGit(alone, process.env))).message).toBe(`${alone} is not in a git repository`);
   });
 
   test('nothing is fetched when an object is missing from a partial clone', async () => {

@@ -57,6 +57,23 @@ describe('the history of a repository', () => {
     expect(deleted?.changes).toEqual([{ path: 'a.eyaml', before: expect.any(String) as string, after: undefined }]);
   });
 
+  test('has commits whose dates git cannot read', async () => {
+    const repo = createRepository();
+    repo.commit('add');
+    const commit = (date: string) =>
+      `tree ${repo.git('rev-parse', 'HEAD^{tree}')}author Ann <ann@example.com> ${date}\ncommitter Ann <ann@example.com> ${date}\n\nold\n`;
+    for (const [date, read] of [
+      ['-86400 +0000', 'unknown'],
+      ['nonsense', 'unknown'],
+      ['86400 +0100', '1970-01-02T01:00:00+01:00'],
+    ] as const) {
+      repo.write('commit', commit(date));
+      const id = repo.git('hash-object', '-t', 'commit', '-w', '--literally', 'commit').trim();
+      const [found] = await historyOf(repo, { revisions: [id] });
+      expect(found).toMatchObject({ id, date: read, subject: 'old' });
+    }
+  });
+
   test('a link is no file, also where it takes the place of one', async () => {
     const repo = createRepository();
     symlinkSync('/etc/passwd', path.join(repo.top, 'link.eyaml'));

@@ -1,4 +1,4 @@
-import { chmod, unlink } from 'node:fs/promises';
+import { chmod, lstat, unlink } from 'node:fs/promises';
 import path from 'node:path';
 import { shownPath } from '../../files/shown.js';
 import { readSnapshot, replaceFile, type Snapshot } from '../../files/snapshot.js';
@@ -40,7 +40,13 @@ export async function readHooks(git: Git, launcher: Launcher): Promise<readonly 
       const calls = text?.includes(`git hook ${hook}`) ?? false;
       const isThis = block?.join('\n') === hookLine(hook, launcher);
       const state = block ? (isThis ? 'ours' : 'another') : calls ? 'by hand' : 'none';
-      return { hook, file, state, snapshot, script: isOwn ? scriptIn(text) : { fault: 'core.hooksPath is set' } };
+      // What it leads to may be a file of the repository, or of no repository.
+      const isLink = await lstat(file).then(
+        (status) => status.isSymbolicLink(),
+        () => false,
+      );
+      const fault = isLink ? 'it is a symbolic link' : isOwn ? undefined : 'core.hooksPath is set';
+      return { hook, file, state, snapshot, script: fault === undefined ? scriptIn(text) : { fault } };
     }),
   );
 }

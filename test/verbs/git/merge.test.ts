@@ -80,3 +80,15 @@ test.skipIf(!hasPeer('git'))('what git merges to a key twice is a conflict of al
     lines('<<<<<<< ours\n  k: 1,\n=======\n>>>>>>> theirs\n', '<<<<<<< ours\n=======\n  k: 2,\n>>>>>>> theirs\n'),
   );
 });
+
+test.skipIf(!hasPeer('git'))('an alias that loses its anchor is a conflict, though the lines are apart', async () => {
+  const filling = Array.from({ length: 9 }, (_, i) => `key${i}: ${i}\n`).join('');
+  const anchor = `a: &a ${plainValue('text')}\n`;
+  const { outcome, text } = await merge(anchor + filling, filling, `${anchor}${filling}b: *a\n`);
+  expect(outcome.conflicts).toBe(2);
+  expect(text).toBe(
+    `<<<<<<< ours\n=======\n${anchor}>>>>>>> theirs\n${filling}<<<<<<< ours\n=======\nb: *a\n>>>>>>> theirs\n`,
+  );
+  const kept = await merge(anchor + filling, `# x\n${anchor}${filling}`, `${anchor}${filling}b: *a\n`);
+  expect(kept).toMatchObject({ outcome: { conflicts: 0 }, text: `# x\n${anchor}${filling}b: *a\n` });
+});
