@@ -186,6 +186,44 @@ describe('whoever can push cannot add a reader unseen', () => {
     expect((await world.encryptFor('prod/a.yaml')).stderr).toContain('[RECIPIENTS_ADDED]');
   });
 
+  // Bob may read the file at hand, so nobody would be asked about him there, and then he would be known for production.
+  test.each<[string, (world: SeenWorld) => void, string]>([
+    [
+      'a rule sends a file that they may read to the list of others',
+      ({ write }) => {
+        write('.eyaml/config.yaml', rules(OPS, ['common.yaml', `prod/${RECIPIENTS}`]));
+        write(`prod/${RECIPIENTS}`, lines('alice', 'bob'));
+      },
+      'common.yaml',
+    ],
+    [
+      'their list is deleted, and they are in the one above it',
+      ({ top, write }) => {
+        rmSync(path.join(top, `prod/db/${RECIPIENTS}`));
+        write(`prod/${RECIPIENTS}`, lines('alice', 'bob'));
+      },
+      'prod/db/a.yaml',
+    ],
+    [
+      'their list is deleted together with the one between it and theirs',
+      ({ top }) => {
+        rmSync(path.join(top, `prod/db/${RECIPIENTS}`));
+        rmSync(path.join(top, `prod/${RECIPIENTS}`));
+      },
+      'prod/db/a.yaml',
+    ],
+  ])('people known for one file do not come into the list of others: %s', async (_, attack, file) => {
+    const world = createSeenWorld(gnupg);
+    world.write(`prod/db/${RECIPIENTS}`, lines('alice', 'bob'));
+    expect((await world.encryptFor('common.yaml')).code).toBe(0);
+    expect((await world.encryptFor(file)).code).toBe(0);
+    attack(world);
+    for (const target of [file, 'prod/a.yaml']) {
+      const { code, stderr } = await world.encryptFor(target);
+      expect({ code, stderr }).toMatchObject({ code: 1, stderr: expect.stringContaining(fpr('bob')) as string });
+    }
+  });
+
   test('a configuration in the repository neither accepts nor turns it off', async () => {
     const world = await seenWorld();
     world.write(RECIPIENTS, lines('alice', 'mallory'));
@@ -217,6 +255,27 @@ describe('whoever can push cannot add a reader unseen', () => {
     const { code, stderr } = await world.run(['encrypt', '-s', 'x'], { cwd: clone });
     expect({ code, stderr }).toMatchObject({ code: 1, stderr: expect.stringContaining(fpr('mallory')) as string });
   });
+
+  // With a bare repository nobody ever works in the clone itself.
+  test.each(['the clone', 'another work tree'])(
+    'a history with another root in a new work tree, after %s',
+    async (where) => {
+      const world = createSeenWorld(gnupg);
+      const linked = (name: string, ...branch: readonly string[]) => {
+        const folder = path.join(scratchFolder(), name);
+        world.git('worktree', 'add', '-q', folder, ...branch);
+        return folder;
+      };
+      const cwd = where === 'the clone' ? world.top : linked('first', '-b', 'first');
+      expect((await world.run(['encrypt', '-s', 'x'], { cwd })).code).toBe(0);
+      world.git('checkout', '-q', '--orphan', 'other');
+      world.write(RECIPIENTS, lines('alice', 'mallory'));
+      world.commit('another root');
+      world.git('checkout', '-q', 'main');
+      const { code, stderr } = await world.run(['encrypt', '-s', 'x'], { cwd: linked('second', 'other') });
+      expect({ code, stderr }).toMatchObject({ code: 1, stderr: expect.stringContaining(fpr('mallory')) as string });
+    },
+  );
 });
 
 describe('a memory that is not one is never a first use', () => {

@@ -1,7 +1,8 @@
+import { lstatSync } from 'node:fs';
 import path from 'node:path';
 import { realPathOf } from '../../files/snapshot.js';
 import type { ApprovalRequest } from '../approval.js';
-import type { Accepted } from '../accepted.js';
+import { knownBefore, type Accepted } from '../accepted.js';
 import type { Recipient } from '../match.js';
 import {
   compareKeys,
@@ -49,9 +50,12 @@ export async function compareRequests(
     repositories.set(folder, { repository, seen });
     const keys = recipients.map(recordedKey);
     const record = seen ?? NO_RECORD;
-    const formerly = governedBy(record, repository.top, target);
-    const changes = compareKeys((formerly === undefined ? undefined : record.files.get(formerly)) ?? [], keys);
-    const file = recordName(repository.top, found.file);
+    const { top } = repository;
+    const file = recordName(top, found.file);
+    const formerly = governedBy(record, top, target);
+    const known = knownBefore(record, top, { target, file, keys }, (name) => isGone(top, name));
+    const before = record.files.get(formerly ?? '') ?? [];
+    const changes = { ...compareKeys(before, keys), added: compareKeys(known, keys).added };
     compared.push({ target, file, keys, repository, seen, formerly, recipients, changes });
   }
   return compared;
@@ -63,9 +67,14 @@ export async function look(target: string, ruled: string | undefined, memory: Me
   return { repository, seen: await seenOf(repository, target, memory) };
 }
 
+/** Whether a recipients file of a record does not exist any more. */
+export function isGone(top: string, name: string): boolean {
+  return lstatSync(path.resolve(top, name), { throwIfNoEntry: false }) === undefined;
+}
+
 /** Whether a comparison says something that is not remembered yet. */
 export function isNew({ repository, seen, file, formerly, changes }: Comparison, { repositories }: Memory): boolean {
-  const isKnown = seen !== undefined && repository.clone === undefined && repositories.has(repository.id);
+  const isKnown = seen !== undefined && repository.clones === undefined && repositories.has(repository.id);
   const changed = changes.added.length + changes.removed.length + changes.newSubkeys.length;
   return !isKnown || file !== formerly || changed > 0;
 }

@@ -8,7 +8,7 @@ import { RECIPIENTS_FILE } from '../file.js';
 import { plantedReason } from '../nearest.js';
 import { rebased } from '../accepted.js';
 import { foldersOf, NO_RECORD, type RecipientsRecord } from '../record.js';
-import type { Clone, Memory } from './format.js';
+import type { Memory } from './format.js';
 
 /** The repository, or other tree of folders, that a file belongs to. */
 export interface Repository {
@@ -18,8 +18,8 @@ export interface Repository {
   readonly top: string;
   /** The ID that it had before its root commit was known. */
   readonly former?: string | undefined;
-  /** To be remembered, so that git need not be asked again. */
-  readonly clone?: { readonly path: string; readonly is: Clone } | undefined;
+  /** To be remembered, so that git need not be asked again: this clone, and the folder that its work trees share. */
+  readonly clones?: Memory['clones'] | undefined;
 }
 
 /**
@@ -48,7 +48,13 @@ export async function findRepository(
   const { root, common } = await askGit(top, memory, environment);
   // If git cannot tell, what has the same path is taken for the same.
   if (root === undefined) return { id: known?.repository ?? common ?? git, top };
-  return { id: root, top, former: common, clone: { path: git, is: { mark, repository: root } } };
+  const marks = new Map([git, common ?? git].map((one) => [one, { mark: markOf(one), repository: root }]));
+  return { id: root, top, former: common, clones: marks };
+}
+
+/** All known clones, with those of a repository. */
+export function withClones({ clones: known }: Memory, { clones }: Repository): Memory['clones'] {
+  return clones ? new Map([...known, ...clones]) : known;
 }
 
 // An inode may be used again for the folder of another clone, but not with the same time of birth.
@@ -86,6 +92,9 @@ async function askGit(top: string, memory: Memory, environment: NodeJS.ProcessEn
     const git = await openGit(top, withoutGitPlaces(environment));
     const [isShallow, folder = ''] = linesOf(await git.run('rev-parse', '--is-shallow-repository', '--git-common-dir'));
     const common = await realPathOf(path.resolve(top, folder));
+    const shared = memory.clones.get(common);
+    // Another root in a new work tree does not make it another repository.
+    if (shared?.mark === markOf(common)) return { common, root: shared.repository };
     if (isShallow !== 'false') return { common };
     const roots = async (...options: readonly string[]) =>
       linesOf(await git.run('rev-list', ...options, '--max-parents=0', 'HEAD', '--')).filter(Boolean);

@@ -6,7 +6,7 @@ import type { Fingerprint } from '../../openpgp/identifiers.js';
 import { NO_RECORD, type RecipientsRecord } from '../record.js';
 import { NO_MEMORY, type Memory, type Remembered, type RememberedManifest } from '../seen/format.js';
 import { changeMemory, readMemory } from '../seen/memory.js';
-import { findRepository, seenOf, type Repository } from '../seen/repository.js';
+import { findRepository, seenOf, withClones, type Repository } from '../seen/repository.js';
 import type { RecipientOrigins } from '../source.js';
 import type { SignerTrust } from './judge.js';
 import type { SignableTree } from './tree.js';
@@ -94,11 +94,9 @@ async function change(
   if (memoryFile === undefined) return;
   const seen = await seenOf(repository, within(repository.top), readMemory(memoryFile));
   await changeMemory(memoryFile, (memory) => {
-    const { id, clone } = repository;
     const before = rememberedIn(repository, memory) ?? { record: seen ?? NO_RECORD };
-    const repositories = new Map(memory.repositories).set(id, changed(before));
-    const clones = clone ? new Map(memory.clones).set(clone.path, clone.is) : memory.clones;
-    return { ...memory, repositories, clones };
+    const repositories = new Map(memory.repositories).set(repository.id, changed(before));
+    return { ...memory, repositories, clones: withClones(memory, repository) };
   });
 }
 
