@@ -108,7 +108,23 @@ describe('whoever can push cannot add a reader unseen', () => {
         writeFileSync(path.join(top, RECIPIENTS), lines('alice', 'bob', 'mallory'));
       },
       'prod/a.yaml',
-      ['mallory'],
+      ['mallory', 'bob'],
+    ],
+    [
+      'a link in place of the folder, to where others read',
+      ({ top, write }) => {
+        write('dev/a.yaml', 'a: 1\n');
+        rmSync(path.join(top, 'prod'), { recursive: true });
+        symlinkSync('dev', path.join(top, 'prod'));
+      },
+      'prod/a.yaml',
+      ['bob'],
+    ],
+    [
+      'a link in place of the file, to where others read',
+      ({ top }) => symlinkSync('../common.yaml', path.join(top, 'prod/a.yaml')),
+      'prod/a.yaml',
+      ['bob'],
     ],
     [
       'a folder for new files with a recipients file of its own',
@@ -160,6 +176,18 @@ describe('whoever can push cannot add a reader unseen', () => {
     home.remove();
     expect(code).toBe(1);
     expect(stderr).toContain(`Alice <alice@example.com>\\u{202e} ${theirs} is new`);
+  });
+
+  test('a link is named, and one to fewer people is no question', async () => {
+    const world = await seenWorld();
+    world.write('common.yaml', 'a: 1\n');
+    symlinkSync('../common.yaml', path.join(world.top, 'prod/a.yaml'));
+    symlinkSync('prod/b.yaml', path.join(world.top, 'b.yaml'));
+    const { stderr } = await world.encryptFor('prod/a.yaml');
+    const why = 'prod/a.yaml leads there by a link; where the link is, prod/hiera-eyaml-gpg.recipients decided';
+    expect(stderr).toContain(`${RECIPIENTS}: ${why}\n`);
+    expect((await world.encryptFor('b.yaml')).code).toBe(0);
+    expect((await world.encryptFor('common.yaml')).code).toBe(0);
   });
 
   test('a key file replaced by another one with the same address', async () => {

@@ -1,9 +1,9 @@
 import { lstatSync } from 'node:fs';
 import path from 'node:path';
-import { realPathOf } from '../../files/snapshot.js';
 import type { ApprovalRequest } from '../approval.js';
 import { knownBefore, type Accepted } from '../accepted.js';
 import type { Recipient } from '../match.js';
+import { placesOf } from '../places.js';
 import {
   compareKeys,
   governedBy,
@@ -24,6 +24,8 @@ export interface Comparison extends Accepted {
   readonly seen: RecipientsRecord | undefined;
   /** The name of the recipients file that governed the target then. */
   readonly formerly: string | undefined;
+  /** Whether the target is the place of a link to the file. */
+  readonly isLinked: boolean;
   readonly recipients: readonly Recipient[];
   readonly changes: KeyChanges;
 }
@@ -43,20 +45,25 @@ export async function compareRequests(
   const compared: Comparison[] = [];
   for (const { found, recipients, target: given } of requests) {
     if (found.kind === 'options' || found.isNamed) continue;
-    const target = await realPathOf(given);
-    const folder = path.dirname(target);
-    const { repository, seen } =
-      repositories.get(folder) ?? (await look(target, found.rule?.folder, memory, environment));
-    repositories.set(folder, { repository, seen });
-    const keys = recipients.map(recordedKey);
-    const record = seen ?? NO_RECORD;
-    const { top } = repository;
-    const file = recordName(top, found.file);
-    const formerly = governedBy(record, top, target);
-    const known = knownBefore(record, top, { target, file, keys }, (name) => isGone(top, name));
-    const before = record.files.get(formerly ?? '') ?? [];
-    const changes = { ...compareKeys(before, keys), added: compareKeys(known, keys).added };
-    compared.push({ target, file, keys, repository, seen, formerly, recipients, changes });
+    for (const [i, target] of (await placesOf(given)).entries()) {
+      const folder = path.dirname(target);
+      const { repository, seen } =
+        repositories.get(folder) ?? (await look(target, found.rule?.folder, memory, environment));
+      repositories.set(folder, { repository, seen });
+      const keys = recipients.map(recordedKey);
+      const record = seen ?? NO_RECORD;
+      const { top } = repository;
+      const file = recordName(top, found.file);
+      const formerly = governedBy(record, top, target);
+      const known = knownBefore(record, top, { target, file, keys }, (name) => isGone(top, name));
+      const { added } = compareKeys(known, keys);
+      const isLinked = i > 0;
+      // Fewer people than where the link stands are as good there.
+      if (isLinked && added.length === 0) continue;
+      const before = record.files.get(formerly ?? '') ?? [];
+      const changes = { ...compareKeys(before, isLinked ? before : keys), added };
+      compared.push({ target, file, keys, repository, seen, formerly, isLinked, recipients, changes });
+    }
   }
   return compared;
 }
@@ -82,14 +89,15 @@ export function isNew({ repository, seen, file, formerly, changes }: Comparison,
 /** The people in comparisons who were not there before: once for each recipients file and what decided before it. */
 export function addedIn(compared: readonly Comparison[]): readonly Added[] {
   const groups = new Map<string, Added>();
-  for (const { repository, file, formerly, target, recipients, changes } of compared) {
+  for (const { repository, file, formerly, isLinked, target, recipients, changes } of compared) {
     if (changes.added.length === 0) continue;
-    const id = [repository.top, file, formerly ?? ''].join('\n');
+    const id = [repository.top, file, formerly ?? '', isLinked ? target : ''].join('\n');
     const at = (name: string) => path.resolve(repository.top, name);
     const added = new Set(changes.added.map(({ fingerprint }) => fingerprint));
     groups.set(id, {
       file: at(file),
       formerly: formerly === undefined ? undefined : at(formerly),
+      linked: isLinked ? target : undefined,
       targets: [...(groups.get(id)?.targets ?? []), target],
       recipients: recipients.filter(({ publicKey }) => added.has(publicKey.primaryKey.fingerprint)),
     });

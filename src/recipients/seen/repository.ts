@@ -3,7 +3,7 @@ import path from 'node:path';
 import { EyamlError } from '../../errors.js';
 import { realPathOf } from '../../files/snapshot.js';
 import { openGit } from '../../git/git.js';
-import { gitTop } from '../../git/top.js';
+import { gitTop, gitTopByName } from '../../git/top.js';
 import { RECIPIENTS_FILE } from '../file.js';
 import { plantedReason } from '../nearest.js';
 import { rebased } from '../accepted.js';
@@ -26,7 +26,7 @@ export interface Repository {
  * Finds the repository of a file. Git is started only for a clone that the memory does not know. A history may have several roots; one
  * that the memory knows counts, since anybody can merge a history with another one.
  *
- * @param target - the real path of the file, which need not exist.
+ * @param target - the place of the file, which need not exist: its real path, or that of a link to it.
  * @param ruled - the folder of the rule that governs it, if there is one.
  */
 export async function findRepository(
@@ -35,7 +35,7 @@ export async function findRepository(
   memory: Memory,
   environment: NodeJS.ProcessEnv,
 ): Promise<Repository> {
-  const top = await gitTop(path.dirname(target));
+  const top = await gitTopByName(path.dirname(target));
   if (top === undefined) {
     const known = foldersOf(target).find((folder) => memory.repositories.has(folder));
     const folder = known ?? (await topmost(target, ruled));

@@ -47,8 +47,13 @@ export function memoryOf({ memoryFile }: Pick<Signing, 'memoryFile'>): Memory {
  * @throws `EyamlError` `MEMORY_UNUSABLE`.
  */
 export async function findPlace(target: string, signing: Signing, memory = memoryOf(signing)): Promise<SignedPlace> {
+  return placeAt(await realPathOf(target), signing, memory);
+}
+
+/** The same by the place of a file, as `placesOf` gives it. */
+export async function placeAt(target: string, signing: Signing, memory: Memory): Promise<SignedPlace> {
   const { environment, configured } = signing;
-  const repository = await findRepository(await realPathOf(target), undefined, memory, environment);
+  const repository = await findRepository(target, undefined, memory, environment);
   return { repository, trust: { remembered: rememberedIn(repository, memory)?.manifest, configured } };
 }
 
