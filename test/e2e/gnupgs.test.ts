@@ -77,6 +77,7 @@ describe.each(FOLDERS)('with the gpg of %s', (folder) => {
     expect(await run(['check', '.'])).toMatchObject({ code: 0 });
     write(RECIPIENTS, 'alice@example.com\nann@example.com\n');
     expect(await run(['check', '.'])).toMatchObject({ code: 1 });
+    expect(await run(['recipients', 'ack', '--yes'])).toMatchObject({ code: 0 });
     expect(await run(['recrypt', '--yes', '.'])).toMatchObject({ code: 0 });
     expect(await run(['check', '.'])).toMatchObject({ code: 0 });
     expect(readHead(octetsOf(read('new.yaml'))).readers).toHaveLength(2);
