@@ -7,8 +7,8 @@ import {
   createConsent,
   readAccepted,
   recipientsAdded,
-  tookOver,
   validityOf,
+  whyNow,
   type Added,
   type UsedList,
 } from '../recipients/seen/added.js';
@@ -80,7 +80,7 @@ export async function originsOf(added: readonly Added[]): Promise<Origins> {
 export function addedText(added: readonly Added[], origins: Origins = () => ''): readonly string[] {
   return added.flatMap((one) => [
     `${shownPath(one.file)}: ${count(one.recipients.length, 'recipient')} added since you last encrypted here`,
-    ...(one.formerly === one.file ? [] : [`  ${tookOver(one.formerly)}`]),
+    ...whyNow(one).map((line) => `  ${line}`),
     ...one.recipients.flatMap((recipient) => [
       `  + ${recipient.publicKey.userIds[0]?.text ?? 'no user ID'}`,
       `    ${groupedFingerprint(recipient.publicKey.primaryKey.fingerprint)}`,

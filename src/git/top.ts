@@ -9,7 +9,14 @@ export async function gitTop(folder: string): Promise<string | undefined> {
   return parent === folder ? undefined : gitTop(parent);
 }
 
-/** The same, but for a submodule it is the top of the repository around it. */
+/** The same, but a folder that is a link is not the top of a work tree: the one that it leads to is elsewhere. */
+export async function gitTopByName(folder: string): Promise<string | undefined> {
+  const top = await gitTop(folder);
+  const isLink = top !== undefined && (await lstat(top)).isSymbolicLink();
+  return isLink ? gitTopByName(path.dirname(top)) : top;
+}
+
+/** The same as {@link gitTop}, but for a submodule it is the top of the repository around it. */
 export async function outerGitTop(folder: string): Promise<string | undefined> {
   const top = await gitTop(folder);
   if (top === undefined || (await kindOfGit(top)) === 'folder') return top;

@@ -4,6 +4,7 @@ import { globFor } from './glob.js';
 import {
   foldersOf,
   governedBy,
+  keysInBoth,
   recordName,
   rulingFor,
   type RecipientsRecord,
@@ -41,6 +42,25 @@ export function withAccepted(
   const gone = new Set(between.slice(0, Math.max(0, between.indexOf(file))).filter(isGone));
   const fewer = { ...record, files: new Map([...files].filter(([name]) => !gone.has(name))) };
   return says(fewer) ? fewer : { files, rules: withRuleFor(accepted, top, target, file) };
+}
+
+/**
+ * The keys that were seen in every list that {@link withAccepted} would replace: in the one that governed the target, in that of its
+ * recipients file, and in those that are gone. Only they need no question; else people who are known for one file would come into the
+ * lists of others unseen.
+ */
+export function knownBefore(
+  record: RecipientsRecord,
+  top: string,
+  accepted: Accepted,
+  isGone: (name: string) => boolean,
+): readonly RecordedKey[] {
+  const formerly = governedBy(record, top, accepted.target);
+  const known = record.files.get(formerly ?? '') ?? [];
+  if (formerly === accepted.file) return known;
+  const after = withAccepted(record, top, accepted, isGone).files;
+  const replaced = [...record.files].filter(([name, keys]) => after.get(name) !== keys);
+  return replaced.reduce((all, [, keys]) => keysInBoth(all, keys), known);
 }
 
 function withRuleFor(

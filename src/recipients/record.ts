@@ -113,6 +113,11 @@ export function compareKeys(before: readonly RecordedKey[], now: readonly Record
   };
 }
 
+/** The keys that are in both lists, by their primary keys. */
+export function keysInBoth(keys: readonly RecordedKey[], others: readonly RecordedKey[]): readonly RecordedKey[] {
+  return keys.filter(({ fingerprint }) => others.some((other) => other.fingerprint === fingerprint));
+}
+
 function distinct(keys: readonly RecordedKey[]): readonly RecordedKey[] {
   return [...new Map(keys.map((key) => [key.fingerprint, key])).values()];
 }

@@ -108,7 +108,23 @@ describe('whoever can push cannot add a reader unseen', () => {
         writeFileSync(path.join(top, RECIPIENTS), lines('alice', 'bob', 'mallory'));
       },
       'prod/a.yaml',
-      ['mallory'],
+      ['mallory', 'bob'],
+    ],
+    [
+      'a link in place of the folder, to where others read',
+      ({ top, write }) => {
+        write('dev/a.yaml', 'a: 1\n');
+        rmSync(path.join(top, 'prod'), { recursive: true });
+        symlinkSync('dev', path.join(top, 'prod'));
+      },
+      'prod/a.yaml',
+      ['bob'],
+    ],
+    [
+      'a link in place of the file, to where others read',
+      ({ top }) => symlinkSync('../common.yaml', path.join(top, 'prod/a.yaml')),
+      'prod/a.yaml',
+      ['bob'],
     ],
     [
       'a folder for new files with a recipients file of its own',
@@ -162,6 +178,18 @@ describe('whoever can push cannot add a reader unseen', () => {
     expect(stderr).toContain(`Alice <alice@example.com>\\u{202e} ${theirs} is new`);
   });
 
+  test('a link is named, and one to fewer people is no question', async () => {
+    const world = await seenWorld();
+    world.write('common.yaml', 'a: 1\n');
+    symlinkSync('../common.yaml', path.join(world.top, 'prod/a.yaml'));
+    symlinkSync('prod/b.yaml', path.join(world.top, 'b.yaml'));
+    const { stderr } = await world.encryptFor('prod/a.yaml');
+    const why = 'prod/a.yaml leads there by a link; where the link is, prod/hiera-eyaml-gpg.recipients decided';
+    expect(stderr).toContain(`${RECIPIENTS}: ${why}\n`);
+    expect((await world.encryptFor('b.yaml')).code).toBe(0);
+    expect((await world.encryptFor('common.yaml')).code).toBe(0);
+  });
+
   test('a key file replaced by another one with the same address', async () => {
     const world = createSeenWorld(gnupg, { PATH: toolsWithoutGpg(scratchFolder(), ['git']) });
     const keys = addPublicKeys(world.top, ['alice', 'bob', 'carol', 'ann']);
@@ -184,6 +212,44 @@ describe('whoever can push cannot add a reader unseen', () => {
     world.write('lists/ops.recipients', lines('alice', 'carol', 'bob'));
     expect((await world.encryptFor('ops/a.yaml', '--accept-recipients', fpr('bob'))).code).toBe(0);
     expect((await world.encryptFor('prod/a.yaml')).stderr).toContain('[RECIPIENTS_ADDED]');
+  });
+
+  // Bob may read the file at hand, so nobody would be asked about him there, and then he would be known for production.
+  test.each<[string, (world: SeenWorld) => void, string]>([
+    [
+      'a rule sends a file that they may read to the list of others',
+      ({ write }) => {
+        write('.eyaml/config.yaml', rules(OPS, ['common.yaml', `prod/${RECIPIENTS}`]));
+        write(`prod/${RECIPIENTS}`, lines('alice', 'bob'));
+      },
+      'common.yaml',
+    ],
+    [
+      'their list is deleted, and they are in the one above it',
+      ({ top, write }) => {
+        rmSync(path.join(top, `prod/db/${RECIPIENTS}`));
+        write(`prod/${RECIPIENTS}`, lines('alice', 'bob'));
+      },
+      'prod/db/a.yaml',
+    ],
+    [
+      'their list is deleted together with the one between it and theirs',
+      ({ top }) => {
+        rmSync(path.join(top, `prod/db/${RECIPIENTS}`));
+        rmSync(path.join(top, `prod/${RECIPIENTS}`));
+      },
+      'prod/db/a.yaml',
+    ],
+  ])('people known for one file do not come into the list of others: %s', async (_, attack, file) => {
+    const world = createSeenWorld(gnupg);
+    world.write(`prod/db/${RECIPIENTS}`, lines('alice', 'bob'));
+    expect((await world.encryptFor('common.yaml')).code).toBe(0);
+    expect((await world.encryptFor(file)).code).toBe(0);
+    attack(world);
+    for (const target of [file, 'prod/a.yaml']) {
+      const { code, stderr } = await world.encryptFor(target);
+      expect({ code, stderr }).toMatchObject({ code: 1, stderr: expect.stringContaining(fpr('bob')) as string });
+    }
   });
 
   test('a configuration in the repository neither accepts nor turns it off', async () => {
@@ -217,6 +283,27 @@ describe('whoever can push cannot add a reader unseen', () => {
     const { code, stderr } = await world.run(['encrypt', '-s', 'x'], { cwd: clone });
     expect({ code, stderr }).toMatchObject({ code: 1, stderr: expect.stringContaining(fpr('mallory')) as string });
   });
+
+  // With a bare repository nobody ever works in the clone itself.
+  test.each(['the clone', 'another work tree'])(
+    'a history with another root in a new work tree, after %s',
+    async (where) => {
+      const world = createSeenWorld(gnupg);
+      const linked = (name: string, ...branch: readonly string[]) => {
+        const folder = path.join(scratchFolder(), name);
+        world.git('worktree', 'add', '-q', folder, ...branch);
+        return folder;
+      };
+      const cwd = where === 'the clone' ? world.top : linked('first', '-b', 'first');
+      expect((await world.run(['encrypt', '-s', 'x'], { cwd })).code).toBe(0);
+      world.git('checkout', '-q', '--orphan', 'other');
+      world.write(RECIPIENTS, lines('alice', 'mallory'));
+      world.commit('another root');
+      world.git('checkout', '-q', 'main');
+      const { code, stderr } = await world.run(['encrypt', '-s', 'x'], { cwd: linked('second', 'other') });
+      expect({ code, stderr }).toMatchObject({ code: 1, stderr: expect.stringContaining(fpr('mallory')) as string });
+    },
+  );
 });
 
 describe('a memory that is not one is never a first use', () => {

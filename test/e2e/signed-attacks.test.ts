@@ -307,3 +307,32 @@ describe('in a repository whose manifest was accepted, nothing is encrypted when
     expect(verified.code).toBe(verify.source.startsWith('good') ? 0 : 1);
   });
 });
+
+test('a link to where others are signed is refused, and one to fewer people is not', async () => {
+  const { it, alice } = await signedScene();
+  it.write(`dev/${LIST}`, lines(['alice', 'zoe', 'carol']));
+  expect(await alice.run(it, ['recipients', 'sign'])).toMatchObject({ code: 0 });
+  it.write('dev/db.yaml', '---\nb: 2\n');
+  it.remove('production/db.yaml');
+  symlinkSync('../dev/db.yaml', path.join(it.cwd, 'production/db.yaml'));
+  symlinkSync('../team/x.yaml', path.join(it.cwd, 'dev/x.yaml'));
+  const run = await set(alice, it, 'production/db.yaml');
+  expect(run).toMatchObject({ code: 1, stderr: expect.stringContaining('[RECIPIENTS_UNSIGNED]') as string });
+  expect(run.stderr).toMatch(/Carol .* is not signed for it, and it leads there by a link\n/);
+  expect(await set(alice, it, 'dev/db.yaml')).toMatchObject({ code: 0 });
+  expect(await set(alice, it, 'dev/x.yaml')).toMatchObject({ code: 0 });
+});
+
+test('a new work tree with another root is not another repository', async () => {
+  const { it, alice } = await signedScene();
+  expect(await set(alice, it, 'production/db.yaml')).toMatchObject({ code: 0 });
+  it.git('checkout', '-q', '--orphan', 'other');
+  it.write(`production/${LIST}`, lines(['alice', 'zoe', 'mallory']));
+  it.remove(MANIFEST_FILE);
+  it.commit();
+  it.git('checkout', '-q', '-f', 'main');
+  const linked = path.join(scratchFolder(), 'linked');
+  it.git('worktree', 'add', '-q', linked, 'other');
+  const run = await set(alice, repositoryIn(linked), 'production/db.yaml');
+  expect(run).toMatchObject({ code: 1, stderr: expect.stringContaining('[RECIPIENTS_UNSIGNED]') as string });
+});

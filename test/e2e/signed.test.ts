@@ -349,7 +349,8 @@ describe('verifying', () => {
     );
     expect(await verify(ci(), clone, '--signer', 'alice@example.com')).toMatchObject({ code: 2 });
     expect(await verify(ci(), clone, '--signer', ALICE, '--threshold', '2')).toMatchObject({ code: 2 });
-    expect(await verify(ci(), clone, '--signer', `${ALICE},${CAROL}`, '--threshold', '2')).toMatchObject({ code: 1 });
+    for (const signers of [`${ALICE},${CAROL}`, `${ALICE},${ALICE}`])
+      expect(await verify(ci(), clone, '--signer', signers, '--threshold', '2')).toMatchObject({ code: 1 });
     expect(await verify(ci(), clone, '--signer', `${ALICE},${CAROL}`)).toMatchObject({ code: 0 });
     clone.write(LIST, lines(['alice', 'ann']));
     const changed = await verify(ci(), clone, '--signer', ALICE, '--json');

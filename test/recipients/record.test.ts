@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Fingerprint } from '../../src/openpgp/identifiers.js';
-import { rebased, withAccepted } from '../../src/recipients/accepted.js';
+import { knownBefore, rebased, withAccepted } from '../../src/recipients/accepted.js';
 import { compareKeys, governedBy, type RecordedKey, type RecipientsRecord } from '../../src/recipients/record.js';
 
 const FILE = 'hiera-eyaml-gpg.recipients';
@@ -121,6 +121,25 @@ describe('what is accepted for one file', () => {
   test('counts for a file at the top alone, where rules cannot be compared', () => {
     const after = accept(record({ [FILE]: [alice] }), 'b.yaml', 'x.recipients');
     expect([governs(after, 'b.yaml'), governs(after, 'a/b.yaml')]).toEqual(['x.recipients', FILE]);
+  });
+});
+
+describe('who needs no question', () => {
+  const known = (before: RecipientsRecord, target: string, file: string, gone: string[] = []) =>
+    knownBefore(before, TOP, { target: `${TOP}/${target}`, file, keys: [alice, bob, mallory] }, (name) =>
+      gone.includes(name),
+    );
+  const files = { [FILE]: [alice, mallory], [`a/${FILE}`]: [alice], [`a/b/${FILE}`]: [alice, bob, mallory] };
+
+  test.each<[string, string, string, string[], readonly RecordedKey[]]>([
+    ['all of the list that governs as before', 'a/b/c.yaml', `a/b/${FILE}`, [], [alice, bob, mallory]],
+    ['those of before, under a list that was not there', 'a/b/c.yaml', 'x.recipients', [], [alice, bob, mallory]],
+    ['of them, those of the list that governs now', 'c.yaml', `a/${FILE}`, [], [alice]],
+    ['of them, those of the lists that are gone', 'a/b/c.yaml', FILE, [`a/${FILE}`, `a/b/${FILE}`], [alice]],
+    ['nobody where nothing governed', 'c.yaml', 'x.recipients', [], []],
+  ])('%s', (name, target, file, gone, expected) => {
+    const before = name.startsWith('nobody') ? record({}) : record(files);
+    expect(known(before, target, file, gone)).toEqual(expected);
   });
 });
 

@@ -11,6 +11,8 @@ export interface Added {
   readonly file: string;
   /** The recipients file that governed these files when they were last seen, if it was another one; undefined if there was none. */
   readonly formerly: string | undefined;
+  /** The link that leads to a file that it governs, if they are known there and not where the link is. */
+  readonly linked?: string | undefined;
   /** Files that it governs; for messages. */
   readonly targets: readonly string[];
   readonly recipients: readonly Recipient[];
@@ -38,13 +40,13 @@ export function recipientsAdded(
   detail: (one: Added, recipient: Recipient) => string,
 ): EyamlError {
   const problems = added.flatMap((one): Problem[] => {
-    const { file, formerly, recipients } = one;
+    const { file, recipients } = one;
     return [
       ...recipients.map((recipient) => ({
         place: { file: shownPath(file) },
         message: `${nameOf(recipient)} ${fingerprintOf(recipient)} is new (${detail(one, recipient)})`,
       })),
-      ...(formerly === file ? [] : [{ place: { file: shownPath(file) }, message: tookOver(formerly) }]),
+      ...whyNow(one).map((message) => ({ place: { file: shownPath(file) }, message })),
     ];
   });
   const fingerprints = [...new Set(added.flatMap(({ recipients }) => recipients.map(fingerprintOf)))];
@@ -53,16 +55,23 @@ export function recipientsAdded(
     problems,
     suggestions: [
       `find out who added them and why; if it is right: --accept-recipients ${fingerprints.join(',')}`,
-      'or accept them at a terminal: eyaml recipients ack',
+      // That compares recipients files, not links.
+      ...(added.some(({ linked }) => linked) ? [] : ['or accept them at a terminal: eyaml recipients ack']),
     ],
   });
 }
 
-/** That another recipients file decides than before. */
-export function tookOver(formerly: string | undefined): string {
-  return formerly === undefined
-    ? 'this file decides now; until now no recipients file was seen there'
-    : `this file decides now; until now ${shownPath(formerly)} decided`;
+/** That another recipients file decides than before, or a link leads to it; nothing if neither is so. */
+export function whyNow({ file, formerly, linked }: Added): readonly string[] {
+  const before = formerly === undefined ? undefined : shownPath(formerly);
+  if (linked !== undefined)
+    return [`${shownPath(linked)} leads there by a link; where the link is, ${before ?? 'no recipients file'} decided`];
+  if (formerly === file) return [];
+  return [
+    before === undefined
+      ? 'this file decides now; until now no recipients file was seen there'
+      : `this file decides now; until now ${before} decided`,
+  ];
 }
 
 function nameOf({ publicKey }: Recipient): string {

@@ -1,8 +1,9 @@
+import { lstatSync } from 'node:fs';
 import path from 'node:path';
-import { realPathOf } from '../../files/snapshot.js';
 import type { ApprovalRequest } from '../approval.js';
-import type { Accepted } from '../accepted.js';
+import { knownBefore, type Accepted } from '../accepted.js';
 import type { Recipient } from '../match.js';
+import { placesOf } from '../places.js';
 import {
   compareKeys,
   governedBy,
@@ -23,6 +24,8 @@ export interface Comparison extends Accepted {
   readonly seen: RecipientsRecord | undefined;
   /** The name of the recipients file that governed the target then. */
   readonly formerly: string | undefined;
+  /** Whether the target is the place of a link to the file. */
+  readonly isLinked: boolean;
   readonly recipients: readonly Recipient[];
   readonly changes: KeyChanges;
 }
@@ -42,17 +45,25 @@ export async function compareRequests(
   const compared: Comparison[] = [];
   for (const { found, recipients, target: given } of requests) {
     if (found.kind === 'options' || found.isNamed) continue;
-    const target = await realPathOf(given);
-    const folder = path.dirname(target);
-    const { repository, seen } =
-      repositories.get(folder) ?? (await look(target, found.rule?.folder, memory, environment));
-    repositories.set(folder, { repository, seen });
-    const keys = recipients.map(recordedKey);
-    const record = seen ?? NO_RECORD;
-    const formerly = governedBy(record, repository.top, target);
-    const changes = compareKeys((formerly === undefined ? undefined : record.files.get(formerly)) ?? [], keys);
-    const file = recordName(repository.top, found.file);
-    compared.push({ target, file, keys, repository, seen, formerly, recipients, changes });
+    for (const [i, target] of (await placesOf(given)).entries()) {
+      const folder = path.dirname(target);
+      const { repository, seen } =
+        repositories.get(folder) ?? (await look(target, found.rule?.folder, memory, environment));
+      repositories.set(folder, { repository, seen });
+      const keys = recipients.map(recordedKey);
+      const record = seen ?? NO_RECORD;
+      const { top } = repository;
+      const file = recordName(top, found.file);
+      const formerly = governedBy(record, top, target);
+      const known = knownBefore(record, top, { target, file, keys }, (name) => isGone(top, name));
+      const { added } = compareKeys(known, keys);
+      const isLinked = i > 0;
+      // Fewer people than where the link stands are as good there.
+      if (isLinked && added.length === 0) continue;
+      const before = record.files.get(formerly ?? '') ?? [];
+      const changes = { ...compareKeys(before, isLinked ? before : keys), added };
+      compared.push({ target, file, keys, repository, seen, formerly, isLinked, recipients, changes });
+    }
   }
   return compared;
 }
@@ -63,9 +74,14 @@ export async function look(target: string, ruled: string | undefined, memory: Me
   return { repository, seen: await seenOf(repository, target, memory) };
 }
 
+/** Whether a recipients file of a record does not exist any more. */
+export function isGone(top: string, name: string): boolean {
+  return lstatSync(path.resolve(top, name), { throwIfNoEntry: false }) === undefined;
+}
+
 /** Whether a comparison says something that is not remembered yet. */
 export function isNew({ repository, seen, file, formerly, changes }: Comparison, { repositories }: Memory): boolean {
-  const isKnown = seen !== undefined && repository.clone === undefined && repositories.has(repository.id);
+  const isKnown = seen !== undefined && repository.clones === undefined && repositories.has(repository.id);
   const changed = changes.added.length + changes.removed.length + changes.newSubkeys.length;
   return !isKnown || file !== formerly || changed > 0;
 }
@@ -73,14 +89,15 @@ export function isNew({ repository, seen, file, formerly, changes }: Comparison,
 /** The people in comparisons who were not there before: once for each recipients file and what decided before it. */
 export function addedIn(compared: readonly Comparison[]): readonly Added[] {
   const groups = new Map<string, Added>();
-  for (const { repository, file, formerly, target, recipients, changes } of compared) {
+  for (const { repository, file, formerly, isLinked, target, recipients, changes } of compared) {
     if (changes.added.length === 0) continue;
-    const id = [repository.top, file, formerly ?? ''].join('\n');
+    const id = [repository.top, file, formerly ?? '', isLinked ? target : ''].join('\n');
     const at = (name: string) => path.resolve(repository.top, name);
     const added = new Set(changes.added.map(({ fingerprint }) => fingerprint));
     groups.set(id, {
       file: at(file),
       formerly: formerly === undefined ? undefined : at(formerly),
+      linked: isLinked ? target : undefined,
       targets: [...(groups.get(id)?.targets ?? []), target],
       recipients: recipients.filter(({ publicKey }) => added.has(publicKey.primaryKey.fingerprint)),
     });

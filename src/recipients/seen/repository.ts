@@ -3,12 +3,12 @@ import path from 'node:path';
 import { EyamlError } from '../../errors.js';
 import { realPathOf } from '../../files/snapshot.js';
 import { openGit } from '../../git/git.js';
-import { gitTop } from '../../git/top.js';
+import { gitTop, gitTopByName } from '../../git/top.js';
 import { RECIPIENTS_FILE } from '../file.js';
 import { plantedReason } from '../nearest.js';
 import { rebased } from '../accepted.js';
 import { foldersOf, NO_RECORD, type RecipientsRecord } from '../record.js';
-import type { Clone, Memory } from './format.js';
+import type { Memory } from './format.js';
 
 /** The repository, or other tree of folders, that a file belongs to. */
 export interface Repository {
@@ -18,15 +18,15 @@ export interface Repository {
   readonly top: string;
   /** The ID that it had before its root commit was known. */
   readonly former?: string | undefined;
-  /** To be remembered, so that git need not be asked again. */
-  readonly clone?: { readonly path: string; readonly is: Clone } | undefined;
+  /** To be remembered, so that git need not be asked again: this clone, and the folder that its work trees share. */
+  readonly clones?: Memory['clones'] | undefined;
 }
 
 /**
  * Finds the repository of a file. Git is started only for a clone that the memory does not know. A history may have several roots; one
  * that the memory knows counts, since anybody can merge a history with another one.
  *
- * @param target - the real path of the file, which need not exist.
+ * @param target - the place of the file, which need not exist: its real path, or that of a link to it.
  * @param ruled - the folder of the rule that governs it, if there is one.
  */
 export async function findRepository(
@@ -35,7 +35,7 @@ export async function findRepository(
   memory: Memory,
   environment: NodeJS.ProcessEnv,
 ): Promise<Repository> {
-  const top = await gitTop(path.dirname(target));
+  const top = await gitTopByName(path.dirname(target));
   if (top === undefined) {
     const known = foldersOf(target).find((folder) => memory.repositories.has(folder));
     const folder = known ?? (await topmost(target, ruled));
@@ -48,7 +48,13 @@ export async function findRepository(
   const { root, common } = await askGit(top, memory, environment);
   // If git cannot tell, what has the same path is taken for the same.
   if (root === undefined) return { id: known?.repository ?? common ?? git, top };
-  return { id: root, top, former: common, clone: { path: git, is: { mark, repository: root } } };
+  const marks = new Map([git, common ?? git].map((one) => [one, { mark: markOf(one), repository: root }]));
+  return { id: root, top, former: common, clones: marks };
+}
+
+/** All known clones, with those of a repository. */
+export function withClones({ clones: known }: Memory, { clones }: Repository): Memory['clones'] {
+  return clones ? new Map([...known, ...clones]) : known;
 }
 
 // An inode may be used again for the folder of another clone, but not with the same time of birth.
@@ -86,6 +92,9 @@ async function askGit(top: string, memory: Memory, environment: NodeJS.ProcessEn
     const git = await openGit(top, withoutGitPlaces(environment));
     const [isShallow, folder = ''] = linesOf(await git.run('rev-parse', '--is-shallow-repository', '--git-common-dir'));
     const common = await realPathOf(path.resolve(top, folder));
+    const shared = memory.clones.get(common);
+    // Another root in a new work tree does not make it another repository.
+    if (shared?.mark === markOf(common)) return { common, root: shared.repository };
     if (isShallow !== 'false') return { common };
     const roots = async (...options: readonly string[]) =>
       linesOf(await git.run('rev-list', ...options, '--max-parents=0', 'HEAD', '--')).filter(Boolean);

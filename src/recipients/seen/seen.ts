@@ -1,4 +1,3 @@
-import { lstatSync } from 'node:fs';
 import path from 'node:path';
 import type { EyamlError } from '../../errors.js';
 import { hasCode } from '../../errors.js';
@@ -8,11 +7,11 @@ import type { ApprovalRequest, Approve } from '../approval.js';
 import type { RecipientsRecord } from '../record.js';
 import type { TreeRecord } from '../record-tree.js';
 import type { Added, Consent, UsedList } from './added.js';
-import { addedIn, compareRequests, isCompared, isNew, look, type Comparison } from './compare.js';
+import { addedIn, compareRequests, isCompared, isGone, isNew, look, type Comparison } from './compare.js';
 import { NO_MEMORY, type Memory } from './format.js';
 import { changeMemory, readMemory } from './memory.js';
 import { besideOwn, withOwn, type OwnChange } from './own.js';
-import type { Repository } from './repository.js';
+import { withClones, type Repository } from './repository.js';
 import { compareTree, type TreeChanges } from './whole.js';
 
 /** What a person is told about recipients that were seen. */
@@ -180,15 +179,11 @@ function withCompared(
 }
 
 function withRecord(memory: Memory, repository: Repository, { files, rules }: RecipientsRecord): Memory {
-  const { repositories, clones } = memory;
-  const { id, former = '', clone } = repository;
+  const { repositories } = memory;
+  const { id, former = '' } = repository;
   const before = repositories.get(id) ?? repositories.get(former);
   return {
     repositories: new Map(repositories).set(id, { ...before, record: { files, rules } }),
-    clones: clone ? new Map(clones).set(clone.path, clone.is) : clones,
+    clones: withClones(memory, repository),
   };
-}
-
-function isGone(top: string, name: string): boolean {
-  return lstatSync(path.resolve(top, name), { throwIfNoEntry: false }) === undefined;
 }

@@ -3,6 +3,7 @@ import { RECIPIENTS_FILE } from '../file.js';
 import {
   compareKeys,
   governedBy,
+  keysInBoth,
   recordedKey,
   type KeyChanges,
   type RecipientsRecord,
@@ -35,7 +36,7 @@ export function compareTree(seen: RecipientsRecord, now: TreeRecord, top: string
     const beside = path.resolve(top, path.dirname(name), 'new.yaml');
     const formerly = seen.files.has(name) ? name : governedBy(seen, top, beside);
     const before = keysOf(seen, formerly);
-    const known = ruled.has(name) ? [...seen.files.values()].reduce(both, before) : before;
+    const known = ruled.has(name) ? [...seen.files.values()].reduce(keysInBoth, before) : before;
     const keys = recipients.map(recordedKey);
     const changes: KeyChanges = { ...compareKeys(before, keys), added: compareKeys(known, keys).added };
     return { name, file: at(name), formerly, recipients, changes };
@@ -74,11 +75,6 @@ export function isSame({ added, removed, newSubkeys, gone, rules }: TreeChanges)
 
 function keysOf({ files }: RecipientsRecord, name: string | undefined): readonly RecordedKey[] {
   return (name === undefined ? undefined : files.get(name)) ?? [];
-}
-
-// Those in both lists.
-function both(keys: readonly RecordedKey[], others: readonly RecordedKey[]): readonly RecordedKey[] {
-  return keys.filter(({ fingerprint }) => others.some((other) => other.fingerprint === fingerprint));
 }
 
 // The recipients files that a new or changed rule names.

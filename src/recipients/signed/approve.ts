@@ -1,15 +1,15 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { shownPath } from '../../files/shown.js';
-import { realPathOf } from '../../files/snapshot.js';
 import type { ApprovalRequest } from '../approval.js';
+import { placesOf } from '../places.js';
 import { compareKeys, foldersOf, governedBy, recordedKey, recordName, type RecordedKey } from '../record.js';
 import type { Governing, RecipientOrigins } from '../source.js';
 import type { Memory } from '../seen/format.js';
 import { requireManifestFile, unsigned } from './file.js';
 import { acceptedBefore, hasSigners, judgeManifest } from './judge.js';
 import { recordIn, type Manifest } from './manifest.js';
-import { findPlace, memoryOf, rememberManifest, within, type SignedPlace, type Signing } from './signing.js';
+import { findPlace, memoryOf, placeAt, rememberManifest, within, type SignedPlace, type Signing } from './signing.js';
 
 /**
  * Makes the approval of recipients that are signed, wherever a signed manifest was accepted before or the user's own configuration names
@@ -31,18 +31,24 @@ export function createApproveSigned(
     if (concerned.length === 0) return confirmed;
     const memory = memoryOf(signing);
     const isUsed = signing.configured.length > 0 || [...memory.repositories.values()].some(({ manifest }) => manifest);
-    for (const request of isUsed ? concerned : []) {
-      const place = await findPlace(request.target, signing, memory);
+    const isConfirmedAt = async (request: ApprovalRequest, target: string, isLinked: boolean) => {
+      const place = await placeAt(target, signing, memory);
       if (!hasSigners(place.trust)) {
         await refuseHidden(place, signing, memory);
-        continue;
+        return false;
       }
       if (isOfRepository(request)) throw chosenByFolder(signing.origins?.folder ?? '');
       const { id } = place.repository;
       const manifest = manifests.get(id) ?? acceptedManifest(place, signing);
       manifests.set(id, manifest);
-      await compare(request, await manifest, place);
-      confirmed.add(request);
+      compare(request, target, await manifest, place, isLinked);
+      return true;
+    };
+    for (const request of isUsed ? concerned : []) {
+      const [real, ...linked] = await placesOf(request.target);
+      let isConfirmed = await isConfirmedAt(request, real, false);
+      for (const place of linked) isConfirmed = (await isConfirmedAt(request, place, true)) && isConfirmed;
+      if (isConfirmed) confirmed.add(request);
     }
     return confirmed;
   };
@@ -79,23 +85,28 @@ async function acceptedManifest({ repository, trust }: SignedPlace, signing: Sig
   return manifest;
 }
 
-async function compare(
-  { found, recipients, target }: ApprovalRequest,
+function compare(
+  { found, recipients }: ApprovalRequest,
+  target: string,
   manifest: Manifest,
   { repository: { top } }: SignedPlace,
-): Promise<void> {
+  isLinked: boolean,
+): void {
   const record = recordIn(manifest);
-  const signed = governedBy(record, top, await realPathOf(target));
+  const signed = governedBy(record, top, target);
   const now = found.kind === 'file' ? recordName(top, found.file) : undefined;
   const at = (name: string) => shownPath(path.resolve(top, name));
   const { added, removed } = compareKeys(record.files.get(signed ?? '') ?? [], recipients.map(recordedKey));
-  const problems = [
-    ...(signed === now
-      ? []
-      : [signed === undefined ? 'no recipients file is signed for it' : `signed is ${at(signed)}`]),
-    ...added.map((key) => `${textOf(key)} is not signed`),
-    ...removed.map((key) => `${textOf(key)} is signed, but not a recipient now`),
-  ];
+  const strangers = added.map((key) => `${textOf(key)} is not signed`);
+  const elsewhere = signed === undefined ? 'no recipients file is signed for it' : `signed is ${at(signed)}`;
+  // A link may lead to where another file is signed, as long as nobody else reads there.
+  const problems = isLinked
+    ? strangers.map((message) => `${message} for it, and it leads there by a link`)
+    : [
+        ...(signed === now ? [] : [elsewhere]),
+        ...strangers,
+        ...removed.map((key) => `${textOf(key)} is signed, but not a recipient now`),
+      ];
   if (problems.length === 0) return;
   const file = now === undefined ? undefined : at(now);
   throw unsigned(`the recipients of ${shownPath(target)} are not those that are signed; nothing was encrypted`, {

@@ -6,7 +6,7 @@ import type { Fingerprint } from '../../openpgp/identifiers.js';
 import { NO_RECORD, type RecipientsRecord } from '../record.js';
 import { NO_MEMORY, type Memory, type Remembered, type RememberedManifest } from '../seen/format.js';
 import { changeMemory, readMemory } from '../seen/memory.js';
-import { findRepository, seenOf, type Repository } from '../seen/repository.js';
+import { findRepository, seenOf, withClones, type Repository } from '../seen/repository.js';
 import type { RecipientOrigins } from '../source.js';
 import type { SignerTrust } from './judge.js';
 import type { SignableTree } from './tree.js';
@@ -47,8 +47,13 @@ export function memoryOf({ memoryFile }: Pick<Signing, 'memoryFile'>): Memory {
  * @throws `EyamlError` `MEMORY_UNUSABLE`.
  */
 export async function findPlace(target: string, signing: Signing, memory = memoryOf(signing)): Promise<SignedPlace> {
+  return placeAt(await realPathOf(target), signing, memory);
+}
+
+/** The same by the place of a file, as `placesOf` gives it. */
+export async function placeAt(target: string, signing: Signing, memory: Memory): Promise<SignedPlace> {
   const { environment, configured } = signing;
-  const repository = await findRepository(await realPathOf(target), undefined, memory, environment);
+  const repository = await findRepository(target, undefined, memory, environment);
   return { repository, trust: { remembered: rememberedIn(repository, memory)?.manifest, configured } };
 }
 
@@ -94,11 +99,9 @@ async function change(
   if (memoryFile === undefined) return;
   const seen = await seenOf(repository, within(repository.top), readMemory(memoryFile));
   await changeMemory(memoryFile, (memory) => {
-    const { id, clone } = repository;
     const before = rememberedIn(repository, memory) ?? { record: seen ?? NO_RECORD };
-    const repositories = new Map(memory.repositories).set(id, changed(before));
-    const clones = clone ? new Map(memory.clones).set(clone.path, clone.is) : memory.clones;
-    return { ...memory, repositories, clones };
+    const repositories = new Map(memory.repositories).set(repository.id, changed(before));
+    return { ...memory, repositories, clones: withClones(memory, repository) };
   });
 }
 

@@ -111,8 +111,9 @@ const KEYS_NEEDED = 'a signature counts only if the public key is in GnuPG, .eya
 
 function demand({ signers, threshold, by }: Requirement, verdicts: readonly SignatureVerdict[]): void {
   const good = new Set(verdicts.flatMap((verdict) => (verdict.isGood ? [verdict.signer] : [])));
-  const missing = signers.filter((signer) => !good.has(signer));
-  const have = signers.length - missing.length;
+  const wanted = new Set(signers);
+  const missing = [...wanted].filter((signer) => !good.has(signer));
+  const have = wanted.size - missing.length;
   if (have >= threshold) return;
   const problems = verdicts.flatMap((verdict): readonly Problem[] => {
     if (verdict.isGood)
