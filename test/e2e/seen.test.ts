@@ -101,9 +101,9 @@ describe('honest work', () => {
   });
 
   test.each([
-    ['one too few', ['carol'], /Mallory <mallory@example.com> \w+ is new and not named/],
-    ['one too many', ['carol', 'mallory', 'alice'], /: \w+ is named and not new/],
-    ['a key ID', ['0123456789ABCDEF', 'carol'], /must be full fingerprints/],
+    ['one too few', ['carol'], /Mallory <mallory@example.com> \w+ is new but not named/],
+    ['one too many', ['carol', 'mallory', 'alice'], /: \w+ is named but not new/],
+    ['a key ID', ['0123456789ABCDEF', 'carol'], /needs full fingerprints/],
   ])('two join, and %s is named', async (_, names, message) => {
     const world = await seenWorld();
     world.write(RECIPIENTS, lines('alice', 'bob', 'carol', 'mallory'));
@@ -374,5 +374,16 @@ describe('recipients ack', () => {
     terminal.type('y\r');
     expect((await terminal.ended).exitCode).toBe(0);
     expect(await world.encryptFor('common.yaml')).toMatchObject({ stderr: '', firstUse: '' });
+  });
+
+  test('Ctrl-D is no answer', async () => {
+    const world = await seenWorld();
+    world.write(RECIPIENTS, lines('alice', 'mallory'));
+    const terminal = eyamlOnTerminal(['recipients', 'ack'], { cwd: world.top, env: world.env });
+    await terminal.waitFor(/Accept all of this\?/);
+    terminal.type('\x04');
+    expect((await terminal.ended).exitCode).toBe(130);
+    expect(terminal.shown()).toMatch(/aborted\s*$/);
+    expect((await world.encryptFor('common.yaml')).code).toBe(1);
   });
 });
