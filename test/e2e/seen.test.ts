@@ -1,4 +1,14 @@
-import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { scratchFolder } from '../helpers/files.js';
@@ -222,6 +232,15 @@ describe('honest work', () => {
     chmodSync(world.home, 0o700);
     expect(code).toBe(0);
     expect(stderr).toMatch(/^warning: the recipients are not remembered: cannot write /m);
+  });
+
+  test.skipIf(process.geteuid?.() !== 0)('root makes nothing in the home folder of another user', async () => {
+    const world = createSeenWorld(gnupg);
+    chownSync(world.home, 65534, 0);
+    const { code, stderr } = await world.run(encrypt);
+    expect(code).toBe(0);
+    expect(stderr).toContain(`not remembered: cannot make ${world.home}/.local: ${world.home} belongs to another user`);
+    expect(existsSync(path.join(world.home, '.local'))).toBe(false);
   });
 
   test('a memory that cannot be written', async () => {
