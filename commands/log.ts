@@ -35,6 +35,7 @@ export default class Log extends EyamlCommand {
     const opens = options['no-decrypt'] ? 'none' : options.show ? 'all' : 'compared';
     const onRefused = ({ message }: EyamlError) => ui.notify(`warning: values are not decrypted: ${message}`);
     const entries = await logValues(git, { file, key, since: options.since, opens, onRefused }, context);
+    if (entries.length === 0 && !options.json) ui.notify(`no commit changed an encrypted value in ${args.file}`);
     await ui.print(options.json ? logJson(entries) : logText(entries));
   }
 }

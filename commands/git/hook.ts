@@ -26,7 +26,7 @@ export default class GitHook extends EyamlCommand {
     const [hook, ...given] = argv as [Hook, ...string[]];
     const checkSince = async (base?: string) => {
       const staged = await openStaged(base);
-      const { options, context } = await this.begin(flags, staged.recipients);
+      const { options, context } = await this.begin({ ...flags, isCalledByGit: true }, staged.recipients);
       const disabledRules = options['disable-rule'] ?? SETTINGS['disable-rule'].default;
       const expiryDays = options['expiry-days'] ?? SETTINGS['expiry-days'].default;
       const problems = disabledRules.includes('private-key') ? [] : staged.privateKeys;

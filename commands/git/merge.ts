@@ -20,7 +20,7 @@ export default class GitMerge extends EyamlCommand {
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(GitMerge);
-    const { context, ui } = await this.begin(flags);
+    const { context, ui } = await this.begin({ ...flags, isCalledByGit: true });
     const { size: markerSize, ...files } = args;
     const host = { cwd: process.cwd(), environment: process.env };
     const outcome = await mergeVersions({ ...files, markerSize }, context, host);

@@ -18,7 +18,7 @@ export default class GitTextconv extends EyamlCommand {
     const { args, flags } = await this.parse(GitTextconv);
     const octets = await readOctets(args.file);
     // If it failed, git would stop in the middle of its own work.
-    const { context } = await this.begin({ ...flags, quiet: true }).catch(() => ({ context: {} }));
+    const { context } = await this.begin({ ...flags, quiet: true, isCalledByGit: true }).catch(() => ({ context: {} }));
     const shown = await textconv(octets, placeOf(args.file), context).catch(() => octets);
     await createUi(flags).print(shown);
   }

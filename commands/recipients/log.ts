@@ -1,5 +1,6 @@
 import * as Args from '@oclif/core/args';
 import { EyamlCommand } from '../../src/cli/command.js';
+import { openHistory } from '../../src/cli/history.js';
 import { loggedText } from '../../src/cli/recipients-log-text.js';
 import { logRecipients } from '../../src/verbs/recipients/log.js';
 
@@ -15,6 +16,8 @@ export default class RecipientsLog extends EyamlCommand {
   async run(): Promise<void> {
     const { args, flags } = await this.parse(RecipientsLog);
     const { context, ui } = await this.begin(flags);
+    // Warns if older commits are missing.
+    await openHistory(args.path, ui);
     for await (const logged of logRecipients(args.path, context, process.env)) await ui.print(loggedText(logged));
   }
 }

@@ -21,7 +21,7 @@ export interface AckOptions {
  * Shows how the recipients of a repository differ from those that were seen, asks, and remembers them.
  *
  * @param given - a file or folder in it.
- * @throws {@link EyamlError} `RECIPIENTS_ADDED`, `ABORTED`, `USAGE`, `MEMORY_UNUSABLE`.
+ * @throws {@link EyamlError} `RECIPIENTS_MISSING`, `RECIPIENTS_ADDED`, `ABORTED`, `USAGE`, `MEMORY_UNUSABLE`.
  */
 export async function acknowledge(given: string, options: AckOptions, { seen }: Context, ui: Ui): Promise<void> {
   const whole = await seen?.compareWhole(await targetIn(given));
@@ -30,16 +30,18 @@ export async function acknowledge(given: string, options: AckOptions, { seen }: 
       suggestions: ['name a folder of yours in the environment variable XDG_STATE_HOME'],
     });
   }
-  const { changes, now, repository } = whole;
+  const { changes, now } = whole;
+  if (changes === undefined && now.files.size + now.rules.size === 0)
+    throw new EyamlError('RECIPIENTS_MISSING', 'nothing to accept: there is no recipients file here');
   const files = count(now.files.size, 'recipients file');
   if (changes && isSame(changes)) {
-    ui.notify(`nothing to do: the recipients in ${files} of ${shownPath(repository.top)} are those that were seen`);
+    ui.notify(`nothing to do: no changes in ${files} since you last encrypted here`);
     return;
   }
   wholeText(whole, await originsOf(changes?.added ?? [])).forEach(ui.insist);
   await agree(changes?.added ?? everybodyIn(whole), options);
   await seen.acceptWhole(whole);
-  ui.notify(`remembered the recipients in ${files} of ${shownPath(repository.top)}`);
+  ui.notify(`remembered who is in ${files}`);
 }
 
 async function agree(added: readonly Added[], options: AckOptions): Promise<void> {
@@ -63,10 +65,10 @@ function everybodyIn({ repository, now }: Whole): readonly Added[] {
   }));
 }
 
-function wholeText({ repository, now, changes }: Whole, origins: Origins): readonly string[] {
+function wholeText({ now, changes }: Whole, origins: Origins): readonly string[] {
   if (changes === undefined) {
     const lists = [...now.files].map(([name, keys]) => `  ${name}: ${keys.map((key) => key.name).join(', ')}`);
-    return [`${shownPath(repository.top)} was not seen before:`, ...lists];
+    return ['first use here; the recipients are:', ...lists];
   }
   const { added, removed, newSubkeys, gone, rules } = changes;
   return [

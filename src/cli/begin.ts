@@ -23,6 +23,8 @@ export interface Started<Options> {
 /** Options of the command line that decide how every command starts. */
 export interface Given extends GivenOptions, Verbosity {
   readonly 'no-folder-config'?: boolean | undefined;
+  /** Of commands that encrypt nothing, and that git runs at every commit: what the folder sets is not told each time. */
+  readonly isCalledByGit?: boolean;
   /** Of the commands that encrypt. */
   readonly 'accept-recipients'?: string | undefined;
 }
@@ -54,7 +56,7 @@ export async function begin<Options extends Given>(
   traceOf(settings, allOptions).forEach(ui.trace);
   const warn = (message: string) => ui.notify(`warning: ${message}`);
   const insist = (message: string) => ui.insist(`warning: ${message}`);
-  localNotices(configuration, allOptions, pluginOptions).forEach(insist);
+  if (!given.isCalledByGit) localNotices(configuration, allOptions, pluginOptions).forEach(insist);
   unknownSettings(settings, [...allOptions, ...pluginOptions, ...FILE_ONLY]).forEach(warn);
   const origins = recipientOrigins(settings, given, around.cwd);
   const resolved = resolveConfig(options, around, given['gpg-gnupghome'] === undefined, origins);

@@ -124,11 +124,10 @@ export const GIT_FLAGS = {
   'dry-run': Flags.boolean({ default: false, summary: 'show what would be written, and write nothing' }),
 };
 
-/** The argument of the commands about signed recipients. Standard input is not asked for it: a script may have it open. */
+/** The argument of the commands about signed recipients. */
 export const REPOSITORY_ARGS = {
   path: Args.string({
     name: 'PATH',
     description: 'a file or folder of the repository (default: the current folder)',
-    ignoreStdin: true,
   }),
 };

@@ -43,7 +43,7 @@ export function driftLines({ findings }: CheckResult): readonly string[] {
   const files = [...new Set(drifted.map(({ file }) => file))];
   const values = new Set(drifted.map(({ file, line }) => `${file}:${line}`)).size;
   return [
-    `warning: ${count(values, 'value')} in ${count(files.length, 'file')} cannot be read by exactly the recipients of today; to re-encrypt:`,
+    `warning: ${count(values, 'value')} in ${count(files.length, 'file')} ${values === 1 ? 'is' : 'are'} not encrypted for the current recipients; to re-encrypt:`,
     `    eyaml recrypt ${files.map(shownArgument).join(' ')}`,
   ];
 }

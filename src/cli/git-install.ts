@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { openGit, openUserGit } from '../git/git.js';
-import type { Launcher } from '../verbs/git/drivers.js';
+import { withoutLauncher, type Launcher } from '../verbs/git/drivers.js';
 import { planInstall, planUninstall, planUserInstall, planUserUninstall } from '../verbs/git/install.js';
 import type { GitPlan } from '../verbs/git/plan.js';
 import { readEnvironment } from './environment.js';
@@ -30,7 +30,8 @@ export async function carryOut(
   ui: Ui,
   { done, nothing, isDry }: { readonly done: string; readonly nothing: string; readonly isDry: boolean },
 ): Promise<void> {
-  for (const { place, lines } of changes) [place, ...lines.map((line) => `    ${line}`)].forEach(ui.insist);
+  const shown = isDry ? String : withoutLauncher;
+  for (const { place, lines } of changes) [place, ...lines.map((line) => `    ${shown(line)}`)].forEach(ui.insist);
   for (const { apply } of isDry ? [] : changes) await apply();
   for (const note of notes) ui.insist(`note: ${note}`);
   ui.notify(changes.length === 0 ? nothing : isDry ? 'nothing was written (--dry-run)' : done);

@@ -1,3 +1,4 @@
+import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { realPathOf } from '../files/snapshot.js';
 import { openGit, type Git } from '../git/git.js';
@@ -18,7 +19,11 @@ export interface Tracked {
  */
 export async function openHistory(file: string, ui: Ui): Promise<Tracked> {
   const real = await realPathOf(file);
-  const git = await openGit(path.dirname(real), process.env);
+  const isFolder = await stat(real).then(
+    (status) => status.isDirectory(),
+    () => false,
+  );
+  const git = await openGit(isFolder ? real : path.dirname(real), process.env);
   if (await isShallow(git)) ui.notify('warning: this is a shallow clone: older commits are missing');
   return { git, file: path.relative(git.top, real).split(path.sep).join('/') };
 }

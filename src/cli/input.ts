@@ -3,6 +3,7 @@ import path from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { EyamlError } from '../errors.js';
 import { readOctets } from '../files/snapshot.js';
+import { answered } from './asking.js';
 
 /** The source options of `encrypt` and `decrypt`; exactly one of them is given. */
 export interface SourceOptions {
@@ -74,7 +75,8 @@ export async function askPassword(confirm: boolean, prompt = PROMPT): Promise<Bu
   }
   const { password } = await import('@inquirer/prompts');
   const quiet = { prefix: '', style: { maskedText: '' } };
-  const ask = (message: string) => password({ message, toggleMask: false, theme: quiet }, { output: process.stderr });
+  const ask = (message: string) =>
+    answered(password({ message, toggleMask: false, theme: quiet }, { output: process.stderr }));
   const answer = await ask(prompt);
   if (confirm && answer !== (await ask('Enter it again:')))
     throw new EyamlError('USAGE', 'the two answers are not the same');

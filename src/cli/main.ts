@@ -2,6 +2,7 @@ import { EyamlError, errnoOf, hasCode } from '../errors.js';
 import { removeLeftovers } from '../files/cleanup.js';
 import { endPinentry } from '../keys/gnupg/pinentry.js';
 import { printable } from '../text/printable.js';
+import { isAsking } from './asking.js';
 import { editorIsOpen, endEditor } from './editor.js';
 import { withoutWebCryptoWarnings } from './node-warnings.js';
 import { overview } from './overview.js';
@@ -43,6 +44,11 @@ function listen(): void {
   // A promise that never settles (of a plugin, for instance) would let the process end as if it had succeeded.
   process.exitCode = 1;
   process.on('beforeExit', () => {
+    if (isAsking()) {
+      // The rest of a list is left on the screen.
+      process.stderr.write('\x1b[J\n');
+      abort();
+    }
     process.stderr.write('error: exited before finishing: something (a plugin?) never answered [UNEXPECTED]\n');
     process.exit(1);
   });
@@ -64,10 +70,7 @@ function fail(error: unknown): never {
     process.exit(hasCode(error, 'USAGE') ? USAGE_ERROR : 1);
   }
   if (!(error instanceof Error)) process.exit(1);
-  if (error.name === 'ExitPromptError') {
-    process.stderr.write('aborted\n');
-    process.exit(128 + SIGNALS.SIGINT);
-  }
+  if (error.name === 'ExitPromptError') abort();
   if (isRefusal(error)) process.exit(error.oclif.exit ?? USAGE_ERROR);
   // A third-party message may quote the data, so only its type and place are shown.
   process.stderr.write(
@@ -76,6 +79,12 @@ function fail(error: unknown): never {
   const trace = process.argv.some((argument) => argument === '-t' || argument === '--trace');
   process.stderr.write(trace ? `${framesOf(error)}\n` : 'hint: --trace shows where it happened\n');
   process.exit(1);
+}
+
+// For somebody who leaves a question unanswered, with Ctrl-C or Ctrl-D.
+function abort(): never {
+  process.stderr.write('aborted\n');
+  process.exit(128 + SIGNALS.SIGINT);
 }
 
 // The message comes before the frames, and a line of it may look like a frame.

@@ -5,6 +5,7 @@ import { givenPassphrase } from '../context/keystores.js';
 import { EyamlError } from '../errors.js';
 import type { LockedKey } from '../keys/keyfiles/unlock.js';
 import { printable } from '../text/printable.js';
+import { answered } from './asking.js';
 
 interface Terminal {
   readonly input: NodeJS.ReadStream;
@@ -29,7 +30,7 @@ export async function askSecret(message: string): Promise<Buffer | undefined> {
   const { password } = await import('@inquirer/prompts');
   try {
     const theme = { prefix: '', style: { maskedText: '' } };
-    return Buffer.from(await password({ message: printable(message), toggleMask: false, theme }, terminal));
+    return Buffer.from(await answered(password({ message: printable(message), toggleMask: false, theme }, terminal)));
   } finally {
     terminal.close();
   }
@@ -91,7 +92,7 @@ async function confirmNoPassphrase(): Promise<boolean> {
   const { confirm } = await import('@inquirer/prompts');
   const message = 'Create the key without a passphrase? Everyone who can read its file can then use it.';
   try {
-    return await confirm({ message, default: false, theme: { prefix: '' } }, terminal);
+    return await answered(confirm({ message, default: false, theme: { prefix: '' } }, terminal));
   } finally {
     terminal.close();
   }

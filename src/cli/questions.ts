@@ -2,6 +2,7 @@ import { createInterface } from 'node:readline';
 import { EyamlError } from '../errors.js';
 import { printable } from '../text/printable.js';
 import type { ListedKey } from '../verbs/init-folder.js';
+import { answered } from './asking.js';
 import { count } from './plan-text.js';
 import { errorText } from './ui.js';
 
@@ -15,9 +16,8 @@ export async function returnToEditor(error: EyamlError): Promise<boolean> {
   if (!hasTerminal()) return false;
   process.stderr.write(`${errorText(error)}\n`);
   const { confirm } = await import('@inquirer/prompts');
-  const again = await confirm(
-    { message: 'Return to the editor?', default: true, theme: { prefix: '' } },
-    { output: process.stderr },
+  const again = await answered(
+    confirm({ message: 'Return to the editor?', default: true, theme: { prefix: '' } }, { output: process.stderr }),
   );
   if (!again) throw new EyamlError('ABORTED', 'edit abandoned; the file is unchanged');
   return true;
@@ -32,7 +32,7 @@ export async function confirmNewReaders(readers: number, verb: string): Promise<
   if (!hasTerminal()) return;
   const { confirm } = await import('@inquirer/prompts');
   const message = `Encrypt what you ${verb} to ${readers === 1 ? 'this new reader' : `these ${readers} new readers`}?`;
-  const goOn = await confirm({ message, default: false, theme: { prefix: '' } }, { output: process.stderr });
+  const goOn = await answered(confirm({ message, default: false, theme: { prefix: '' } }, { output: process.stderr }));
   if (goOn) return;
   throw new EyamlError('ABORTED', 'nothing was written', {
     suggestions: ['a reader comes from a line of the recipients file: "git log -p" shows who added it'],
@@ -56,7 +56,7 @@ export async function confirmSignature(): Promise<boolean> {
 
 async function confirmed(message: string): Promise<boolean> {
   const { confirm } = await import('@inquirer/prompts');
-  return confirm({ message, default: false, theme: { prefix: '' } }, { output: process.stderr });
+  return answered(confirm({ message, default: false, theme: { prefix: '' } }, { output: process.stderr }));
 }
 
 /** Whether there is a person to ask. */
@@ -84,7 +84,7 @@ export async function askRecrypt(values: number, files: number, added: number): 
   const { confirm } = await import('@inquirer/prompts');
   const newcomers = added === 0 ? '' : `${count(added, 'reader')} ${added === 1 ? 'is' : 'are'} new. `;
   const message = `${newcomers}Re-encrypt ${count(values, 'value')} in ${count(files, 'file')}?`;
-  return confirm({ message, default: false, theme: { prefix: '' } }, { output: process.stderr });
+  return answered(confirm({ message, default: false, theme: { prefix: '' } }, { output: process.stderr }));
 }
 
 let answers: AsyncIterator<string> | undefined;
@@ -127,7 +127,7 @@ export async function chooseKeys(
   }));
   const message =
     there.size === 0 ? 'Who may read the secrets in this folder?' : 'Who else may read the secrets in this folder?';
-  return checkbox({ message, choices, theme: { prefix: '' } }, { output: process.stderr });
+  return answered(checkbox({ message, choices, theme: { prefix: '' } }, { output: process.stderr }));
 }
 
 /** Where a new OpenPGP key is kept. */
@@ -140,9 +140,11 @@ export async function askKeyPlace(): Promise<KeyPlaceChoice> {
     { name: 'in GnuPG, which also asks for its passphrase', value: 'gnupg' },
     { name: 'in a file in ~/.eyaml/keys/, for eyaml alone', value: 'home' },
   ] as const;
-  return select<KeyPlaceChoice>(
-    { message: 'Where should the new key be?', choices, default: 'gnupg', theme: { prefix: '' } },
-    { output: process.stderr },
+  return answered(
+    select<KeyPlaceChoice>(
+      { message: 'Where should the new key be?', choices, default: 'gnupg', theme: { prefix: '' } },
+      { output: process.stderr },
+    ),
   );
 }
 
@@ -150,12 +152,12 @@ export async function askKeyPlace(): Promise<KeyPlaceChoice> {
 export async function askUserId(): Promise<string> {
   const { input } = await import('@inquirer/prompts');
   const message = 'Your name and address, like Ann <ann@example.com>:';
-  return (await input({ message, required: true, theme: { prefix: '' } }, { output: process.stderr })).trim();
+  return (await answered(input({ message, required: true, theme: { prefix: '' } }, { output: process.stderr }))).trim();
 }
 
 /** Asks whether a key is to be created for a user who has none. */
 export async function confirmNewKey(): Promise<boolean> {
   const { confirm } = await import('@inquirer/prompts');
   const message = 'You have no key yet to read secrets with. Create one now?';
-  return confirm({ message, default: true, theme: { prefix: '' } }, { output: process.stderr });
+  return answered(confirm({ message, default: true, theme: { prefix: '' } }, { output: process.stderr }));
 }

@@ -26,7 +26,8 @@ export async function configOf(program: Program): Promise<Config> {
       return found.default;
     },
   }));
-  const plugin: Partial<Plugin> = { name, version, pjson, commands, topics: [], hooks: {}, root: '', type: 'core' };
+  const topics = Object.entries(oclif.topics ?? {}).map(([topic, about]) => ({ name: topic, ...about }));
+  const plugin: Partial<Plugin> = { name, version, pjson, commands, topics, hooks: {}, root: '', type: 'core' };
   const plugins = new Map([[name, plugin as Plugin]]);
   const config = new Config({ root: '', pjson, plugins, userPlugins: false, devPlugins: false });
   // oclif would look for a file of colours in the home.
@@ -56,8 +57,11 @@ export async function run(argv: readonly string[], program: Program): Promise<vo
 
 /** Runs a command as oclif does, except that the configuration is not loaded a second time. */
 async function start(command: Command.Loadable, argv: string[], config: Config): Promise<void> {
-  const Loaded = (await command.load()) as unknown as new (argv: string[], config: Config) => { _run(): Promise<void> };
-  await new Loaded(argv, config)._run();
+  const Loaded = await command.load();
+  // oclif would take a missing argument from standard input, where a secret may be, or the list of a loop.
+  for (const argument of Object.values(Loaded.args)) argument.ignoreStdin = true;
+  const Runnable = Loaded as unknown as new (argv: string[], config: Config) => { _run(): Promise<void> };
+  await new Runnable(argv, config)._run();
 }
 
 function asksForHelp(argv: readonly string[], config: Config): boolean {

@@ -6,6 +6,7 @@ import type { Draft } from '../verbs/recipients/draft.js';
 import type { ForgottenSigners } from '../verbs/recipients/reset-trust.js';
 import type { SignedRecipients } from '../verbs/recipients/sign.js';
 import type { Verified } from '../verbs/recipients/verify.js';
+import { answered } from './asking.js';
 import { count } from './plan-text.js';
 import { confirmSignature, hasTerminal } from './questions.js';
 import type { Ui } from './ui.js';
@@ -31,6 +32,8 @@ export async function confirmSigning({ manifest, signer, changes }: Draft, ui: U
 export function tellSigned({ file, manifest, signer, isOld, missing }: SignedRecipients, ui: Ui): void {
   const which = `${file}, serial ${manifest.serial}`;
   ui.notify(isOld ? `nothing to do: ${signer.userId} has signed ${which}` : `signed ${which}`);
+  if (!isOld && !missing && manifest.serial === 1)
+    ui.notify(`Next step: commit it. Others accept it with: eyaml recipients verify --signer ${signer.fingerprint}`);
   if (missing) [`not complete: ${missing.message}`, ...detailLines(missing)].forEach(ui.insist);
 }
 
@@ -88,6 +91,6 @@ export function askForgetting(ui: Ui): (forgotten: ForgottenSigners) => Promise<
     lines.forEach(ui.insist);
     const { input } = await import('@inquirer/prompts');
     const message = `Type the name of the folder, ${printable(name)}, to forget them:`;
-    return (await input({ message, theme: { prefix: '' } }, { output: process.stderr })).trim();
+    return (await answered(input({ message, theme: { prefix: '' } }, { output: process.stderr }))).trim();
   };
 }

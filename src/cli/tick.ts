@@ -1,5 +1,6 @@
 import { EyamlError } from '../errors.js';
 import { printable } from '../text/printable.js';
+import { answered } from './asking.js';
 import { hasTerminal } from './questions.js';
 
 /** One entry of a list to tick. */
@@ -20,9 +21,11 @@ export async function tick<T>(message: string, entries: readonly Entry<T>[], hin
   const { search } = await import('@inquirer/prompts');
   const ticked = new Set<Entry<T>>();
   for (;;) {
-    const picked = await search<Entry<T> | 'done'>(
-      { message, pageSize: 12, source: (term = '') => choices(entries, ticked, term), theme: { prefix: '' } },
-      { output: process.stderr, clearPromptOnDone: true },
+    const picked = await answered(
+      search<Entry<T> | 'done'>(
+        { message, pageSize: 12, source: (term = '') => choices(entries, ticked, term), theme: { prefix: '' } },
+        { output: process.stderr, clearPromptOnDone: true },
+      ),
     );
     if (picked === 'done') break;
     if (!ticked.delete(picked)) ticked.add(picked);

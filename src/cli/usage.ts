@@ -29,6 +29,8 @@ export interface Refusal extends Error {
   readonly oclif: { readonly exit?: number };
   /** The words that look like options but are not. */
   readonly flags?: readonly string[];
+  /** The arguments that are missing. */
+  readonly args?: readonly { readonly name: string }[];
   readonly parse?: { readonly output?: { readonly flags?: object } };
 }
 
@@ -70,8 +72,10 @@ export function noSuchCommand(argv: readonly string[], commands: readonly Omit<C
   if (command !== undefined) return withHelp(command, tooMany({ ...command, argv }));
   const below = commands.flatMap(({ id }) => (id.startsWith(`${word}:`) ? [id.slice(word.length + 1)] : []));
   if (below.length > 0) {
+    const all = `one of: ${below.sort().join(', ')}`;
+    if (named.length === 1) return new EyamlError('USAGE', `eyaml ${word} needs a command`, { suggestions: [all] });
     const meant = nearest(named[1] ?? '', below);
-    const hint = meant ? `did you mean eyaml ${word} ${meant}?` : `one of: ${below.sort().join(', ')}`;
+    const hint = meant ? `did you mean eyaml ${word} ${meant}?` : all;
     return new EyamlError('USAGE', `eyaml ${word} has no such command`, { suggestions: [hint] });
   }
   const meant = nearest(
@@ -109,7 +113,7 @@ function problemOf(error: Refusal, line: CommandLine): Words {
     case 'NonExistentFlagsError':
       return unknownOptions(error.flags ?? [], line);
     case 'RequiredArgsError':
-      return [`missing ${namesOf(line, true)}`];
+      return [`missing ${(error.args ?? []).map(({ name }) => name.toUpperCase()).join(' and ')}`];
     case 'ArgInvalidOptionError':
       return choiceOfArgument(line);
     case 'FailedFlagValidationError':
@@ -128,7 +132,7 @@ function tooMany(line: CommandLine): Words {
     type === 'boolean' && line.argv.some((word) => word.startsWith(`--${name}=`));
   const flag = Object.entries(line.flags).find(isGivenOne)?.[0];
   if (flag !== undefined) return [`--${flag} takes no value`, ...hints];
-  const names = namesOf(line, false);
+  const names = namesOf(line);
   return [
     `too many arguments: eyaml ${spaced(line.id)} takes ${names ? `options and ${names}` : 'options only'}`,
     ...hints,
@@ -182,9 +186,10 @@ function choiceOfArgument({ args }: CommandLine): Words {
   return [`${name.toUpperCase()} must be one of: ${options.join(', ')}`];
 }
 
-function namesOf({ args }: CommandLine, required: boolean): string {
-  const names = Object.entries(args).filter(([, arg]) => !required || arg.required);
-  return names.map(([name]) => name.toUpperCase()).join(' and ');
+function namesOf({ args }: CommandLine): string {
+  return Object.keys(args)
+    .map((name) => name.toUpperCase())
+    .join(' and ');
 }
 
 function listed(names: readonly string[], word: 'and' | 'or'): string {

@@ -1,5 +1,7 @@
 import { EyamlError } from '../errors.js';
+import { shownArgument } from '../files/shown.js';
 import { nearest } from '../text/nearest.js';
+import { readConflicts } from './conflicts.js';
 import { formatKeyPath, parseKeyPath, shownKeyPath, type KeyPath } from './key-path.js';
 import { lineCounter } from './lines.js';
 import type { Outline, OutlineEntry, OutlineMap, OutlineNode, OutlineScalar } from './outline.js';
@@ -35,20 +37,27 @@ export interface Wanted {
   readonly purpose: 'read' | 'change';
 }
 
+function notYaml({ file, text }: Wanted, { reason, offset }: Outline['faults'][number]): EyamlError {
+  const isConflict = readConflicts(text).some((part) => typeof part !== 'string');
+  const shown = shownArgument(file);
+  const suggestion = isConflict
+    ? `resolve it first: eyaml edit ${shown}, then git add ${shown}`
+    : '"eyaml edit" and "eyaml decrypt -f" work on any text';
+  return new EyamlError('YAML_INVALID', `${file} ${isConflict ? 'has a merge conflict' : 'is not valid YAML'}`, {
+    problems: isConflict ? [] : [{ place: { file, line: lineCounter(text)(offset) }, message: reason }],
+    suggestions: [suggestion],
+  });
+}
+
 /**
  * Finds where a key path leads to in the first document of a text, the one that Puppet reads.
  *
  * @throws {@link EyamlError} `YAML_INVALID`; `KEY_UNUSABLE` for a key that is there twice, is a mapping or list, or may not be changed.
  */
 export function locate(wanted: Wanted): Located {
-  const { outline, path, file, text } = wanted;
+  const { outline, path } = wanted;
   const [fault] = outline.faults;
-  if (fault) {
-    throw new EyamlError('YAML_INVALID', `${file} is not valid YAML`, {
-      problems: [{ place: { file, line: lineCounter(text)(fault.offset) }, message: fault.reason }],
-      suggestions: ['"eyaml edit" and "eyaml decrypt -f" work on any text'],
-    });
-  }
+  if (fault) throw notYaml(wanted, fault);
   let holder: OutlineNode | undefined;
   let node = through(outline.documents[0], wanted, 0);
   let index = 0;

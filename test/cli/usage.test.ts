@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { nearest } from '../../src/text/nearest.js';
 import { eyaml } from '../helpers/cli.js';
+import { scratchFolder } from '../helpers/files.js';
 
 const SECRET = 's3cr3t';
 
@@ -42,6 +43,40 @@ describe('a usage error repeats nothing that may be a secret, exits with 2 and s
     expect(stderr).not.toContain(SECRET.slice(1));
     expect(stderr).toContain(message);
     expect(stderr).toContain(hint);
+  });
+});
+
+test('a topic alone needs one of its commands', async () => {
+  const { code, stderr } = await eyaml(['git']);
+  expect({ code, stderr }).toEqual({
+    code: 2,
+    stderr:
+      'error: eyaml git needs a command [USAGE]\nhint: one of: hook, install, merge, status, textconv, uninstall\n',
+  });
+});
+
+describe('an argument that is missing is not taken from standard input', () => {
+  test.each([
+    ['set common.yaml --stdin', 'missing KEY'],
+    ['set', 'missing FILE and KEY'],
+    ['get common.yaml', 'no key is given'],
+    ['get', 'missing FILE'],
+    ['unset', 'missing FILE and KEY'],
+    ['edit', 'missing FILE'],
+    ['log', 'missing FILE'],
+    ['completion', 'missing SHELL'],
+    ['check', 'give either paths to check or --staged'],
+    ['git textconv', 'missing FILE'],
+    ['git merge a b', 'missing THEIRS and PATH'],
+    ['recipients add', 'there is no hiera-eyaml-gpg.recipients'],
+    ['recipients log', 'not in a git repository'],
+    ['recipients ack', 'there is no recipients file here'],
+    ['recipients verify', 'the recipients are not signed'],
+  ])('%s', async (line, message) => {
+    const cwd = scratchFolder();
+    const { stdout, stderr } = await eyaml(line.split(' '), { input: `${SECRET}\n`, cwd, env: { HOME: cwd } });
+    expect(stdout + stderr).not.toContain(SECRET);
+    expect(stderr).toContain(message);
   });
 });
 

@@ -84,6 +84,23 @@ between: 1
     expect(read('a.eyaml')).toBe(before);
   });
 
+  test('get and set say how to resolve them', async () => {
+    const { git, read } = await conflicted();
+    const cwd = git('rev-parse', '--show-toplevel').trim();
+    const before = read('a.eyaml');
+    for (const args of [
+      ['get', 'a.eyaml', 'between'],
+      ['set', 'a.eyaml', 'between', '--value', 'x'],
+    ]) {
+      expect(await eyaml(args, { cwd })).toMatchObject({
+        code: 1,
+        stderr:
+          'error: a.eyaml has a merge conflict [YAML_INVALID]\nhint: resolve it first: eyaml edit a.eyaml, then git add a.eyaml\n',
+      });
+    }
+    expect(read('a.eyaml')).toBe(before);
+  });
+
   test('check names each conflict', async () => {
     const { git } = await conflicted();
     const run = await eyaml(['check', 'a.eyaml', '--format', 'json'], {

@@ -394,7 +394,7 @@ describe('the hooks', () => {
   const git = (repo: Repository, ...args: readonly string[]) =>
     spawnSync('git', args, { cwd: repo.top, env: repo.env, encoding: 'utf8' });
   const WARNING =
-    /warning: 1 value in 1 file cannot be read by exactly the recipients of today; to re-encrypt:\n {4}eyaml recrypt a\.eyaml\n/;
+    /warning: 1 value in 1 file is not encrypted for the current recipients; to re-encrypt:\n {4}eyaml recrypt a\.eyaml\n/;
 
   test('pre-commit stops a commit for an error', async () => {
     const repo = await hooked();

@@ -335,6 +335,35 @@ describe('mistakes and limits', () => {
     expect((await log(repo, 'data/a.eyaml', '..')).code).toBe(2);
   });
 
+  test('a file that was never there is an error also where there are merges', async () => {
+    const repo = world();
+    repo.write('a.eyaml', `a: ${values.one}\n`);
+    repo.commit('base');
+    repo.git('checkout', '-q', '-b', 'side');
+    repo.write('b.eyaml', `b: ${values.one}\n`);
+    repo.commit('side');
+    repo.git('checkout', '-q', 'main');
+    repo.git('merge', '-q', '--no-ff', '-m', 'merge', 'side');
+    const { code, stderr } = await log(repo, 'c.eyaml');
+    expect({ code, stderr }).toEqual({
+      code: 1,
+      stderr: 'error: no commit of this branch has the file c.eyaml [FILE_NOT_FOUND]\n',
+    });
+  });
+
+  test('the top folder is all files, and a file without values says so', async () => {
+    const repo = world();
+    repo.write('a.eyaml', `a: ${values.one}\n`);
+    repo.write('plain.yaml', 'a: 1\n');
+    repo.commit('one');
+    expect((await log(repo, '.')).stdout).toContain('  a: added\n');
+    expect(await log(repo, 'plain.yaml')).toMatchObject({
+      code: 0,
+      stdout: '',
+      stderr: 'no commit changed an encrypted value in plain.yaml\n',
+    });
+  });
+
   test('--since leaves out what is older', async () => {
     const repo = world();
     history(repo);

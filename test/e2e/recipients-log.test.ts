@@ -1,6 +1,7 @@
 import { rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { scratchFolder } from '../helpers/files.js';
 import { createGnupgHome, type GnupgHome } from '../helpers/gnupg.js';
 import { createSeenWorld, fpr, lines, RECIPIENTS, rules } from '../helpers/seen-world.js';
 
@@ -54,6 +55,15 @@ test('recipients log shows who came and went, the newest first, and of a folder 
   expect(below.stdout).toContain('mallory joins');
   expect(below.stdout).not.toContain('lists/ops.recipients (');
   expect((await world.run(['recipients', 'log', '/tmp'])).code).toBe(1);
+});
+
+test('in a shallow clone, it warns that older commits are missing', async () => {
+  const world = createSeenWorld(gnupg);
+  const folder = path.join(scratchFolder(), 'clone');
+  world.git('clone', '-q', '--depth', '1', `file://${world.top}`, folder);
+  const { code, stderr } = await world.run(['recipients', 'log'], { cwd: folder });
+  expect(code).toBe(0);
+  expect(stderr).toContain('warning: this is a shallow clone: older commits are missing\n');
 });
 
 test('the question names the commit that brought a line, and what git says of its signature', async () => {

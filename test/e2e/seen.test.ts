@@ -1,4 +1,14 @@
-import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { scratchFolder } from '../helpers/files.js';
@@ -101,9 +111,9 @@ describe('honest work', () => {
   });
 
   test.each([
-    ['one too few', ['carol'], /Mallory <mallory@example.com> \w+ is new and not named/],
-    ['one too many', ['carol', 'mallory', 'alice'], /: \w+ is named and not new/],
-    ['a key ID', ['0123456789ABCDEF', 'carol'], /must be full fingerprints/],
+    ['one too few', ['carol'], /Mallory <mallory@example.com> \w+ is new but not named/],
+    ['one too many', ['carol', 'mallory', 'alice'], /: \w+ is named but not new/],
+    ['a key ID', ['0123456789ABCDEF', 'carol'], /needs full fingerprints/],
   ])('two join, and %s is named', async (_, names, message) => {
     const world = await seenWorld();
     world.write(RECIPIENTS, lines('alice', 'bob', 'carol', 'mallory'));
@@ -222,6 +232,15 @@ describe('honest work', () => {
     chmodSync(world.home, 0o700);
     expect(code).toBe(0);
     expect(stderr).toMatch(/^warning: the recipients are not remembered: cannot write /m);
+  });
+
+  test.skipIf(process.geteuid?.() !== 0)('root makes nothing in the home folder of another user', async () => {
+    const world = createSeenWorld(gnupg);
+    chownSync(world.home, 65534, 0);
+    const { code, stderr } = await world.run(encrypt);
+    expect(code).toBe(0);
+    expect(stderr).toContain(`not remembered: cannot make ${world.home}/.local: ${world.home} belongs to another user`);
+    expect(existsSync(path.join(world.home, '.local'))).toBe(false);
   });
 
   test('a memory that cannot be written', async () => {
@@ -374,5 +393,16 @@ describe('recipients ack', () => {
     terminal.type('y\r');
     expect((await terminal.ended).exitCode).toBe(0);
     expect(await world.encryptFor('common.yaml')).toMatchObject({ stderr: '', firstUse: '' });
+  });
+
+  test('Ctrl-D is no answer', async () => {
+    const world = await seenWorld();
+    world.write(RECIPIENTS, lines('alice', 'mallory'));
+    const terminal = eyamlOnTerminal(['recipients', 'ack'], { cwd: world.top, env: world.env });
+    await terminal.waitFor(/Accept all of this\?/);
+    terminal.type('\x04');
+    expect((await terminal.ended).exitCode).toBe(130);
+    expect(terminal.shown()).toMatch(/aborted\s*$/);
+    expect((await world.encryptFor('common.yaml')).code).toBe(1);
   });
 });

@@ -176,7 +176,7 @@ const CASES: readonly Case[] = [
     run: ['recipients', 'add', `0x${fingerprintOf('zoe').slice(-16)}!`, 'alice@example.com'],
     code: 1,
     stderr: [
-      'error: nothing was changed: not every name stands for one key [RECIPIENTS_INVALID]',
+      'error: nothing was changed: not every KEY can be used [RECIPIENTS_INVALID]',
       `  KEY: no usable key for "0x${fingerprintOf('zoe').slice(-16)}!": ${fingerprintOf('zoe')} (Zoë Ünïcode <zoe@example.com>) has a key ${fingerprintOf('zoe').slice(-16)} that cannot encrypt`,
       '    name an encryption subkey before the "!"',
     ],
@@ -186,7 +186,7 @@ const CASES: readonly Case[] = [
     run: ['recipients', 'add', 'alice@example.com', 'nn', 'revoked@example.com'],
     code: 1,
     stderr: [
-      'error: nothing was changed: not every name stands for one key [RECIPIENTS_INVALID]',
+      'error: nothing was changed: not every KEY can be used [RECIPIENTS_INVALID]',
       `  KEY: "nn" matches 2 keys: ${fingerprintOf('ann')} (Ann <ann@example.com>); ${fingerprintOf('joann')} (Joann <joann@example.com>)`,
       '    write the fingerprint instead',
       `  KEY: ${REVOKED.replace(fingerprintOf('revoked'), 'revoked@example.com')}`,
@@ -220,7 +220,7 @@ const CASES: readonly Case[] = [
     run: ['recipients', 'remove', 'zoe@example.com'],
     code: 1,
     stderr: [
-      'error: nothing was changed: not every name stands for one recipient [RECIPIENTS_INVALID]',
+      'error: nothing was changed: not every KEY is one recipient [RECIPIENTS_INVALID]',
       `  KEY: "zoe@example.com" is not in ${RECIPIENTS}`,
     ],
   },

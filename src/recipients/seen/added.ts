@@ -113,8 +113,8 @@ function checkExactly(named: readonly Fingerprint[], added: readonly Added[]): v
   const place = { option: '--accept-recipients' };
   throw new EyamlError('USAGE', '--accept-recipients must name exactly the recipients that are new', {
     problems: [
-      ...missing.map(([fingerprint, name]) => ({ place, message: `${name} ${fingerprint} is new and not named` })),
-      ...tooMany.map((fingerprint) => ({ place, message: `${fingerprint} is named and not new` })),
+      ...missing.map(([fingerprint, name]) => ({ place, message: `${name} ${fingerprint} is new but not named` })),
+      ...tooMany.map((fingerprint) => ({ place, message: `${fingerprint} is named but not new` })),
     ],
   });
 }
@@ -128,6 +128,8 @@ export function readAccepted(text: string | undefined): readonly Fingerprint[] |
   return text?.split(',').map((part) => {
     const fingerprint = parseFingerprint(part);
     if (fingerprint) return fingerprint;
-    throw new EyamlError('USAGE', '--accept-recipients must be full fingerprints, separated by commas');
+    throw new EyamlError('USAGE', '--accept-recipients needs full fingerprints, separated by commas', {
+      suggestions: ['"eyaml recipients" shows them'],
+    });
   });
 }

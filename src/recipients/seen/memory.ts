@@ -72,10 +72,14 @@ export async function changeMemory(file: string, change: (memory: Memory) => Mem
   }
 }
 
-// Not recursively, which never ends where the system says of a folder that is there that it is not.
+// Not recursively, which never ends where the system says of a folder that is there that it is not. Where sudo keeps HOME, folders of
+// root would lock their user out.
 function makeFolders(folder: string): void {
   const state = path.dirname(folder);
   for (const one of [path.dirname(state), state, folder]) {
+    const around = lstatSync(path.dirname(one), { throwIfNoEntry: false });
+    if (process.geteuid?.() === 0 && around && around.uid !== 0 && !lstatSync(one, { throwIfNoEntry: false }))
+      throw new EyamlError('FILE_UNWRITABLE', `cannot make ${one}: ${path.dirname(one)} belongs to another user`);
     try {
       mkdirSync(one, { mode: 0o700 });
     } catch (error) {
@@ -100,12 +104,13 @@ function statusOf(entry: string, file: string): Stats | undefined {
   }
 }
 
+const FOREIGN = 'belongs to another user';
 const WRITABLE_BY_OTHERS = 0o022;
 
 // Somebody else could take out what was seen, or put in what was not. On Windows, modes do not tell.
 function openToOthers({ uid, mode }: Stats): string | undefined {
   if (process.platform === 'win32') return undefined;
-  if (uid !== process.geteuid?.()) return 'belongs to another user';
+  if (uid !== process.geteuid?.()) return FOREIGN;
   return (mode & WRITABLE_BY_OTHERS) === 0 ? undefined : 'can be written by other users';
 }
 
@@ -118,6 +123,7 @@ function unusable(file: string, reason: string): EyamlError {
   const shown = shownArgument(file);
   return new EyamlError('MEMORY_UNUSABLE', `cannot use ${file}, which remembers who may read: ${reason}`, {
     suggestions: [
+      ...(reason.includes(FOREIGN) ? ['if you run eyaml with sudo: "sudo -H" takes the home folder of root'] : []),
       `find out who changed it, and restore it from a backup if you can`,
       `or forget all that was seen, and look well at who is shown as new then: mv ${shown} ${shown}.old`,
     ],

@@ -52,7 +52,7 @@ export async function requireManifestFile(top: string): Promise<SignedText> {
   const found = await readManifestFile(top);
   if (found === undefined)
     throw unsigned(`the recipients are not signed: there is no ${shownPath(path.join(top, MANIFEST_FILE))}`, {
-      suggestions: ['restore it from git; a signer makes one with: eyaml recipients sign'],
+      suggestions: ['a signer makes it with: eyaml recipients sign; if it was there before, restore it from git'],
     });
   if ('damage' in found) throw found.damage;
   return found;

@@ -20,6 +20,11 @@ function shellFunction({ node, program }: Launcher): string {
   return `e() { if test -x ${n} && test -f ${p}; then ${n} ${p} "$@"; elif eyaml version 2>/dev/null | grep -q '^hiera-eyaml-gpg .*(node'; then eyaml "$@"; else return 127; fi; }`;
 }
 
+/** A setting or line of a hook, shortened for a person: how `eyaml` is started is left out. */
+export function withoutLauncher(line: string): string {
+  return line.replace(/\be\(\) \{ if test -x .*? else return 127; fi; \}/, 'e() { … }');
+}
+
 /** The settings of git that make the drivers. */
 export function driverSettings(launcher: Launcher): ReadonlyMap<string, string> {
   const start = shellFunction(launcher);

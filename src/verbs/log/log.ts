@@ -47,7 +47,8 @@ export async function logValues(git: Git, options: LogOptions, methods: Methods)
   const { file, key, since, opens, onRefused } = options;
   const commits: Commit[] = [];
   for await (const commit of readHistory(git, { paths: [pathspecOf(file)], follow: true, since })) commits.push(commit);
-  if (commits.length === 0 && since === undefined)
+  // A merge is in the history of every file.
+  if (commits.every(({ changes }) => changes.length === 0) && since === undefined)
     throw new EyamlError('FILE_NOT_FOUND', `no commit of this branch has the file ${file}`);
   const versions = await versionsOf(git, commits, methods);
   const isWanted = (path: KeyPath) => key === undefined || key.every((part, i) => part === path[i]);

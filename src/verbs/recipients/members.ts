@@ -56,7 +56,7 @@ export async function findMembers(
   const list = { source: '', specs: specs.map(typed), keysFolder };
   const { recipients, problems } = await resolve(list, context.keystore, trustForNames(context));
   if (problems.length > 0)
-    throw new EyamlError('RECIPIENTS_INVALID', 'nothing was changed: not every name stands for one key', { problems });
+    throw new EyamlError('RECIPIENTS_INVALID', 'nothing was changed: not every KEY can be used', { problems });
   const members = recipients.map(memberOf);
   return [...new Map(members.map((member) => [member.pin, member])).values()];
 }

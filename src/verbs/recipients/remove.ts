@@ -1,6 +1,7 @@
 import path from 'node:path';
 import type { Context } from '../../context/context.js';
 import { EyamlError, type Problem } from '../../errors.js';
+import { shownPath } from '../../files/shown.js';
 import type { Keystore, PublicKey } from '../../keys/keystore.js';
 import type { Fingerprint } from '../../openpgp/identifiers.js';
 import type { RecipientList, SourcedSpec } from '../../recipients/file.js';
@@ -34,7 +35,7 @@ export async function removeMembers(
   const { file, list } = listFile;
   const gone = await linesToRemove(list, specs, context.keystore);
   if (gone.length === list.specs.length)
-    throw new EyamlError('RECIPIENTS_MISSING', `nothing was changed: ${file} would have no recipients`);
+    throw new EyamlError('RECIPIENTS_MISSING', `nothing was changed: ${shownPath(file)} would have no recipients`);
   const texts = new Set(gone.map(({ sourced }) => sourced.spec));
   await changeLines(file, (old) => old.filter(({ spec }) => spec === '' || !texts.has(spec)));
   const removed = gone.map(memberOn);
@@ -70,7 +71,7 @@ async function linesToRemove(
     return fitting;
   });
   if (problems.length > 0)
-    throw new EyamlError('RECIPIENTS_INVALID', 'nothing was changed: not every name stands for one recipient', {
+    throw new EyamlError('RECIPIENTS_INVALID', 'nothing was changed: not every KEY is one recipient', {
       problems,
     });
   return [...new Set(found)];

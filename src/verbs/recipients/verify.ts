@@ -63,7 +63,10 @@ export async function verifyPlace(
   if (problems.length === 0) return verified;
   throw unsigned('the recipients are not those that are signed', {
     problems,
-    suggestions: ['find out who changed them: git log', 'if they are right, a signer runs: eyaml recipients sign'],
+    suggestions: [
+      'to see who changed them, and when: eyaml recipients log',
+      'if they are right, a signer runs: eyaml recipients sign',
+    ],
   });
 }
 
