@@ -90,7 +90,8 @@ export default class Exposure extends EyamlCommand {
     } else if (flags.age) {
       const { ages, gaps } = await findAges({ ...walk, now: Date.now(), onRefused }, context);
       const limit = flags['older-than'];
-      const old = limit === undefined ? ages : ages.filter(({ days = 0 }) => days * DAY > limit);
+      const old =
+        limit === undefined ? ages : ages.filter(({ days, since }) => (days ?? (since ? Infinity : 0)) * DAY > limit);
       await show(format.ages(old), gaps, limit === undefined || old.length === 0);
     } else {
       const states = !flags['no-states'];

@@ -258,6 +258,19 @@ describe('the age of secrets', () => {
     }
   });
 
+  test('is not known where the commit has no date, and above every limit then', async () => {
+    const repo = createRepository({ env: { GNUPGHOME: gnupg.path } });
+    repo.write('a.eyaml', `k: ${v.one}\n`);
+    repo.git('add', '-A');
+    const person = 'Ann <ann@example.com> nonsense';
+    repo.write('commit', `tree ${repo.git('write-tree')}author ${person}\ncommitter ${person}\n\nadd\n`);
+    const id = repo.git('hash-object', '-t', 'commit', '-w', '--literally', 'commit').trim();
+    repo.git('update-ref', 'refs/heads/main', id);
+    const { code, stdout } = await exposure(repo, '--age', '--older-than', '1d', '--format', 'json');
+    expect(code).toBe(1);
+    expect(JSON.parse(stdout)).toMatchObject([{ key: 'k', days: null, since: { commit: id } }]);
+  });
+
   test('may have a limit, which decides about the exit code', async () => {
     const repo = createRepository({ env: { GNUPGHOME: gnupg.path } });
     repo.write('a.eyaml', `k: ${v.one}\n`);

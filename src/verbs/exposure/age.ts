@@ -46,10 +46,12 @@ export async function findAges(
   const plaintexts = createPlaintexts(createPatientOpener(context, options.onRefused), options.top, options.onStep);
   await plaintexts.open(places.flatMap(({ values }) => values));
   const ages = await Promise.all(places.map((place) => ageOf(place, plaintexts, options.now)));
-  return { ages: ages.toSorted((one, other) => (other.days ?? Infinity) - (one.days ?? Infinity)), gaps };
+  return { ages: ages.toSorted((one, other) => (other.days ?? UNKNOWN) - (one.days ?? UNKNOWN)), gaps };
 }
 
 const DAY = 86_400_000;
+// Older than all that is known.
+const UNKNOWN = Number.MAX_SAFE_INTEGER;
 
 async function ageOf({ file, key, values, secret }: Place, plaintexts: Plaintexts, now: number): Promise<Age> {
   const kept = new Set(values.map(plaintexts.samenessOf));
@@ -65,6 +67,12 @@ async function ageOf({ file, key, values, secret }: Place, plaintexts: Plaintext
     }
   }
   const point = pointOf(since?.commit);
-  const days = point && Math.floor((now - Date.parse(point.date)) / DAY);
+  const days = point && daysSince(point.date, now);
+  if (point && days === undefined) why ??= 'the date of its commit is not known';
   return { file, key, since: point, days, why };
+}
+
+function daysSince(date: string, now: number): number | undefined {
+  const time = Date.parse(date);
+  return Number.isNaN(time) ? undefined : Math.floor((now - time) / DAY);
 }
