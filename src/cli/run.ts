@@ -2,7 +2,8 @@ import type { Command } from '@oclif/core/command';
 import { Config } from '@oclif/core/config';
 import { getHelpFlagAdditions, normalizeArgv } from '@oclif/core/help';
 import type { PJSON, Plugin } from '@oclif/core/interfaces';
-import { isRefusal, noSuchCommand } from './usage.js';
+import { noSuchCommand } from './no-such-command.js';
+import { isRefusal } from './usage.js';
 
 /** The program as it was built: what package.json and oclif's manifest say of it, and how its commands are loaded. */
 export interface Program {

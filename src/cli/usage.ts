@@ -55,46 +55,8 @@ export function usageError(error: Refusal, line: CommandLine): EyamlError {
   return withHelp(line, problemOf(error, line));
 }
 
-/** The error when no command was found; the name is not repeated. oclif takes an extra argument for a part of the name. */
-export function noSuchCommand(argv: readonly string[], commands: readonly Omit<CommandLine, 'argv'>[]): EyamlError {
-  const current = FIRST_VERSION.find(([option]) => option.test(argv[0] ?? ''))?.[1];
-  if (current !== undefined) {
-    const hints = { suggestions: [`eyaml ${current} --help`] };
-    return new EyamlError('USAGE', `options of hiera-eyaml 1 are not supported: use eyaml ${current}`, hints);
-  }
-  const words = argv.filter((argument) => !argument.startsWith('-'));
-  const named = words.length > 1 && words[0] === 'help' ? words.slice(1) : words;
-  const [word = ''] = named;
-  const ids = [named.slice(0, 2).join(':'), words[0] === 'help' && words.length > 2 ? 'help' : word];
-  const command = ids.map((id) => commands.find((one) => one.id === id)).find((found) => found !== undefined);
-  if (command !== undefined && argv[0] !== word && argv[0] !== 'help')
-    return withHelp(command, [`options come after the command: eyaml ${spaced(command.id)} [options]`]);
-  if (command !== undefined) return withHelp(command, tooMany({ ...command, argv }));
-  const below = commands.flatMap(({ id }) => (id.startsWith(`${word}:`) ? [id.slice(word.length + 1)] : []));
-  if (below.length > 0) {
-    const all = `one of: ${below.sort().join(', ')}`;
-    if (named.length === 1) return new EyamlError('USAGE', `eyaml ${word} needs a command`, { suggestions: [all] });
-    const meant = nearest(named[1] ?? '', below);
-    const hint = meant ? `did you mean eyaml ${word} ${meant}?` : all;
-    return new EyamlError('USAGE', `eyaml ${word} has no such command`, { suggestions: [hint] });
-  }
-  const meant = nearest(
-    word,
-    commands.map(({ id }) => id),
-  );
-  const hints = [...(meant ? [`did you mean eyaml ${meant}?`] : []), 'eyaml help lists the commands'];
-  return new EyamlError('USAGE', 'there is no such command', { suggestions: hints });
-}
-
-// The options of hiera-eyaml 1, which had no commands; old scripts and pages still use them.
-const FIRST_VERSION: readonly (readonly [RegExp, string])[] = [
-  [/^(?:-e|--encrypt)$/, 'encrypt'],
-  [/^(?:-d|--decrypt)$/, 'decrypt'],
-  [/^(?:-i|--edit)$/, 'edit'],
-  [/^(?:-c|--createkeys)$/, 'createkeys'],
-];
-
-function withHelp({ id }: Pick<CommandLine, 'id'>, [message, ...suggestions]: Words): EyamlError {
+/** The error with these words, which ends with where the help is. */
+export function withHelp({ id }: Pick<CommandLine, 'id'>, [message, ...suggestions]: Words): EyamlError {
   return new EyamlError('USAGE', message, { suggestions: [...suggestions, `eyaml ${spaced(id)} --help`] });
 }
 
@@ -103,7 +65,8 @@ export function spaced(id: string): string {
   return id.replaceAll(':', ' ');
 }
 
-type Words = readonly [string, ...string[]];
+/** What is wrong, and what to do. */
+export type Words = readonly [string, ...string[]];
 
 function problemOf(error: Refusal, line: CommandLine): Words {
   if (error instanceof BadValue) return error.words;
@@ -126,7 +89,8 @@ function problemOf(error: Refusal, line: CommandLine): Words {
 const TEXT_TO_ENCRYPT = '-p asks for the text to encrypt, --stdin reads it, -s takes it, in quotes when it has blanks';
 const TEXT_TO_DECRYPT = '-f and -e name a file to decrypt, --stdin reads it, -s takes a value in quotes';
 
-function tooMany(line: CommandLine): Words {
+/** That there are more arguments than the command takes. */
+export function tooMany(line: CommandLine): Words {
   const hints = 'password' in line.flags ? [TEXT_TO_ENCRYPT] : 'stdin' in line.flags ? [TEXT_TO_DECRYPT] : [];
   const isGivenOne = ([name, { type }]: readonly [string, KnownFlag]) =>
     type === 'boolean' && line.argv.some((word) => word.startsWith(`--${name}=`));

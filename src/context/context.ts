@@ -6,8 +6,7 @@ import { createGpgEncryptor } from '../encryptors/gpg/encryptor.js';
 import type { PemPassphraseFor } from '../encryptors/pkcs7-keys.js';
 import { createPkcs7Encryptor } from '../encryptors/pkcs7.js';
 import { traced } from '../encryptors/traced.js';
-import { EyamlError, type ErrorCode } from '../errors.js';
-import { pkcs7ByForm, type UntaggedTag } from '../eyaml/scan.js';
+import { pkcs7ByForm } from '../eyaml/scan.js';
 import { isGpgThere } from '../keys/gnupg/gpg.js';
 import type { PassphraseFor } from '../keys/keyfiles/unlock.js';
 import type { Keystore } from '../keys/keystore.js';
@@ -28,15 +27,9 @@ import {
   type RecipientsSearch,
 } from '../recipients/source.js';
 import { createKeystore } from './keystores.js';
+import { encryptorForNew, type Methods } from './methods.js';
 import { createRecipients, type Recipients } from './recipients.js';
 import { methodFor, pkcs7KeysFor, tellingRules } from './rules.js';
-
-/** The methods that are known, and which one a value without a tag has. */
-export interface Methods {
-  readonly encryptors: Encryptors;
-  /** PKCS7, or GPG if that method was asked for and the value is an OpenPGP message. */
-  readonly untagged?: UntaggedTag;
-}
 
 /** What every verb works with. */
 export interface Context extends Required<Methods> {
@@ -164,42 +157,4 @@ export function createContext(config: Config, options: ContextOptions): Context 
 /** Which keys of recipients are accepted. */
 export function trustIn({ trust }: Pick<Config, 'trust'>, environment: NodeJS.ProcessEnv): TrustMode {
   return trust ?? (isGpgThere(environment) ? 'wot' : 'pinned');
-}
-
-async function encryptorForNew(
-  target: string,
-  method: string | undefined,
-  { pkcs7 }: Config,
-  encryptors: Encryptors,
-): Promise<Encryptor> {
-  const asked = method === undefined ? undefined : encryptors.get(method);
-  if (asked) return asked;
-  if (method !== undefined) throw noMethod('USAGE', method, encryptors);
-  for (const tag of ['GPG', 'PKCS7']) {
-    const encryptor = requireEncryptor(encryptors, tag);
-    if (await encryptor.isAvailable(target)) return encryptor;
-  }
-  throw new EyamlError(
-    'METHOD_UNAVAILABLE',
-    'no encryption method: no recipients file applies and there is no PKCS7 public key',
-    {
-      suggestions: [
-        'for GPG: write a hiera-eyaml-gpg.recipients file in the folder or above it, or give --gpg-recipients or --gpg-recipients-file',
-        `for PKCS7: put the public key in ${pkcs7.publicKey.file}, or name it with --${pkcs7.publicKey.option}`,
-      ],
-    },
-  );
-}
-
-/** The encryptor with the given tag. */
-export function requireEncryptor(encryptors: Encryptors, tag: string): Encryptor {
-  const encryptor = encryptors.get(tag);
-  if (encryptor) return encryptor;
-  throw noMethod('METHOD_UNAVAILABLE', tag, encryptors);
-}
-
-function noMethod(code: ErrorCode, tag: string, encryptors: Encryptors): EyamlError {
-  return new EyamlError(code, `the encryption method ${tag} is not available`, {
-    suggestions: [`available: ${[...encryptors.keys()].join(', ')}`],
-  });
 }

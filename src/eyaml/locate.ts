@@ -1,9 +1,8 @@
 import { EyamlError } from '../errors.js';
-import { shownArgument } from '../files/shown.js';
 import { nearest } from '../text/nearest.js';
-import { readConflicts } from './conflicts.js';
 import { formatKeyPath, parseKeyPath, shownKeyPath, type KeyPath } from './key-path.js';
 import { lineCounter } from './lines.js';
+import { notYaml } from './not-yaml.js';
 import type { Outline, OutlineEntry, OutlineMap, OutlineNode, OutlineScalar } from './outline.js';
 
 /** Where a key path leads to in a text. */
@@ -35,18 +34,6 @@ export interface Wanted {
   readonly path: KeyPath;
   /** To read, what an alias or a merge stands for is found; a change there would have effects elsewhere. */
   readonly purpose: 'read' | 'change';
-}
-
-function notYaml({ file, text }: Wanted, { reason, offset }: Outline['faults'][number]): EyamlError {
-  const isConflict = readConflicts(text).some((part) => typeof part !== 'string');
-  const shown = shownArgument(file);
-  const suggestion = isConflict
-    ? `resolve it first: eyaml edit ${shown}, then git add ${shown}`
-    : '"eyaml edit" and "eyaml decrypt -f" work on any text';
-  return new EyamlError('YAML_INVALID', `${file} ${isConflict ? 'has a merge conflict' : 'is not valid YAML'}`, {
-    problems: isConflict ? [] : [{ place: { file, line: lineCounter(text)(offset) }, message: reason }],
-    suggestions: [suggestion],
-  });
 }
 
 /**

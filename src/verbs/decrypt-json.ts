@@ -1,4 +1,4 @@
-import { requireEncryptor, type Methods } from '../context/context.js';
+import { requireEncryptor, type Methods } from '../context/methods.js';
 import type { Reader } from '../encryptors/encryptor.js';
 import { EyamlError } from '../errors.js';
 import { formatKeyPath } from '../eyaml/key-path.js';

@@ -1,4 +1,4 @@
-import type { Methods } from '../context/context.js';
+import type { Methods } from '../context/methods.js';
 import { showBuffer } from '../eyaml/buffer.js';
 import { renderReadable, type Style } from '../eyaml/readable.js';
 import { scan } from '../eyaml/scan.js';

@@ -1,5 +1,6 @@
 import pLimit from 'p-limit';
-import { requireEncryptor, type Context, type Methods } from '../context/context.js';
+import type { Context } from '../context/context.js';
+import { requireEncryptor, type Methods } from '../context/methods.js';
 import type { Sealer } from '../encryptors/encryptor.js';
 import { EyamlError } from '../errors.js';
 import { readBuffer, renderNewValue, type BufferEntry, type NewValue, type ReadBuffer } from '../eyaml/buffer.js';

@@ -1,4 +1,4 @@
-import type { Methods } from '../context/context.js';
+import type { Methods } from '../context/methods.js';
 import { formatKeyPath, type KeyPath } from '../eyaml/key-path.js';
 import { normalizeText } from '../eyaml/lines.js';
 import { locate, notFound } from '../eyaml/locate.js';

@@ -1,4 +1,4 @@
-import type { Methods } from '../context/context.js';
+import type { Methods } from '../context/methods.js';
 import { keptText, type NewValue, type ReadBuffer } from '../eyaml/buffer.js';
 import { parseYaml } from '../eyaml/document.js';
 import { normalizeText } from '../eyaml/lines.js';

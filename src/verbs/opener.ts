@@ -1,5 +1,5 @@
 import pLimit from 'p-limit';
-import { requireEncryptor } from '../context/context.js';
+import { requireEncryptor } from '../context/methods.js';
 import type { Encryptors, ReaderId } from '../encryptors/encryptor.js';
 import { asEyamlError, type EyamlError, type Problem } from '../errors.js';
 import type { EyamlText } from '../eyaml/text.js';

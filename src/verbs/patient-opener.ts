@@ -1,5 +1,5 @@
 import pLimit from 'p-limit';
-import type { Methods } from '../context/context.js';
+import type { Methods } from '../context/methods.js';
 import type { EyamlError } from '../errors.js';
 import { isAboutOneValue } from './about-one-value.js';
 import { createOpener, type Opener } from './opener.js';

@@ -1,4 +1,5 @@
-import { requireEncryptor, type Context } from '../context/context.js';
+import type { Context } from '../context/context.js';
+import { requireEncryptor } from '../context/methods.js';
 import { hasDrifted, type Encryptor, type Sealer } from '../encryptors/encryptor.js';
 import { EyamlError } from '../errors.js';
 import { placeOf, writeValue } from '../eyaml/change.js';

@@ -1,4 +1,4 @@
-import type { Methods } from '../context/context.js';
+import type { Methods } from '../context/methods.js';
 import { EyamlError } from '../errors.js';
 import { removeValue } from '../eyaml/change.js';
 import { openEyamlFile } from '../eyaml/file.js';

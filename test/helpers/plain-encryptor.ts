@@ -1,4 +1,4 @@
-import type { Methods } from '../../src/context/context.js';
+import type { Methods } from '../../src/context/methods.js';
 import { NO_DRIFT, type Encryptor } from '../../src/encryptors/encryptor.js';
 import { EyamlError } from '../../src/errors.js';
 

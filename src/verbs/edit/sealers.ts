@@ -1,4 +1,5 @@
-import { requireEncryptor, type Context } from '../../context/context.js';
+import type { Context } from '../../context/context.js';
+import { requireEncryptor } from '../../context/methods.js';
 import type { Sealer } from '../../encryptors/encryptor.js';
 import { EyamlError, hasCode, type ErrorCode } from '../../errors.js';
 import type { ValueToken } from '../../eyaml/token.js';

@@ -1,4 +1,4 @@
-import type { Methods } from '../../context/context.js';
+import type { Methods } from '../../context/methods.js';
 import type { Encryptors, ReaderId } from '../../encryptors/encryptor.js';
 import { EyamlError } from '../../errors.js';
 import type { ValueToken } from '../../eyaml/token.js';

@@ -1,5 +1,5 @@
 import path from 'node:path';
-import type { Methods } from '../../context/context.js';
+import type { Methods } from '../../context/methods.js';
 import { EyamlError } from '../../errors.js';
 import { findFiles } from '../../files/find.js';
 import { LIMITS } from '../../files/read.js';

@@ -1,4 +1,4 @@
-import type { Methods } from '../../context/context.js';
+import type { Methods } from '../../context/methods.js';
 import type { EyamlError } from '../../errors.js';
 import { readConflicts } from '../../eyaml/conflicts.js';
 import { mergeTexts, type MergeTools } from '../../eyaml/merge.js';

@@ -1,6 +1,6 @@
 import pLimit from 'p-limit';
 import type { Encryptors } from '../../encryptors/encryptor.js';
-import type { Methods } from '../../context/context.js';
+import type { Methods } from '../../context/methods.js';
 import { showComparable } from '../../eyaml/comparable.js';
 import { normalizeText } from '../../eyaml/lines.js';
 import { createEyamlText } from '../../eyaml/text.js';

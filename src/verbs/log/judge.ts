@@ -1,4 +1,4 @@
-import type { Methods } from '../../context/context.js';
+import type { Methods } from '../../context/methods.js';
 import type { EyamlError } from '../../errors.js';
 import { createPatientOpener } from '../patient-opener.js';
 import type { Difference } from './compare.js';

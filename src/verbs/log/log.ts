@@ -1,4 +1,4 @@
-import type { Methods } from '../../context/context.js';
+import type { Methods } from '../../context/methods.js';
 import { EyamlError } from '../../errors.js';
 import { formatKeyPath, type KeyPath } from '../../eyaml/key-path.js';
 import { LIMITS } from '../../files/read.js';

@@ -1,4 +1,5 @@
-import { requireEncryptor, type Context } from '../../context/context.js';
+import type { Context } from '../../context/context.js';
+import { requireEncryptor } from '../../context/methods.js';
 import { hasDrifted, NO_DRIFT, type Drift, type Encryptors, type Sealer } from '../../encryptors/encryptor.js';
 import { asEyamlError, EyamlError, hasCode, type Problem } from '../../errors.js';
 import { openEyamlFile, type EyamlFile } from '../../eyaml/file.js';

@@ -1,4 +1,5 @@
-import { requireEncryptor, type Context } from '../../context/context.js';
+import type { Context } from '../../context/context.js';
+import { requireEncryptor } from '../../context/methods.js';
 import type { Encryptors, Reader, ReaderId } from '../../encryptors/encryptor.js';
 import { problemsOfFile, type Problem } from '../../errors.js';
 import type { ApprovalRequest } from '../../recipients/approval.js';
