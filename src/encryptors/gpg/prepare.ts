@@ -4,7 +4,6 @@ import type { RecipientList } from '../../recipients/file.js';
 import type { Recipient, TrustMode } from '../../recipients/match.js';
 import { resolveRecipients } from '../../recipients/resolve.js';
 import { listId } from '../../recipients/source.js';
-import { parseSpec } from '../../recipients/spec.js';
 import { partsOf } from '../drift.js';
 import type { Messages, Sealer } from '../encryptor.js';
 import { unreadableHere } from './read-back.js';
@@ -46,9 +45,8 @@ export function createPrepare(options: PrepareOptions): (list: RecipientList, ag
 }
 
 async function prepareFor(list: RecipientList, { keystore, trust, messages }: PrepareOptions): Promise<Prepared> {
-  const exported = exportEarly(list, keystore);
   const recipients = await resolveRecipients(list, keystore, trust);
-  const sealer = createSealer(list.source, recipients, keystore, exported);
+  const sealer = createSealer(list.source, recipients, keystore);
   sealer.catch(() => undefined);
   // Only for a warning: without the secret keys, encrypting still works.
   const ids = recipients.flatMap(({ publicKey }) => partsOf(publicKey).map(({ keyId }) => keyId));
@@ -63,21 +61,6 @@ async function prepareFor(list: RecipientList, { keystore, trust, messages }: Pr
     tell(`  ${fingerprint} ${publicKey.userIds[0]?.text ?? ''}, from ${keystore.hints(fingerprint).place}`);
   }
   return { recipients, sealer: await sealer };
-}
-
-/**
- * The keys of a list that names nothing but fingerprints: gpg exports them while it is still being asked which of them may be used. What
- * is encrypted for depends on that alone; an export that fails is repeated, and then says why.
- */
-function exportEarly({ specs }: RecipientList, keystore: Keystore): Promise<Uint8Array> | undefined {
-  const fingerprints = specs.flatMap(({ spec }) => {
-    const parsed = parseSpec(spec);
-    return parsed.kind === 'fingerprint' ? [parsed.fingerprint] : [];
-  });
-  if (fingerprints.length === 0 || fingerprints.length < specs.length) return undefined;
-  const exported = keystore.exportKeys(fingerprints);
-  exported.catch(() => undefined);
-  return exported;
 }
 
 // There is no GnuPG, and no private key file is given.

@@ -9,18 +9,13 @@ import type { Sealer } from '../encryptor.js';
 
 type Encrypt = Sealer['encrypt'];
 
-/**
- * Makes a {@link Sealer}. Each message is read back: it must be for exactly these recipients, in the form that every GnuPG can read.
- *
- * @param exported - public keys in binary form that may be those of the recipients.
- */
+/** Makes a {@link Sealer}. Each message is read back: it must be for exactly these recipients, in the form that every GnuPG can read. */
 export async function createSealer(
   source: string,
   recipients: readonly Recipient[],
   keystore: Keystore,
-  exported?: Promise<Uint8Array>,
 ): Promise<Sealer> {
-  const encrypt = await createEncrypt(recipients, keystore, exported);
+  const encrypt = await createEncrypt(recipients, keystore);
   const driftOf = createComparison(recipients);
   const wanted = recipients.map(({ encryptionSubkey }) => encryptionSubkey.keyId);
   return {
@@ -37,13 +32,9 @@ export async function createSealer(
   };
 }
 
-async function createEncrypt(
-  recipients: readonly Recipient[],
-  keystore: Keystore,
-  exported: Promise<Uint8Array> | undefined,
-): Promise<Encrypt> {
+async function createEncrypt(recipients: readonly Recipient[], keystore: Keystore): Promise<Encrypt> {
   const { canSeal, sealMessage } = await import('../../openpgp/write-message.js');
-  const targets = await sealRecipients(recipients, keystore, exported);
+  const targets = await sealRecipients(recipients, keystore);
   let needsKeystore = targets.length < recipients.length || !targets.every(({ numbers }) => canSeal(numbers));
   return async (plaintext) => {
     if (!needsKeystore) {
@@ -63,23 +54,14 @@ async function createEncrypt(
 }
 
 /** The numbers of the recipients' subkeys; those that cannot be read are left out. */
-async function sealRecipients(
-  recipients: readonly Recipient[],
-  keystore: Keystore,
-  exported: Promise<Uint8Array> | undefined,
-): Promise<readonly SealRecipient[]> {
+async function sealRecipients(recipients: readonly Recipient[], keystore: Keystore): Promise<readonly SealRecipient[]> {
   const { readKeyNumbers } = await import('../../openpgp/key-numbers.js');
-  const targetsIn = (octets: Uint8Array) => {
-    const known = readKeyNumbers(octets);
-    return recipients.flatMap(({ encryptionSubkey: { fingerprint, keyId } }) => {
-      const numbers = known.get(fingerprint);
-      return numbers ? [{ keyId, numbers }] : [];
-    });
-  };
-  const early = await exported?.then(targetsIn).catch(() => undefined);
-  if (early?.length === recipients.length) return early;
   const fingerprints = recipients.map(({ publicKey }) => publicKey.primaryKey.fingerprint);
-  return targetsIn(await keystore.exportKeys(fingerprints));
+  const known = readKeyNumbers(await keystore.exportKeys(fingerprints));
+  return recipients.flatMap(({ encryptionSubkey: { fingerprint, keyId } }) => {
+    const numbers = known.get(fingerprint);
+    return numbers ? [{ keyId, numbers }] : [];
+  });
 }
 
 function sameMembers(a: readonly KeyId[], b: readonly KeyId[]): boolean {

@@ -1,4 +1,4 @@
-import { spawn, type ChildProcess, type ChildProcessByStdio } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import type { Readable, Writable } from 'node:stream';
 import { EyamlError, errnoOf } from '../../errors.js';
 import { findProgram } from '../../files/program.js';
@@ -49,11 +49,7 @@ export async function runProgram(name: string, args: string[], options: ProgramO
   const { env, input, passphrase, limit, maxOutput } = options;
   const program = findProgram(name, env);
   if (program === undefined) throw gpgNotFound(name);
-  const pipeFor = (octets: Uint8Array | undefined) => (octets === undefined ? 'ignore' : 'pipe');
-  const child = spawn(program, args, {
-    env,
-    stdio: [pipeFor(input), 'pipe', 'pipe', 'pipe', pipeFor(passphrase)],
-  }) as ChildProcessByStdio<Writable | null, Readable, Readable>;
+  const child = spawn(program, args, { env, stdio: ['pipe', 'pipe', 'pipe', 'pipe', 'pipe'] });
   const end = () => child.kill('SIGKILL');
   let wroteTooMuch = false;
   const stdout = collect(child.stdout, maxOutput, () => {
@@ -63,7 +59,7 @@ export async function runProgram(name: string, args: string[], options: ProgramO
   const [stderr, status] = [collect(child.stderr, MOST_WORDS, end), collect(child.stdio[3] as Readable)];
   const answered = notePinentry(child);
   give(child.stdin, input);
-  give(child.stdio[4] as Writable | null, passphrase && Buffer.concat([passphrase, Buffer.from('\n')]));
+  give(child.stdio[4] as Writable, passphrase && Buffer.concat([passphrase, Buffer.from('\n')]));
   try {
     const [exitCode, signal] = await endOf(child, name, limit);
     return {
@@ -112,9 +108,9 @@ function notePinentry(child: ChildProcess): () => void {
 }
 
 // A program that gives up early closes its end; its exit code and status say why.
-function give(stream: Writable | null, octets: Uint8Array | undefined): void {
-  stream?.on('error', () => undefined);
-  stream?.end(octets);
+function give(stream: Writable, octets: Uint8Array | undefined): void {
+  stream.on('error', () => undefined);
+  stream.end(octets);
 }
 
 function tooSlow(program: string, limit: number): EyamlError {

@@ -72,10 +72,8 @@ export function createKeyfilesKeystore(options: KeyfilesOptions): Keystore {
     lookAgain: () => publicKeys.lookAgain(),
     hints: () => hintsOf(places, publicKeys.faults),
     exportKeys: async (fingerprints) => {
-      const found = fingerprints.flatMap((fingerprint) => publicKeys.find(fingerprint) ?? []);
-      if (found.length === 0) return new Uint8Array();
       const { writePublicKeys } = await import('../../openpgp/keys.js');
-      return writePublicKeys(found);
+      return writePublicKeys(fingerprints.flatMap((fingerprint) => publicKeys.find(fingerprint) ?? []));
     },
     ownSubkeys,
     ownAmong: async (keyIds) => (await ownSubkeys()).filter(({ keyId }) => keyIds.includes(keyId)),
