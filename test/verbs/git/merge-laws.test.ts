@@ -15,6 +15,7 @@ import { CERTIFICATE_FILE, PRIVATE_KEY_FILE } from '../../helpers/pkcs7.js';
 import { anyMerge, CIPHERTEXTS_OF_EACH, PLAINTEXTS, textOfFile } from '../../helpers/random-merge.js';
 
 const SIDES = ['ours', 'base', 'theirs'] as const;
+const linesOf = (text: string) => text.split('\n').filter((line) => !/^(?:<{7}|={7}|>{7})/.test(line));
 
 test.skipIf(!hasPeer('git'))(
   'the merge of encrypted files decrypts to what git makes of the decrypted ones, or keeps more of it',
@@ -91,10 +92,12 @@ test.skipIf(!hasPeer('git'))(
           const areClear = await Promise.all(
             ['ours' as const, 'theirs' as const].map((side) => isSound(resolved(parts, side))),
           );
-          if (byGit.status === outcome.conflicts && !areClear.includes(false)) expect(got).toBe(wanted);
+          // A rule may have settled a part of a conflict; then it is smaller, and nothing that git shows is lost.
+          if (byGit.status === outcome.conflicts && !areClear.includes(false))
+            expect(linesOf(wanted).filter((line) => !linesOf(got).includes(line))).toEqual([]);
         }
       }),
-      { numRuns: Number(process.env.MERGE_RUNS ?? 150) },
+      { numRuns: Number(process.env.MERGE_RUNS ?? 150), seed: Number(process.env.MERGE_SEED ?? 20261130) },
     );
     expect(same).toBeGreaterThan(30);
   },
