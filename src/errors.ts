@@ -161,8 +161,7 @@ export function hasCode<C extends ErrorCode>(
   error: unknown,
   ...codes: readonly C[]
 ): error is EyamlError & { readonly code: C } {
-  const known: readonly ErrorCode[] = codes;
-  return error instanceof EyamlError && known.includes(error.code);
+  return error instanceof EyamlError && (codes as readonly ErrorCode[]).includes(error.code);
 }
 
 /**

@@ -7,7 +7,7 @@ import { signRecipients } from '../../src/verbs/recipients/sign.js';
 export default class RecipientsSign extends EyamlCommand {
   static override summary = 'sign who may read: all recipients files and rules of the repository';
   static override description =
-    'Writes .eyaml/recipients.asc at the top of the repository. If it says what is true now, your signature is added to it; else a new one is made, with the same signers. To begin, or to change who signs, name all signers with --signers: the change counts when enough of the signers of before have signed it.';
+    'Writes .eyaml/recipients.asc at the top of the repository. If it says what is true now, your signature is added to it; else a new one is made, with the same signers. To begin, or to change who signs, name all signers with --signers: the change counts when enough of the signers of before have signed it. At a terminal it shows what will be signed and asks; a script signs without a question.';
   static override examples = [
     '<%= config.bin %> recipients sign',
     '<%= config.bin %> recipients sign --signers "FINGERPRINT OF ANN,FINGERPRINT OF BOB" --threshold 2',

@@ -85,7 +85,7 @@ export function askForgetting(ui: Ui): (forgotten: ForgottenSigners) => Promise<
       'WARNING: this forgets who signs the recipients of this repository:',
       `  ${top}`,
       ...signers.map((signer) => `  ${groupedFingerprint(signer)}`),
-      'Afterwards nothing that is signed counts here. Whoever can push can then add readers; you are only asked about new ones.',
+      'Afterwards no signature counts here: anybody who can push can add readers, and eyaml only asks you about new ones.',
       'Do this only when the signers have told you themselves, not in a message in the repository, that their keys are gone.',
     ];
     lines.forEach(ui.insist);
