@@ -160,8 +160,13 @@ const notNeeded = {
 /** Plugins of users are ES modules outside; only Node itself can load them. */
 const pluginsOfUsers = {
   name: 'plugins-of-users',
-  setup({ onResolve }) {
-    onResolve({ filter: /\/import-module\.js$/ }, () => ({ path: './import-module.cjs', external: true }));
+  setup({ onResolve, onLoad }) {
+    const namespace = 'plugins-of-users';
+    onResolve({ filter: /\/import-module\.js$/ }, () => ({ path: 'import-module', namespace }));
+    onResolve({ filter: /./, namespace }, ({ path: file }) => ({ path: file, external: true }));
+    onLoad({ filter: /./, namespace }, () => ({
+      contents: "exports.importModule = (url) => require('./import-module.cjs').importModule(url);",
+    }));
   },
 };
 

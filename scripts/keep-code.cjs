@@ -5,9 +5,16 @@ const { spawnSync } = require('node:child_process');
 const { chmodSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } = require('node:fs');
 const { tmpdir } = require('node:os');
 const path = require('node:path');
-const { cache, load, modules } = require('./eyaml.cjs');
+const { cache, keptAs, load, modules } = require('./eyaml.cjs');
 
 const OWN = ['--gpg-private-key', 'a.sec.asc'];
+
+const kept = new Map();
+
+/** Notes the compiled code of a file as it is now. */
+function keep(name, isShort) {
+  kept.set(keptAs(name, isShort), modules.get(name).script.createCachedData());
+}
 
 /** Only what most starts need: what is kept takes time to read, too. */
 async function runCommands() {
@@ -24,8 +31,10 @@ async function runCommands() {
   );
   createKeys();
   const { runHere } = load('cli.cjs');
+  for (const words of [['version'], ['help']]) await said(() => runHere(words));
+  keep('cli.cjs', true);
+  await said(() => runHere(['encrypt', '--help']));
   for (const library of readdirSync(path.join(__dirname, 'lib'))) load(`lib/${library}`);
-  for (const words of [['version'], ['help'], ['encrypt', '--help']]) await said(() => runHere(words));
   writeFileSync('hiera-eyaml-gpg.recipients', 'a@example.com\n');
   const gpg = ['-n', 'gpg', '--gpg-always-trust', ...OWN];
   // The second time, the recipients are known from the first.
@@ -62,9 +71,9 @@ async function said(command) {
 function write() {
   const folder = mkdtempSync(path.join(__dirname, '.cache-'));
   try {
-    for (const [name, { script }] of modules) {
-      const file = path.join(folder, name.replace('/', '-'));
-      writeFileSync(file, script.createCachedData(), { mode: 0o600 });
+    for (const [name, code] of kept) {
+      const file = path.join(folder, name);
+      writeFileSync(file, code, { mode: 0o600 });
       chmodSync(file, 0o644);
     }
     mkdirSync(path.dirname(cache), { recursive: true, mode: 0o700 });
@@ -85,6 +94,7 @@ async function main() {
   process.chdir(folder);
   try {
     await runCommands();
+    for (const name of modules.keys()) keep(name, false);
   } finally {
     process.chdir(before);
     rmSync(folder, { recursive: true, force: true });

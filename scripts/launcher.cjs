@@ -21,11 +21,19 @@ function read(file) {
   }
 }
 
+// Reading what others need takes these longer than compiling what they need.
+const SHORT = new Set(['version', '--version', 'help', '--help', '-h']);
+
+/** The file of the compiled code of a file of this folder, in the folder of the cache. */
+function keptAs(name, isShort = SHORT.has(argv[2])) {
+  return `${name.replace('/', '-')}${isShort && name === 'cli.cjs' ? '.short' : ''}`;
+}
+
 /** A file of this folder, compiled as Node.js would compile a CommonJS module. */
 function compile(name) {
   const filename = path.join(__dirname, name);
   const source = `(function (${PARAMETERS}) {${readFileSync(filename, 'latin1')}\n})`;
-  return new Script(source, { filename, cachedData: read(path.join(cache, name.replace('/', '-'))) });
+  return new Script(source, { filename, cachedData: read(path.join(cache, keptAs(name))) });
 }
 
 const modules = new Map();
@@ -54,4 +62,4 @@ function start() {
 }
 
 if (require.main === module) start();
-else module.exports = { cache, load, modules };
+else module.exports = { cache, keptAs, load, modules };

@@ -1,4 +1,4 @@
-import { realpath } from 'node:fs/promises';
+import { realpath } from '../files/at-once.js';
 import path from 'node:path';
 import { EyamlError } from '../errors.js';
 import { readMapping } from '../eyaml/document.js';

@@ -1,4 +1,5 @@
-import { access, constants, stat } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { access, stat } from '../files/at-once.js';
 import path from 'node:path';
 import type { Messages } from '../encryptors/encryptor.js';
 import { EyamlError } from '../errors.js';

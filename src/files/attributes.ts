@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { stat } from 'node:fs/promises';
+import { stat } from './at-once.js';
 import path from 'node:path';
 
 /** Files that have nothing that a new file in their folder would lack, each with its change time (ctime). */

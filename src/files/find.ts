@@ -1,4 +1,4 @@
-import { stat } from 'node:fs/promises';
+import { stat } from './at-once.js';
 import path from 'node:path';
 import type { Options } from 'fast-glob';
 import { EyamlError, errnoOf } from '../errors.js';

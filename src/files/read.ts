@@ -1,5 +1,6 @@
 import { closeSync, constants, fstatSync, openSync, readSync, statSync } from 'node:fs';
-import { access, lstat, open, stat } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
+import { access, lstat, stat } from './at-once.js';
 import { errnoOf } from '../errors.js';
 
 /** The most octets that are read from each kind of file: far more than any real file has, and less than exhausts the memory. */

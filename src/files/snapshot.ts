@@ -1,5 +1,6 @@
 import { constants, statSync } from 'node:fs';
-import { access, lstat, open, readlink, realpath, stat, unlink } from 'node:fs/promises';
+import { open, unlink } from 'node:fs/promises';
+import { access, lstat, readlink, realpath, stat } from './at-once.js';
 import path from 'node:path';
 import { EyamlError, errnoOf } from '../errors.js';
 import { decodeUtf8 } from '../text/utf8.js';

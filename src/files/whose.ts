@@ -1,5 +1,5 @@
 import type { Stats } from 'node:fs';
-import { lstat, realpath, stat } from 'node:fs/promises';
+import { lstat, realpath, stat } from './at-once.js';
 import path from 'node:path';
 
 const WRITABLE_BY_ALL = 0o002;

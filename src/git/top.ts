@@ -1,4 +1,4 @@
-import { lstat, stat } from 'node:fs/promises';
+import { lstat, stat } from '../files/at-once.js';
 import path from 'node:path';
 import { realPathOf } from '../files/snapshot.js';
 

@@ -23,6 +23,8 @@ export interface KeyPart {
   readonly expires: number | undefined;
   readonly canEncrypt: boolean;
   readonly canSign: boolean;
+  /** The body of its packet, if the keystore has it at hand: then the key need not be exported. Compare its fingerprint. */
+  readonly body?: Uint8Array | undefined;
 }
 
 /** An OpenPGP public key: primary key, subkeys, user IDs. */

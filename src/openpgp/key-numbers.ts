@@ -19,6 +19,11 @@ export function readKeyNumbers(octets: Uint8Array): ReadonlyMap<Fingerprint, Pub
   return found;
 }
 
+/** The same for the body of one packet; undefined when it is not of that fingerprint, or cannot be read. */
+export function numbersOf(fingerprint: Fingerprint, body: Uint8Array): PublicNumbers | undefined {
+  return fingerprintOf(body) === fingerprint ? numbersIn(fingerprint, body) : undefined;
+}
+
 function numbersIn(fingerprint: Fingerprint, body: Uint8Array): PublicNumbers | undefined {
   try {
     return readPublicNumbers(fingerprint, body);

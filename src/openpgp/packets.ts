@@ -75,6 +75,14 @@ function newBody(reader: OctetReader): Uint8Array {
   }
 }
 
+/** Writes a multiprecision integer (RFC 9580, section 3.2); leading zeros of the number are left out. */
+export function writeNumber(number: Uint8Array): Buffer {
+  const first = number.findIndex((octet) => octet !== 0);
+  const digits = first === -1 ? new Uint8Array() : number.subarray(first);
+  const bits = digits.length === 0 ? 0 : digits.length * 8 + 24 - Math.clz32(digits[0] ?? 0);
+  return Buffer.concat([Buffer.of(bits >> 8, bits & 0xff), digits]);
+}
+
 /** Writes a packet in the new format (RFC 9580, section 4.2.1). */
 export function writePacket(tag: number, body: Uint8Array): Buffer {
   const { length } = body;

@@ -2,7 +2,7 @@ import { constants, createCipheriv, createHash, createPublicKey, publicEncrypt, 
 import { curveOf } from './curves.js';
 import type { KeyId } from './identifiers.js';
 import { agreeOnce } from './key-agreement.js';
-import { PACKET, PUBLIC_KEY, writePacket } from './packets.js';
+import { PACKET, PUBLIC_KEY, writeNumber, writePacket } from './packets.js';
 import type { PublicNumbers } from './public-numbers.js';
 import { writeSessionKey, wrapEcdh, type SessionKey } from './session-key.js';
 
@@ -39,7 +39,7 @@ export function writePkesk(sessionKey: SessionKey, { keyId, numbers }: SealRecip
     const jwk = { kty: 'RSA', n: base64url(numbers.modulus), e: base64url(numbers.exponent) };
     const key = createPublicKey({ key: jwk, format: 'jwk' });
     const encrypted = publicEncrypt({ key, padding: constants.RSA_PKCS1_PADDING }, writeSessionKey(sessionKey));
-    return writePacket(PACKET.pkesk, Buffer.concat([head(PUBLIC_KEY.rsa), mpi(encrypted)]));
+    return writePacket(PACKET.pkesk, Buffer.concat([head(PUBLIC_KEY.rsa), writeNumber(encrypted)]));
   }
   const curve = numbers.kind === 'ecdh' ? curveOf(numbers.parameters.curveOid) : undefined;
   if (numbers.kind !== 'ecdh' || curve === undefined) throw new RangeError('unknown curve');
@@ -47,7 +47,7 @@ export function writePkesk(sessionKey: SessionKey, { keyId, numbers }: SealRecip
   const wrapped = wrapEcdh(sharedX, sessionKey, numbers.parameters);
   return writePacket(
     PACKET.pkesk,
-    Buffer.concat([head(PUBLIC_KEY.ecdh), mpi(ephemeral), Buffer.of(wrapped.length), wrapped]),
+    Buffer.concat([head(PUBLIC_KEY.ecdh), writeNumber(ephemeral), Buffer.of(wrapped.length), wrapped]),
   );
 }
 
@@ -60,14 +60,6 @@ function writeSeipd(plaintext: Uint8Array, { data }: SessionKey): Buffer {
   const mdc = createHash('sha1').update(hashed).digest();
   const encrypted = Buffer.concat([cipher.update(hashed), cipher.update(mdc), cipher.final()]);
   return writePacket(PACKET.seipd, Buffer.concat([Buffer.of(1), encrypted]));
-}
-
-/** A multiprecision integer (RFC 9580, section 3.2). */
-function mpi(number: Uint8Array): Buffer {
-  const first = number.findIndex((octet) => octet !== 0);
-  const digits = first === -1 ? new Uint8Array() : number.subarray(first);
-  const bits = digits.length === 0 ? 0 : digits.length * 8 + 24 - Math.clz32(digits[0] ?? 0);
-  return Buffer.concat([Buffer.of(bits >> 8, bits & 0xff), digits]);
 }
 
 function base64url(octets: Uint8Array): string {

@@ -1,4 +1,4 @@
-import { stat } from 'node:fs/promises';
+import { stat } from '../files/at-once.js';
 import path from 'node:path';
 import { EyamlError } from '../errors.js';
 import { faultAt, faultOf, isClosed } from '../files/read.js';

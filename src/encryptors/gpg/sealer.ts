@@ -6,6 +6,7 @@ import type { SealRecipient } from '../../openpgp/write-message.js';
 import type { Recipient } from '../../recipients/match.js';
 import { createComparison, readerOf } from '../drift.js';
 import type { Sealer } from '../encryptor.js';
+import { numbersFor } from './numbers.js';
 
 type Encrypt = Sealer['encrypt'];
 
@@ -55,9 +56,11 @@ async function createEncrypt(recipients: readonly Recipient[], keystore: Keystor
 
 /** The numbers of the recipients' subkeys; those that cannot be read are left out. */
 async function sealRecipients(recipients: readonly Recipient[], keystore: Keystore): Promise<readonly SealRecipient[]> {
-  const { readKeyNumbers } = await import('../../openpgp/key-numbers.js');
-  const fingerprints = recipients.map(({ publicKey }) => publicKey.primaryKey.fingerprint);
-  const known = readKeyNumbers(await keystore.exportKeys(fingerprints));
+  const parts = recipients.map(({ encryptionSubkey: part, publicKey }) => ({
+    part,
+    primary: publicKey.primaryKey.fingerprint,
+  }));
+  const known = await numbersFor(parts, keystore);
   return recipients.flatMap(({ encryptionSubkey: { fingerprint, keyId } }) => {
     const numbers = known.get(fingerprint);
     return numbers ? [{ keyId, numbers }] : [];

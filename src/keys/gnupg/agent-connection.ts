@@ -27,7 +27,9 @@ export async function connectAgent(gpg: Gpg, environment: NodeJS.ProcessEnv, lim
       if (error instanceof AssuanSilent) throw error;
     });
     const options = restricted ? [] : ['allow-pinentry-notify', ...terminalOptions(environment)];
-    for (const option of options) await connection.command(`OPTION ${option}`, {}, limit).catch(() => undefined);
+    await Promise.all(
+      options.map((option) => connection.command(`OPTION ${option}`, {}, limit).catch(() => undefined)),
+    );
     return connection;
   } catch (error) {
     throw error instanceof AssuanSilent ? silent(socketPath) : error;
@@ -52,6 +54,8 @@ export async function refuseSilentAgent(gpg: Gpg, environment: NodeJS.ProcessEnv
 }
 
 async function agentSocket(gpg: Gpg, environment: NodeJS.ProcessEnv): Promise<string> {
+  const usual = gpg.usualSocket();
+  if (usual !== undefined) return usual;
   const { stdout, exitCode } = await gpg.place('agent-socket');
   const named = stdout.toString().trim();
   if (exitCode !== 0 || named === '') throw unavailable('gpgconf does not name its socket');

@@ -1,7 +1,11 @@
 import { parseFingerprint, parseKeygrip, parseKeyId } from '../../openpgp/identifiers.js';
 import type { KeyPart, PublicKey, UserId, Validity } from '../keystore.js';
+import { bodyOf } from './key-data.js';
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+
+/** A part while its records are read; `data` are those with its numbers. */
+type ListedPart = Mutable<KeyPart> & { readonly data: string[] };
 
 /** A key as listed, with what field 15 says of each part's secret key. */
 export interface KeyringKey extends PublicKey {
@@ -11,10 +15,10 @@ export interface KeyringKey extends PublicKey {
 
 /**
  * Reads a colon listing of public or secret keys (GnuPG, doc/DETAILS, "Format of the colon listings"; made with
- * `--fixed-list-mode --with-keygrip`). Unknown records, and keys that cannot be identified, are skipped.
+ * `--fixed-list-mode --with-keygrip`, perhaps `--with-key-data`). Unknown records, and keys that cannot be identified, are skipped.
  */
 export function parseColons(listing: string): readonly KeyringKey[] {
-  const keys: { parts: Mutable<KeyPart>[]; userIds: UserId[]; disabled: boolean; secrets: Map<string, boolean> }[] = [];
+  const keys: { parts: ListedPart[]; userIds: UserId[]; disabled: boolean; secrets: Map<string, boolean> }[] = [];
   let secret = false;
   for (const line of listing.split('\n')) {
     const fields = line.split(':');
@@ -40,18 +44,22 @@ export function parseColons(listing: string): readonly KeyringKey[] {
       case 'grp':
         if (part) part.keygrip = parseKeygrip(fields[9] ?? '');
         break;
+      case 'pkd':
+        part?.data.push(fields[3] ?? '');
+        break;
       case 'uid':
         key?.userIds.push({ text: unescapeField(fields[9] ?? ''), validity: (validity || '-') as Validity });
         break;
     }
   }
   return keys.flatMap(({ parts, ...rest }) => {
-    const [primaryKey, ...subkeys] = parts.filter(({ fingerprint, keyId }) => fingerprint && keyId);
+    const identified = parts.filter(({ fingerprint, keyId }) => fingerprint && keyId);
+    const [primaryKey, ...subkeys] = identified.map(({ data, ...part }) => ({ ...part, body: bodyOf(part, data) }));
     return primaryKey ? [{ primaryKey, subkeys, ...rest }] : [];
   });
 }
 
-function partOf(fields: readonly string[]): Mutable<KeyPart> {
+function partOf(fields: readonly string[]): ListedPart {
   const [, validity, bits, algorithm, keyId, created, expires] = fields;
   return {
     fingerprint: '' as KeyPart['fingerprint'],
@@ -64,6 +72,7 @@ function partOf(fields: readonly string[]): Mutable<KeyPart> {
     expires: expires ? Number(expires) : undefined,
     canEncrypt: fields[11]?.includes('e') === true,
     canSign: fields[11]?.includes('s') === true,
+    data: [],
   };
 }
 

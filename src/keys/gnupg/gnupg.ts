@@ -44,7 +44,7 @@ export function createGnupgKeystore({
   const gpg = createGpg(home, environment);
   const checked = once(() => {
     // Nearly every command needs the agent, and its place takes no longer to find out beside the keys.
-    void gpg.place('agent-socket').catch(() => undefined);
+    if (gpg.usualSocket() === undefined) void gpg.place('agent-socket').catch(() => undefined);
     return checkHome(gpg);
   });
   const session = createAgentSession(async () => {

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { isatty } from 'node:tty';
 import { environmentForPrograms, findProgram } from '../../files/program.js';
 import { runProgram, type GpgResult, type RunOptions } from './run.js';
+import { usualSocket } from './usual-socket.js';
 
 /** Runs the programs of GnuPG in one GnuPG home. */
 export interface Gpg {
@@ -14,6 +15,8 @@ export interface Gpg {
   run(args: readonly string[], input?: Uint8Array, options?: RunOptions): Promise<GpgResult>;
   /** @param limit - how long it may take, in milliseconds. */
   conf(args: readonly string[], limit?: number): Promise<GpgResult>;
+  /** The agent's socket, where gpgconf need not be asked. */
+  usualSocket(): string | undefined;
   /** What gpgconf says about where things are, `agent-socket` for instance; each is asked once. */
   place(name: 'agent-socket' | 'homedir'): Promise<GpgResult>;
 }
@@ -42,9 +45,17 @@ export function createGpg(home: string | undefined, environment: NodeJS.ProcessE
   const conf = (args: readonly string[], limit?: number) =>
     runProgram('gpgconf', [...homedir, ...args], { env, limit });
   const places = new Map<string, Promise<GpgResult>>();
+  const given = home ?? (GNUPGHOME || undefined);
+  const defaultHome = others.HOME && process.platform !== 'win32' ? path.join(others.HOME, '.gnupg') : undefined;
   return {
-    home: home ?? (GNUPGHOME || undefined),
-    defaultHome: others.HOME && process.platform !== 'win32' ? path.join(others.HOME, '.gnupg') : undefined,
+    home: given,
+    defaultHome,
+    usualSocket: () =>
+      usualSocket({
+        gpgconf: findProgram('gpgconf', env),
+        home: given ?? defaultHome,
+        isDefault: given === undefined,
+      }),
     run: (args, input, options = {}) => {
       const loopback = options.passphrase ? ['--pinentry-mode', 'loopback', '--passphrase-fd', '4'] : [];
       return runProgram('gpg', [...homedir, ...ALWAYS, ...loopback, ...args], { ...options, env, input });

@@ -1,4 +1,5 @@
-import { access, constants, stat } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { access, stat } from '../../files/at-once.js';
 import path from 'node:path';
 import { EyamlError, type ErrorCode } from '../../errors.js';
 import { faultOf, isClosed } from '../../files/read.js';

@@ -1,5 +1,6 @@
 import type { EyamlError } from '../../errors.js';
 import type { Fingerprint, KeyId } from '../../openpgp/identifiers.js';
+import { readyCrypto } from '../../openpgp/ready.js';
 import type { SearchTerm } from '../keystore.js';
 import { mayMean } from '../search.js';
 import { parseColons, type KeyringKey } from './colons.js';
@@ -18,9 +19,12 @@ const MOST_IN_PATTERN = 50;
 
 const LISTING = ['--with-colons', '--fixed-list-mode', '--with-keygrip'];
 
+// With the numbers of the keys, if not all keys are listed: they are long.
+const FULL_LISTING = [...LISTING, '--with-key-data'];
+
 // Two runs of gpg must not bring the trust database up to date at the same time. Which keys are the user's own does not depend on it, so
 // they are listed without that, perhaps beside a run that does it.
-const OWN_LISTING = [...LISTING, '--no-auto-check-trustdb'];
+const NO_TRUST_CHECK = '--no-auto-check-trustdb';
 
 /** A colon listing of public keys. */
 export interface Listing {
@@ -44,7 +48,7 @@ export async function listPublicKeys(
   if (terms.length === 0) return [];
   const specs = terms.slice(0, MOST_TOLD).flatMap((term) => (term.kind === 'hex' ? [asSpec(term.hex)] : []));
   if (specs.length === terms.length) {
-    const { text, fault } = await list(gpg, specs);
+    const { text, fault } = await list(gpg, specs, FULL_LISTING);
     const keys = parseColons(text);
     if (!fault || areAllFound(terms, keys)) return keys;
   }
@@ -82,7 +86,7 @@ export async function listAllKeys(gpg: Gpg): Promise<Listing> {
  */
 export async function listKeysOfIds(gpg: Gpg, keyIds: readonly KeyId[]): Promise<readonly KeyringKey[]> {
   if (keyIds.length === 0) return [];
-  const { text, fault } = await list(gpg, keyIds.map(asSpec), OWN_LISTING);
+  const { text, fault } = await list(gpg, keyIds.map(asSpec), [...FULL_LISTING, NO_TRUST_CHECK]);
   if (fault) throw fault;
   return parseColons(text);
 }
@@ -92,7 +96,10 @@ function asSpec(hex: string): string {
 }
 
 async function list(gpg: Gpg, specs: readonly string[], options: readonly string[] = LISTING): Promise<Listing> {
-  const result = await gpg.run([...options, '--list-keys', '--', ...specs]);
+  const listed = gpg.run([...options, '--list-keys', '--', ...specs]);
+  // Its result is needed to compute something; while gpg works, that costs nothing.
+  readyCrypto();
+  const result = await listed;
   const text = result.stdout.toString();
   const fault = isSound(result) ? undefined : gpgFailed('list public keys', result);
   // The record of the trust database always comes first (doc/DETAILS): without it gpg gave up before it searched.
@@ -116,7 +123,7 @@ function isMeant(term: SearchTerm, { primaryKey, subkeys, userIds }: KeyringKey)
  * @throws {@link EyamlError} `GPG_FAILED` when gpg lists none because something is wrong, often with the agent.
  */
 export async function listSecretKeys(gpg: Gpg): Promise<readonly KeyringKey[]> {
-  const result = await gpg.run([...OWN_LISTING, '--list-secret-keys'], undefined, { limit: LIMIT });
+  const result = await gpg.run([...LISTING, NO_TRUST_CHECK, '--list-secret-keys'], undefined, { limit: LIMIT });
   const keys = parseColons(result.stdout.toString());
   const isDone = result.exitCode !== null && (keys.length > 0 || isSound(result));
   if (!isDone) throw gpgFailed('list secret keys', result);

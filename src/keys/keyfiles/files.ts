@@ -1,4 +1,4 @@
-import { readdir, stat } from 'node:fs/promises';
+import { readdir, stat } from '../../files/at-once.js';
 import path from 'node:path';
 import { EyamlError } from '../../errors.js';
 import { faultOf, LIMITS, readLimited, type ReadFault } from '../../files/read.js';

@@ -24,7 +24,7 @@ function saying(status: readonly string[], exitCode: number): Gpg {
     stdout: Buffer.from('plain'),
   };
   const run = () => Promise.resolve(result);
-  return { home: undefined, run, conf: run, place: run };
+  return { home: undefined, run, conf: run, place: run, usualSocket: () => undefined };
 }
 
 test.each([
