@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { eyaml, type RunOptions } from '../helpers/cli.js';
 import { BOBS_PASSPHRASE, createGnupgHome, FIXTURES, type GnupgHome } from '../helpers/gnupg.js';
 import { PKCS7_FLAGS } from '../helpers/pkcs7.js';
-import { copyKey, keyFile, recipientLine, toolsWithoutGpg } from '../helpers/key-homes.js';
+import { copyKey, find, keyFile, recipientLine, toolsWithoutGpg } from '../helpers/key-homes.js';
 
 // Libraries that take long to load, so that only commands that need them may load them.
 const HEAVY = ['openpgp', 'yaml', 'fast-glob', 'prompts', 'asn1'];
@@ -94,5 +94,23 @@ describe('what needs a library loads it', () => {
 
   test('a folder', async () => {
     expect((await run(['check', '.', '--gpg-always-trust'])).loaded).toEqual(['yaml', 'fast-glob']);
+  });
+});
+
+describe('for one value gpg is run once', () => {
+  test.each([
+    ['encrypt', () => ['encrypt', '-s', 'x', '-o', 'string', '--gpg-always-trust']],
+    ['decrypt', () => ['decrypt', '-s', value]],
+  ])('%s', async (_, args) => {
+    const folder = mkdtempSync('/tmp/eyaml-runs-');
+    const runs = path.join(folder, 'runs');
+    for (const name of ['gpg', 'gpgconf']) {
+      const script = `#!/bin/sh\necho ${name} >> ${runs}\nexec ${find(name)} "$@"\n`;
+      writeFileSync(path.join(folder, name), script, { mode: 0o755 });
+    }
+    await run(args(), { PATH: `${folder}:${process.env.PATH ?? ''}` });
+    const seen = readFileSync(runs, 'utf8').trim().split('\n');
+    rmSync(folder, { recursive: true });
+    expect(seen.filter((name) => name === 'gpg')).toHaveLength(1);
   });
 });

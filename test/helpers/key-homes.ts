@@ -61,7 +61,8 @@ export function recipientLine(name: string): string {
   return `${FINGERPRINTS[name] ?? name} # ${name}\n`;
 }
 
-function find(program: string): string {
+/** The file of a program on PATH. */
+export function find(program: string): string {
   const places = (process.env.PATH ?? '').split(path.delimiter);
   const found = places.map((place) => path.join(place, program)).find(isProgram);
   if (found === undefined) throw new Error(`there is no ${program} on PATH`);
