@@ -2,6 +2,8 @@ import path from 'node:path';
 import { EyamlError } from '../errors.js';
 import { readMapping, type MappingEntry } from '../eyaml/document.js';
 import { isClosed, LIMITS, readLimited } from '../files/read.js';
+import { createRealPaths } from '../files/real-paths.js';
+import { remember } from '../files/remember.js';
 import { shownPath } from '../files/shown.js';
 import { realPathOf } from '../files/snapshot.js';
 import { readPathGlob, type Glob } from '../recipients/glob.js';
@@ -15,6 +17,11 @@ import { expandTilde, settingRefused } from './configuration.js';
 interface Matching {
   readonly rule: FileRule;
   readonly matches: Glob;
+}
+
+interface NearestRules {
+  readonly folder: string;
+  readonly rules: readonly Matching[];
 }
 
 /** Where rules are looked for. */
@@ -31,18 +38,12 @@ export interface RulesOptions {
  */
 export function createRules({ homeFolder, tree }: RulesOptions): Rules {
   const read = tree?.configurationIn ?? configurationOnDisk;
-  const known = new Map<string, Promise<readonly Matching[] | undefined>>();
-  const rulesIn = (folder: string) => {
-    const rules = known.get(folder) ?? loadRules(folder, homeFolder, read);
-    known.set(folder, rules);
-    return rules;
-  };
-  const nearestRules = async (realFolder: string) => {
-    for (let folder = realFolder; ; folder = path.dirname(folder)) {
-      const rules = await rulesIn(folder);
-      if (rules || path.dirname(folder) === folder) return { folder, rules: rules ?? [] };
-    }
-  };
+  const realPathOf = createRealPaths();
+  const nearestRules = remember(async (folder): Promise<NearestRules> => {
+    const rules = await loadRules(folder, homeFolder, read);
+    const parent = path.dirname(folder);
+    return rules || parent === folder ? { folder, rules: rules ?? [] } : nearestRules(parent);
+  });
   return {
     ruleFor: async (target) => {
       const realPath = await realPathOf(target);

@@ -51,7 +51,7 @@ export async function loadPlugins(files: readonly string[]): Promise<readonly Pl
 }
 
 async function loadPlugin(file: string): Promise<Plugin> {
-  const fault = await faultAt(file);
+  const fault = faultAt(file, 'file');
   if (fault) throw invalid(file, fault.reason, fault.isAbsent ? 'PLUGIN_MISSING' : 'PLUGIN_UNREADABLE');
   let loaded: Readonly<Record<string, unknown>>;
   try {

@@ -1,6 +1,6 @@
-import { closeSync, constants, fstatSync, openSync, readSync, statSync } from 'node:fs';
+import { closeSync, constants, fstatSync, lstatSync, openSync, readSync, statSync } from 'node:fs';
 import { open } from 'node:fs/promises';
-import { access, lstat, stat } from './at-once.js';
+import { access, type stat } from './at-once.js';
 import { errnoOf } from '../errors.js';
 
 /** The most octets that are read from each kind of file: far more than any real file has, and less than exhausts the memory. */
@@ -50,12 +50,13 @@ export async function readLimited(file: string, { limit, pipes = 'none' }: ReadO
   const mayBePipe = pipes === 'any' || (pipes === 'inherited' && INHERITED.test(file));
   try {
     // Merely opening some devices has effects.
-    const found = statSync(file);
+    const found = statSync(file, { throwIfNoEntry: false });
+    if (found === undefined) return { fault: nothingAt(file, 'ENOENT') };
     const fault = kindFault(found, mayBePipe);
     if (fault) return { fault };
     return found.isFIFO() ? await readPipe(file, limit) : readRegular(file, limit);
   } catch (error) {
-    return { fault: await faultOf(file, error) };
+    return { fault: faultOf(file, error) };
   }
 }
 
@@ -116,12 +117,15 @@ export function holdsExactly(file: string | number, octets: Uint8Array): boolean
   }
 }
 
-/** Why a file cannot be read, as far as can be known without opening it. */
-export async function faultAt(file: string): Promise<ReadFault | undefined> {
+/** Why a file or folder cannot be read, as far as can be known without opening it. */
+export function faultAt(place: string, wanted: 'file' | 'folder'): ReadFault | undefined {
   try {
-    return kindFault(await stat(file), false);
+    const status = statSync(place, { throwIfNoEntry: false });
+    if (status === undefined) return nothingAt(place, 'ENOENT');
+    if (wanted === 'file') return kindFault(status, false);
+    return status.isDirectory() ? undefined : { isAbsent: false, reason: 'it is not a folder' };
   } catch (error) {
-    return faultOf(file, error);
+    return faultOf(place, error);
   }
 }
 
@@ -137,15 +141,24 @@ export async function isClosed(folder: string): Promise<boolean> {
 }
 
 /** A system error about a file or folder in words. */
-export async function faultOf(file: string, error: unknown): Promise<ReadFault> {
+export function faultOf(file: string, error: unknown): ReadFault {
   const errno = errnoOf(error) ?? 'unknown error';
-  const reason = errno === 'ENOENT' ? 'no such file' : (REASONS[errno] ?? errno);
-  if (!ABSENT.has(errno)) return { isAbsent: false, errno, reason };
-  const isLink = await lstat(file).then(
-    (status) => status.isSymbolicLink(),
-    () => false,
-  );
-  return { isAbsent: !isLink, errno, reason: isLink ? 'it is a broken symbolic link' : reason };
+  if (ABSENT.has(errno)) return nothingAt(file, errno);
+  return { isAbsent: false, errno, reason: REASONS[errno] ?? errno };
+}
+
+// Most folders of a tree lack most files that are looked for, and to throw an error takes longer than to ask for a file.
+function nothingAt(file: string, errno: string): ReadFault {
+  if (isLink(file)) return { isAbsent: false, errno, reason: 'it is a broken symbolic link' };
+  return { isAbsent: true, errno, reason: errno === 'ENOENT' ? 'no such file' : (REASONS[errno] ?? errno) };
+}
+
+function isLink(file: string): boolean {
+  try {
+    return lstatSync(file, { throwIfNoEntry: false })?.isSymbolicLink() === true;
+  } catch {
+    return false;
+  }
 }
 
 /** What the system's error names mean, after `cannot read FILE: `. */

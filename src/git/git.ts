@@ -6,7 +6,6 @@ import { shownPath } from '../files/shown.js';
 import type { Output } from './output.js';
 import { gitTop } from './top.js';
 
-const execute = promisify(execFile);
 const LIMIT = 1 << 28;
 
 // Settings with which a repository's own configuration could make git run a program; on the command line these take precedence. The
@@ -96,7 +95,8 @@ function createRunner(cwd: string, environment: NodeJS.ProcessEnv): GitRunner {
   const env = { ...environmentForPrograms(environment), ...FOR_EVERY_RUN };
   const always = ['--no-pager', ...NOTHING_OF_THE_REPOSITORY];
   const start = (input: string, args: readonly string[]): Promise<Answer> => {
-    const running = execute(program, [...always, ...args], { cwd, env, encoding: 'buffer', maxBuffer: LIMIT });
+    const options = { cwd, env, encoding: 'buffer', maxBuffer: LIMIT } as const;
+    const running = promisify(execFile)(program, [...always, ...args], options);
     // It may fail before it has read everything.
     running.child.stdin?.on('error', () => undefined).end(input);
     return running.then(

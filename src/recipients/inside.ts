@@ -15,7 +15,7 @@ import { gitTop } from '../git/top.js';
  * @throws {@link EyamlError} `RECIPIENTS_UNREADABLE`, `RECIPIENTS_FILE_MISSING`.
  */
 export async function insideTree(file: string, folder: string): Promise<string> {
-  const fault = await faultAt(file);
+  const fault = faultAt(file, 'file');
   if (fault) throw recipientsUnreadable(file, fault.reason, undefined, codeOf(fault));
   const [realPath, realFolder] = await Promise.all([realPathOf(file), realPathOf(folder)]);
   const top = await gitTop(realFolder);

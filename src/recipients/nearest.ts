@@ -1,7 +1,6 @@
-import { stat } from '../files/at-once.js';
 import path from 'node:path';
 import { EyamlError } from '../errors.js';
-import { faultAt, faultOf, isClosed } from '../files/read.js';
+import { faultAt, isClosed } from '../files/read.js';
 import { createRealPaths } from '../files/real-paths.js';
 import { remember } from '../files/remember.js';
 import { isAnybodys } from '../files/whose.js';
@@ -56,7 +55,7 @@ export function nearestKeysFolder(target: string): Promise<string | undefined> {
 }
 
 async function isRecipientsFile(candidate: string): Promise<boolean> {
-  const fault = await faultAt(candidate);
+  const fault = faultAt(candidate, 'file');
   if (fault?.isAbsent) return false;
   const reason = fault?.reason ?? (await plantedReason(candidate));
   if (reason !== undefined) throw recipientsUnreadable(candidate, reason);
@@ -64,10 +63,7 @@ async function isRecipientsFile(candidate: string): Promise<boolean> {
 }
 
 async function isKeysFolder(candidate: string): Promise<boolean> {
-  const fault = await stat(candidate).then(
-    (status) => (status.isDirectory() ? undefined : { isAbsent: false, reason: 'it is not a folder' }),
-    (error: unknown) => faultOf(candidate, error),
-  );
+  const fault = faultAt(candidate, 'folder');
   if (fault?.isAbsent) return false;
   // A folder that this user may not enter, such as the current folder after su, holds nothing for them.
   if (fault && (await isClosed(path.dirname(path.dirname(candidate))))) return false;

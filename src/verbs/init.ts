@@ -76,7 +76,7 @@ export async function init(
 /** The recipients of a folder's own recipients file, and whether every line names a full fingerprint; undefined without such a file. */
 async function presentRecipients(folder: string, keystore: Keystore, keysFolder: string | undefined) {
   const file = path.join(folder, RECIPIENTS_FILE);
-  if ((await faultAt(file)) !== undefined) return undefined;
+  if (faultAt(file, 'file') !== undefined) return undefined;
   const list = { ...(await readRecipientsFile(file, folder)), keysFolder };
   const { recipients } = await resolve(list, keystore, 'always');
   const { problems } = await resolve(list, keystore, 'pinned');

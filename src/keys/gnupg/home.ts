@@ -25,7 +25,7 @@ export async function homeFault({ home, defaultHome }: Gpg): Promise<EyamlError 
     await access(folder, constants.R_OK | constants.X_OK);
     return undefined;
   } catch (error) {
-    const { isAbsent, reason } = await faultOf(folder, error);
+    const { isAbsent, reason } = faultOf(folder, error);
     if (isAbsent) return home === undefined ? undefined : missing(home);
     const isAnothers = home === undefined && (await isClosed(path.dirname(folder)));
     const code = isAnothers ? 'GNUPG_HOME_CLOSED' : 'GNUPG_HOME_UNREADABLE';

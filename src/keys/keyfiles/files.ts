@@ -55,7 +55,7 @@ export async function findKeyFiles({ fileOrFolder, kind }: KeyPlace): Promise<Fo
     if ((await stat(fileOrFolder)).isDirectory()) return await readAll(fileOrFolder, extension);
   } catch (error) {
     if (error instanceof EyamlError) throw error;
-    return { files: [], faults: [unreadable(fileOrFolder, await faultOf(fileOrFolder, error))] };
+    return { files: [], faults: [unreadable(fileOrFolder, faultOf(fileOrFolder, error))] };
   }
   // A path that the user names may be a pipe: <(gpg --export …).
   const read = await readLimited(fileOrFolder, { limit: LIMITS.openpgpKeys, pipes: 'inherited' });

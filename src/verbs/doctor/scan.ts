@@ -85,8 +85,7 @@ async function hasSignsInside(folder: string): Promise<boolean> {
   const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
   if (entries.some(({ name }) => name === '.git' || name.endsWith('.eyaml'))) return true;
   const folders = entries.filter((entry) => entry.isDirectory());
-  const lists = folders.map(({ name }) => faultAt(path.join(folder, name, RECIPIENTS_FILE)));
-  return (await Promise.all(lists)).includes(undefined);
+  return folders.some(({ name }) => faultAt(path.join(folder, name, RECIPIENTS_FILE), 'file') === undefined);
 }
 
 async function scanFile(file: string, { context }: ScanOptions): Promise<ScannedFile> {
