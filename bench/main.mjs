@@ -5,7 +5,7 @@ import { CASES } from './cases.mjs';
 import { measureGrowth } from './growth.mjs';
 import { takeTurns } from './measure.mjs';
 import { caseTable, growthTable, nodeTable, surroundings, writeSection } from './report.mjs';
-import { inWorld, must } from './world.mjs';
+import { inWorld, keepCode, must } from './world.mjs';
 
 const USAGE = `npm run bench -- [--short] [--growth] [--write] [--turns N] [--node FILE]... [CASE]...
   --short      small inputs, one turn: shows only whether the commands work
@@ -91,6 +91,7 @@ async function nodePart(world, { nodes, turns, warmUps }) {
   const all = nodes.flatMap((node) => starting.map((one) => ({ ...one, node, name: `${node} ${one.name}` })));
   const work = async ({ node, title, commands, size }) => {
     const version = (await must(world, [node, '--version'])).trim();
+    await keepCode(world, node);
     const { eyaml, node: alone } = await commands({ ...world, node }, size);
     return { version, title, medians: await takeTurns({ eyaml, node: alone }, { run: world.run, turns, warmUps }) };
   };

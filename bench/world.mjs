@@ -57,6 +57,11 @@ export async function must({ folder, env, run }, argv, options = {}) {
   return stdout;
 }
 
+/** Has the tool keep its compiled code for another Node, as an installation with that Node does. */
+export async function keepCode(world, node) {
+  await once(world, `code of ${node}`, () => must(world, [node, path.join(path.dirname(world.tool), 'keep-code.cjs')]));
+}
+
 /** The tool as a command; `options` may set all but `argv`. */
 export function eyaml({ folder, env, node, tool }, args, options = {}) {
   return { argv: [node, tool, ...args], env, cwd: folder, ...options };

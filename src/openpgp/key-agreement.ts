@@ -1,4 +1,11 @@
-import { createECDH, createPrivateKey, createPublicKey, diffieHellman, generateKeyPairSync } from 'node:crypto';
+import {
+  createECDH,
+  createPrivateKey,
+  createPublicKey,
+  diffieHellman,
+  generateKeyPairSync,
+  type KeyObject,
+} from 'node:crypto';
 import { leftPad, type Curve } from './curves.js';
 
 // RFC 8410, section 7: the DER before the 32 octets of a secret X25519 key.
@@ -43,14 +50,23 @@ export function agreeOnce(curve: Curve, point: Uint8Array): { readonly ephemeral
     return { ephemeral, sharedX: leftPad(ecdh.computeSecret(point), curve.octets) };
   }
   const { privateKey } = generateKeyPairSync('x25519');
-  const times = (factor: Uint8Array) => diffieHellman({ privateKey, publicKey: x25519PublicKey(factor) });
+  const times = (factor: Uint8Array) => diffieHellman({ privateKey, publicKey: knownX25519PublicKey(factor) });
   // Node can hang for ever while it exports a key that it has just generated as a JWK: the export holds the key's lock, and a garbage
   // collection during it waits for the same lock.
   return { ephemeral: Buffer.concat([Buffer.of(NATIVE), times(BASE_POINT)]), sharedX: times(point) };
 }
 
+// The points of recipients, and the base point: each is used for many messages.
+const known = new WeakMap<Uint8Array, KeyObject>();
+
+function knownX25519PublicKey(point: Uint8Array): KeyObject {
+  const key = known.get(point) ?? x25519PublicKey(point);
+  known.set(point, key);
+  return key;
+}
+
 // As a JWK (RFC 8037, section 2), which Node reads and writes many times faster than DER.
-function x25519PublicKey(point: Uint8Array) {
+function x25519PublicKey(point: Uint8Array): KeyObject {
   if (point.length !== 33 || point[0] !== NATIVE) throw new RangeError('not a point on Curve25519');
   const x = Buffer.from(point.subarray(1)).toString('base64url');
   return createPublicKey({ key: { kty: 'OKP', crv: 'X25519', x }, format: 'jwk' });
