@@ -1,8 +1,9 @@
 import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
 import { EyamlCommand } from '../src/cli/command.js';
+import { aboutReport, type About } from '../src/cli/exposure/about.js';
 import { FORMATS, FORMAT_NAMES } from '../src/cli/exposure/formats.js';
-import { placeText } from '../src/cli/exposure/shown.js';
+import { lapsedText } from '../src/cli/exposure/shown.js';
 import { createSteps } from '../src/cli/exposure/steps.js';
 import { openPlace, readWords } from '../src/cli/exposure/words.js';
 import { BadValue } from '../src/cli/usage.js';
@@ -77,8 +78,9 @@ export default class Exposure extends EyamlCommand {
     const walk = { ...place, revisions: flags.rev, since: flags.since, onStep };
     const onRefused = ({ message }: EyamlError) => ui.notify(`warning: values are not decrypted: ${message}`);
     const format = FORMATS[flags.format];
-    const show = async (report: string, gaps: readonly string[], isDone = true) => {
+    const show = async (reportOf: (about: About) => string, gaps: readonly string[], isDone = true) => {
       end();
+      const report = reportOf(await aboutReport(walk, gaps));
       for (const gap of gaps) ui.insist(`warning: the report is not complete: ${gap}`);
       if (flags.output === undefined) await ui.print(report);
       else writeReport(flags.output, report);
@@ -86,19 +88,18 @@ export default class Exposure extends EyamlCommand {
     };
     if (flags['list-readers']) {
       const { readers, gaps } = await listReaders(walk, context);
-      await show(format.readers(readers), gaps);
+      await show((about) => format.readers(readers, about), gaps);
     } else if (flags.age) {
       const { ages, gaps } = await findAges({ ...walk, now: Date.now(), onRefused }, context);
       const limit = flags['older-than'];
       const old =
         limit === undefined ? ages : ages.filter(({ days, since }) => (days ?? (since ? Infinity : 0)) * DAY > limit);
-      await show(format.ages(old), gaps, limit === undefined || old.length === 0);
+      await show((about) => format.ages(old, about), gaps, limit === undefined || old.length === 0);
     } else {
       const states = !flags['no-states'];
       const exposure = await findExposure({ ...walk, people: words.people, states, onRefused }, context);
-      for (const { file, key } of exposure.lapsed)
-        ui.insist(`warning: an exception no longer holds, since the value changed: ${placeText({ file, key })}`);
-      await show(format.exposure(exposure), exposure.gaps, !exposure.findings.some(isOpen));
+      for (const exception of exposure.lapsed) ui.insist(`warning: ${lapsedText(exception)}`);
+      await show((about) => format.exposure(exposure, about), exposure.gaps, !exposure.findings.some(isOpen));
     }
   }
 }

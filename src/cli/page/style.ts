@@ -31,8 +31,8 @@ caption { text-align: left; color: var(--quiet); padding: .25rem 0; }
 th, td { text-align: left; vertical-align: top; padding: .4rem .6rem; border: 1px solid var(--line); }
 th { font-weight: 600; }
 thead th { background: var(--head); vertical-align: bottom; }
-tbody th { min-width: 11rem; max-width: 45vw; overflow-wrap: anywhere; background: var(--back); font-family: ui-monospace, monospace; font-weight: 500; }
-td { min-width: 4rem; max-width: 32rem; overflow-wrap: anywhere; }
+tbody th { min-width: 13rem; max-width: 45vw; overflow-wrap: anywhere; background: var(--back); font-family: ui-monospace, monospace; font-weight: 500; }
+td { max-width: 32rem; overflow-wrap: break-word; }
 thead .narrow { width: 1%; min-width: 0; text-align: center; }
 .narrow span { writing-mode: vertical-rl; transform: rotate(180deg); white-space: nowrap; }
 thead button { all: unset; cursor: pointer; display: inline-flex; align-items: end; gap: .35rem; min-height: 1.5rem; }
@@ -41,6 +41,7 @@ thead button::after { content: "\\2195"; color: var(--quiet); font-weight: 400; 
 [aria-sort="ascending"] button::after { content: "\\2191"; color: inherit; }
 [aria-sort="descending"] button::after { content: "\\2193"; color: inherit; }
 ul { margin: 0; padding: 0; list-style: none; }
+li { min-width: 11rem; overflow-wrap: anywhere; }
 li + li { margin-top: .2rem; }
 small { display: block; color: var(--quiet); font: .875rem/1.4 system-ui, sans-serif; }
 .tone { display: inline-block; padding: 0 .45rem; border: 1px solid; border-radius: .25rem; white-space: nowrap; }
@@ -50,13 +51,14 @@ small { display: block; color: var(--quiet); font: .875rem/1.4 system-ui, sans-s
 .quiet { color: var(--quiet); }
 footer { margin-top: 1.25rem; color: var(--quiet); font-size: .9rem; }
 @media print {
-  :root { color-scheme: light; }
-  body { padding: 0; font-size: 9pt; }
+  :root { color-scheme: light; font-size: 8.5pt; }
+  body { padding: 0; }
   #controls label, fieldset, thead button::after { display: none; }
   .frame { overflow: visible; }
   tr { break-inside: avoid; }
   thead { display: table-header-group; }
-  td, tbody th { min-width: 0; }
+  tbody th, li { min-width: 0; }
+  td { overflow-wrap: anywhere; }
   .tone, .warning { print-color-adjust: exact; }
 }
 `;
