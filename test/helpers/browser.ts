@@ -23,7 +23,7 @@ export async function startBrowser(home: string): Promise<Browser> {
 export function misdeedsOf(page: Page): readonly string[] {
   const found: string[] = [];
   page.on('request', (request) => {
-    if (!request.isNavigationRequest()) found.push(`request: ${request.url()}`);
+    if (!request.isNavigationRequest() || !request.url().startsWith('file:')) found.push(`request: ${request.url()}`);
   });
   page.on('console', (message) => found.push(`console: ${message.text()}`));
   page.on('pageerror', (error) => found.push(`error: ${error.message}`));

@@ -34,8 +34,9 @@ thead th { background: var(--head); vertical-align: bottom; }
 tbody th { min-width: 13rem; max-width: 45vw; overflow-wrap: anywhere; background: var(--back); font-family: ui-monospace, monospace; font-weight: 500; }
 td { max-width: 32rem; overflow-wrap: break-word; }
 thead .narrow { width: 1%; min-width: 0; text-align: center; }
-.narrow span { writing-mode: vertical-rl; transform: rotate(180deg); white-space: nowrap; }
+.narrow span { writing-mode: vertical-rl; transform: rotate(180deg); max-height: 14rem; overflow-wrap: anywhere; text-align: left; }
 thead button { all: unset; cursor: pointer; display: inline-flex; align-items: end; gap: .35rem; min-height: 1.5rem; }
+thead .narrow button { flex-direction: column; align-items: center; }
 thead button:focus-visible { outline: 2px solid var(--link); outline-offset: 2px; }
 thead button::after { content: "\\2195"; color: var(--quiet); font-weight: 400; }
 [aria-sort="ascending"] button::after { content: "\\2191"; color: inherit; }
