@@ -32,7 +32,7 @@ const olderThan = Flags.custom<number>({
 export default class Exposure extends EyamlCommand {
   static override summary = 'list the secrets that people could ever read, and whether each was changed since';
   static override description =
-    'Reads the git history of all branches and tags, and compares plaintexts with your own key; nothing of them is printed. Exit code 0: all is rotated, removed or accepted; 1: something is exposed or unknown; 2: wrong usage.';
+    'Reads the git history of all branches and tags, and compares plaintexts with your own key; nothing of them is printed. Exit code 0: all is rotated, removed or accepted; 1: something is exposed or unknown, or the report is not complete; 2: wrong usage.';
   static override examples = [
     '<%= config.bin %> exposure bob@example.com',
     '<%= config.bin %> exposure --no-states 3F2A…C9 production',
@@ -84,7 +84,7 @@ export default class Exposure extends EyamlCommand {
       for (const gap of gaps) ui.insist(`warning: the report is not complete: ${gap}`);
       if (flags.output === undefined) await ui.print(report);
       else writeReport(flags.output, report);
-      if (!isDone) process.exit(1);
+      if (!isDone || gaps.length > 0) process.exit(1);
     };
     if (flags['list-readers']) {
       const { readers, gaps } = await listReaders(walk, context);

@@ -59,7 +59,6 @@ export async function walk(
   if (git) {
     await refuseShallow(git);
     const partial = await isPartial(git);
-    if (partial) gaps.push('this is a partial clone: versions of files that were not fetched are missing');
     const commits: Commit[] = [];
     const revision = revisions ?? 'all';
     const paths = [...PATTERNS, ...Array.from(named, pathspecOf)];
@@ -68,8 +67,7 @@ export async function walk(
     commits.reverse();
     const trees = await treesOf(git, (file) => NAMES.test(file) || named.has(file));
     const { versions, missing } = await readVersions({ git, partial, read, onStep }, commits, trees);
-    if (missing > 0)
-      gaps.push(`${missing} ${missing === 1 ? 'version of a file' : 'versions of files'} could not be read`);
+    if (missing > 0) gaps.push(gapOf(missing, partial));
     const contentsOf = (object: string) => versions.get(object);
     for (const commit of commits) secrets.add(commit, contentsOf);
     for (const { where, files } of trees)
@@ -80,6 +78,13 @@ export async function walk(
     today.add({ kind: 'work tree' }, name, await read(await readOctets(file), name));
   }
   return { secrets, today, gaps };
+}
+
+function gapOf(missing: number, partial: boolean): string {
+  const versions = missing === 1 ? '1 version of a file' : `${missing} versions of files`;
+  return partial
+    ? `this is a partial clone without ${versions}: git fetch --no-filter --refetch gets them`
+    : `${versions} could not be read`;
 }
 
 async function refuseShallow(git: Git): Promise<void> {
