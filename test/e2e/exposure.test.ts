@@ -336,6 +336,34 @@ describe('what became of a secret', () => {
     expect(stdout).toMatch(/could read 1 secret: 1 rotated\n$/);
   });
 
+  test.each([
+    ['rotated', 'side', () => [`k: ${v.a1bob}`, `k: ${v.a2}`, `k: ${v.a1}`]],
+    ['rotated', 'main', () => [`k: ${v.a2}`, `k: ${v.a1bob}`, `k: ${v.a2}\nx: 1`]],
+    ['removed', 'side', () => [`k: ${v.a1bob}`, 'x: 1', `k: ${v.a1}`]],
+    ['removed', 'main', () => ['x: 1', `k: ${v.a1bob}`, 'x: 2']],
+  ] as const)('%s by a merge that took the file of the branch %s', async (state, taken, texts) => {
+    const repo = world();
+    const [was, side, main] = texts().map((text) => `${text}\n`);
+    commits(repo, 'a.eyaml', was);
+    repo.git('checkout', '-q', '-b', 'side');
+    commits(repo, 'a.eyaml', side);
+    repo.git('tag', 'kept');
+    repo.git('checkout', '-q', 'main');
+    commits(repo, 'a.eyaml', main);
+    repo.git('merge', '-q', '--no-commit', '-s', 'ours', 'side');
+    repo.git('checkout', '-q', taken, '--', 'a.eyaml');
+    const merge = repo.commit('merge');
+    repo.git('branch', '-q', '-D', 'side');
+    const { secrets } = await exposed(repo, BOB);
+    expect(secrets).toMatchObject([{ key: 'k', state, ended: { commit: merge } }]);
+    // Without the merge no commit did it.
+    repo.git('reset', '-q', '--hard', 'HEAD^');
+    const unmerged = await exposed(repo, BOB);
+    if (taken === 'main') expect(unmerged.secrets).toMatchObject([{ state }]);
+    if (taken === 'main') expect(unmerged.secrets[0]?.ended).toBeUndefined();
+    else expect(told(unmerged)).toEqual(['k exposed']);
+  });
+
   test('exposed again: an old value came back', async () => {
     const repo = world();
     commits(repo, 'a.eyaml', `k: ${v.a1bob}\n`, `k: ${v.a2}\n`, `k: ${v.a1}\n`);
