@@ -15,6 +15,7 @@ import { exposed, exposure, told, valueMaker } from '../helpers/exposure.js';
 import { createGnupgHome, FINGERPRINTS, type GnupgHome } from '../helpers/gnupg.js';
 import { fakePinentry } from '../helpers/pinentry.js';
 import { createRepository, type Repository } from '../helpers/repository.js';
+import { eyamlOnTerminal } from '../helpers/terminal.js';
 
 const BOB = 'bob@example.com';
 const FORMATS = ['text', 'csv', 'json', 'markdown', 'html'];
@@ -153,6 +154,20 @@ describe('a report', () => {
       locked.remove();
       pinentry.remove();
     }
+  });
+
+  test('on a terminal shows how far it is, and removes that before the report', async () => {
+    const repo = history();
+    const on = (...args: readonly string[]) =>
+      eyamlOnTerminal(['exposure', ...args, BOB], { cwd: repo.top, env: repo.env });
+    const terminal = on();
+    await terminal.waitFor(/\r\[#{30}\] 2\/2 versions of files, 0 s left /);
+    await terminal.waitFor(/\r\[#{30}\] 5\/5 values, 0 s left /);
+    await terminal.waitFor(/\r\u001b\[KBob <bob@example\.com> \(/);
+    expect((await terminal.ended).exitCode).toBe(1);
+    const quiet = on('--quiet');
+    expect((await quiet.ended).exitCode).toBe(1);
+    expect(quiet.shown()).toMatch(/^Bob <bob@example\.com> /);
   });
 
   test('lists every reader, with the number of values', async () => {
