@@ -1,8 +1,9 @@
 import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
 import { EyamlCommand } from '../src/cli/command.js';
+import { aboutReport, type About } from '../src/cli/exposure/about.js';
 import { FORMATS, FORMAT_NAMES } from '../src/cli/exposure/formats.js';
-import { placeText } from '../src/cli/exposure/shown.js';
+import { lapsedText } from '../src/cli/exposure/shown.js';
 import { createSteps } from '../src/cli/exposure/steps.js';
 import { openPlace, readWords } from '../src/cli/exposure/words.js';
 import { BadValue } from '../src/cli/usage.js';
@@ -31,7 +32,7 @@ const olderThan = Flags.custom<number>({
 export default class Exposure extends EyamlCommand {
   static override summary = 'list the secrets that people could ever read, and whether each was changed since';
   static override description =
-    'Reads the git history of all branches and tags, and compares plaintexts with your own key; nothing of them is printed. Exit code 0: all is rotated, removed or accepted; 1: something is exposed or unknown; 2: wrong usage.';
+    'Reads the git history of all branches and tags, and compares plaintexts with your own key; nothing of them is printed. Exit code 0: all is rotated, removed or accepted; 1: something is exposed or unknown, or the report is not complete; 2: wrong usage.';
   static override examples = [
     '<%= config.bin %> exposure bob@example.com',
     '<%= config.bin %> exposure --no-states 3F2A…C9 production',
@@ -77,28 +78,28 @@ export default class Exposure extends EyamlCommand {
     const walk = { ...place, revisions: flags.rev, since: flags.since, onStep };
     const onRefused = ({ message }: EyamlError) => ui.notify(`warning: values are not decrypted: ${message}`);
     const format = FORMATS[flags.format];
-    const show = async (report: string, gaps: readonly string[], isDone = true) => {
+    const show = async (reportOf: (about: About) => string, gaps: readonly string[], isDone = true) => {
       end();
+      const report = reportOf(await aboutReport(walk, gaps));
       for (const gap of gaps) ui.insist(`warning: the report is not complete: ${gap}`);
       if (flags.output === undefined) await ui.print(report);
       else writeReport(flags.output, report);
-      if (!isDone) process.exit(1);
+      if (!isDone || gaps.length > 0) process.exit(1);
     };
     if (flags['list-readers']) {
       const { readers, gaps } = await listReaders(walk, context);
-      await show(format.readers(readers), gaps);
+      await show((about) => format.readers(readers, about), gaps);
     } else if (flags.age) {
       const { ages, gaps } = await findAges({ ...walk, now: Date.now(), onRefused }, context);
       const limit = flags['older-than'];
       const old =
         limit === undefined ? ages : ages.filter(({ days, since }) => (days ?? (since ? Infinity : 0)) * DAY > limit);
-      await show(format.ages(old), gaps, limit === undefined || old.length === 0);
+      await show((about) => format.ages(old, about), gaps, limit === undefined || old.length === 0);
     } else {
       const states = !flags['no-states'];
       const exposure = await findExposure({ ...walk, people: words.people, states, onRefused }, context);
-      for (const { file, key } of exposure.lapsed)
-        ui.insist(`warning: an exception no longer holds, since the value changed: ${placeText({ file, key })}`);
-      await show(format.exposure(exposure), exposure.gaps, !exposure.findings.some(isOpen));
+      for (const exception of exposure.lapsed) ui.insist(`warning: ${lapsedText(exception)}`);
+      await show((about) => format.exposure(exposure, about), exposure.gaps, !exposure.findings.some(isOpen));
     }
   }
 }

@@ -43,6 +43,8 @@ export interface HistoryOptions {
    * parents, whatever the clocks said, and a renamed file has its old path.
    */
   readonly full?: boolean;
+  /** Only merges, each once for every parent in which one of the files differs, with the changes from that parent. */
+  readonly merges?: boolean;
   /** Only commits after a date, which git reads. */
   readonly since?: string | undefined;
 }
@@ -50,7 +52,7 @@ export interface HistoryOptions {
 // Nothing that the configuration names may change what is read, or run. Names and addresses are what the commits say: a .mailmap could
 // give a commit to somebody else.
 const RAW = [
-  ...['-c', '--raw', '--no-abbrev', '-z', '--root', '-O/dev/null', '--no-relative', '--no-ext-diff', '--no-textconv'],
+  ...['--raw', '--no-abbrev', '-z', '--root', '-O/dev/null', '--no-relative', '--no-ext-diff', '--no-textconv'],
   ...['--no-color', '--no-mailmap', '--no-notes', '--no-show-signature', '--encoding=UTF-8'],
   '--format=%H%x00%P%x00%an%x00%ae%x00%aI%x00%s',
 ];
@@ -63,15 +65,16 @@ const RAW = [
  */
 export async function* readHistory(
   git: Git,
-  { revisions, paths = [], follow = false, full = false, since }: HistoryOptions = {},
+  { revisions, paths = [], follow = false, full = false, merges = false, since }: HistoryOptions = {},
 ): AsyncGenerator<Commit, void, undefined> {
   if (revisions === undefined && !(await hasCommits(git))) return;
   if (since !== undefined) await checkDate(git, since);
   // In a partial clone git may not have what it would compare.
   const similar = full && (await isPartial(git)) ? '--find-renames=100%' : '--find-renames';
   const chosen = [
+    ...(merges ? ['-m', '--merges'] : ['-c']),
     ...(follow ? ['--follow'] : full ? [similar, '-l1000'] : ['--no-renames']),
-    ...(full ? ['--full-history', '--date-order'] : []),
+    ...(full || merges ? ['--full-history', '--date-order'] : []),
     ...(since === undefined ? [] : [`--since=${since}`]),
     ...(revisions === 'all' ? ['--all'] : ['--end-of-options', ...(revisions ?? ['HEAD'])]),
   ];

@@ -15,9 +15,10 @@ import { exposed, exposure, told, valueMaker } from '../helpers/exposure.js';
 import { createGnupgHome, FINGERPRINTS, type GnupgHome } from '../helpers/gnupg.js';
 import { fakePinentry } from '../helpers/pinentry.js';
 import { createRepository, type Repository } from '../helpers/repository.js';
+import { eyamlOnTerminal } from '../helpers/terminal.js';
 
 const BOB = 'bob@example.com';
-const FORMATS = ['text', 'csv', 'json', 'markdown'];
+const FORMATS = ['text', 'csv', 'json', 'markdown', 'html'];
 
 let gnupg: GnupgHome;
 const v = { one: '', oneAgain: '', two: '', three: '', onlyBob: '' };
@@ -55,6 +56,21 @@ describe('a report', () => {
       expect(text).not.toContain('ENC[');
       for (const value of Object.values(v)) expect(text).not.toContain(value.slice(-60));
     }
+  });
+
+  test('as HTML says what it was made of, and has no digest', async () => {
+    const repo = history();
+    const { stdout } = await exposure(repo, '--format', 'html', '--rev', 'main', BOB, '.');
+    expect(stdout).toContain('<h1>Bob &lt;bob@example.com&gt; could read 4 secrets: 1 exposed, 1 unknown,');
+    expect(stdout).toContain('<p>read: main, and the files on disk</p>');
+    expect(stdout).toContain(`<p>commit: ${repo.git('rev-parse', 'HEAD').trim()}</p>`);
+    expect(stdout).toMatch(/<p>made by eyaml exposure on \d{4}-\d\d-\d\d \d\d:\d\d UTC<\/p>/);
+    expect(stdout).toContain(
+      '<p>not covered: forks, reflogs, deleted branches, and commits that others have not pushed</p>',
+    );
+    const { secrets } = await exposed(repo, BOB);
+    for (const { digest } of secrets.flatMap((secret) => [secret, ...secret.places]))
+      expect(stdout).not.toContain(digest);
   });
 
   test('as CSV has a row for each secret, and no formula', async () => {
@@ -138,6 +154,20 @@ describe('a report', () => {
       locked.remove();
       pinentry.remove();
     }
+  });
+
+  test('on a terminal shows how far it is, and removes that before the report', async () => {
+    const repo = history();
+    const on = (...args: readonly string[]) =>
+      eyamlOnTerminal(['exposure', ...args, BOB], { cwd: repo.top, env: repo.env });
+    const terminal = on();
+    await terminal.waitFor(/\r\[#{30}\] 2\/2 versions of files, 0 s left /);
+    await terminal.waitFor(/\r\[#{30}\] 5\/5 values, 0 s left /);
+    await terminal.waitFor(/\r\u001b\[KBob <bob@example\.com> \(/);
+    expect((await terminal.ended).exitCode).toBe(1);
+    const quiet = on('--quiet');
+    expect((await quiet.ended).exitCode).toBe(1);
+    expect(quiet.shown()).toMatch(/^Bob <bob@example\.com> /);
   });
 
   test('lists every reader, with the number of values', async () => {

@@ -95,6 +95,13 @@ describe('what needs a library loads it', () => {
   test('a folder', async () => {
     expect((await run(['check', '.', '--gpg-always-trust'])).loaded).toEqual(['yaml', 'fast-glob']);
   });
+
+  // Outside git, so the files on disk are all there is; a page needs no more than a text.
+  test.each(['text', 'html'])('a report of exposure as %s', async (format) => {
+    const { text, loaded } = await run(['exposure', '--no-states', '--format', format, 'bob@example.com']);
+    expect(loaded).toEqual(['yaml', 'fast-glob']);
+    expect(text).toContain('x.eyaml: a');
+  });
 });
 
 describe('for one value gpg is run once', () => {

@@ -105,6 +105,28 @@ describe('the history of a repository', () => {
     expect(await historyOf(repo, { paths: [pathspecOf('new1.eyaml')] })).toEqual([]);
   });
 
+  test('of merges alone has the changes from every parent, also where the merge took the file of another', async () => {
+    const repo = createRepository();
+    repo.write('a.eyaml', 'base\n');
+    const base = repo.commit('base');
+    repo.git('checkout', '-q', '-b', 'side');
+    repo.write('a.eyaml', 'side\n');
+    const side = repo.commit('side');
+    repo.git('checkout', '-q', 'main');
+    repo.write('b.eyaml', 'main\n');
+    const main = repo.commit('main');
+    repo.git('merge', '-q', '--no-ff', '-s', 'ours', '-m', 'ours', 'side');
+    const blob = (at: string) => repo.git('rev-parse', `${at}:a.eyaml`).trim();
+    const merges = await historyOf(repo, { merges: true, paths: [pathspecOf('a.eyaml')] });
+    expect(merges).toMatchObject([
+      { parents: [main, side], changes: [{ path: 'a.eyaml', before: blob(side), after: blob(base) }] },
+    ]);
+    const all = await historyOf(repo, { merges: true });
+    expect(all.map(({ subject, changes }) => [subject, ...changes.map(({ path }) => path)])).toEqual([
+      ['ours', 'a.eyaml', 'b.eyaml'],
+    ]);
+  });
+
   test('of a merge has only what is in none of the parents', async () => {
     const repo = createRepository();
     const lines = ['1', '2', '3', '4', '5', '6', '7', '8'];

@@ -22,12 +22,18 @@ export interface RepositoryOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Where it is; by default in a fresh folder. */
   readonly top?: string;
+  /** HOME there; by default a fresh folder. */
+  readonly home?: string;
   /** Whether `eyaml` is on PATH. */
   readonly withEyaml?: boolean;
 }
 
-export function createRepository({ env = {}, top = scratchFolder(), withEyaml }: RepositoryOptions = {}): Repository {
-  const home = scratchFolder();
+export function createRepository({
+  env = {},
+  top = scratchFolder(),
+  home = scratchFolder(),
+  withEyaml,
+}: RepositoryOptions = {}): Repository {
   const bin = withEyaml ? [eyamlOnPath(home)] : [];
   const person = { GIT_AUTHOR_NAME: 'Ann', GIT_AUTHOR_EMAIL: 'ann@example.com' };
   const committer = { GIT_COMMITTER_NAME: 'Ann', GIT_COMMITTER_EMAIL: 'ann@example.com' };

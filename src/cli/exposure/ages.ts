@@ -36,7 +36,8 @@ export function agesMarkdown(ages: readonly Age[]): string {
   return ages.map((age) => `- [ ] ${code(placeText(age))}: ${escaped(daysText(age) + sinceText(age))}\n`).join('');
 }
 
-function daysText({ days, since, why }: Age): string {
+/** The days as people say them. */
+export function daysText({ days, since, why }: Age): string {
   if (days === undefined) return since ? 'unknown' : 'not committed';
   return `${why === undefined ? '' : 'at least '}${count(days, 'day')}`;
 }

@@ -4,7 +4,8 @@ import { count } from '../plan-text.js';
 import { code, escaped } from './markdown.js';
 import { csv } from './tables.js';
 
-function nameOf({ id, reader }: KnownReader): string {
+/** Whose key it is, as far as that is known. */
+export function nameOf({ id, reader }: KnownReader): string {
   if (/^0+$/.test(id)) return 'hidden recipient';
   return reader ? `${reader.userId} (${reader.fingerprint})` : 'unknown';
 }

@@ -1,3 +1,4 @@
+import type { Exception } from '../../verbs/exposure/accepted.js';
 import { onlyOn, type Place } from '../../verbs/exposure/today.js';
 import type { Exposure } from '../../verbs/exposure/exposure.js';
 import type { Finding } from '../../verbs/exposure/finding.js';
@@ -65,6 +66,11 @@ export function limitsOf({ silent, closed, findings }: Exposure): readonly strin
         ]),
     `not covered: ${NOT_COVERED}`,
   ];
+}
+
+/** An exception that no longer holds. */
+export function lapsedText(exception: Exception): string {
+  return `an exception no longer holds, since the value changed: ${placeText(exception)}`;
 }
 
 /** The dates of a finding, and who changed it last. */

@@ -46,14 +46,14 @@ export async function findExposure(options: ExposureOptions, context: Context): 
   const { top, paths, states } = options;
   const people = await findPeople(options.people, top, context);
   const exceptions = await readExceptions(top);
-  const { secrets, today, gaps } = await walk(options, context);
+  const { secrets, today, merges, gaps } = await walk(options, context);
   const isWanted = wantedIn(secrets.all(), paths);
   const counts = isReadIn(options);
   const all = rowsFor(people, secrets.all(), today, counts);
   refuseStrangers(people, new Set(all.flatMap((row) => row.people)));
   const rows = all.filter(({ secret }) => isWanted(secret.files));
   const plaintexts = createPlaintexts(createPatientOpener(context, options.onRefused), top, options.onStep);
-  const judged = states ? await judgeRows(rows, today, plaintexts) : rows.map(findingOf);
+  const judged = states ? await judgeRows(rows, today, plaintexts, merges) : rows.map(findingOf);
   const { findings, lapsed } = acceptFindings(judged, exceptions);
   const closed = states ? today.places().filter(({ values }) => values.some(plaintexts.faultOf)).length : 0;
   const silent = secrets.all().filter(({ files, events }) => isWanted(files) && events.some(isSilent)).length;

@@ -1,8 +1,9 @@
 import { groupBy } from '../../text/group-by.js';
+import { createFindEnd, type FindEnd } from './ended.js';
 import { digestOfValues, type Finding } from './finding.js';
+import type { MergesReader } from './merges.js';
 import type { Plaintexts, Sameness } from './plaintexts.js';
-import { pointOf, type Point, type Row } from './rows.js';
-import type { Event } from './secrets.js';
+import type { Row } from './rows.js';
 import { onlyOn, type Place, type Today } from './today.js';
 
 /**
@@ -13,15 +14,17 @@ export async function judgeRows(
   rows: readonly Row[],
   today: Today,
   plaintexts: Plaintexts,
+  merges: MergesReader,
 ): Promise<readonly Finding[]> {
   const places = today.places();
   await plaintexts.open([...rows.flatMap(({ readable }) => readable), ...places.flatMap(({ values }) => values)]);
   const using = createUsing(places, plaintexts);
+  const findEnd = createFindEnd(rows, plaintexts, merges);
   const judged = await Promise.all(
     rows.map(async (row): Promise<Finding | readonly Exposed[]> => {
       const known = new Set(row.readable.map(plaintexts.samenessOf));
       const used = [...known].filter((sameness) => using(sameness).length > 0);
-      if (used.length === 0) return judgeUnused(row, known, plaintexts);
+      if (used.length === 0) return judgeUnused(row, known, plaintexts, findEnd);
       return row.people.length === 0 ? unknown(row, HIDDEN, plaintexts) : used.map((sameness) => ({ row, sameness }));
     }),
   );
@@ -89,13 +92,17 @@ function exposedFinding(rows: readonly Row[], places: readonly Place[], plaintex
 }
 
 /** The state of a secret whose plaintexts, as far as they are known, are not in use. */
-async function judgeUnused(row: Row, known: ReadonlySet<Sameness>, plaintexts: Plaintexts): Promise<Finding> {
-  const { newest, places, secret } = row;
+async function judgeUnused(
+  row: Row,
+  known: ReadonlySet<Sameness>,
+  plaintexts: Plaintexts,
+  findEnd: FindEnd,
+): Promise<Finding> {
+  const { newest, places } = row;
   const closed = [...newest, ...places.flatMap(({ values }) => values)].map(plaintexts.faultOf).find(Boolean);
   if (closed !== undefined) return unknown(row, closed, plaintexts);
-  const isRotated = places.length > 0;
-  const ended = isRotated ? await changeOf(secret.events, known, plaintexts) : removalOf(secret.events);
-  const state = isRotated ? 'rotated' : 'removed';
+  const state = places.length > 0 ? 'rotated' : 'removed';
+  const ended = await findEnd(row, state, known);
   return { ...findingOf(row), state, ended, uncompared: uncomparedIn(row, plaintexts) };
 }
 
@@ -105,24 +112,4 @@ function unknown(row: Row, why: string, plaintexts: Plaintexts): Finding {
 
 function uncomparedIn({ readable }: Row, { faultOf }: Plaintexts): number {
   return readable.filter((value) => faultOf(value) !== undefined).length;
-}
-
-/** The oldest commit since which none of the known plaintexts was there. */
-async function changeOf(
-  events: readonly Event[],
-  known: ReadonlySet<Sameness>,
-  { open, samenessOf }: Plaintexts,
-): Promise<Point | undefined> {
-  let oldest: Event | undefined;
-  for (const event of events.toReversed()) {
-    if (event.values.length === 0) continue;
-    await open(event.values);
-    if (event.values.some((value) => known.has(samenessOf(value)))) break;
-    oldest = event;
-  }
-  return pointOf(oldest?.commit);
-}
-
-function removalOf(events: readonly Event[]): Point | undefined {
-  return pointOf(events.findLast(({ values }) => values.length === 0)?.commit);
 }

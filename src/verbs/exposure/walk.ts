@@ -6,8 +6,17 @@ import { LIMITS } from '../../files/read.js';
 import { readOctets } from '../../files/snapshot.js';
 import { presentAmong, readBlobs } from '../../git/blobs.js';
 import type { Git } from '../../git/git.js';
-import { hasCommits, isPartial, isShallow, pathspecOf, readHistory, type Commit } from '../../git/history.js';
+import {
+  hasCommits,
+  isPartial,
+  isShallow,
+  pathspecOf,
+  readHistory,
+  type Commit,
+  type HistoryOptions,
+} from '../../git/history.js';
 import { readTips, readTree } from '../../git/trees.js';
+import { createMergesReader, type MergesReader } from './merges.js';
 import { createSecrets, type Secrets } from './secrets.js';
 import { createToday, type Today } from './today.js';
 import { createContentsReader, type Contents, type ContentsReader } from './values.js';
@@ -35,6 +44,7 @@ export interface WalkOptions {
 export interface Walked {
   readonly secrets: Secrets;
   readonly today: Today;
+  readonly merges: MergesReader;
   /** What makes the result incomplete. */
   readonly gaps: readonly string[];
 }
@@ -56,21 +66,24 @@ export async function walk(
   const today = createToday(secrets);
   const read = createContentsReader(methods);
   const gaps: string[] = [];
+  const history: HistoryOptions = {
+    revisions: revisions ?? 'all',
+    paths: [...PATTERNS, ...Array.from(named, pathspecOf)],
+    since,
+  };
+  let versions: ReadonlyMap<string, Contents> = new Map();
+  const contentsOf = (object: string) => versions.get(object);
   if (git) {
     await refuseShallow(git);
     const partial = await isPartial(git);
-    if (partial) gaps.push('this is a partial clone: versions of files that were not fetched are missing');
     const commits: Commit[] = [];
-    const revision = revisions ?? 'all';
-    const paths = [...PATTERNS, ...Array.from(named, pathspecOf)];
-    for await (const commit of readHistory(git, { revisions: revision, paths, full: true, since }))
+    for await (const commit of readHistory(git, { ...history, full: true }))
       if (commit.changes.length > 0) commits.push(commit);
     commits.reverse();
     const trees = await treesOf(git, (file) => NAMES.test(file) || named.has(file));
-    const { versions, missing } = await readVersions({ git, partial, read, onStep }, commits, trees);
-    if (missing > 0)
-      gaps.push(`${missing} ${missing === 1 ? 'version of a file' : 'versions of files'} could not be read`);
-    const contentsOf = (object: string) => versions.get(object);
+    const found = await readVersions({ git, partial, read, onStep }, commits, trees);
+    versions = found.versions;
+    if (found.missing > 0) gaps.push(gapOf(found.missing, partial));
     for (const commit of commits) secrets.add(commit, contentsOf);
     for (const { where, files } of trees)
       for (const [file, object] of files) today.add(where, file, contentsOf(object));
@@ -79,7 +92,14 @@ export async function walk(
     const name = path.relative(top, file).split(path.sep).join('/');
     today.add({ kind: 'work tree' }, name, await read(await readOctets(file), name));
   }
-  return { secrets, today, gaps };
+  return { secrets, today, merges: createMergesReader(git, history, contentsOf), gaps };
+}
+
+function gapOf(missing: number, partial: boolean): string {
+  const versions = missing === 1 ? '1 version of a file' : `${missing} versions of files`;
+  return partial
+    ? `this is a partial clone without ${versions}: git fetch --no-filter --refetch gets them`
+    : `${versions} could not be read`;
 }
 
 async function refuseShallow(git: Git): Promise<void> {
