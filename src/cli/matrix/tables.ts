@@ -1,0 +1,70 @@
+import { printableJson } from '../../text/printable.js';
+import type { Column } from '../../verbs/recipients/matrix/columns.js';
+import { standingIn, standingOf, type Standing } from '../../verbs/recipients/matrix/differences.js';
+import type { Matrix, MatrixRow } from '../../verbs/recipients/matrix/matrix.js';
+import { csv } from '../exposure/tables.js';
+import { expiryJson, governedObject } from '../recipients-text.js';
+import { totalOf } from './grid.js';
+import { expiryOf, nameOf, othersText, remarksOf } from './words.js';
+
+/** The same for programs: what `recipients --json` says of each row, and who can read the values there. */
+export function matrixJson({ columns, rows }: Matrix): string {
+  return `${printableJson(rows.map((row) => rowJson(row, columns)))}\n`;
+}
+
+function rowJson(row: MatrixRow, columns: readonly Column[]): object {
+  const { values, otherMethods, differing, damaged, unread } = row;
+  return {
+    ...governedObject(row),
+    values,
+    otherMethods: Object.fromEntries(otherMethods),
+    readers: columns.flatMap((column) => {
+      const standing = standingOf(row, column);
+      return standing === 'none' ? [] : [{ ...columnJson(column), standing }];
+    }),
+    differing: differing.map(({ file, line, keyPath, difference }) => ({
+      ...{ file, line, key: keyPath ?? null },
+      ...difference,
+    })),
+    damaged: damaged.map(({ file, line, keyPath }) => ({ file, line, key: keyPath ?? null })),
+    unread: unread.map(({ place, message }) => ({ ...place, message })),
+  };
+}
+
+function columnJson({ id, key }: Column): object {
+  if (key === undefined) return { keyId: id };
+  return { fingerprint: id, userId: key.userId, expires: expiryJson(key) };
+}
+
+const CELLS: Readonly<Record<Standing, string>> = {
+  ...{ reader: 'reads', missing: 'missing', extra: 'extra', unusable: 'unusable', unsure: 'unsure', none: '' },
+};
+
+/** The same as a table for a spreadsheet: the rows, each followed by its values that differ, and a column for each key. */
+export function matrixCsv({ columns, rows }: Matrix): string {
+  const names = columns.map((column) =>
+    column.key ? `${column.key.userId} (${column.id}), ${expiryOf(column.key)}` : nameOf(column),
+  );
+  const lines = rows.flatMap((row) => [
+    [
+      ...[row.path, row.source, '', '', '', String(totalOf(row))],
+      ...columns.map((column) => CELLS[standingOf(row, column)]),
+      notesOf(row).join('; '),
+    ],
+    ...row.differing.map(({ file, line, keyPath, difference }) => [
+      ...[row.path, row.source, file, String(line), keyPath, ''],
+      ...columns.map((column) => CELLS[standingIn(difference, row, column)]),
+      remarksOf(difference).join('; '),
+    ]),
+  ]);
+  return csv([['path', 'source', 'file', 'line', 'key', 'values', ...names, 'notes'], ...lines]);
+}
+
+function notesOf(row: MatrixRow): readonly string[] {
+  const problems = [row.problem, ...row.people.map(({ problem }) => problem), ...row.unread];
+  return [
+    ...problems.flatMap((problem) => problem?.message ?? []),
+    ...othersText(row),
+    ...row.damaged.map(({ file, line }) => `damaged value: ${file}:${line}`),
+  ];
+}

@@ -1,0 +1,122 @@
+import { abridged } from '../../text/abridged.js';
+import { groupedFingerprint } from '../../text/fingerprint.js';
+import { groupBy } from '../../text/group-by.js';
+import { printable } from '../../text/printable.js';
+import { placeText } from '../../text/problems.js';
+import type { Column } from '../../verbs/recipients/matrix/columns.js';
+import { standingIn, standingOf, type Difference, type Standing } from '../../verbs/recipients/matrix/differences.js';
+import type { Matrix, MatrixRow } from '../../verbs/recipients/matrix/matrix.js';
+import type { ValuePlace } from '../../verbs/recipients/matrix/tally.js';
+import { count } from '../plan-text.js';
+import { gridLines, MARKS } from './grid.js';
+import { expiryOf, nameOf, othersText, remarksOf } from './words.js';
+
+/**
+ * Who can read what, for a terminal: the keys with their numbers, the rows with a mark for each key, then what differs in each row.
+ *
+ * @param width - of the terminal.
+ */
+export function matrixText(matrix: Matrix, width: number): string {
+  const details = matrix.rows.flatMap((row) => detailLines(row, matrix.columns));
+  const lines = [
+    ...legendLines(matrix.columns, width),
+    ...gridLines(matrix, width),
+    ...apart(markLines(matrix)),
+    ...apart(details),
+    ...apart([summaryOf(matrix)]),
+  ];
+  return lines.map((line) => `${printable(line)}\n`).join('');
+}
+
+function apart(lines: readonly string[]): readonly string[] {
+  return lines.length === 0 ? [] : ['', ...lines];
+}
+
+function legendLines(columns: readonly Column[], width: number): readonly string[] {
+  if (columns.length === 0) return [];
+  const digits = String(columns.length).length;
+  const shown = columns.map((column, i) => {
+    const number = String(i + 1).padStart(digits);
+    const more = column.key ? (column.key.isYou ? ' (you)' : '') : ': no such key is known';
+    const name = nameOf(column) + more;
+    const about = column.key && { fingerprint: groupedFingerprint(column.id), expiry: expiryOf(column.key) };
+    return { number, name, about };
+  });
+  const longest = Math.max(...shown.map(({ about }) => about?.expiry.length ?? 0));
+  const oneLine = shown.map(({ number, name, about }) =>
+    [number, ...(about ? [about.fingerprint, about.expiry.padEnd(longest)] : []), name].join('  '),
+  );
+  if (oneLine.every(({ length }) => length <= width)) return [...oneLine, ''];
+  const twoLines = shown.flatMap(({ number, name, about }) => [
+    `${number}  ${name}`,
+    ...(about ? [`${' '.repeat(digits)}  ${about.fingerprint}  ${about.expiry}`] : []),
+  ]);
+  return [...twoLines, ''];
+}
+
+const MEANINGS: readonly (readonly [Standing, string])[] = [
+  ['missing', 'is a recipient, but cannot read some values'],
+  ['extra', 'can read some values, but is not a recipient'],
+  ['unsure', 'nobody can tell whether this is a recipient who can read all values'],
+  ['unusable', 'is a recipient, but nothing can be encrypted for this key now'],
+];
+
+function markLines({ columns, rows }: Matrix): readonly string[] {
+  const found = new Set(rows.flatMap((row) => columns.map((column) => standingOf(row, column))));
+  return MEANINGS.filter(([standing]) => found.has(standing)).map(
+    ([standing, meaning]) => `${MARKS[standing]} ${meaning}`,
+  );
+}
+
+function detailLines(row: MatrixRow, columns: readonly Column[]): readonly string[] {
+  const { people, problem, differing, damaged, unread } = row;
+  const problems = [...(problem ? [problem] : []), ...people.flatMap((person) => person.problem ?? []), ...unread];
+  const groups = groupBy(differing, ({ difference }) => difference);
+  const lines = [
+    ...problems.map(({ place, message }) => `  ! ${place ? `${placeText(place)}: ` : ''}${message}`),
+    ...othersText(row).map((text) => `  ${text}`),
+    ...damagedLines(damaged),
+    ...[...groups].flatMap(([difference, values]) => [
+      `  ${count(values.length, 'value')}:`,
+      ...differenceLines(difference, row, columns),
+      ...placeLines(values),
+    ]),
+  ];
+  return lines.length === 0 ? [] : [`${row.path}:`, ...lines];
+}
+
+function damagedLines(damaged: readonly ValuePlace[]): readonly string[] {
+  if (damaged.length === 0) return [];
+  return [`  ! ${count(damaged.length, 'damaged value')}: nobody can tell who could read it`, ...placeLines(damaged)];
+}
+
+function saidOf(standing: Standing, isListed: boolean): string | undefined {
+  if (standing === 'missing') return 'cannot read it';
+  if (standing === 'extra') return 'can read it, and is not a recipient';
+  if (standing !== 'unsure') return undefined;
+  return isListed ? 'may be the reader who is not named' : 'can read it; a line without a key may mean it';
+}
+
+function differenceLines(difference: Difference, row: MatrixRow, columns: readonly Column[]): readonly string[] {
+  const keys = columns.flatMap((column, i) => {
+    const standing = standingIn(difference, row, column);
+    const said = saidOf(standing, difference.missing.includes(column.id));
+    return said === undefined ? [] : [`    ${MARKS[standing]} ${i + 1} ${nameOf(column)} ${said}`];
+  });
+  return [...keys, ...remarksOf(difference).map((remark) => `    ! ${remark}`)];
+}
+
+function placeLines(places: readonly ValuePlace[]): readonly string[] {
+  const { shown, more } = abridged(places);
+  return [
+    ...shown.map(({ file, line, keyPath }) => `      ${[`${file}:${line}`, keyPath].filter(Boolean).join(': ')}`),
+    ...(more > 0 ? [`      and ${more} more`] : []),
+  ];
+}
+
+function summaryOf({ rows }: Matrix): string {
+  const total = rows.reduce((sum, row) => sum + row.values, 0);
+  const differing = rows.reduce((sum, row) => sum + row.differing.length, 0);
+  if (differing === 0) return `${count(total, 'GPG value')}: their readers are the recipients`;
+  return `${count(total, 'GPG value')}: the readers of ${differing} are not, or may not be, the recipients; eyaml recrypt re-encrypts them`;
+}

@@ -1,0 +1,33 @@
+import type { Column } from '../../verbs/recipients/matrix/columns.js';
+import type { Difference } from '../../verbs/recipients/matrix/differences.js';
+import type { MatrixRow } from '../../verbs/recipients/matrix/matrix.js';
+import type { PersonsKey } from '../../verbs/recipients/person.js';
+import { count } from '../plan-text.js';
+import { expiryText } from '../recipients-text.js';
+
+/** A key by its owner's name, or by what is known of it. */
+export function nameOf({ id, key }: Column): string {
+  return key?.userId ?? `key ID ${id}`;
+}
+
+/** Until when a key is valid. */
+export function expiryOf(key: PersonsKey): string {
+  return key.validity === 'r' ? 'revoked' : expiryText(key);
+}
+
+/** What can be said of values that do not name their readers. */
+export function othersText({ otherMethods }: MatrixRow): readonly string[] {
+  return Array.from(otherMethods, ([tag, number]) => {
+    const who = tag === 'PKCS7' ? 'everybody with that private key can read them' : 'they do not say who can read them';
+    return `${count(number, 'value')} of ${tag}: ${who}`;
+  });
+}
+
+/** What else is to say of readers who have no column. */
+export function remarksOf({ hidden, doubtful, password }: Difference): readonly string[] {
+  return [
+    ...(hidden === 0 ? [] : [`${count(hidden, 'hidden recipient')}: nobody can tell who it is`]),
+    ...doubtful.map((id) => `the key ID ${id} is there twice or cannot be encrypted for: it may hide another reader`),
+    ...(password ? ['a password can open it'] : []),
+  ];
+}
