@@ -2,6 +2,7 @@ import { printableJson } from '../../text/printable.js';
 import type { Column } from '../../verbs/recipients/matrix/columns.js';
 import { standingIn, standingOf, type Standing } from '../../verbs/recipients/matrix/differences.js';
 import type { Matrix, MatrixRow } from '../../verbs/recipients/matrix/matrix.js';
+import type { ValuePlace } from '../../verbs/recipients/matrix/tally.js';
 import { csv } from '../exposure/tables.js';
 import { expiryJson, governedObject } from '../recipients-text.js';
 import { totalOf } from './grid.js';
@@ -22,13 +23,14 @@ function rowJson(row: MatrixRow, columns: readonly Column[]): object {
       const standing = standingOf(row, column);
       return standing === 'none' ? [] : [{ ...columnJson(column), standing }];
     }),
-    differing: differing.map(({ file, line, keyPath, difference }) => ({
-      ...{ file, line, key: keyPath ?? null },
-      ...difference,
-    })),
-    damaged: damaged.map(({ file, line, keyPath }) => ({ file, line, key: keyPath ?? null })),
+    differing: differing.map(({ difference, places }) => ({ ...difference, values: places.map(placeJson) })),
+    damaged: damaged.map(placeJson),
     unread: unread.map(({ place, message }) => ({ ...place, message })),
   };
+}
+
+function placeJson({ file, line, keyPath }: ValuePlace): object {
+  return { file, line, key: keyPath ?? null };
 }
 
 function columnJson({ id, key }: Column): object {
@@ -51,11 +53,11 @@ export function matrixCsv({ columns, rows }: Matrix): string {
       ...columns.map((column) => CELLS[standingOf(row, column)]),
       notesOf(row).join('; '),
     ],
-    ...row.differing.map(({ file, line, keyPath, difference }) => [
-      ...[row.path, row.source, file, String(line), keyPath, ''],
-      ...columns.map((column) => CELLS[standingIn(difference, row, column)]),
-      remarksOf(difference).join('; '),
-    ]),
+    ...row.differing.flatMap(({ difference, places }) => {
+      const cells = columns.map((column) => CELLS[standingIn(difference, row, column)]);
+      const about = [...cells, remarksOf(difference).join('; ')];
+      return places.map(({ file, line, keyPath }) => [row.path, row.source, file, String(line), keyPath, '', ...about]);
+    }),
   ]);
   return csv([['path', 'source', 'file', 'line', 'key', 'values', ...names, 'notes'], ...lines]);
 }
@@ -64,7 +66,7 @@ function notesOf(row: MatrixRow): readonly string[] {
   const problems = [row.problem, ...row.people.map(({ problem }) => problem), ...row.unread];
   return [
     ...problems.flatMap((problem) => problem?.message ?? []),
-    ...othersText(row),
+    ...othersText([row]),
     ...row.damaged.map(({ file, line }) => `damaged value: ${file}:${line}`),
   ];
 }

@@ -2,7 +2,7 @@ import { abridged } from '../../text/abridged.js';
 import { groupedFingerprint } from '../../text/fingerprint.js';
 import { groupBy } from '../../text/group-by.js';
 import { printable } from '../../text/printable.js';
-import { placeText } from '../../text/problems.js';
+import { problemLines } from '../../text/problems.js';
 import type { Column } from '../../verbs/recipients/matrix/columns.js';
 import { standingIn, standingOf, type Difference, type Standing } from '../../verbs/recipients/matrix/differences.js';
 import type { Matrix, MatrixRow } from '../../verbs/recipients/matrix/matrix.js';
@@ -17,12 +17,11 @@ import { expiryOf, nameOf, othersText, remarksOf } from './words.js';
  * @param width - of the terminal.
  */
 export function matrixText(matrix: Matrix, width: number): string {
-  const details = matrix.rows.flatMap((row) => detailLines(row, matrix.columns));
   const lines = [
     ...legendLines(matrix.columns, width),
     ...gridLines(matrix, width),
     ...apart(markLines(matrix)),
-    ...apart(details),
+    ...apart(detailLines(matrix)),
     ...apart([summaryOf(matrix)]),
   ];
   return lines.map((line) => `${printable(line)}\n`).join('');
@@ -68,26 +67,38 @@ function markLines({ columns, rows }: Matrix): readonly string[] {
   );
 }
 
-function detailLines(row: MatrixRow, columns: readonly Column[]): readonly string[] {
-  const { people, problem, differing, damaged, unread } = row;
-  const problems = [...(problem ? [problem] : []), ...people.flatMap((person) => person.problem ?? []), ...unread];
-  const groups = groupBy(differing, ({ difference }) => difference);
-  const lines = [
-    ...problems.map(({ place, message }) => `  ! ${place ? `${placeText(place)}: ` : ''}${message}`),
-    ...othersText(row).map((text) => `  ${text}`),
-    ...damagedLines(damaged),
-    ...[...groups].flatMap(([difference, values]) => [
-      `  ${count(values.length, 'value')}:`,
-      ...differenceLines(difference, row, columns),
-      ...placeLines(values),
-    ]),
+function detailLines({ rows, columns }: Matrix): readonly string[] {
+  const problems = rows.flatMap(({ problem, people, unread }) => [
+    ...(problem ? [problem] : []),
+    ...people.flatMap((person) => person.problem ?? []),
+    ...unread,
+  ]);
+  const distinct = new Map(problems.map((problem) => [JSON.stringify(problem), problem]));
+  const damaged = rows.flatMap((row) => row.damaged);
+  const differing = rows.flatMap((row) =>
+    row.differing.map(({ difference, places }) => ({ about: differenceLines(difference, row, columns), places })),
+  );
+  // The same difference in several folders is told once.
+  const groups = groupBy(differing, ({ about }) => about.join('\n'));
+  return [
+    ...(problems.length === 0 ? [] : ['problems:', ...problemLines([...distinct.values()])]),
+    ...othersText(rows),
+    ...(damaged.length === 0 ? [] : causeLines('damaged value', ['nobody can tell who could read it'], damaged)),
+    ...[...groups.values()].flatMap((group) => {
+      const places = group.flatMap(({ places }) => places);
+      return causeLines('value', group[0]?.about ?? [], places);
+    }),
   ];
-  return lines.length === 0 ? [] : [`${row.path}:`, ...lines];
 }
 
-function damagedLines(damaged: readonly ValuePlace[]): readonly string[] {
-  if (damaged.length === 0) return [];
-  return [`  ! ${count(damaged.length, 'damaged value')}: nobody can tell who could read it`, ...placeLines(damaged)];
+function causeLines(what: string, about: readonly string[], places: readonly ValuePlace[]): readonly string[] {
+  const { shown, more } = abridged(places);
+  return [
+    `${count(places.length, what)}:`,
+    ...about.map((line) => `  ${line}`),
+    ...shown.map(({ file, line, keyPath }) => `    ${[`${file}:${line}`, keyPath].filter(Boolean).join(': ')}`),
+    ...(more > 0 ? [`    and ${more} more`] : []),
+  ];
 }
 
 function saidOf(standing: Standing, isListed: boolean): string | undefined {
@@ -101,22 +112,14 @@ function differenceLines(difference: Difference, row: MatrixRow, columns: readon
   const keys = columns.flatMap((column, i) => {
     const standing = standingIn(difference, row, column);
     const said = saidOf(standing, difference.missing.includes(column.id));
-    return said === undefined ? [] : [`    ${MARKS[standing]} ${i + 1} ${nameOf(column)} ${said}`];
+    return said === undefined ? [] : [`${MARKS[standing]} ${i + 1} ${nameOf(column)} ${said}`];
   });
-  return [...keys, ...remarksOf(difference).map((remark) => `    ! ${remark}`)];
-}
-
-function placeLines(places: readonly ValuePlace[]): readonly string[] {
-  const { shown, more } = abridged(places);
-  return [
-    ...shown.map(({ file, line, keyPath }) => `      ${[`${file}:${line}`, keyPath].filter(Boolean).join(': ')}`),
-    ...(more > 0 ? [`      and ${more} more`] : []),
-  ];
+  return [...keys, ...remarksOf(difference).map((remark) => `! ${remark}`)];
 }
 
 function summaryOf({ rows }: Matrix): string {
   const total = rows.reduce((sum, row) => sum + row.values, 0);
-  const differing = rows.reduce((sum, row) => sum + row.differing.length, 0);
+  const differing = rows.flatMap((row) => row.differing).reduce((sum, { places }) => sum + places.length, 0);
   if (differing === 0) return `${count(total, 'GPG value')}: their readers are the recipients`;
   return `${count(total, 'GPG value')}: the readers of ${differing} are not, or may not be, the recipients; eyaml recrypt re-encrypts them`;
 }

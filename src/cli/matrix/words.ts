@@ -1,3 +1,5 @@
+import { abridged } from '../../text/abridged.js';
+import { groupBy } from '../../text/group-by.js';
 import type { Column } from '../../verbs/recipients/matrix/columns.js';
 import type { Difference } from '../../verbs/recipients/matrix/differences.js';
 import type { MatrixRow } from '../../verbs/recipients/matrix/matrix.js';
@@ -15,12 +17,22 @@ export function expiryOf(key: PersonsKey): string {
   return key.validity === 'r' ? 'revoked' : expiryText(key);
 }
 
-/** What can be said of values that do not name their readers. */
-export function othersText({ otherMethods }: MatrixRow): readonly string[] {
-  return Array.from(otherMethods, ([tag, number]) => {
-    const who = tag === 'PKCS7' ? 'everybody with that private key can read them' : 'they do not say who can read them';
-    return `${count(number, 'value')} of ${tag}: ${who}`;
-  });
+/** What can be said of values that do not name their readers, each method once. */
+export function othersText(rows: readonly MatrixRow[]): readonly string[] {
+  const all = rows.flatMap(({ path, otherMethods }) =>
+    Array.from(otherMethods, ([tag, number]) => ({ path, tag, number })),
+  );
+  return Array.from(
+    groupBy(all, ({ tag }) => tag),
+    ([tag, group]) => {
+      const number = group.reduce((sum, one) => sum + one.number, 0);
+      const { shown, more } = abridged(group.map(({ path }) => path));
+      const where = `${shown.join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
+      const who =
+        tag === 'PKCS7' ? 'everybody with that private key can read them' : 'they do not say who can read them';
+      return `${count(number, 'value')} of ${tag} in ${where}: ${who}`;
+    },
+  );
 }
 
 /** What else is to say of readers who have no column. */

@@ -22,9 +22,9 @@ export type Owners = ReadonlyMap<ReaderId, PublicKey>;
 export async function findOwners(rows: readonly Row[], keystore: Keystore): Promise<Owners> {
   const wanted: { readonly folder: string | undefined; readonly ids: readonly ReaderId[] }[] = [];
   for (const { tally } of rows) {
-    const [first] = tally.differing;
+    const [first] = [...tally.differing.values()].flat();
     const ids = extraIn(tally);
-    if (first && ids.length > 0) wanted.push({ folder: await keysFolderOf(first.place.file), ids });
+    if (first && ids.length > 0) wanted.push({ folder: await keysFolderOf(first.file), ids });
   }
   const owners = new Map<ReaderId, PublicKey>();
   for (const [folder, group] of groupBy(wanted, ({ folder }) => folder)) {
@@ -52,8 +52,7 @@ export function columnsOf(rows: readonly Row[], owners: Owners, describe: Descri
 }
 
 function extraIn({ differing }: Row['tally']): readonly ReaderId[] {
-  const drifts = new Set(differing.map(({ drift }) => drift));
-  return [...new Set([...drifts].flatMap(({ extra }) => extra))];
+  return [...new Set([...differing.keys()].flatMap(({ extra }) => extra))];
 }
 
 // A folder of keys that cannot be read must not hide the other owners; it is reported with the list.

@@ -1,4 +1,5 @@
 import type { Drift, ReaderId } from '../../../encryptors/encryptor.js';
+import { groupBy } from '../../../text/group-by.js';
 import type { Governed } from '../show.js';
 import type { Column, Owners } from './columns.js';
 import type { Tally, ValuePlace } from './tally.js';
@@ -17,25 +18,20 @@ export interface Difference {
   readonly password: boolean;
 }
 
-/** A value that differs. */
-export interface DifferingValue extends ValuePlace {
-  /** One object for all values of a row that differ in the same way. */
+/** Values that differ in the same way. */
+export interface Differing {
   readonly difference: Difference;
+  readonly places: readonly ValuePlace[];
 }
 
 /** The values of a tally that differ, with the keys of their readers. */
-export function differingValues({ differing }: Tally, owners: Owners): readonly DifferingValue[] {
-  const known = new Map<string, Difference>();
-  const ofDrift = new Map<Drift, Difference>();
-  const differenceOf = (drift: Drift): Difference => {
-    const made = ofDrift.get(drift) ?? fromDrift(drift, owners);
-    const id = JSON.stringify(made);
-    const difference = known.get(id) ?? made;
-    known.set(id, difference);
-    ofDrift.set(drift, difference);
-    return difference;
-  };
-  return differing.map(({ place, drift }) => ({ ...place, difference: ofDrift.get(drift) ?? differenceOf(drift) }));
+export function differingIn({ differing }: Tally, owners: Owners): readonly Differing[] {
+  const all = Array.from(differing, ([drift, places]) => ({ difference: fromDrift(drift, owners), places }));
+  const groups = groupBy(all, ({ difference }) => JSON.stringify(difference));
+  return [...groups.values()].flatMap((group) => {
+    const difference = group[0]?.difference;
+    return difference ? [{ difference, places: group.flatMap(({ places }) => places) }] : [];
+  });
 }
 
 function fromDrift({ missing, extra, hidden, repeated, mislabelled, password }: Drift, owners: Owners): Difference {
@@ -68,13 +64,9 @@ export function standingIn(difference: Difference, { people, list }: Governed, {
 const STRONGEST: readonly Standing[] = ['extra', 'missing', 'unsure'];
 
 /** What a key can read of all values of a row. */
-export function standingOf(
-  row: Governed & { readonly differing: readonly DifferingValue[] },
-  column: Column,
-): Standing {
+export function standingOf(row: Governed & { readonly differing: readonly Differing[] }, column: Column): Standing {
   const lines = row.people.filter(({ key }) => key?.fingerprint === column.id);
   if (lines.length > 0 && lines.every(({ problem }) => problem !== undefined)) return 'unusable';
-  const differences = new Set(row.differing.map(({ difference }) => difference));
-  const found = new Set(Array.from(differences, (difference) => standingIn(difference, row, column)));
+  const found = new Set(row.differing.map(({ difference }) => standingIn(difference, row, column)));
   return STRONGEST.find((standing) => found.has(standing)) ?? (lines.length > 0 ? 'reader' : 'none');
 }

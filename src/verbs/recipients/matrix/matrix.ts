@@ -5,7 +5,7 @@ import { findFiles, type TreeOptions } from '../../../files/find.js';
 import { readOctets, textOf } from '../../../files/snapshot.js';
 import { createDescriber, type Governed } from '../show.js';
 import { columnsOf, findOwners, type Column } from './columns.js';
-import { differingValues, type DifferingValue } from './differences.js';
+import { differingIn, type Differing } from './differences.js';
 import { createRows, type Row } from './rows.js';
 import type { ValuePlace } from './tally.js';
 
@@ -19,7 +19,7 @@ export interface Matrix {
 export interface MatrixRow extends Governed {
   /** How many GPG values there are. */
   readonly values: number;
-  readonly differing: readonly DifferingValue[];
+  readonly differing: readonly Differing[];
   /** GPG values that are damaged: nobody can tell who could read them. */
   readonly damaged: readonly ValuePlace[];
   /** How many values of each other method there are: they do not say who can read them. */
@@ -65,7 +65,7 @@ export async function readMatrix(
     rows: all.map((row) => ({
       ...row.governed,
       values: row.tally.values(),
-      differing: differingValues(row.tally, owners),
+      differing: differingIn(row.tally, owners),
       damaged: row.tally.damaged,
       otherMethods: row.tally.others,
       unread: unread.get(row) ?? [],

@@ -19,8 +19,8 @@ export interface Tally {
   readonly add: (file: string, eyaml: EyamlText) => Promise<void>;
   /** How many GPG values there are, damaged ones too. */
   readonly values: () => number;
-  /** Those that have other readers than they should, and how these differ. Equal differences are often one object. */
-  readonly differing: readonly { readonly place: ValuePlace; readonly drift: Drift }[];
+  /** Those that have other readers than they should, by how these differ. Equal differences are often one object. */
+  readonly differing: ReadonlyMap<Drift, readonly ValuePlace[]>;
   /** GPG values whose readers cannot be read. */
   readonly damaged: readonly ValuePlace[];
   /** How many values of other methods there are: they do not say who can read them. */
@@ -30,7 +30,7 @@ export interface Tally {
 /** Makes a {@link Tally}. Only the YAML of files with values that differ is parsed. */
 export function createTally({ keys }: Pick<Listed, 'keys'>): Tally {
   const compare = createComparison(keys.map((publicKey) => ({ publicKey })));
-  const differing: { place: ValuePlace; drift: Drift }[] = [];
+  const differing = new Map<Drift, ValuePlace[]>();
   const damaged: ValuePlace[] = [];
   const others = new Map<string, number>();
   let values = 0;
@@ -53,13 +53,19 @@ export function createTally({ keys }: Pick<Listed, 'keys'>): Tally {
         const drift = driftOf(payload);
         if (drift && !hasOtherReaders(drift)) continue;
         const place = { file, line, keyPath: (await eyaml.yaml()).keyPathAt(offset) };
-        if (drift) differing.push({ place, drift });
-        else damaged.push(place);
+        if (drift === undefined) damaged.push(place);
+        else addTo(differing, drift, place);
       }
     },
     values: () => values,
     ...{ differing, damaged, others },
   };
+}
+
+function addTo<K, V>(groups: Map<K, V[]>, key: K, item: V): void {
+  const group = groups.get(key);
+  if (group) group.push(item);
+  else groups.set(key, [item]);
 }
 
 /** Whether who can read a value is not who should, or cannot be told. An older subkey of a recipient is theirs. */
