@@ -1,20 +1,22 @@
 import { describe, expect, test } from 'vitest';
+import { matrixHtml } from '../../src/cli/matrix/html.js';
 import { matrixCsv, matrixJson } from '../../src/cli/matrix/tables.js';
 import { matrixText } from '../../src/cli/matrix/text.js';
 import type { Fingerprint } from '../../src/openpgp/identifiers.js';
 import type { Column } from '../../src/verbs/recipients/matrix/columns.js';
 import type { Difference } from '../../src/verbs/recipients/matrix/differences.js';
 import type { Matrix, MatrixRow } from '../../src/verbs/recipients/matrix/matrix.js';
+import type { PersonsKey } from '../../src/verbs/recipients/person.js';
 import { defined } from '../helpers/defined.js';
 
 const LIST = 'hiera-eyaml-gpg.recipients';
 
-function person(n: number, name = `Person ${n} <person${n}@example.com>`): Column {
+function person(n: number, name = `Person ${n} <person${n}@example.com>`): Column & { readonly key: PersonsKey } {
   const fingerprint = String(n).padStart(40, '0') as Fingerprint;
-  const key = {
-    ...{ fingerprint, userId: name, type: 'cv25519', validity: 'u', expires: 4_070_908_800, isYou: n === 1 },
-    ...{ canEncrypt: true, unreadableFor: undefined },
-  } as const;
+  const key: PersonsKey = {
+    ...{ fingerprint, userId: name, type: 'cv25519', expires: 4_070_908_800, isYou: n === 1, canEncrypt: true },
+    ...{ validity: 'u', unreadableFor: undefined },
+  };
   return { id: fingerprint, key };
 }
 
@@ -112,7 +114,7 @@ describe('text', () => {
   test('of nobody and nothing', () => {
     expect(
       matrixText({ columns: [], rows: [row('.', [], { source: undefined, method: undefined, values: 0 })] }, 80),
-    ).toBe(' values\n      0  .: no recipients\n\n0 GPG values: their readers are the recipients\n');
+    ).toBe(' values\n      0  .: no recipients\n\nno GPG values\n');
   });
 });
 
@@ -139,6 +141,7 @@ describe('every form', () => {
     ['text', matrixText(matrix, 80)],
     ['csv', matrixCsv(matrix)],
     ['json', matrixJson(matrix)],
+    ['html', matrixHtml(matrix, new Date(0))],
   ])('%s: names start no line of their own and move no cursor', (format, text) => {
     expect(text).not.toMatch(/[^\r\n\P{Cc}]|\u202e/u);
     const lines = text.split(/\r?\n/).filter((line) => /^\W*1 {2}forged/.test(line));

@@ -2,6 +2,7 @@ import type { Context } from '../../context/context.js';
 import type { TreeOptions } from '../../files/find.js';
 import { readMatrix, type Matrix } from '../../verbs/recipients/matrix/matrix.js';
 import { createSteps } from '../exposure/steps.js';
+import { matrixHtml } from './html.js';
 import { matrixCsv, matrixJson } from './tables.js';
 import { matrixText } from './text.js';
 
@@ -11,6 +12,7 @@ const FORMS = {
   text: (matrix: Matrix) => matrixText(matrix, process.stdout.columns || WITHOUT_TERMINAL),
   csv: matrixCsv,
   json: matrixJson,
+  html: (matrix: Matrix) => matrixHtml(matrix, new Date()),
 } as const satisfies Readonly<Record<string, (matrix: Matrix) => string>>;
 
 /** The names of the forms of a matrix. */

@@ -1,12 +1,12 @@
 import { printableJson } from '../../text/printable.js';
 import type { Column } from '../../verbs/recipients/matrix/columns.js';
-import { standingIn, standingOf, type Standing } from '../../verbs/recipients/matrix/differences.js';
+import { standingIn, standingOf } from '../../verbs/recipients/matrix/differences.js';
 import type { Matrix, MatrixRow } from '../../verbs/recipients/matrix/matrix.js';
 import type { ValuePlace } from '../../verbs/recipients/matrix/tally.js';
 import { csv } from '../exposure/tables.js';
 import { expiryJson, governedObject } from '../recipients-text.js';
 import { totalOf } from './grid.js';
-import { expiryOf, nameOf, othersText, remarksOf } from './words.js';
+import { aboutKey, notesOf, remarksOf, wordFor } from './words.js';
 
 /** The same for programs: what `recipients --json` says of each row, and who can read the values there. */
 export function matrixJson({ columns, rows }: Matrix): string {
@@ -38,35 +38,19 @@ function columnJson({ id, key }: Column): object {
   return { fingerprint: id, userId: key.userId, expires: expiryJson(key) };
 }
 
-const CELLS: Readonly<Record<Standing, string>> = {
-  ...{ reader: 'reads', missing: 'missing', extra: 'extra', unusable: 'unusable', unsure: 'unsure', none: '' },
-};
-
 /** The same as a table for a spreadsheet: the rows, each followed by its values that differ, and a column for each key. */
 export function matrixCsv({ columns, rows }: Matrix): string {
-  const names = columns.map((column) =>
-    column.key ? `${column.key.userId} (${column.id}), ${expiryOf(column.key)}` : nameOf(column),
-  );
   const lines = rows.flatMap((row) => [
     [
       ...[row.path, row.source, '', '', '', String(totalOf(row))],
-      ...columns.map((column) => CELLS[standingOf(row, column)]),
+      ...columns.map((column) => wordFor(standingOf(row, column))),
       notesOf(row).join('; '),
     ],
     ...row.differing.flatMap(({ difference, places }) => {
-      const cells = columns.map((column) => CELLS[standingIn(difference, row, column)]);
+      const cells = columns.map((column) => wordFor(standingIn(difference, row, column)));
       const about = [...cells, remarksOf(difference).join('; ')];
       return places.map(({ file, line, keyPath }) => [row.path, row.source, file, String(line), keyPath, '', ...about]);
     }),
   ]);
-  return csv([['path', 'source', 'file', 'line', 'key', 'values', ...names, 'notes'], ...lines]);
-}
-
-function notesOf(row: MatrixRow): readonly string[] {
-  const problems = [row.problem, ...row.people.map(({ problem }) => problem), ...row.unread];
-  return [
-    ...problems.flatMap((problem) => problem?.message ?? []),
-    ...othersText([row]),
-    ...row.damaged.map(({ file, line }) => `damaged value: ${file}:${line}`),
-  ];
+  return csv([['path', 'source', 'file', 'line', 'key', 'values', ...columns.map(aboutKey), 'notes'], ...lines]);
 }

@@ -4,12 +4,12 @@ import { groupBy } from '../../text/group-by.js';
 import { printable } from '../../text/printable.js';
 import { problemLines } from '../../text/problems.js';
 import type { Column } from '../../verbs/recipients/matrix/columns.js';
-import { standingIn, standingOf, type Difference, type Standing } from '../../verbs/recipients/matrix/differences.js';
+import { standingIn, type Difference, type Standing } from '../../verbs/recipients/matrix/differences.js';
 import type { Matrix, MatrixRow } from '../../verbs/recipients/matrix/matrix.js';
 import type { ValuePlace } from '../../verbs/recipients/matrix/tally.js';
 import { count } from '../plan-text.js';
 import { gridLines, MARKS } from './grid.js';
-import { expiryOf, nameOf, othersText, remarksOf } from './words.js';
+import { expiryOf, meaningsIn, nameOf, othersText, placeText, remarksOf, summaryOf } from './words.js';
 
 /**
  * Who can read what, for a terminal: the keys with their numbers, the rows with a mark for each key, then what differs in each row.
@@ -20,7 +20,7 @@ export function matrixText(matrix: Matrix, width: number): string {
   const lines = [
     ...legendLines(matrix.columns, width),
     ...gridLines(matrix, width),
-    ...apart(markLines(matrix)),
+    ...apart(meaningsIn(matrix).map(([standing, meaning]) => `${MARKS[standing]} ${meaning}`)),
     ...apart(detailLines(matrix)),
     ...apart([summaryOf(matrix)]),
   ];
@@ -53,20 +53,6 @@ function legendLines(columns: readonly Column[], width: number): readonly string
   return [...twoLines, ''];
 }
 
-const MEANINGS: readonly (readonly [Standing, string])[] = [
-  ['missing', 'is a recipient, but cannot read some values'],
-  ['extra', 'can read some values, but is not a recipient'],
-  ['unsure', 'nobody can tell whether this is a recipient who can read all values'],
-  ['unusable', 'is a recipient, but nothing can be encrypted for this key now'],
-];
-
-function markLines({ columns, rows }: Matrix): readonly string[] {
-  const found = new Set(rows.flatMap((row) => columns.map((column) => standingOf(row, column))));
-  return MEANINGS.filter(([standing]) => found.has(standing)).map(
-    ([standing, meaning]) => `${MARKS[standing]} ${meaning}`,
-  );
-}
-
 function detailLines({ rows, columns }: Matrix): readonly string[] {
   const problems = rows.flatMap(({ problem, people, unread }) => [
     ...(problem ? [problem] : []),
@@ -96,7 +82,7 @@ function causeLines(what: string, about: readonly string[], places: readonly Val
   return [
     `${count(places.length, what)}:`,
     ...about.map((line) => `  ${line}`),
-    ...shown.map(({ file, line, keyPath }) => `    ${[`${file}:${line}`, keyPath].filter(Boolean).join(': ')}`),
+    ...shown.map((place) => `    ${placeText(place)}`),
     ...(more > 0 ? [`    and ${more} more`] : []),
   ];
 }
@@ -115,11 +101,4 @@ function differenceLines(difference: Difference, row: MatrixRow, columns: readon
     return said === undefined ? [] : [`${MARKS[standing]} ${i + 1} ${nameOf(column)} ${said}`];
   });
   return [...keys, ...remarksOf(difference).map((remark) => `! ${remark}`)];
-}
-
-function summaryOf({ rows }: Matrix): string {
-  const total = rows.reduce((sum, row) => sum + row.values, 0);
-  const differing = rows.flatMap((row) => row.differing).reduce((sum, { places }) => sum + places.length, 0);
-  if (differing === 0) return `${count(total, 'GPG value')}: their readers are the recipients`;
-  return `${count(total, 'GPG value')}: the readers of ${differing} are not, or may not be, the recipients; eyaml recrypt re-encrypts them`;
 }

@@ -1,0 +1,59 @@
+import type { Column } from '../../verbs/recipients/matrix/columns.js';
+import { standingIn, standingOf, type Standing } from '../../verbs/recipients/matrix/differences.js';
+import type { Matrix, MatrixRow } from '../../verbs/recipients/matrix/matrix.js';
+import { page } from '../page/page.js';
+import type { Cell, Row, Tone } from '../page/table.js';
+import { totalOf } from './grid.js';
+import { aboutKey, meaningsIn, nameOf, notesOf, placeText, remarksOf, summaryOf } from './words.js';
+
+const TONES: Readonly<Record<Exclude<Standing, 'none'>, Tone>> = {
+  ...{ reader: 'good', missing: 'bad', extra: 'bad', unusable: 'unsure', unsure: 'unsure' },
+};
+
+/**
+ * Who can read what, as a page that sorts, filters and prints: the rows and their values that differ, with a column for each key.
+ *
+ * @param made - when.
+ */
+export function matrixHtml(matrix: Matrix, made: Date): string {
+  const { columns, rows } = matrix;
+  return page({
+    title: 'Who can read what',
+    facts: [summaryOf(matrix), ...meaningsIn(matrix).map(([standing, meaning]) => `${standing}: ${meaning}`)],
+    warnings: rows.flatMap(({ unread }) => unread.map(({ message }) => `the report is not complete: ${message}`)),
+    caption: 'Folders, and values that differ from their recipients, by keys',
+    columns: [
+      { name: 'where', isHeading: true },
+      { name: 'row', hasChoices: true },
+      { name: 'values' },
+      ...columns.map((column, i) => ({ name: `${i + 1} ${nameOf(column)}`, isNarrow: true })),
+    ],
+    rows: rows.flatMap((row) => [rowCells(row, columns), ...differingCells(row, columns)]),
+    footer: [
+      ...columns.map((column, i) => `${i + 1} ${aboutKey(column)}`),
+      'read: the files on disk; nothing was decrypted',
+      `made by eyaml recipients --tree on ${made.toISOString().slice(0, 16).replace('T', ' ')} UTC`,
+    ],
+  });
+}
+
+function rowCells(row: MatrixRow, columns: readonly Column[]): Row {
+  return [
+    { text: row.path, notes: [row.source ?? 'no recipients', ...notesOf(row)] },
+    'all values',
+    String(totalOf(row)),
+    ...columns.map((column) => standingCell(standingOf(row, column))),
+  ];
+}
+
+function differingCells(row: MatrixRow, columns: readonly Column[]): readonly Row[] {
+  return row.differing.flatMap(({ difference, places }) => {
+    const cells = columns.map((column) => standingCell(standingIn(difference, row, column)));
+    const notes = [`in ${row.path}`, ...remarksOf(difference)];
+    return places.map((place): Row => [{ text: placeText(place), notes }, 'one value', '', ...cells]);
+  });
+}
+
+function standingCell(standing: Standing): Cell {
+  return standing === 'none' ? '' : { text: standing, tone: TONES[standing] };
+}
