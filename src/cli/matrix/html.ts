@@ -46,12 +46,14 @@ function rowCells(row: MatrixRow, columns: readonly Column[]): Row {
   ];
 }
 
+// A row for all values that differ in the same way: after somebody joined, these may be all values of a tree.
 function differingCells(row: MatrixRow, columns: readonly Column[]): readonly Row[] {
-  return row.differing.flatMap(({ difference, places }) => {
-    const cells = columns.map((column) => standingCell(standingIn(difference, row, column)));
-    const notes = [`in ${row.path}`, ...remarksOf(difference)];
-    return places.map((place): Row => [{ text: placeText(place), notes }, 'one value', '', ...cells]);
-  });
+  return row.differing.map(({ difference, places }) => [
+    { text: places.map(placeText), notes: [`in ${row.path}`, ...remarksOf(difference)] },
+    'values that differ',
+    String(places.length),
+    ...columns.map((column) => standingCell(standingIn(difference, row, column))),
+  ]);
 }
 
 function standingCell(standing: Standing): Cell {
