@@ -4,7 +4,7 @@ import { matrixCsv, matrixJson } from '../../src/cli/matrix/tables.js';
 import { matrixText } from '../../src/cli/matrix/text.js';
 import type { Fingerprint } from '../../src/openpgp/identifiers.js';
 import type { Column } from '../../src/verbs/recipients/matrix/columns.js';
-import type { Difference } from '../../src/verbs/recipients/matrix/differences.js';
+import { standingsOf, type Differing, type Standing } from '../../src/verbs/recipients/matrix/differences.js';
 import type { Matrix, MatrixRow } from '../../src/verbs/recipients/matrix/matrix.js';
 import type { PersonsKey } from '../../src/verbs/recipients/person.js';
 import { defined } from '../helpers/defined.js';
@@ -21,16 +21,27 @@ function person(n: number, name = `Person ${n} <person${n}@example.com>`): Colum
 }
 
 function row(path: string, people: readonly Column[], more: Partial<MatrixRow> = {}): MatrixRow {
+  const persons = people.map(({ key }, i) => ({ line: i + 1, spec: key?.fingerprint, key, problem: undefined }));
   return {
     ...{ path, source: `${path}/${LIST}`, rule: undefined, otherRules: [], method: 'GPG', problem: undefined },
-    people: people.map(({ key }, i) => ({ line: i + 1, spec: key?.fingerprint, key, problem: undefined })),
-    list: { id: path, keys: [], isComplete: true },
+    people: persons,
+    list: { id: path, keys: [], mayMean: () => false },
+    standings: standingsOf({ people: persons }, more.differing ?? []),
     ...{ values: 25, differing: [], damaged: [], otherMethods: new Map(), unread: [] },
     ...more,
   };
 }
 
-const NO_DIFFERENCE: Difference = { missing: [], extra: [], hidden: 0, doubtful: [], password: false };
+/** Values that differ: these keys are missing, and those are extra. */
+function differs(missing: readonly Column[], extra: readonly Column[], places: Differing['places']): Differing {
+  const ids = (columns: readonly Column[]) => columns.map(({ id }) => id);
+  const standings = new Map<string, Standing>();
+  for (const id of ids(missing)) standings.set(id, 'missing');
+  for (const id of ids(extra)) standings.set(id, 'extra');
+  const difference = { missing: ids(missing), extra: ids(extra), hidden: 0, doubtful: [], password: false };
+  return { difference, standings, places };
+}
+
 const place = { file: 'a.yaml', line: 1, keyPath: 'k' };
 const people = (count: number) => Array.from({ length: count }, (_, i) => person(i + 1));
 
@@ -89,9 +100,8 @@ describe('text', () => {
   test('says each mark and each cause once, with three of many places', () => {
     const [ann, bob, zoe] = people(3) as [Column, Column, Column];
     const stranger: Column = { id: 'F'.repeat(16), key: undefined };
-    const difference = { ...NO_DIFFERENCE, missing: [bob.id], extra: [zoe.id, stranger.id] };
     const places = Array.from({ length: 12 }, (_, i) => ({ ...place, line: i + 1 }));
-    const differing = [{ difference, places }];
+    const differing = [differs([bob], [zoe, stranger], places)];
     const rows = ['a', 'b'].map((folder) => row(folder, [ann, bob], { differing }));
     const text = matrixText({ columns: [ann, bob, zoe, stranger], rows }, 80);
     expect(gridsIn(text)[0]).toEqual(['1 2 3 4  values', 'x - + +      25  a', 'x - + +      25  b']);
@@ -127,9 +137,8 @@ describe('every form', () => {
       row(nasty, [], {
         source: nasty,
         problem: { place: { file: nasty }, message: nasty, suggestion: nasty },
-        differing: [
-          { difference: { ...NO_DIFFERENCE, extra: [column.id] }, places: [{ file: nasty, line: 1, keyPath: nasty }] },
-        ],
+        differing: [differs([], [column], [{ file: nasty, line: 1, keyPath: nasty }])],
+        standings: new Map([[column.id, 'extra']]),
         damaged: [{ file: nasty, line: 1, keyPath: nasty }],
         otherMethods: new Map([[nasty, 1]]),
         unread: [{ place: { file: nasty }, message: nasty }],

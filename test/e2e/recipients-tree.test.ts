@@ -135,15 +135,32 @@ test('an older subkey is its owner, and so is an expired key; two keys of one pe
   expect(stdout).toMatch(/^4 {2}Ann <ann@example\.com>\n {3}\S.*\S {2}expires 20(?:98|99)-\d\d-\d\d$/m);
 });
 
-test('a key ID that no key is known for is extra, unless a line without a key may mean it', async () => {
-  const it = createScene({ gnupg: home });
-  it.write(LIST, list('bob'));
-  it.write('a.yaml', `a: ${valueFor('bob', 'mallory')}\n`);
-  const [bob, stranger] = (await rowsOf(it)).get('.')?.readers ?? [];
-  expect(bob?.standing).toBe('reader');
-  expect(stranger).toEqual({ keyId: expect.stringMatching(/^[0-9A-F]{16}$/) as string, standing: 'extra' });
-  it.write(LIST, `${list('bob')}mallory@example.com\n`);
-  expect((await rowsOf(it)).get('.')?.readers[1]?.standing).toBe('unsure');
+describe('a reader who is not in the list', () => {
+  const standingsWith = async (value: string, ...lines: readonly string[]) => {
+    const it = createScene({ gnupg: home });
+    it.write(LIST, `${list('bob')}${lines.map((line) => `${line}\n`).join('')}`);
+    it.write('a.yaml', `a: ${value}\n`);
+    return (await rowsOf(it)).get('.')?.readers.slice(1);
+  };
+
+  test('and of whom no key is known is a key ID; a line without a key may mean them', async () => {
+    const value = valueFor('bob', 'mallory');
+    const keyId = expect.stringMatching(/^[0-9A-F]{16}$/) as string;
+    expect(await standingsWith(value)).toEqual([{ keyId, standing: 'extra' }]);
+    expect(await standingsWith(value, 'mallory@example.com')).toEqual([{ keyId, standing: 'unsure' }]);
+  });
+
+  test.each([
+    ['extra', 'mallory@example.com'],
+    // Two keys have this name.
+    ['unsure', 'ann'],
+    // Too short to be sure of.
+    ['unsure', fingerprintOf('ann').slice(-8)],
+  ])('is %s beside the line %j', async (standing, line) => {
+    expect(await standingsWith(valueFor('bob', 'ann'), line)).toMatchObject([
+      { fingerprint: fingerprintOf('ann'), standing },
+    ]);
+  });
 });
 
 test('a folder without recipients, values of PKCS7, hidden readers, passwords and damage are said', async () => {

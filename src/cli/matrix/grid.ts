@@ -1,14 +1,15 @@
 import path from 'node:path';
 import { RECIPIENTS_FILE } from '../../recipients/file.js';
 import { shownPath } from '../../files/shown.js';
-import { standingOf, type Standing } from '../../verbs/recipients/matrix/differences.js';
+import type { Standing } from '../../verbs/recipients/matrix/differences.js';
 import type { Column } from '../../verbs/recipients/matrix/columns.js';
 import type { Matrix, MatrixRow } from '../../verbs/recipients/matrix/matrix.js';
 
 /** How a terminal shows what a key can read. */
 export const MARKS: Readonly<Record<Standing, string>> = {
-  ...{ reader: 'x', missing: '-', extra: '+', unusable: '!', unsure: '?', none: '.' },
+  ...{ reader: 'x', missing: '-', extra: '+', unusable: '!', unsure: '?' },
 };
+const NOTHING = '.';
 
 const COUNT_HEAD = 'values';
 // Fewer columns would make more blocks than anybody reads.
@@ -42,7 +43,7 @@ function blockLines(block: readonly Numbered[], rows: readonly MatrixRow[], widt
     cells(({ number }) => String(number).padStart(digits).charAt(i)),
   ).map((line, i) => (i === digits - 1 ? `${line} ${COUNT_HEAD}` : line.trimEnd()));
   const lines = rows.flatMap((row) => {
-    const marks = cells(({ column }) => MARKS[standingOf(row, column)]);
+    const marks = cells(({ column }) => markOf(row.standings.get(column.id)));
     const start = `${marks} ${String(totalOf(row)).padStart(COUNT_HEAD.length)}  `;
     const source = sourceText(row);
     if (source === '') return [start + row.path];
@@ -50,6 +51,10 @@ function blockLines(block: readonly Numbered[], rows: readonly MatrixRow[], widt
     return whole.length <= width ? [whole] : [`${start}${row.path}:`, `${' '.repeat(start.length + 2)}${source}`];
   });
   return [...head, ...lines];
+}
+
+function markOf(standing: Standing | undefined): string {
+  return standing === undefined ? NOTHING : MARKS[standing];
 }
 
 /** How many values a row has, of all methods. */

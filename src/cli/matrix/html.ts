@@ -1,12 +1,12 @@
 import type { Column } from '../../verbs/recipients/matrix/columns.js';
-import { standingIn, standingOf, type Standing } from '../../verbs/recipients/matrix/differences.js';
+import type { Standing, Standings } from '../../verbs/recipients/matrix/differences.js';
 import type { Matrix, MatrixRow } from '../../verbs/recipients/matrix/matrix.js';
 import { page } from '../page/page.js';
 import type { Cell, Row, Tone } from '../page/table.js';
 import { totalOf } from './grid.js';
 import { aboutKey, meaningsIn, nameOf, notesOf, placeText, remarksOf, summaryOf } from './words.js';
 
-const TONES: Readonly<Record<Exclude<Standing, 'none'>, Tone>> = {
+const TONES: Readonly<Record<Standing, Tone>> = {
   ...{ reader: 'good', missing: 'bad', extra: 'bad', unusable: 'unsure', unsure: 'unsure' },
 };
 
@@ -42,20 +42,23 @@ function rowCells(row: MatrixRow, columns: readonly Column[]): Row {
     { text: row.path, notes: [row.source ?? 'no recipients', ...notesOf(row)] },
     'all values',
     String(totalOf(row)),
-    ...columns.map((column) => standingCell(standingOf(row, column))),
+    ...standingCells(row.standings, columns),
   ];
 }
 
 // A row for all values that differ in the same way: after somebody joined, these may be all values of a tree.
 function differingCells(row: MatrixRow, columns: readonly Column[]): readonly Row[] {
-  return row.differing.map(({ difference, places }) => [
+  return row.differing.map(({ difference, standings, places }) => [
     { text: places.map(placeText), notes: [`in ${row.path}`, ...remarksOf(difference)] },
     'values that differ',
     String(places.length),
-    ...columns.map((column) => standingCell(standingIn(difference, row, column))),
+    ...standingCells(standings, columns),
   ]);
 }
 
-function standingCell(standing: Standing): Cell {
-  return standing === 'none' ? '' : { text: standing, tone: TONES[standing] };
+function standingCells(standings: Standings, columns: readonly Column[]): readonly Cell[] {
+  return columns.map(({ id }) => {
+    const standing = standings.get(id);
+    return standing === undefined ? '' : { text: standing, tone: TONES[standing] };
+  });
 }

@@ -1,12 +1,11 @@
 import { printableJson } from '../../text/printable.js';
 import type { Column } from '../../verbs/recipients/matrix/columns.js';
-import { standingIn, standingOf } from '../../verbs/recipients/matrix/differences.js';
 import type { Matrix, MatrixRow } from '../../verbs/recipients/matrix/matrix.js';
 import type { ValuePlace } from '../../verbs/recipients/matrix/tally.js';
 import { csv } from '../exposure/tables.js';
 import { expiryJson, governedObject } from '../recipients-text.js';
 import { totalOf } from './grid.js';
-import { aboutKey, notesOf, remarksOf, wordFor } from './words.js';
+import { aboutKey, notesOf, remarksOf } from './words.js';
 
 /** The same for programs: what `recipients --json` says of each row, and who can read the values there. */
 export function matrixJson({ columns, rows }: Matrix): string {
@@ -20,8 +19,8 @@ function rowJson(row: MatrixRow, columns: readonly Column[]): object {
     values,
     otherMethods: Object.fromEntries(otherMethods),
     readers: columns.flatMap((column) => {
-      const standing = standingOf(row, column);
-      return standing === 'none' ? [] : [{ ...columnJson(column), standing }];
+      const standing = row.standings.get(column.id);
+      return standing === undefined ? [] : [{ ...columnJson(column), standing }];
     }),
     differing: differing.map(({ difference, places }) => ({ ...difference, values: places.map(placeJson) })),
     damaged: damaged.map(placeJson),
@@ -43,11 +42,11 @@ export function matrixCsv({ columns, rows }: Matrix): string {
   const lines = rows.flatMap((row) => [
     [
       ...[row.path, row.source, '', '', '', String(totalOf(row))],
-      ...columns.map((column) => wordFor(standingOf(row, column))),
+      ...columns.map((column) => row.standings.get(column.id)),
       notesOf(row).join('; '),
     ],
-    ...row.differing.flatMap(({ difference, places }) => {
-      const cells = columns.map((column) => wordFor(standingIn(difference, row, column)));
+    ...row.differing.flatMap(({ difference, standings, places }) => {
+      const cells = columns.map((column) => standings.get(column.id));
       const about = [...cells, remarksOf(difference).join('; ')];
       return places.map(({ file, line, keyPath }) => [row.path, row.source, file, String(line), keyPath, '', ...about]);
     }),

@@ -4,8 +4,8 @@ import { groupBy } from '../../text/group-by.js';
 import { printable } from '../../text/printable.js';
 import { problemLines } from '../../text/problems.js';
 import type { Column } from '../../verbs/recipients/matrix/columns.js';
-import { standingIn, type Difference, type Standing } from '../../verbs/recipients/matrix/differences.js';
-import type { Matrix, MatrixRow } from '../../verbs/recipients/matrix/matrix.js';
+import type { Differing, Standing } from '../../verbs/recipients/matrix/differences.js';
+import type { Matrix } from '../../verbs/recipients/matrix/matrix.js';
 import type { ValuePlace } from '../../verbs/recipients/matrix/tally.js';
 import { count } from '../plan-text.js';
 import { gridLines, MARKS } from './grid.js';
@@ -61,8 +61,9 @@ function detailLines({ rows, columns }: Matrix): readonly string[] {
   ]);
   const distinct = new Map(problems.map((problem) => [JSON.stringify(problem), problem]));
   const damaged = rows.flatMap((row) => row.damaged);
+  const names = new Map(columns.map((column, i) => [column.id, `${i + 1} ${nameOf(column)}`]));
   const differing = rows.flatMap((row) =>
-    row.differing.map(({ difference, places }) => ({ about: differenceLines(difference, row, columns), places })),
+    row.differing.map((one) => ({ about: differenceLines(one, names), places: one.places })),
   );
   // The same difference in several folders is told once.
   const groups = groupBy(differing, ({ about }) => about.join('\n'));
@@ -94,11 +95,10 @@ function saidOf(standing: Standing, isListed: boolean): string | undefined {
   return isListed ? 'may be the reader who is not named' : 'can read it; a line without a key may mean it';
 }
 
-function differenceLines(difference: Difference, row: MatrixRow, columns: readonly Column[]): readonly string[] {
-  const keys = columns.flatMap((column, i) => {
-    const standing = standingIn(difference, row, column);
-    const said = saidOf(standing, difference.missing.includes(column.id));
-    return said === undefined ? [] : [`${MARKS[standing]} ${i + 1} ${nameOf(column)} ${said}`];
+function differenceLines({ difference, standings }: Differing, names: ReadonlyMap<string, string>): readonly string[] {
+  const keys = Array.from(standings).flatMap(([id, standing]) => {
+    const said = saidOf(standing, difference.missing.includes(id));
+    return said === undefined ? [] : [`${MARKS[standing]} ${names.get(id) ?? id} ${said}`];
   });
   return [...keys, ...remarksOf(difference).map((remark) => `! ${remark}`)];
 }

@@ -1,7 +1,7 @@
 import { abridged } from '../../text/abridged.js';
 import { groupBy } from '../../text/group-by.js';
 import type { Column } from '../../verbs/recipients/matrix/columns.js';
-import { standingOf, type Difference, type Standing } from '../../verbs/recipients/matrix/differences.js';
+import type { Difference, Standing } from '../../verbs/recipients/matrix/differences.js';
 import type { Matrix, MatrixRow } from '../../verbs/recipients/matrix/matrix.js';
 import type { ValuePlace } from '../../verbs/recipients/matrix/tally.js';
 import type { PersonsKey } from '../../verbs/recipients/person.js';
@@ -56,11 +56,6 @@ export function placeText({ file, line, keyPath }: ValuePlace): string {
   return [`${file}:${line}`, keyPath].filter(Boolean).join(': ');
 }
 
-/** What a key can read, in a word; empty for nothing. */
-export function wordFor(standing: Standing): string {
-  return standing === 'none' ? '' : standing;
-}
-
 const MEANINGS: readonly (readonly [Standing, string])[] = [
   ['missing', 'is a recipient, but cannot read some values'],
   ['extra', 'can read some values, but is not a recipient'],
@@ -69,8 +64,8 @@ const MEANINGS: readonly (readonly [Standing, string])[] = [
 ];
 
 /** What the marks and words mean that are in a matrix, if that is not the usual case. */
-export function meaningsIn({ columns, rows }: Matrix): typeof MEANINGS {
-  const found = new Set(rows.flatMap((row) => columns.map((column) => standingOf(row, column))));
+export function meaningsIn({ rows }: Matrix): typeof MEANINGS {
+  const found = new Set(rows.flatMap(({ standings }) => [...standings.values()]));
   return MEANINGS.filter(([standing]) => found.has(standing));
 }
 

@@ -5,9 +5,10 @@ import { EyamlError, hasCode, unreadableProblem, type Problem } from '../../erro
 import { shownPath } from '../../files/shown.js';
 import type { PublicKey } from '../../keys/keystore.js';
 import type { RecipientList } from '../../recipients/file.js';
-import { resolve } from '../../recipients/resolve.js';
+import { keysMeant, resolve } from '../../recipients/resolve.js';
 import type { FileRule } from '../../recipients/rule.js';
 import { listId } from '../../recipients/source.js';
+import { parseSpec } from '../../recipients/spec.js';
 import { keyOfLine, personOf, personsKey, type Person, type PersonsKey } from './person.js';
 
 /** What decides who may read a file or the files in a folder, and who that is. */
@@ -33,8 +34,8 @@ export interface Listed {
   readonly id: string;
   /** The keys that its lines mean, usable or not, each once. */
   readonly keys: readonly PublicKey[];
-  /** Whether each line means exactly one key. */
-  readonly isComplete: boolean;
+  /** Whether a line that means no single key may mean a key; undefined is one that nobody knows. */
+  readonly mayMean: (key: PublicKey | undefined) => boolean;
 }
 
 // How long to wait for an agent that does not answer, in milliseconds.
@@ -88,18 +89,20 @@ export async function createDescriber(context: Context): Promise<Describer> {
     const id = idOfList(list);
     if (list === undefined || 'message' in list) {
       const source = list?.place && 'file' in list.place ? list.place.file : undefined;
-      return { ...rest, source, people: [], problem: list, list: { id, keys: [], isComplete: list === undefined } };
+      const mayMean = () => list !== undefined;
+      return { ...rest, source, people: [], problem: list, list: { id, keys: [], mayMean } };
     }
     const { lines } = await resolve(list, keystore, trust);
-    const meant = lines.map(keyOfLine);
-    const keys = new Map(meant.flatMap((key) => (key ? [[key.primaryKey.fingerprint, key] as const] : [])));
-    const isComplete = !meant.includes(undefined);
+    const keys = lines.flatMap((line) => keyOfLine(line) ?? []);
+    const open = lines.filter((line) => keyOfLine(line) === undefined).map(({ sourced }) => sourced.spec);
+    const mayBe = (spec: string, key: PublicKey | undefined) =>
+      key === undefined || parseSpec(spec).kind === 'refused' || keysMeant(spec, [key], keystore).length > 0;
     return {
       ...rest,
       source: list.source,
       people: lines.map((line) => personOf(line, mine)),
       problem: undefined,
-      list: { id, keys: [...keys.values()], isComplete },
+      list: { id, keys: distinctKeys(keys), mayMean: (key) => open.some((spec) => mayBe(spec, key)) },
     };
   };
   return {
@@ -125,6 +128,10 @@ export async function createDescriber(context: Context): Promise<Describer> {
     },
     key: (publicKey) => personsKey(publicKey, mine),
   };
+}
+
+function distinctKeys(keys: readonly PublicKey[]): readonly PublicKey[] {
+  return [...new Map(keys.map((key) => [key.primaryKey.fingerprint, key])).values()];
 }
 
 /** A list as {@link Listed} identifies it: also one that is not there, or cannot be read. */

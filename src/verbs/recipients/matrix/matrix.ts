@@ -5,7 +5,7 @@ import { findFiles, type TreeOptions } from '../../../files/find.js';
 import { readOctets, textOf } from '../../../files/snapshot.js';
 import { createDescriber, type Governed } from '../show.js';
 import { columnsOf, findOwners, type Column } from './columns.js';
-import { differingIn, type Differing } from './differences.js';
+import { differingIn, standingsOf, type Differing, type Standings } from './differences.js';
 import { createRows, type Row } from './rows.js';
 import type { ValuePlace } from './tally.js';
 
@@ -19,6 +19,8 @@ export interface Matrix {
 export interface MatrixRow extends Governed {
   /** How many GPG values there are. */
   readonly values: number;
+  /** What each key can read of them. */
+  readonly standings: Standings;
   readonly differing: readonly Differing[];
   /** GPG values that are damaged: nobody can tell who could read them. */
   readonly damaged: readonly ValuePlace[];
@@ -62,14 +64,18 @@ export async function readMatrix(
   const columns = columnsOf(all, owners, describe.key);
   return {
     columns,
-    rows: all.map((row) => ({
-      ...row.governed,
-      values: row.tally.values(),
-      differing: differingIn(row.tally, owners),
-      damaged: row.tally.damaged,
-      otherMethods: row.tally.others,
-      unread: unread.get(row) ?? [],
-    })),
+    rows: all.map((row) => {
+      const differing = differingIn(row, owners);
+      return {
+        ...row.governed,
+        values: row.tally.values(),
+        standings: standingsOf(row.governed, differing),
+        differing,
+        damaged: row.tally.damaged,
+        otherMethods: row.tally.others,
+        unread: unread.get(row) ?? [],
+      };
+    }),
   };
 
   async function addFile(file: string): Promise<string | undefined> {
