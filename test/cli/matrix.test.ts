@@ -158,6 +158,16 @@ describe('every form', () => {
     if (format === 'csv') expect(text).not.toMatch(/(?:^|,)"?=/m);
   });
 
+  test('csv and html are refused where they would fill the memory', () => {
+    const strangers = Array.from({ length: 3000 }, (_, i) => ({ id: String(i).padStart(16, '0'), key: undefined }));
+    const differing = strangers.map((stranger) => differs([], [stranger], [place]));
+    const large: Matrix = { columns: strangers, rows: [row('a', [], { differing })] };
+    const refusal = (format: string) => `the matrix is too large for ${format}: 3001 rows and 3000 keys`;
+    expect(() => matrixCsv(large)).toThrow(refusal('csv'));
+    expect(() => matrixHtml(large, new Date(0))).toThrow(refusal('html'));
+    expect(matrixText(large, 80)).toContain('+ 3000 key ID 0000000000002999 can read it, and is not a recipient');
+  });
+
   test('csv has as many cells in each row', () => {
     const cells = (line: string) => line.replaceAll(/"(?:[^"]|"")*"/g, 'x').split(',').length;
     const lines = matrixCsv(matrix).trimEnd().split('\r\n');

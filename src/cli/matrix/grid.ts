@@ -20,7 +20,7 @@ const FEWEST = 8;
  * with all rows again.
  */
 export function gridLines({ columns, rows }: Matrix, width: number): readonly string[] {
-  const longest = Math.max(0, ...rows.map((row) => row.path.length));
+  const longest = rows.reduce((most, row) => Math.max(most, row.path.length), 0);
   const rest = COUNT_HEAD.length + 4 + Math.min(longest, Math.floor(width / 2));
   const size = Math.max(FEWEST, Math.floor((width - rest) / 2));
   const numbered = columns.map((column, i) => ({ column, number: i + 1 }));

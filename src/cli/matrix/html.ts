@@ -4,19 +4,26 @@ import type { Matrix, MatrixRow } from '../../verbs/recipients/matrix/matrix.js'
 import { page } from '../page/page.js';
 import type { Cell, Row, Tone } from '../page/table.js';
 import { totalOf } from './grid.js';
+import { refuseTooLarge } from './size.js';
 import { aboutKey, meaningsIn, nameOf, notesOf, placeText, remarksOf, summaryOf } from './words.js';
 
 const TONES: Readonly<Record<Standing, Tone>> = {
   ...{ reader: 'good', missing: 'bad', extra: 'bad', unusable: 'unsure', unsure: 'unsure' },
 };
 
+// More than a browser shows in a table.
+const MOST_CELLS = 500_000;
+
 /**
  * Who can read what, as a page that sorts, filters and prints: the rows and their values that differ, with a column for each key.
  *
  * @param made - when.
+ * @throws `EyamlError` `USAGE` if it is too large for a page.
  */
 export function matrixHtml(matrix: Matrix, made: Date): string {
   const { columns, rows } = matrix;
+  const groups = rows.reduce((sum, { differing }) => sum + differing.length, 0);
+  refuseTooLarge('html', rows.length + groups, columns.length, MOST_CELLS);
   return page({
     title: 'Who can read what',
     facts: [summaryOf(matrix), ...meaningsIn(matrix).map(([standing, meaning]) => `${standing}: ${meaning}`)],

@@ -5,6 +5,7 @@ import type { ValuePlace } from '../../verbs/recipients/matrix/tally.js';
 import { csv } from '../exposure/tables.js';
 import { expiryJson, governedObject } from '../recipients-text.js';
 import { totalOf } from './grid.js';
+import { refuseTooLarge } from './size.js';
 import { aboutKey, notesOf, remarksOf } from './words.js';
 
 /** The same for programs: what `recipients --json` says of each row, and who can read the values there. */
@@ -37,8 +38,12 @@ function columnJson({ id, key }: Column): object {
   return { fingerprint: id, userId: key.userId, expires: expiryJson(key) };
 }
 
+const MOST_CELLS = 5_000_000;
+
 /** The same as a table for a spreadsheet: the rows, each followed by its values that differ, and a column for each key. */
 export function matrixCsv({ columns, rows }: Matrix): string {
+  const places = rows.flatMap(({ differing }) => differing).reduce((sum, one) => sum + one.places.length, 0);
+  refuseTooLarge('csv', rows.length + places, columns.length, MOST_CELLS);
   const lines = rows.flatMap((row) => [
     [
       ...[row.path, row.source, '', '', '', String(totalOf(row))],

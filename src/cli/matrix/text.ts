@@ -41,7 +41,7 @@ function legendLines(columns: readonly Column[], width: number): readonly string
     const about = column.key && { fingerprint: groupedFingerprint(column.id), expiry: expiryOf(column.key) };
     return { number, name, about };
   });
-  const longest = Math.max(...shown.map(({ about }) => about?.expiry.length ?? 0));
+  const longest = shown.reduce((most, { about }) => Math.max(most, about?.expiry.length ?? 0), 0);
   const oneLine = shown.map(({ number, name, about }) =>
     [number, ...(about ? [about.fingerprint, about.expiry.padEnd(longest)] : []), name].join('  '),
   );
