@@ -189,6 +189,20 @@ test('a folder without recipients, values of PKCS7, hidden readers, passwords an
     expect(stdout).toContain(said);
 });
 
+test('a hidden reader or a password beside all recipients is a difference', async () => {
+  const it = createScene({ gnupg: home });
+  it.write(LIST, list('bob'));
+  const loopback = ['--pinentry-mode', 'loopback', '--passphrase', 'x', '--trust-model', 'always'];
+  const both = maker.gpg([...loopback, '-r', fingerprintOf('bob'), '--symmetric', '--encrypt'], 'canary');
+  it.write('a.yaml', `h: ${valueFor('bob', '?zoe')}\np: ENC[GPG,${both.toString('base64')}]\nb: ${valueFor('bob')}\n`);
+  const row = (await rowsOf(it)).get('.');
+  expect(told(row)).toEqual(['Bob reader']);
+  expect(row?.differing).toMatchObject([
+    { missing: [], extra: [], hidden: 1, password: false, values: [{ key: 'h' }] },
+    { missing: [], extra: [], hidden: 0, password: true, values: [{ key: 'p' }] },
+  ]);
+});
+
 describe('what decides about a file decides about its values', () => {
   test('a rule has a row of its own', async () => {
     const it = createScene({ gnupg: home });
