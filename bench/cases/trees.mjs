@@ -63,6 +63,19 @@ export const TREES = [
     targets: () => [seconds(1.5)],
   },
   {
+    ...{ name: 'matrix', title: 'recipients --tree of 50,000 values in 2,000 files, all with a reader too few' },
+    ...{ size: 50_000, short: 100, grows: true },
+    commands: async (world, size) => {
+      const { env, fingerprints } = await team(world);
+      const shape = { files: Math.ceil(size / VALUES_EACH), each: VALUES_EACH };
+      const folder = await tree(world, { ...shape, recipients: fingerprints.slice(0, 2) });
+      const told = `${shape.files * shape.each} GPG values: the readers of ${shape.files * shape.each} are not`;
+      const verify = ({ code, stdout }) => equal([code, stdout.includes(told)].join(), '0,true');
+      return { eyaml: eyaml(world, ['recipients', '--tree', folder], { env, verify }) };
+    },
+    targets: () => [seconds(4), megabytes(200)],
+  },
+  {
     ...{ name: 'check-deep', title: 'check 300 files 60 folders deep', size: 300, short: 20 },
     commands: async (world, size) => ({
       eyaml: await checkOf(world, { files: size, depth: 60 }),

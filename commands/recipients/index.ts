@@ -2,11 +2,11 @@ import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
 import { EyamlCommand } from '../../src/cli/command.js';
 import { TREE_FLAGS } from '../../src/cli/flags.js';
-import { governedJson, governedText, treeText } from '../../src/cli/recipients-text.js';
+import { MATRIX_FORMATS, matrixReport } from '../../src/cli/matrix/report.js';
+import { governedJson, governedText } from '../../src/cli/recipients-text.js';
 import { EyamlError, hasCode } from '../../src/errors.js';
 import { nearest } from '../../src/text/nearest.js';
 import { showRecipients } from '../../src/verbs/recipients/show.js';
-import { recipientsTree } from '../../src/verbs/recipients/tree.js';
 import { unacceptedManifest } from '../../src/verbs/recipients/unaccepted.js';
 
 export default class Recipients extends EyamlCommand {
@@ -17,13 +17,23 @@ export default class Recipients extends EyamlCommand {
     '<%= config.bin %> recipients',
     '<%= config.bin %> recipients production/common.eyaml',
     '<%= config.bin %> recipients --tree hieradata',
+    '<%= config.bin %> recipients --tree --format csv hieradata > readers.csv',
   ];
   static override strict = false;
+  static override onlyTyped = ['format'];
   static override args = {
     path: Args.string({ name: 'PATH', description: 'files and folders (default: the current folder)' }),
   };
   static override flags = {
-    tree: Flags.boolean({ summary: 'one row for each folder with recipients of its own, and for each rule' }),
+    tree: Flags.boolean({
+      summary: 'who can read what today: one row for each folder with recipients of its own, and for each rule',
+    }),
+    format: Flags.option({
+      options: MATRIX_FORMATS,
+      summary: 'with --tree: form of the matrix (default: text)',
+      dependsOn: ['tree'],
+      exclusive: ['json'],
+    })(),
     exclude: TREE_FLAGS.exclude,
     json: Flags.boolean({ summary: 'print JSON' }),
   };
@@ -32,12 +42,13 @@ export default class Recipients extends EyamlCommand {
     const { argv, flags } = await this.parse(Recipients);
     const { options, context, ui } = await this.begin(flags);
     const paths = argv.length > 0 ? (argv as string[]) : ['.'];
-    const show = () => (options.tree ? recipientsTree(paths, options, context) : showRecipients(paths, context));
+    const text = options.json ? governedJson : governedText;
+    const show = async () =>
+      options.tree ? matrixReport(paths, options, context) : text(await showRecipients(paths, context));
     const shown = await show().catch((error: unknown) => {
       throw hasCode(error, 'FILE_NOT_FOUND') ? this.withMeant(error, paths[0] ?? '') : error;
     });
-    const text = options.tree ? treeText : governedText;
-    await ui.print(options.json ? governedJson(shown) : text(shown));
+    await ui.print(shown);
     const manifest = await unacceptedManifest(paths[0] ?? '.', context);
     if (manifest !== undefined)
       ui.notify(

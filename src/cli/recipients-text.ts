@@ -3,8 +3,8 @@ import { VALIDITY_WORDS } from '../recipients/usability.js';
 import { groupedFingerprint } from '../text/fingerprint.js';
 import { printable, printableJson } from '../text/printable.js';
 import { placeText } from '../text/problems.js';
-import type { Governed, Person, PersonsKey } from '../verbs/recipients/show.js';
-import { peopleIn } from '../verbs/recipients/tree.js';
+import type { Person, PersonsKey } from '../verbs/recipients/person.js';
+import type { Governed } from '../verbs/recipients/show.js';
 
 /** Who may read files, for a person: each list with its people, and what they need to compare keys. */
 export function governedText(shown: readonly Governed[]): string {
@@ -41,9 +41,7 @@ function aboutKey({ type, validity, expires, canEncrypt, unreadableFor }: Person
   const words = [
     type,
     `validity: ${VALIDITY_WORDS[validity]}`,
-    expires === undefined
-      ? 'does not expire'
-      : `${expires * 1000 < Date.now() ? 'expired' : 'expires'} ${dayOf(expires)}`,
+    expiryText({ expires }),
     ...(canEncrypt ? [] : ['cannot be encrypted for']),
     ...(unreadableFor === undefined ? [] : [`cannot be read by ${unreadableFor}`]),
   ];
@@ -54,39 +52,11 @@ function toDo(suggestion: string | undefined): readonly string[] {
   return suggestion === undefined ? [] : [`      ${suggestion}`];
 }
 
-function dayOf(seconds: number): string {
-  return new Date(seconds * 1000).toISOString().slice(0, 10);
-}
-
-/** Who reads where, for a person: the people with their numbers, then one row for each folder and rule. */
-export function treeText(rows: readonly Governed[]): string {
-  const people = peopleIn(rows);
-  const width = String(people.length).length;
-  const cell = (text: string | number) => String(text).padStart(width);
-  const legend = people.map(
-    ({ userId, fingerprint, isYou }, i) =>
-      `${cell(i + 1)}  ${groupedFingerprint(fingerprint)}  ${userId}${isYou ? ' (you)' : ''}`,
-  );
-  const longest = Math.max(...rows.map(({ path }) => path.length));
-  const lines = rows.flatMap((row) => {
-    const cells = people.map(({ fingerprint }) => cell(markOf(row, fingerprint)));
-    const what = row.source ?? (row.method === undefined ? 'no recipients' : `${row.method} only`);
-    const rest = ` ${row.path.padEnd(longest)}  ${what}`;
-    return [[...cells, rest].join(' '), ...problemsIn(row)];
-  });
-  const head = people.length === 0 ? [] : [...legend, '', people.map((_, i) => cell(i + 1)).join(' ')];
-  return `${[...head, ...lines].map(printable).join('\n')}\n`;
-}
-
-function markOf({ people }: Governed, fingerprint: string): string {
-  const lines = people.filter(({ key }) => key?.fingerprint === fingerprint);
-  if (lines.length === 0) return '.';
-  return lines.some(({ problem }) => problem === undefined) ? 'x' : '!';
-}
-
-function problemsIn({ people, problem }: Governed): readonly string[] {
-  const all = [...(problem ? [problem] : []), ...people.flatMap((person) => person.problem ?? [])];
-  return all.map(({ place, message }) => `    ! ${place ? `${placeText(place)}: ` : ''}${message}`);
+/** When a key expires, or expired. */
+export function expiryText({ expires }: Pick<PersonsKey, 'expires'>): string {
+  if (expires === undefined) return 'does not expire';
+  const day = new Date(expires * 1000).toISOString().slice(0, 10);
+  return `${expires * 1000 < Date.now() ? 'expired' : 'expires'} ${day}`;
 }
 
 function ruleJson({ pattern, place, settings }: FileRule) {
@@ -95,21 +65,12 @@ function ruleJson({ pattern, place, settings }: FileRule) {
 
 /** The same as JSON. */
 export function governedJson(shown: readonly Governed[]): string {
-  const problemJson = (problem: Person['problem']) =>
-    problem && { rule: problem.rule, message: problem.message, suggestion: problem.suggestion };
-  const personJson = ({ line, spec, key, problem }: Person) => ({
-    ...{ line, spec },
-    ...(key && {
-      ...{ fingerprint: key.fingerprint, userId: key.userId, type: key.type },
-      validity: VALIDITY_WORDS[key.validity],
-      expires: key.expires === undefined ? null : new Date(key.expires * 1000).toISOString(),
-      isYou: key.isYou ?? null,
-      canEncrypt: key.canEncrypt,
-      unreadableFor: key.unreadableFor,
-    }),
-    problem: problemJson(problem),
-  });
-  const all = shown.map(({ path, source, rule, otherRules, method, people, problem }) => ({
+  return `${printableJson(shown.map(governedObject))}\n`;
+}
+
+/** One of them as an object for JSON. */
+export function governedObject({ path, source, rule, otherRules, method, people, problem }: Governed): object {
+  return {
     path,
     source: source ?? null,
     rule: rule && ruleJson(rule),
@@ -117,6 +78,29 @@ export function governedJson(shown: readonly Governed[]): string {
     method: method ?? null,
     recipients: people.map(personJson),
     problem: problemJson(problem),
-  }));
-  return `${printableJson(all)}\n`;
+  };
+}
+
+function problemJson(problem: Person['problem']) {
+  return problem && { rule: problem.rule, message: problem.message, suggestion: problem.suggestion };
+}
+
+function personJson({ line, spec, key, problem }: Person) {
+  return {
+    ...{ line, spec },
+    ...(key && {
+      ...{ fingerprint: key.fingerprint, userId: key.userId, type: key.type },
+      validity: VALIDITY_WORDS[key.validity],
+      expires: expiryJson(key),
+      isYou: key.isYou ?? null,
+      canEncrypt: key.canEncrypt,
+      unreadableFor: key.unreadableFor,
+    }),
+    problem: problemJson(problem),
+  };
+}
+
+/** When a key expires, for JSON. */
+export function expiryJson({ expires }: PersonsKey): string | null {
+  return expires === undefined ? null : new Date(expires * 1000).toISOString();
 }

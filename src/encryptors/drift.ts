@@ -4,13 +4,16 @@ import type { MessageHead } from '../openpgp/inspect.js';
 import type { Recipient } from '../recipients/match.js';
 import { repeatedIn, type Drift, type Reader } from './encryptor.js';
 
+/** Somebody who should read values; without an encryption subkey, none of theirs is outdated. */
+export type Expected = Pick<Recipient, 'publicKey'> & Partial<Pick<Recipient, 'encryptionSubkey'>>;
+
 /**
  * Makes the comparison of messages' readers with their recipients. All subkeys of a recipient count as theirs, expired and revoked ones too; a
  * recipient who can read it only with another subkey than today's is outdated. A recipient that the list has twice is not drift. The
  * key IDs in a message are not authenticated (RFC 9580, section 5.1): one that is there twice, or belongs to a key that cannot
  * encrypt, may hide another reader.
  */
-export function createComparison(recipients: readonly Recipient[]): (head: MessageHead) => Drift {
+export function createComparison(recipients: readonly Expected[]): (head: MessageHead) => Drift {
   // Many messages have the same readers.
   const known = new Map<string, Drift>();
   return (head) => {
@@ -21,7 +24,7 @@ export function createComparison(recipients: readonly Recipient[]): (head: Messa
   };
 }
 
-function driftOf({ readers, hasPassword, protection }: MessageHead, recipients: readonly Recipient[]): Drift {
+function driftOf({ readers, hasPassword, protection }: MessageHead, recipients: readonly Expected[]): Drift {
   const named = readers.filter((keyId) => keyId !== WILDCARD_KEY_ID);
   const remaining = new Set(named);
   const missing: Reader[] = [];
@@ -29,7 +32,7 @@ function driftOf({ readers, hasPassword, protection }: MessageHead, recipients: 
   for (const { publicKey, encryptionSubkey } of recipients) {
     const theirs = partsOf(publicKey).filter(({ keyId, canEncrypt }) => canEncrypt && remaining.has(keyId));
     if (theirs.length === 0) missing.push(readerOf(publicKey));
-    else if (!remaining.has(encryptionSubkey.keyId)) outdated.push(readerOf(publicKey));
+    else if (encryptionSubkey && !remaining.has(encryptionSubkey.keyId)) outdated.push(readerOf(publicKey));
   }
   const parts = recipients.flatMap(({ publicKey }) => partsOf(publicKey));
   for (const { keyId, canEncrypt } of parts) if (canEncrypt) remaining.delete(keyId);

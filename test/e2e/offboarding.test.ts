@@ -60,5 +60,8 @@ test('every line of docs/offboarding.md does what the page says', { timeout: 120
     'db::password rotated',
     'old::token removed',
   ]);
+  const readers = readFileSync(path.join(repo.top, '../readers.html'), 'utf8');
+  expect(readers).toContain('alice@example.com');
+  expect(readers).not.toContain(BOB);
   expect(readFileSync(path.join(repo.top, '../bob.md'), 'utf8')).toContain('- [ ] `data/common.eyaml: db::password`');
 });

@@ -3,42 +3,13 @@ import path from 'node:path';
 import type { Context } from '../../context/context.js';
 import { EyamlError, hasCode, unreadableProblem, type Problem } from '../../errors.js';
 import { shownPath } from '../../files/shown.js';
-import type { Validity } from '../../keys/keystore.js';
-import type { Fingerprint } from '../../openpgp/identifiers.js';
+import type { PublicKey } from '../../keys/keystore.js';
 import type { RecipientList } from '../../recipients/file.js';
-import { keyTypeOf, unreadableFor } from '../../recipients/key-type.js';
-import { resolve, type ResolvedLine } from '../../recipients/resolve.js';
+import { keysMeant, resolve } from '../../recipients/resolve.js';
 import type { FileRule } from '../../recipients/rule.js';
-import { isRecipientByForm, parseSpec } from '../../recipients/spec.js';
-import { newestEncryptionKey } from '../../recipients/usability.js';
-
-/** One line of a list of recipients, and the key that it means. */
-export interface Person {
-  /** The line of the recipients file; undefined for an option. */
-  readonly line: number | undefined;
-  /** What is written there, if it has the form of a recipient: any other text may be a secret in the wrong file. */
-  readonly spec: string | undefined;
-  /** The key; undefined if there is none, or several. */
-  readonly key: PersonsKey | undefined;
-  /** Why nothing can be encrypted for this line. */
-  readonly problem: Problem | undefined;
-}
-
-/** A recipient's key. */
-export interface PersonsKey {
-  readonly fingerprint: Fingerprint;
-  readonly userId: string;
-  /** Of the part that values are encrypted to; of the whole key if there is no such part. */
-  readonly type: string;
-  readonly validity: Validity;
-  /** When it or its encryption subkey expires, in seconds since 1970. */
-  readonly expires: number | undefined;
-  /** Whether the user has its secret key; undefined if that cannot be known now. */
-  readonly isYou: boolean | undefined;
-  readonly canEncrypt: boolean;
-  /** Which versions of GnuPG cannot read it. */
-  readonly unreadableFor: string | undefined;
-}
+import { listId } from '../../recipients/source.js';
+import { parseSpec } from '../../recipients/spec.js';
+import { keyOfLine, personOf, personsKey, type Person, type PersonsKey } from './person.js';
 
 /** What decides who may read a file or the files in a folder, and who that is. */
 export interface Governed {
@@ -54,6 +25,17 @@ export interface Governed {
   readonly people: readonly Person[];
   /** Why the list cannot be read. */
   readonly problem: Problem | undefined;
+  readonly list: Listed;
+}
+
+/** A list of recipients, to compare values with. */
+export interface Listed {
+  /** Equal for the same recipients and the same keys. */
+  readonly id: string;
+  /** The keys that its lines mean, usable or not, each once. */
+  readonly keys: readonly PublicKey[];
+  /** Whether a line that means no single key may mean a key; undefined is one that nobody knows. */
+  readonly mayMean: (key: PublicKey | undefined) => boolean;
 }
 
 // How long to wait for an agent that does not answer, in milliseconds.
@@ -90,6 +72,8 @@ export interface Describer {
   /** @param path - a file, or a folder, which stands for a new file in it. */
   readonly target: (path: string) => Promise<Governed>;
   readonly rule: (rule: FileRule) => Promise<Governed>;
+  /** Describes the key of somebody who may be in no list. */
+  readonly key: (publicKey: PublicKey) => PersonsKey;
 }
 
 /** Makes a {@link Describer}. */
@@ -100,15 +84,26 @@ export async function createDescriber(context: Context): Promise<Describer> {
   const describe = async (
     found: Promise<RecipientList | undefined>,
     rest: Pick<Governed, 'path' | 'rule' | 'otherRules' | 'method'>,
-  ) => {
+  ): Promise<Governed> => {
     const list = await orProblem(found);
-    if (list === undefined) return { ...rest, source: undefined, people: [], problem: undefined };
-    if ('message' in list) {
-      const source = list.place && 'file' in list.place ? list.place.file : undefined;
-      return { ...rest, source, people: [], problem: list };
+    const id = idOfList(list);
+    if (list === undefined || 'message' in list) {
+      const source = list?.place && 'file' in list.place ? list.place.file : undefined;
+      const mayMean = () => list !== undefined;
+      return { ...rest, source, people: [], problem: list, list: { id, keys: [], mayMean } };
     }
     const { lines } = await resolve(list, keystore, trust);
-    return { ...rest, source: list.source, people: lines.map((line) => personOf(line, mine)), problem: undefined };
+    const keys = lines.flatMap((line) => keyOfLine(line) ?? []);
+    const open = lines.filter((line) => keyOfLine(line) === undefined).map(({ sourced }) => sourced.spec);
+    const mayBe = (spec: string, key: PublicKey | undefined) =>
+      key === undefined || parseSpec(spec).kind === 'refused' || keysMeant(spec, [key], keystore).length > 0;
+    return {
+      ...rest,
+      source: list.source,
+      people: lines.map((line) => personOf(line, mine)),
+      problem: undefined,
+      list: { id, keys: distinctKeys(keys), mayMean: (key) => open.some((spec) => mayBe(spec, key)) },
+    };
   };
   return {
     target: async (path) => {
@@ -131,10 +126,24 @@ export async function createDescriber(context: Context): Promise<Describer> {
         method,
       });
     },
+    key: (publicKey) => personsKey(publicKey, mine),
   };
 }
 
-async function orProblem(list: Promise<RecipientList | undefined>): Promise<RecipientList | Problem | undefined> {
+function distinctKeys(keys: readonly PublicKey[]): readonly PublicKey[] {
+  return [...new Map(keys.map((key) => [key.primaryKey.fingerprint, key])).values()];
+}
+
+/** A list as {@link Listed} identifies it: also one that is not there, or cannot be read. */
+export function idOfList(list: RecipientList | Problem | undefined): string {
+  if (list === undefined) return '';
+  return 'message' in list ? list.message : listId(list);
+}
+
+/** A list, or why it cannot be read. */
+export async function orProblem(
+  list: Promise<RecipientList | undefined>,
+): Promise<RecipientList | Problem | undefined> {
   return list.catch((error: unknown) => {
     const problem = unreadableProblem(error);
     if (problem) return problem;
@@ -149,37 +158,4 @@ async function methodAt(target: string, context: Context): Promise<string | unde
     if (unreadableProblem(error) || hasCode(error, 'METHOD_UNAVAILABLE')) return undefined;
     throw error;
   }
-}
-
-function personOf(
-  { sourced: { spec, place, isTyped }, problem, meant, candidates }: ResolvedLine,
-  mine: ReadonlySet<Fingerprint> | undefined,
-): Person {
-  const line = 'line' in place ? place.line : undefined;
-  const isShown = isTyped || isRecipientByForm(parseSpec(spec));
-  const [only, ...others] = meant ? [meant.publicKey] : candidates();
-  const publicKey = others.length === 0 ? only : undefined;
-  const key = publicKey && {
-    fingerprint: publicKey.primaryKey.fingerprint,
-    userId: publicKey.userIds[0]?.text ?? 'no user ID',
-    ...describeKey(publicKey, meant?.encryptionSubkey),
-    isYou: mine?.has(publicKey.primaryKey.fingerprint),
-    canEncrypt: meant !== undefined,
-  };
-  return { line, spec: isShown ? spec : undefined, key, problem };
-}
-
-function describeKey(
-  publicKey: Parameters<typeof unreadableFor>[0],
-  encryptionSubkey: Parameters<typeof unreadableFor>[1],
-): Pick<PersonsKey, 'type' | 'validity' | 'expires' | 'unreadableFor'> {
-  const { primaryKey } = publicKey;
-  const used = encryptionSubkey ?? newestEncryptionKey(publicKey, Date.now() / 1000);
-  const expiries = [primaryKey, used].flatMap((part) => part?.expires ?? []);
-  return {
-    type: keyTypeOf(used ?? primaryKey),
-    validity: primaryKey.validity,
-    expires: expiries.length === 0 ? undefined : Math.min(...expiries),
-    unreadableFor: unreadableFor(publicKey, used),
-  };
 }
