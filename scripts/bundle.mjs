@@ -5,27 +5,13 @@ import { chmod, copyFile, mkdir, readdir, readFile, rm, writeFile } from 'node:f
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { build } from 'esbuild';
+import { LIBRARIES, PLUGINS } from './bundle-plugins.mjs';
+import { launcher } from './launcher/text.mjs';
 import { notices } from './notices.mjs';
 
 const OUT = 'dist/bin';
 const require = createRequire(import.meta.url);
 
-// asn1-schema must be there once: the others register their types with it.
-const LIBRARIES = {
-  openpgp: ['openpgp'],
-  yaml: ['yaml'],
-  'fast-glob': ['fast-glob'],
-  prompts: ['@inquirer/prompts'],
-  terminal: ['ejs', 'string-width', 'widest-line', 'wrap-ansi', 'cli-spinners', 'ansi-escapes'],
-  asn1: ['@peculiar/asn1-schema', '@peculiar/asn1-x509', '@peculiar/asn1-cms'],
-};
-// Parts of Node.js that take time to load and that not every command uses.
-const SELDOM_USED =
-  /^(?:node:)?(?:child_process|crypto|fs\/promises|perf_hooks|readline|timers\/promises|worker_threads|zlib)$/;
-// Loaded by oclif, and used only for what this program does not do: to search for commands, plugins and settings of others, to name
-// Windows' own Linux, and to log what options were given, secrets included.
-const NOT_NEEDED = /^(?:tinyglobby|minimatch|lilconfig|wsl-utils|debug|get-package-type)$/;
-const BUNDLE_URL = "const bundleUrl = require('node:url').pathToFileURL(__filename).href;";
 // esbuild copies the names of a CommonJS module at each import, some thousands in all; a module that inherits them does as well.
 const INHERIT = 'const inherit = (module) => Object.assign(Object.create(module), { default: module });';
 
@@ -56,12 +42,11 @@ async function bundleProgram() {
     outfile: `${OUT}/cli.cjs`,
     sourcemap: true,
     sourcesContent: false,
-    plugins: [librariesApart, notNeeded, pluginsOfUsers],
+    plugins: PLUGINS,
     external: ['typescript'],
     // An import of a file of this bundle is no work for Node's loader.
     supported: { 'dynamic-import': false },
-    define: { 'import.meta.url': 'bundleUrl' },
-    banner: { js: `${BUNDLE_URL}\n${INHERIT}` },
+    banner: { js: INHERIT },
     write: false,
   });
   for (const { path: file, text } of result.outputFiles)
@@ -110,61 +95,6 @@ async function bundleLibrary([name, packages]) {
   return result;
 }
 
-/** Instead of a library a module whose exports load it when they are first used. */
-const librariesApart = {
-  name: 'libraries-apart',
-  setup(bundle) {
-    for (const [name, packages] of Object.entries(LIBRARIES)) {
-      const filter = new RegExp(`^(?:${packages.join('|')})$`);
-      lazily(bundle, filter, name, (library) => [
-        `./lib/${name}.cjs`,
-        packages.length === 1 ? '' : `[${JSON.stringify(library)}]`,
-      ]);
-    }
-    lazily(bundle, SELDOM_USED, 'node', (builtin) => [builtin, '']);
-  },
-};
-
-function lazily({ onResolve, onLoad }, filter, namespace, placeOf) {
-  onResolve({ filter }, ({ path: name, namespace: from }) =>
-    from === namespace ? { path: name, external: true } : { path: name, namespace },
-  );
-  onLoad({ filter: /./, namespace }, async ({ path: name }) => {
-    const [file, part] = placeOf(name);
-    // Of a CommonJS module Node.js knows only some of the names.
-    const found = await import(name);
-    const all = new Set([...Object.keys(found), ...Object.keys(found.default ?? {})]);
-    const names = [...all].filter((key) => !/^(?:default|__esModule|module\.exports|webcrypto)$/.test(key));
-    return {
-      contents: `
-        const load = () => require('${file}')${part};
-        module.exports = (...values) => load()(...values);
-        for (const name of ${JSON.stringify(names)})
-          Object.defineProperty(module.exports, name, { enumerable: true, get: () => load()[name] });
-      `,
-    };
-  });
-  onResolve({ filter: /^\.\/lib\//, namespace }, ({ path: file }) => ({ path: file, external: true }));
-}
-
-const notNeeded = {
-  name: 'not-needed',
-  setup({ onResolve, onLoad }) {
-    onResolve({ filter: NOT_NEEDED }, ({ path: name }) => ({ path: name, namespace: 'not-needed' }));
-    onLoad({ filter: /./, namespace: 'not-needed' }, () => ({
-      contents: 'module.exports = () => () => undefined;',
-    }));
-  },
-};
-
-/** Plugins of users are ES modules outside; only Node itself can load them. */
-const pluginsOfUsers = {
-  name: 'plugins-of-users',
-  setup({ onResolve }) {
-    onResolve({ filter: /\/import-module\.js$/ }, () => ({ path: './import-module.cjs', external: true }));
-  },
-};
-
 /** Writes the file that starts the command; it knows which files belong together. */
 async function writeLauncher() {
   const hash = createHash('sha256');
@@ -174,15 +104,14 @@ async function writeLauncher() {
     if (code.some((octet) => octet > 0x7f)) throw new Error(`${file} is not in ASCII`);
     hash.update(code);
   }
-  const launcher = await readFile('scripts/launcher.cjs', 'utf8');
-  await writeFile(`${OUT}/eyaml.cjs`, launcher.replace('@BUILD@', hash.digest('hex').slice(0, 16)));
+  const build = hash.digest('hex').slice(0, 16);
+  await writeFile(`${OUT}/eyaml.cjs`, (await launcher('installed')).replace('@BUILD@', build));
   await chmod(`${OUT}/eyaml.cjs`, 0o755);
 }
 
 await rm(OUT, { recursive: true, force: true });
 await mkdir(OUT, { recursive: true });
 const results = [await bundleProgram(), ...(await Promise.all(Object.entries(LIBRARIES).map(bundleLibrary)))];
-await copyFile('dist/src/keys/keyfiles/rsa-worker.js', `${OUT}/rsa-worker.js`);
 await copyFile('scripts/keep-code.cjs', `${OUT}/keep-code.cjs`);
 await writeFile(`${OUT}/import-module.cjs`, 'exports.importModule = (url) => import(url);\n');
 await writeFile(`${OUT}/NOTICE`, await notices(results.flatMap(({ metafile }) => Object.keys(metafile.inputs))));

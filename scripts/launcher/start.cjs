@@ -1,0 +1,45 @@
+// What the launchers of the installed command and of the executable share. It is copied into both: a file less to read at each start.
+'use strict';
+const path = require('node:path');
+const { Script } = require('node:vm');
+
+const PARAMETERS = 'exports, require, module, __filename, __dirname';
+
+/**
+ * Loads files of the command, each compiled as Node.js would compile a CommonJS module.
+ *
+ * @param folder - where they are said to be.
+ * @param sourceOf - the text of a file.
+ * @param keptOf - its compiled code; undefined where none was kept.
+ * @param outside - loads what is not in `lib`.
+ */
+exports.createLoader = ({ folder, sourceOf, keptOf, outside }) => {
+  const modules = new Map();
+
+  function load(name) {
+    let loaded = modules.get(name);
+    if (loaded === undefined) {
+      const filename = path.join(folder, name);
+      const source = `(function (${PARAMETERS}) {${sourceOf(name)}\n})`;
+      const script = new Script(source, { filename, cachedData: keptOf(name) });
+      loaded = { script, exports: {} };
+      modules.set(name, loaded);
+      script.runInThisContext().call(loaded.exports, loaded.exports, inside, loaded, filename, path.dirname(filename));
+    }
+    return loaded.exports;
+  }
+
+  const inside = (id) => (id.startsWith('./lib/') ? load(id.slice(2)) : outside(id));
+  return { load, modules, inside };
+};
+
+/** Runs the command. `traced` loads it as a module of Node.js, which alone says where in the source an error came from. */
+exports.start = ({ load, traced }) => {
+  const { argv, env } = process;
+  // oclif's debug log prints what options were given, secrets included.
+  delete env.DEBUG;
+  const words = argv.slice(2);
+  const trace = words.includes('-t') || words.includes('--trace');
+  if (trace) process.setSourceMapsEnabled(true);
+  (trace ? traced() : load('cli.cjs')).main(words);
+};
