@@ -34,9 +34,12 @@ function fetch(arch) {
   mkdirSync(arrived, { recursive: true });
   try {
     const spec = `${wanted.name}@${PINNED.version}`;
-    execFileSync('npm', ['pack', '--silent', '--ignore-scripts', '--pack-destination', arrived, spec], { stdio: ['ignore', 'ignore', 'inherit'] });
+    execFileSync('npm', ['pack', '--silent', '--ignore-scripts', '--pack-destination', arrived, spec], {
+      stdio: ['ignore', 'ignore', 'inherit'],
+    });
     const file = path.join(arrived, name);
-    if (!isIntact(file, wanted)) throw new Error(`${spec} of the registry is not the one that scripts/package/node.json pins`);
+    if (!isIntact(file, wanted))
+      throw new Error(`${spec} of the registry is not the one that scripts/package/node.json pins`);
     renameSync(file, kept);
   } finally {
     rmSync(arrived, { recursive: true, force: true });
