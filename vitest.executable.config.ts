@@ -3,9 +3,7 @@ import base from './vitest.config.js';
 
 // What is not about the command that is started: the library, the npm package, other versions of Node.js, and tests that give Node.js
 // options from outside, which an executable does not take.
-const OTHER = [
-  'test/e2e/{bombs,bundle,crash,garbage-collection,library,loads,nodes,packed,recrypt-kill}.test.ts',
-];
+const OTHER = ['test/e2e/{bombs,bundle,crash,garbage-collection,library,loads,nodes,packed,recrypt-kill}.test.ts'];
 
 export default mergeConfig(
   base,

@@ -6,8 +6,9 @@ import { createRequire } from 'node:module';
 import path from 'node:path';
 import { build } from 'esbuild';
 import { LIBRARIES, PLUGINS } from './bundle-plugins.mjs';
+import { commitOfSource } from './commit.mjs';
 import { launcher } from './launcher/text.mjs';
-import { notices } from './notices.mjs';
+import { notices, packagesOf } from './notices.mjs';
 
 const OUT = 'dist/bin';
 const require = createRequire(import.meta.url);
@@ -32,8 +33,9 @@ async function bundleProgram() {
     const [shared, described] = JSON.parse(${JSON.stringify(JSON.stringify([shared, described]))});
     for (const command of described) command.flags = { ...(command.takesShared ? shared : {}), ...command.flags };
     const manifest = { commands: Object.fromEntries(described.map((command) => [command.id, command])) };
-    const program = { name, version, oclif, manifest, commands: { ${imports.join(', ')} } };
-    export const main = (argv) => cli.main(argv, program);
+    const commit = ${JSON.stringify(commitOfSource()?.name)};
+    const program = { name, version, oclif, manifest, commit, commands: { ${imports.join(', ')} } };
+    export const main = (argv, started) => cli.main(argv, { ...program, ...started });
     export const runHere = (argv) => run.run(argv, program);
   `;
   const result = await build({
@@ -114,5 +116,7 @@ await mkdir(OUT, { recursive: true });
 const results = [await bundleProgram(), ...(await Promise.all(Object.entries(LIBRARIES).map(bundleLibrary)))];
 await copyFile('scripts/keep-code.cjs', `${OUT}/keep-code.cjs`);
 await writeFile(`${OUT}/import-module.cjs`, 'exports.importModule = (url) => import(url);\n');
-await writeFile(`${OUT}/NOTICE`, await notices(results.flatMap(({ metafile }) => Object.keys(metafile.inputs))));
+const bundled = results.flatMap(({ metafile }) => Object.keys(metafile.inputs));
+await writeFile(`${OUT}/NOTICE`, await notices(bundled));
+await writeFile('dist/packages.json', JSON.stringify(await packagesOf(bundled)));
 await writeLauncher();

@@ -82,7 +82,9 @@ async function main() {
   const before = process.cwd();
   // Else all that it holds would be kept once more.
   rmSync(cache, { recursive: true, force: true });
-  process.env = { PATH: '', HOME: folder };
+  // Node.js asks the system's own environment where the home is.
+  for (const name of Object.keys(process.env)) Reflect.deleteProperty(process.env, name);
+  Object.assign(process.env, { PATH: '', HOME: folder });
   process.chdir(folder);
   // Else code that was not used for a while is dropped, at times that differ. Kept code fits only a Node.js with the same settings.
   setFlagsFromString('--no-flush-bytecode');

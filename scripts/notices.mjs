@@ -8,10 +8,22 @@ const OURS = 'hiera-eyaml-gpg';
  * @returns the text of NOTICE.
  */
 export async function notices(files) {
-  const folders = new Set(files.flatMap((file) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(file)?.[0] ?? []));
-  const texts = await Promise.all([...folders].sort().map(noticeOf));
+  const texts = await Promise.all(foldersOf(files).map(noticeOf));
   const head = `The command ${OURS} is made of its own code (LICENSE) and that of the packages below, each under its own licence.\n`;
   return [head, ...new Set(texts)].join(`\n${'-'.repeat(80)}\n\n`);
+}
+
+/** The packages of the files that were bundled, each with its version. */
+export async function packagesOf(files) {
+  const all = foldersOf(files).map(async (folder) => {
+    const { name, version } = JSON.parse(await readFile(`${folder}/package.json`, 'utf8'));
+    return `${name}@${version}`;
+  });
+  return [...new Set(await Promise.all(all))].sort();
+}
+
+function foldersOf(files) {
+  return [...new Set(files.flatMap((file) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(file)?.[0] ?? []))].sort();
 }
 
 async function noticeOf(folder) {

@@ -20,7 +20,7 @@ function keptOf(name) {
 // Plugins of users are ES modules outside.
 const importModule = (url) => import(url);
 
-const { load, inside } = createLoader({
+const { load, inside, hasKeptCode } = createLoader({
   folder: FOLDER,
   sourceOf: textOf,
   keptOf,
@@ -42,4 +42,4 @@ function traced() {
 
 // The program, as a path; Node.js has the word that the user typed.
 process.argv[1] = process.execPath;
-start({ load, traced });
+start({ load, hasKeptCode, traced });

@@ -20,12 +20,12 @@ function keptOf(name) {
   }
 }
 
-const { load, modules } = createLoader({
+const { load, modules, hasKeptCode } = createLoader({
   folder: __dirname,
   sourceOf: (name) => readFileSync(path.join(__dirname, name), 'latin1'),
   keptOf,
   outside: require,
 });
 
-if (require.main === module) start({ load, traced: () => require('./cli.cjs') });
+if (require.main === module) start({ load, hasKeptCode, traced: () => require('./cli.cjs') });
 else module.exports = { cache, load, modules };

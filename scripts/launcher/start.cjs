@@ -30,16 +30,20 @@ exports.createLoader = ({ folder, sourceOf, keptOf, outside }) => {
   }
 
   const inside = (id) => (id.startsWith('./lib/') ? load(id.slice(2)) : outside(id));
-  return { load, modules, inside };
+  /** Whether compiled code was kept that fits this Node.js. */
+  const hasKeptCode = () => modules.get('cli.cjs').script.cachedDataRejected === false;
+
+  return { load, modules, inside, hasKeptCode };
 };
 
 /** Runs the command. `traced` loads it as a module of Node.js, which alone says where in the source an error came from. */
-exports.start = ({ load, traced }) => {
+exports.start = ({ load, hasKeptCode, traced }) => {
   const { argv, env } = process;
   // oclif's debug log prints what options were given, secrets included.
   delete env.DEBUG;
   const words = argv.slice(2);
   const trace = words.includes('-t') || words.includes('--trace');
   if (trace) process.setSourceMapsEnabled(true);
-  (trace ? traced() : load('cli.cjs')).main(words);
+  const program = trace ? traced() : load('cli.cjs');
+  program.main(words, { hasKeptCode: !trace && hasKeptCode() });
 };

@@ -17,6 +17,7 @@ import { parseArgs } from 'node:util';
 import postject from 'postject';
 import { launcher } from '../launcher/text.mjs';
 import { PINNED, unpackNode } from './node.mjs';
+import { writeSbom } from './sbom.mjs';
 
 const BUILT = 'dist/bin';
 // Node.js looks for its application by this name, and changes this text where there is one.
@@ -27,35 +28,54 @@ const { values: options } = parseArgs({
   options: { arch: { type: 'string' }, all: { type: 'boolean' }, openpgp: { type: 'string' } },
 });
 const architectures = options.all ? Object.keys(PINNED.packages) : [options.arch ?? process.arch];
-if (!existsSync(BUILT)) throw new Error('there is no dist/bin; run npm run build first');
+if (process.platform !== 'linux')
+  throw new Error('executables are made on Linux: the Node.js that will run it prepares it');
 for (const arch of architectures) await makeExecutable(arch);
 
 async function makeExecutable(arch) {
   const stage = `build/stage-${arch}`;
+  const file = `build/eyaml-linux-${arch}`;
   rmSync(stage, { recursive: true, force: true });
   try {
     // The application must be prepared by the very version that will run it.
     const here = unpackNode(process.arch, `${stage}/here`);
     const node = arch === process.arch ? here : unpackNode(arch, `${stage}/there`);
-    await gather(`${stage}/bin`);
+    await gather(`${stage}/bin`, path.join(path.dirname(here), '../LICENSE'));
+    if (options.openpgp) replaceLibrary(here, `${stage}/bin/lib/openpgp.cjs`);
     if (arch === process.arch) keepCode(here, `${stage}/bin`);
-    const blob = prepare(here, `${stage}/bin`);
-    await put(blob, node, `build/eyaml-linux-${arch}`);
+    await put(prepare(here, `${stage}/bin`), node, file);
+    copyFileSync(`${stage}/bin/NOTICE`, `${file}.NOTICE`);
+    if (!options.openpgp) writeSbom(file, arch);
   } finally {
     rmSync(stage, { recursive: true, force: true });
   }
-  console.log(`build/eyaml-linux-${arch}`);
+  console.log(file);
 }
 
-/** The files of the command, and openpgp.js as it was given. */
-async function gather(folder) {
+/** The files of the command, and the licences of all that will be in the executable. */
+async function gather(folder, licenceOfNode) {
   cpSync(BUILT, folder, { recursive: true, filter: (file) => file !== path.join(BUILT, 'cache') });
-  if (options.openpgp) copyFileSync(options.openpgp, `${folder}/lib/openpgp.cjs`);
   writeFileSync(`${folder}/executable.cjs`, await launcher('executable'));
+  const line = `\n${'-'.repeat(80)}\n\n`;
+  const own = ['hiera-eyaml-gpg: MIT\n', readFileSync('LICENSE', 'utf8')].join('\n');
+  const node = [`node ${PINNED.version}: MIT and others\n`, readFileSync(licenceOfNode, 'utf8')].join('\n');
+  writeFileSync(`${folder}/NOTICE`, [own, readFileSync(`${folder}/NOTICE`, 'utf8'), node].join(line));
 }
 
-// The seed is in the code that is kept; no other seed makes it fit less.
+/** LGPL-3.0, section 4: who has the executable may make it with another version of the library. */
+function replaceLibrary(node, file) {
+  copyFileSync(options.openpgp, file);
+  if (readFileSync(file).some((octet) => octet > 0x7f))
+    throw new Error(`${options.openpgp} is not in ASCII; take openpgp.min.cjs`);
+  execFileSync(node, ['-p', 'require(process.argv[1]).config.versionString', path.resolve(file)], {
+    stdio: ['ignore', 'inherit', 'inherit'],
+  });
+}
+
+// V8's seed and the paths of files show in the octets of compiled code. It fits any seed, and the path is the one of the executable's launcher.
 function keepCode(node, folder) {
+  const text = readFileSync(`${folder}/eyaml.cjs`, 'utf8');
+  writeFileSync(`${folder}/eyaml.cjs`, text.replace('folder: __dirname', "folder: '/eyaml/dist/bin'"));
   execFileSync(node, ['--random-seed=1', 'keep-code.cjs'], { cwd: folder });
   const [build] = readdirSync(`${folder}/cache`);
   renameSync(`${folder}/cache/${build}`, `${folder}/kept`);
