@@ -24,15 +24,17 @@ const BUILT = 'dist/bin';
 const RESOURCE = 'NODE_SEA_BLOB';
 const FUSE = 'NODE_SEA_FUSE_fce680ab2cc467b6e072b8b5df1996b2';
 
-const { values: options } = parseArgs({
-  options: { arch: { type: 'string' }, all: { type: 'boolean' }, openpgp: { type: 'string' } },
-});
-const architectures = options.all ? Object.keys(PINNED.packages) : [options.arch ?? process.arch];
-if (process.platform !== 'linux')
-  throw new Error('executables are made on Linux: the Node.js that will run it prepares it');
-for (const arch of architectures) await makeExecutable(arch);
+async function main() {
+  const { values } = parseArgs({
+    options: { arch: { type: 'string' }, all: { type: 'boolean' }, openpgp: { type: 'string' } },
+  });
+  if (process.platform !== 'linux')
+    throw new Error('executables are made on Linux: the Node.js that will run it prepares it');
+  const architectures = values.all ? Object.keys(PINNED.packages) : [values.arch ?? process.arch];
+  for (const arch of architectures) await makeExecutable(arch, values.openpgp);
+}
 
-async function makeExecutable(arch) {
+async function makeExecutable(arch, openpgp) {
   const stage = `build/stage-${arch}`;
   const file = `build/eyaml-linux-${arch}`;
   rmSync(stage, { recursive: true, force: true });
@@ -41,11 +43,11 @@ async function makeExecutable(arch) {
     const here = unpackNode(process.arch, `${stage}/here`);
     const node = arch === process.arch ? here : unpackNode(arch, `${stage}/there`);
     await gather(`${stage}/bin`, path.join(path.dirname(here), '../LICENSE'));
-    if (options.openpgp) replaceLibrary(here, `${stage}/bin/lib/openpgp.cjs`);
+    if (openpgp) replaceLibrary(openpgp, here, `${stage}/bin/lib/openpgp.cjs`);
     if (arch === process.arch) keepCode(here, `${stage}/bin`);
     await put(prepare(here, `${stage}/bin`), node, file);
     copyFileSync(`${stage}/bin/NOTICE`, `${file}.NOTICE`);
-    if (!options.openpgp) writeSbom(file, arch);
+    if (!openpgp) writeSbom(file, arch);
   } finally {
     rmSync(stage, { recursive: true, force: true });
   }
@@ -63,10 +65,10 @@ async function gather(folder, licenceOfNode) {
 }
 
 /** LGPL-3.0, section 4: who has the executable may make it with another version of the library. */
-function replaceLibrary(node, file) {
-  copyFileSync(options.openpgp, file);
+function replaceLibrary(openpgp, node, file) {
+  copyFileSync(openpgp, file);
   if (readFileSync(file).some((octet) => octet > 0x7f))
-    throw new Error(`${options.openpgp} is not in ASCII; take openpgp.min.cjs`);
+    throw new Error(`${openpgp} is not in ASCII; take openpgp.min.cjs`);
   execFileSync(node, ['-p', 'require(process.argv[1]).config.versionString', path.resolve(file)], {
     stdio: ['ignore', 'inherit', 'inherit'],
   });
@@ -122,3 +124,8 @@ async function quietly(work) {
     Object.assign(console, { warn, error, log });
   }
 }
+
+await main().catch(({ message }) => {
+  console.error(`error: ${message}`);
+  process.exitCode = 1;
+});

@@ -34,9 +34,7 @@ function fetch(arch) {
   mkdirSync(arrived, { recursive: true });
   try {
     const spec = `${wanted.name}@${PINNED.version}`;
-    execFileSync('npm', ['pack', '--silent', '--ignore-scripts', '--pack-destination', arrived, spec], {
-      stdio: ['ignore', 'ignore', 'inherit'],
-    });
+    download(spec, arrived);
     const file = path.join(arrived, name);
     if (!isIntact(file, wanted))
       throw new Error(`${spec} of the registry is not the one that scripts/package/node.json pins`);
@@ -45,6 +43,15 @@ function fetch(arch) {
     rmSync(arrived, { recursive: true, force: true });
   }
   return kept;
+}
+
+function download(spec, folder) {
+  const args = ['pack', '--loglevel=error', '--ignore-scripts', '--pack-destination', folder, spec];
+  try {
+    execFileSync('npm', args, { stdio: ['ignore', 'ignore', 'inherit'] });
+  } catch {
+    throw new Error(`npm could not download ${spec}; without a network, put its file into ${CACHE}`);
+  }
 }
 
 function isIntact(file, { integrity }) {

@@ -34,6 +34,15 @@ describe.runIf(isExecutable)('the executable', () => {
     });
   });
 
+  // Of RHEL 8 and its family: glibc 2.28, and the libstdc++ of GCC 8. Debian 11 has newer ones.
+  test('needs nothing newer than RHEL 8 has', () => {
+    const text = readFileSync(COMMAND[0], 'latin1');
+    const newest = (pattern: RegExp) => Math.max(...Array.from(text.matchAll(pattern), ([, last]) => Number(last)));
+    expect(newest(/\0GLIBC_2\.(\d+)/g)).toBe(28);
+    expect(newest(/\0GLIBCXX_3\.4\.(\d+)/g)).toBeLessThanOrEqual(25);
+    expect(newest(/\0CXXABI_1\.3\.(\d+)/g)).toBeLessThanOrEqual(11);
+  });
+
   test('takes no options of Node.js from outside', () => {
     const file = path.join(scratch, 'outside.mjs');
     writeFileSync(file, 'console.log("loaded");\n');
