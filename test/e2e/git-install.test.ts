@@ -292,7 +292,7 @@ describe('git status', () => {
     await install(repo);
     repo.write('new/b.yaml', `a: ${values.alice}\n`);
     const textconv = repo.git('config', 'diff.eyaml.textconv').trimEnd();
-    repo.git('config', 'diff.eyaml.textconv', textconv.replaceAll('eyaml.cjs', 'old.cjs'));
+    repo.git('config', 'diff.eyaml.textconv', textconv.replaceAll(COMMAND.at(-1) ?? '', '/old'));
     repo.git('config', 'merge.eyaml.driver', 'true');
     repo.git('config', 'diff.eyaml.cachetextconv', 'true');
     rmSync(path.join(repo.top, '.git/hooks/post-merge'));
@@ -417,7 +417,7 @@ describe('the hooks', () => {
       stderr: expect.stringContaining('duplicate-key') as string,
     });
     const hook = '.git/hooks/pre-commit';
-    repo.write(hook, repo.read(hook).replaceAll(/'[^']*eyaml\.cjs'/g, "'/nonexistent'"));
+    repo.write(hook, repo.read(hook).replaceAll(`'${COMMAND.at(-1)}'`, "'/nonexistent'"));
     repo.write('a.eyaml', `a: ${values.both}\n`);
     expect(git(repo, 'commit', '-qam', 'three').status).toBe(0);
   });

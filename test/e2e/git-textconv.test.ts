@@ -255,7 +255,7 @@ describe('whatever is wrong, git goes on', () => {
   ])('%s', async (_, withEyaml) => {
     const repo = await installed({ withEyaml });
     const textconv = repo.git('config', 'diff.eyaml.textconv');
-    repo.git('config', 'diff.eyaml.textconv', textconv.trimEnd().replace(/'[^']*eyaml\.cjs'/g, `'/nonexistent'`));
+    repo.git('config', 'diff.eyaml.textconv', textconv.trimEnd().replaceAll(`'${COMMAND.at(-1)}'`, `'/nonexistent'`));
     // Ruby's eyaml, which may be on PATH, is not taken for this one.
     const { code, stdout } = git(repo, ['diff', 'HEAD~1']);
     expect(code).toBe(0);
