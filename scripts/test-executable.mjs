@@ -2,16 +2,9 @@
 // usage: npm run test:executable [-- FILE...]   "test" for all end-to-end tests and transcripts
 import { spawnSync } from 'node:child_process';
 
-const FILES = [
-  'version',
-  'executable',
-  'plugins',
-  'keyfiles',
-  'gnupg-agent',
-  'git-textconv',
-  'completion',
-  'named',
-].map((name) => `test/e2e/${name}.test.ts`);
+const FILES = ['completion', 'edit-terminal', 'executable', 'gnupg-agent', 'named', 'plugins', 'version'].map(
+  (name) => `test/e2e/${name}.test.ts`,
+);
 const files = process.argv.length > 2 ? process.argv.slice(2) : FILES;
 const env = { ...process.env, EYAML_COMMAND: `build/eyaml-linux-${process.arch}` };
 const { status } = spawnSync('npx', ['vitest', 'run', '--config', 'vitest.executable.config.ts', ...files], {

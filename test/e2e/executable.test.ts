@@ -1,12 +1,13 @@
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { cleanEnvironment, COMMAND, isExecutable } from '../helpers/cli.js';
+import { cleanEnvironment, COMMAND, eyaml, isExecutable } from '../helpers/cli.js';
 import { BOBS_PASSPHRASE, FIXTURES } from '../helpers/gnupg.js';
 import { copyKey, keyFile } from '../helpers/key-homes.js';
 import { PKCS7_FLAGS } from '../helpers/pkcs7.js';
+import { createRepository } from '../helpers/repository.js';
 import { createScene } from '../helpers/scene.js';
 
 let scratch: string;
@@ -89,6 +90,26 @@ describe.runIf(isExecutable)('the executable', () => {
     const opened = await run(['decrypt', '-e', 'values.eyaml', ...asBob]);
     expect(opened.stdout).toBe(markers);
     expect(readFileSync(answered, 'utf8')).toBe('yes');
+  });
+
+  test('is what git starts after git install', async () => {
+    const { top, env, git, read, write, commit } = createRepository();
+    cpSync(path.join(FIXTURES, 'keys/pkcs7'), path.join(top, 'keys'), { recursive: true });
+    write('.gitignore', 'keys\n');
+    const run = (...args: readonly string[]) => eyaml(args, { cwd: top, env });
+    const value = async (text: string) => (await run('encrypt', '-n', 'pkcs7', '-o', 'string', '-s', text)).stdout;
+    write('a.eyaml', `a: ${await value('one')}\n`);
+    expect((await run('git', 'install')).code).toBe(0);
+    commit('one');
+    git('checkout', '-q', '-b', 'side');
+    write('a.eyaml', `${read('a.eyaml')}side: ${await value('two')}\n`);
+    commit('side');
+    git('checkout', '-q', 'main');
+    write('a.eyaml', `${read('a.eyaml')}main: ${await value('three')}\n`);
+    commit('main');
+    git('merge', '-q', '-m', 'both', 'side');
+    expect((await run('decrypt', '-f', 'a.eyaml')).stdout).toBe('a: one\nmain: three\nside: two\n');
+    expect(git('diff', 'HEAD~1', 'HEAD')).toContain('+side: DEC::PKCS7[two]!\n');
   });
 
   test('opens PKCS7 values of Ruby eyaml', async () => {

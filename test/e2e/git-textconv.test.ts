@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { copyFileSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { cleanEnvironment, eyaml } from '../helpers/cli.js';
+import { cleanEnvironment, COMMAND, eyaml } from '../helpers/cli.js';
 import { scratchFolder, scratchRuntimeFolder } from '../helpers/files.js';
 import { BOBS_PASSPHRASE, createGnupgHome, type GnupgHome } from '../helpers/gnupg.js';
 import { keyfilesHome, toolsWithoutGpg } from '../helpers/key-homes.js';
