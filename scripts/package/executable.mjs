@@ -47,7 +47,9 @@ async function makeExecutable(arch, openpgp) {
     if (arch === process.arch) keepCode(here, `${stage}/bin`);
     await put(prepare(here, `${stage}/bin`), node, file);
     copyFileSync(`${stage}/bin/NOTICE`, `${file}.NOTICE`);
-    if (!openpgp) writeSbom(file, arch);
+    // Which version a file of somebody's own is, no registry can say.
+    if (openpgp) rmSync(`${file}.cdx.json`, { force: true });
+    else writeSbom(file, arch);
   } finally {
     rmSync(stage, { recursive: true, force: true });
   }
