@@ -2,11 +2,13 @@ import { execFileSync } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { ROOT, version } from '../helpers/packages.js';
+import { packageFile, ROOT, version } from '../helpers/packages.js';
+import { hasPeer } from '../helpers/peers.js';
 
 // On the disk of the checkout, so that packages need not be copied.
 const parent = mkdtempSync(path.join(ROOT, 'build/again-'));
 const elsewhere = path.join(parent, 'a longer', 'place');
+const kinds = [...(hasPeer('dpkg-deb') ? ['deb' as const] : []), ...(hasPeer('rpmbuild') ? ['rpm' as const] : [])];
 const NOT_COPIED = ['build', 'dist', 'man', 'completions', 'node_modules'];
 
 /** Makes all again from a copy of the source at another time and place, for a person with other settings. */
@@ -18,16 +20,18 @@ beforeAll(() => {
     execFileSync('cp', ['-al', path.join(ROOT, place), path.join(elsewhere, place)]);
   // The registry is out of reach: all that is needed is here.
   const env = { ...process.env, TZ: 'Asia/Tokyo', LC_ALL: 'C', npm_config_registry: 'http://127.0.0.1:9' };
-  const script = 'umask 077; npm run --silent package:executable && node scripts/package/npm.mjs';
-  execFileSync('sh', ['-c', script], { cwd: elsewhere, env, stdio: 'pipe' });
+  const script =
+    'umask 077; npm run --silent package:executable && for kind; do node scripts/package/$kind.mjs || exit; done';
+  execFileSync('sh', ['-c', script, 'sh', 'npm', ...kinds], { cwd: elsewhere, env, stdio: 'pipe' });
 }, 300_000);
 
 afterAll(() => rmSync(parent, { recursive: true, force: true }));
 
 const executable = `eyaml-linux-${process.arch}`;
-const tarball = `hiera-eyaml-gpg-${version}.tgz`;
+const packages = kinds.map((kind) => path.basename(packageFile(kind)));
+const artefacts = [executable, `hiera-eyaml-gpg-${version}.tgz`, ...packages];
 
-test.each([executable, `${executable}.cdx.json`, `${executable}.NOTICE`, tarball, `${tarball}.cdx.json`])(
+test.each([`${executable}.NOTICE`, ...artefacts.flatMap((name) => [name, `${name}.cdx.json`])])(
   '%s is the same when it is made again',
   (name) => {
     const [first, again] = [ROOT, elsewhere].map((checkout) => readFileSync(path.join(checkout, 'build', name)));
