@@ -39,6 +39,7 @@ describe.runIf(canMakeDebian())('the Debian package, in a Debian without Node.js
   test('the command runs', () => {
     expect(asUser('for program in node gpg git; do command -v $program || :; done')).toBe('');
     expect(asUser('eyaml version')).toMatch(new RegExp(`^hiera-eyaml-gpg ${version} `));
+    expect(asUser('eyaml version --verbose')).toContain('installed as: Debian package');
     expect(asUser('eyaml help')).toContain('createkeys');
     expect(debian.asUser('eyaml encrypt --no-such-option')).toMatchObject({ code: 2 });
   });
