@@ -1,5 +1,5 @@
-// Makes build/eyaml_VERSION_ARCHITECTURE.deb from the executable, the manual page and the completions: for Debian 11 and newer, and what
-// comes from it. The same commit gives the same octets.
+// Makes build/eyaml_VERSION_ARCHITECTURE.deb from the executable, the manual page and the completions: for Debian 11 and newer, and
+// distributions made from it. The same commit gives the same octets.
 // usage: npm run package:deb [-- --arch arm64]
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -52,7 +52,7 @@ async function writeControl() {
   await utimes(folder, time, time);
 }
 
-/** Replaces is left out on purpose: where Puppet uses the library in hiera-eyaml, dpkg must not remove it without a word. */
+/** Replaces is left out on purpose: where Puppet uses the library in hiera-eyaml, dpkg must not remove that without asking. */
 function control(program, installed) {
   return `Package: eyaml
 Version: ${version}

@@ -10,9 +10,9 @@ import { writeSbom } from './sbom.mjs';
 import { commonFiles, writeTree } from './tree.mjs';
 
 const MACROS = {
-  // Every rpm can read xz; of zstd those of RHEL 8 cannot at first.
+  // Every rpm can read xz; the one of RHEL 8.0 cannot read zstd.
   _binary_payload: 'w1.xzdio',
-  // The executable is taken as it is: stripped, it would be Node.js without the command.
+  // The executable is taken as it is: stripped, it does not run.
   __os_install_post: '%{nil}',
   debug_package: '%{nil}',
   _build_id_links: 'none',

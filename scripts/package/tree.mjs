@@ -26,7 +26,7 @@ export function gzip(content) {
 }
 
 /**
- * Writes files into a new folder. Neither the umask nor the clock shows.
+ * Writes files into a new folder. The result depends on neither umask nor clock.
  *
  * @param folder - what was there is removed.
  * @param files - contents by place: text, octets, or `{ copyOf: FILE }`.

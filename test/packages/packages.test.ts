@@ -10,7 +10,7 @@ const output = (program: string, ...args: readonly string[]) => execFileSync(pro
 describe.runIf(hasPeer('dpkg-deb'))('the Debian package', () => {
   const field = (name: string) => output('dpkg-deb', '--field', packageFile('deb'), name).trim();
 
-  test.runIf(hasPeer('lintian'))('has no fault in the eyes of lintian', { timeout: 300_000 }, () => {
+  test.runIf(hasPeer('lintian'))('has nothing that lintian reports', { timeout: 300_000 }, () => {
     const all = ['--display-info', '--pedantic', '--fail-on', 'error,warning,info,pedantic'];
     // How Node.js spells its messages is overridden, and takes half of the time.
     const without = ['--dont-check-part', 'binaries/spelling'];
