@@ -8,8 +8,7 @@ import path from 'node:path';
 import { changelog } from './debian-changelog.mjs';
 import { copyright } from './debian-copyright.mjs';
 import { dependsOf } from './debian-depends.mjs';
-import { DESCRIPTION, MAINTAINER, SUMMARY, product, wrap } from './product.mjs';
-import { writeSbom } from './sbom.mjs';
+import { DESCRIPTION, MAINTAINER, SUMMARY, listParts, product, wrap } from './product.mjs';
 import { commonFiles, gzip, writeTree } from './tree.mjs';
 
 // Debian 11 cannot read zstd. Level 6 makes the file 15 % smaller, and takes seven times as long. Threads would show in the octets.
@@ -36,7 +35,7 @@ execFileSync('dpkg-deb', ['--root-owner-group', ...COMPRESSION, '--build', folde
   stdio: ['ignore', 'ignore', 'inherit'],
 });
 await rm(folder, { recursive: true });
-writeSbom(result, arch);
+await listParts(result, executable, arch);
 console.log(result);
 
 async function writeControl() {

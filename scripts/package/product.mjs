@@ -1,9 +1,10 @@
 // What all packages have in common: which machine they are for, the executable in them, and what they say of themselves.
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { commitOfSource } from '../commit.mjs';
+import { writeSbom } from './sbom.mjs';
 
 /** The names of processors: those of Node.js, and what Debian and rpm call them. */
 const ARCHITECTURES = { x64: { debian: 'amd64', rpm: 'x86_64' }, arm64: { debian: 'arm64', rpm: 'aarch64' } };
@@ -42,6 +43,16 @@ function sourceDate() {
   const time = process.env.SOURCE_DATE_EPOCH ?? String(commitOfSource()?.time);
   if (!/^\d+$/.test(time)) throw new Error('git knows no commit here; set SOURCE_DATE_EPOCH to seconds');
   return Number(time);
+}
+
+/**
+ * Writes what a package is made of beside it, if that is known of its executable: of one with another openpgp.js it is not.
+ *
+ * @param arch - as Node.js calls it.
+ */
+export async function listParts(artefact, executable, arch) {
+  if (existsSync(`${executable}.cdx.json`)) writeSbom(artefact, arch);
+  else await rm(`${artefact}.cdx.json`, { force: true });
 }
 
 /** @returns text in lines of at most `width` characters, each word whole. */

@@ -5,8 +5,7 @@ import { execFileSync } from 'node:child_process';
 import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { noticesIn } from '../notices.mjs';
-import { DESCRIPTION, SUMMARY, product, wrap } from './product.mjs';
-import { writeSbom } from './sbom.mjs';
+import { DESCRIPTION, SUMMARY, listParts, product, wrap } from './product.mjs';
 import { commonFiles, writeTree } from './tree.mjs';
 
 const MACROS = {
@@ -49,7 +48,7 @@ const name = `eyaml-${version}-1.${names.rpm}.rpm`;
 const result = `build/${name}`;
 await rename(`${folder}/${names.rpm}/${name}`, result);
 await rm(folder, { recursive: true });
-writeSbom(result, arch);
+await listParts(result, executable, arch);
 console.log(result);
 
 /** The libraries that it needs are found by rpmbuild. */
