@@ -1,8 +1,9 @@
-import { defineConfig } from 'vitest/config';
+import { configDefaults, defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
+    exclude: [...configDefaults.exclude, 'test/packages/**'],
     disableConsoleIntercept: true,
     // Much of the time goes into the programs that the tests start; vitest alone would leave a core of two idle.
     maxWorkers: 2,

@@ -1,5 +1,6 @@
 import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
+import { aboutThis } from '../src/cli/about.js';
 import { EyamlCommand } from '../src/cli/command.js';
 import { diagnose } from '../src/cli/doctor/diagnose.js';
 import { doctorJson, doctorText } from '../src/cli/doctor/report.js';
@@ -23,7 +24,7 @@ export default class Doctor extends EyamlCommand {
   async run(): Promise<void> {
     const { args, flags } = await this.parse(Doctor);
     const { findings, options, ui } = await diagnose(flags, args.path, {
-      version: this.config.version,
+      about: await aboutThis(this.config),
       known: { ...this.ctor.baseFlags, ...this.ctor.flags },
       allOptions: this.config.commands.flatMap(({ flags }) => Object.keys(flags)),
     });

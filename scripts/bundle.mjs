@@ -5,27 +5,14 @@ import { chmod, copyFile, mkdir, readdir, readFile, rm, writeFile } from 'node:f
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { build } from 'esbuild';
-import { notices } from './notices.mjs';
+import { LIBRARIES, PLUGINS } from './bundle-plugins.mjs';
+import { commitOfSource } from './commit.mjs';
+import { launcher } from './launcher/text.mjs';
+import { notices, packagesOf } from './notices.mjs';
 
 const OUT = 'dist/bin';
 const require = createRequire(import.meta.url);
 
-// asn1-schema must be there once: the others register their types with it.
-const LIBRARIES = {
-  openpgp: ['openpgp'],
-  yaml: ['yaml'],
-  'fast-glob': ['fast-glob'],
-  prompts: ['@inquirer/prompts'],
-  terminal: ['ejs', 'string-width', 'widest-line', 'wrap-ansi', 'cli-spinners', 'ansi-escapes'],
-  asn1: ['@peculiar/asn1-schema', '@peculiar/asn1-x509', '@peculiar/asn1-cms'],
-};
-// Parts of Node.js that take time to load and that not every command uses.
-const SELDOM_USED =
-  /^(?:node:)?(?:child_process|crypto|fs\/promises|perf_hooks|readline|timers\/promises|worker_threads|zlib)$/;
-// Loaded by oclif, and used only for what this program does not do: to search for commands, plugins and settings of others, to name
-// Windows' own Linux, and to log what options were given, secrets included.
-const NOT_NEEDED = /^(?:tinyglobby|minimatch|lilconfig|wsl-utils|debug|get-package-type)$/;
-const BUNDLE_URL = "const bundleUrl = require('node:url').pathToFileURL(__filename).href;";
 // esbuild copies the names of a CommonJS module at each import, some thousands in all; a module that inherits them does as well.
 const INHERIT = 'const inherit = (module) => Object.assign(Object.create(module), { default: module });';
 
@@ -46,8 +33,9 @@ async function bundleProgram() {
     const [shared, described] = JSON.parse(${JSON.stringify(JSON.stringify([shared, described]))});
     for (const command of described) command.flags = { ...(command.takesShared ? shared : {}), ...command.flags };
     const manifest = { commands: Object.fromEntries(described.map((command) => [command.id, command])) };
-    const program = { name, version, oclif, manifest, commands: { ${imports.join(', ')} } };
-    export const main = (argv) => cli.main(argv, program);
+    const commit = ${JSON.stringify(commitOfSource()?.name)};
+    const program = { name, version, oclif, manifest, commit, commands: { ${imports.join(', ')} } };
+    export const main = (argv, started) => cli.main(argv, { ...program, ...started });
     export const runHere = (argv) => run.run(argv, program);
   `;
   const result = await build({
@@ -56,12 +44,11 @@ async function bundleProgram() {
     outfile: `${OUT}/cli.cjs`,
     sourcemap: true,
     sourcesContent: false,
-    plugins: [librariesApart, notNeeded, pluginsOfUsers],
+    plugins: PLUGINS,
     external: ['typescript'],
     // An import of a file of this bundle is no work for Node's loader.
     supported: { 'dynamic-import': false },
-    define: { 'import.meta.url': 'bundleUrl' },
-    banner: { js: `${BUNDLE_URL}\n${INHERIT}` },
+    banner: { js: INHERIT },
     write: false,
   });
   for (const { path: file, text } of result.outputFiles)
@@ -72,7 +59,9 @@ async function bundleProgram() {
 /** The manifest with the options that most commands take apart: it is read at every start. */
 function withoutRepeats({ commands }) {
   const all = Object.values(commands);
-  const shared = commands.version.flags;
+  const has = ({ flags }, name, flag) => JSON.stringify(flags[name]) === JSON.stringify(flag);
+  const inMost = ([name, flag]) => all.filter((command) => has(command, name, flag)).length > all.length / 2;
+  const shared = Object.fromEntries(Object.entries(commands.encrypt.flags).filter(inMost));
   const isShared = ([name, flag]) => JSON.stringify(flag) === JSON.stringify(shared[name]);
   return {
     shared,
@@ -110,66 +99,6 @@ async function bundleLibrary([name, packages]) {
   return result;
 }
 
-/** Instead of a library a module whose exports load it when they are first used. */
-const librariesApart = {
-  name: 'libraries-apart',
-  setup(bundle) {
-    for (const [name, packages] of Object.entries(LIBRARIES)) {
-      const filter = new RegExp(`^(?:${packages.join('|')})$`);
-      lazily(bundle, filter, name, (library) => [
-        `./lib/${name}.cjs`,
-        packages.length === 1 ? '' : `[${JSON.stringify(library)}]`,
-      ]);
-    }
-    lazily(bundle, SELDOM_USED, 'node', (builtin) => [builtin, '']);
-  },
-};
-
-function lazily({ onResolve, onLoad }, filter, namespace, placeOf) {
-  onResolve({ filter }, ({ path: name, namespace: from }) =>
-    from === namespace ? { path: name, external: true } : { path: name, namespace },
-  );
-  onLoad({ filter: /./, namespace }, async ({ path: name }) => {
-    const [file, part] = placeOf(name);
-    // Of a CommonJS module Node.js knows only some of the names.
-    const found = await import(name);
-    const all = new Set([...Object.keys(found), ...Object.keys(found.default ?? {})]);
-    const names = [...all].filter((key) => !/^(?:default|__esModule|module\.exports|webcrypto)$/.test(key));
-    return {
-      contents: `
-        const load = () => require('${file}')${part};
-        module.exports = (...values) => load()(...values);
-        for (const name of ${JSON.stringify(names)})
-          Object.defineProperty(module.exports, name, { enumerable: true, get: () => load()[name] });
-      `,
-    };
-  });
-  onResolve({ filter: /^\.\/lib\//, namespace }, ({ path: file }) => ({ path: file, external: true }));
-}
-
-const notNeeded = {
-  name: 'not-needed',
-  setup({ onResolve, onLoad }) {
-    onResolve({ filter: NOT_NEEDED }, ({ path: name }) => ({ path: name, namespace: 'not-needed' }));
-    onLoad({ filter: /./, namespace: 'not-needed' }, () => ({
-      contents: 'module.exports = () => () => undefined;',
-    }));
-  },
-};
-
-/** Plugins of users are ES modules outside; only Node itself can load them. */
-const pluginsOfUsers = {
-  name: 'plugins-of-users',
-  setup({ onResolve, onLoad }) {
-    const namespace = 'plugins-of-users';
-    onResolve({ filter: /\/import-module\.js$/ }, () => ({ path: 'import-module', namespace }));
-    onResolve({ filter: /./, namespace }, ({ path: file }) => ({ path: file, external: true }));
-    onLoad({ filter: /./, namespace }, () => ({
-      contents: "exports.importModule = (url) => require('./import-module.cjs').importModule(url);",
-    }));
-  },
-};
-
 /** Writes the file that starts the command; it knows which files belong together. */
 async function writeLauncher() {
   const hash = createHash('sha256');
@@ -179,16 +108,17 @@ async function writeLauncher() {
     if (code.some((octet) => octet > 0x7f)) throw new Error(`${file} is not in ASCII`);
     hash.update(code);
   }
-  const launcher = await readFile('scripts/launcher.cjs', 'utf8');
-  await writeFile(`${OUT}/eyaml.cjs`, launcher.replace('@BUILD@', hash.digest('hex').slice(0, 16)));
+  const build = hash.digest('hex').slice(0, 16);
+  await writeFile(`${OUT}/eyaml.cjs`, (await launcher('installed')).replace('@BUILD@', build));
   await chmod(`${OUT}/eyaml.cjs`, 0o755);
 }
 
 await rm(OUT, { recursive: true, force: true });
 await mkdir(OUT, { recursive: true });
 const results = [await bundleProgram(), ...(await Promise.all(Object.entries(LIBRARIES).map(bundleLibrary)))];
-await copyFile('dist/src/keys/keyfiles/rsa-worker.js', `${OUT}/rsa-worker.js`);
 await copyFile('scripts/keep-code.cjs', `${OUT}/keep-code.cjs`);
 await writeFile(`${OUT}/import-module.cjs`, 'exports.importModule = (url) => import(url);\n');
-await writeFile(`${OUT}/NOTICE`, await notices(results.flatMap(({ metafile }) => Object.keys(metafile.inputs))));
+const bundled = results.flatMap(({ metafile }) => Object.keys(metafile.inputs));
+await writeFile(`${OUT}/NOTICE`, await notices(bundled));
+await writeFile('dist/packages.json', JSON.stringify(await packagesOf(bundled)));
 await writeLauncher();

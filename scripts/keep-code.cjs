@@ -5,15 +5,22 @@ const { spawnSync } = require('node:child_process');
 const { chmodSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } = require('node:fs');
 const { tmpdir } = require('node:os');
 const path = require('node:path');
+const { setFlagsFromString } = require('node:v8');
 const { cache, keptAs, load, modules } = require('./eyaml.cjs');
 
 const OWN = ['--gpg-private-key', 'a.sec.asc'];
 
 const kept = new Map();
 
-/** Notes the compiled code of a file as it is now. */
+// Code that was not used for a while is dropped, at times that differ: good for the start, but then two runs do not keep the same.
+const isReproducible = process.argv.includes('--reproducible');
+const keepAllCode = (isAll) => isReproducible && setFlagsFromString(isAll ? '--no-flush-bytecode' : '--flush-bytecode');
+
+/** Notes the compiled code of a file as it is now. It fits only a Node.js with the same settings, which are the usual ones. */
 function keep(name, isShort) {
+  keepAllCode(false);
   kept.set(keptAs(name, isShort), modules.get(name).script.createCachedData());
+  keepAllCode(true);
 }
 
 /** Only what most starts need: what is kept takes time to read, too. */
@@ -33,8 +40,8 @@ async function runCommands() {
   const { runHere } = load('cli.cjs');
   for (const words of [['version'], ['help']]) await said(() => runHere(words));
   keep('cli.cjs', true);
-  await said(() => runHere(['encrypt', '--help']));
   for (const library of readdirSync(path.join(__dirname, 'lib'))) load(`lib/${library}`);
+  await said(() => runHere(['encrypt', '--help']));
   writeFileSync('hiera-eyaml-gpg.recipients', 'a@example.com\n');
   const gpg = ['-n', 'gpg', '--gpg-always-trust', ...OWN];
   // The second time, the recipients are known from the first.
@@ -90,8 +97,11 @@ async function main() {
   const before = process.cwd();
   // Else all that it holds would be kept once more.
   rmSync(cache, { recursive: true, force: true });
-  process.env = { PATH: '', HOME: folder };
+  // Node.js asks the system's own environment where the home is.
+  for (const name of Object.keys(process.env)) Reflect.deleteProperty(process.env, name);
+  Object.assign(process.env, { PATH: '', HOME: folder });
   process.chdir(folder);
+  keepAllCode(true);
   try {
     await runCommands();
     for (const name of modules.keys()) keep(name, false);

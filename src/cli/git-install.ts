@@ -1,6 +1,5 @@
-import path from 'node:path';
 import { openGit, openUserGit } from '../git/git.js';
-import { withoutLauncher, type Launcher } from '../verbs/git/drivers.js';
+import { launcherOf, withoutLauncher, type Launcher } from '../verbs/git/drivers.js';
 import { planInstall, planUninstall, planUserInstall, planUserUninstall } from '../verbs/git/install.js';
 import type { GitPlan } from '../verbs/git/plan.js';
 import { readEnvironment } from './environment.js';
@@ -8,7 +7,7 @@ import type { Ui } from './ui.js';
 
 /** This eyaml, as git will start it. */
 export function thisLauncher(): Launcher {
-  return { node: process.execPath, program: path.resolve(process.argv[1] ?? '') };
+  return launcherOf(process.argv[1] ?? '');
 }
 
 /** Plans an install or uninstall, for the repository of the current folder or for the user. */

@@ -5,19 +5,21 @@ import type { PJSON, Plugin } from '@oclif/core/interfaces';
 import { noSuchCommand } from './no-such-command.js';
 import { isRefusal } from './usage.js';
 
-/** The program as it was built: what package.json and oclif's manifest say of it, and how its commands are loaded. */
+/** The program as it was built and started: what package.json and oclif's manifest say of it, and how its commands are loaded. */
 export interface Program {
   readonly name: string;
   readonly version: string;
   readonly oclif: PJSON['oclif'];
   readonly manifest: { readonly commands: Readonly<Record<string, Command.Cached>> };
   readonly commands: Readonly<Record<string, () => Promise<{ readonly default: Command.Class }>>>;
+  readonly commit?: string | undefined;
+  readonly hasKeptCode?: boolean;
 }
 
 /** oclif's view of the program. It is given all that oclif would otherwise look for in files at every start. */
 export async function configOf(program: Program): Promise<Config> {
-  const { name, version, oclif, manifest } = program;
-  const pjson = { name, version, oclif } as PJSON;
+  const { name, version, oclif, manifest, commit, hasKeptCode } = program;
+  const pjson = { name, version, oclif, commit, hasKeptCode } as PJSON;
   const commands = Object.values(manifest.commands).map((command) => ({
     ...command,
     load: async (): Promise<Command.Class> => {

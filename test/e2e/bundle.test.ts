@@ -41,7 +41,9 @@ test('code is kept for the command and the libraries that it needs most', () => 
   rmSync(path.join(copy, 'cache'), { recursive: true, force: true });
   expect(read()).toEqual(READ);
   expect(kept()).toEqual([]);
-  spawnSync(process.execPath, [path.join(copy, 'keep-code.cjs')], { cwd: '/', env: cleanEnvironment() });
+  const home = scratchFolder();
+  spawnSync(process.execPath, [path.join(copy, 'keep-code.cjs')], { cwd: '/', env: cleanEnvironment({ HOME: home }) });
+  expect(readdirSync(home)).toEqual([]);
   expect(kept().map((file) => path.basename(file))).toEqual(expect.arrayContaining(['cli.cjs', 'lib-openpgp.cjs']));
   expect(read()).toEqual(READ);
 });

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { chmodSync, chownSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { cleanEnvironment, MAIN, withoutFirstUse } from '../helpers/cli.js';
+import { cleanEnvironment, COMMAND, SHELL_COMMAND, withoutFirstUse } from '../helpers/cli.js';
 import { createGnupgHome, type GnupgHome } from '../helpers/gnupg.js';
 import { hasPeer } from '../helpers/peers.js';
 import { createScene, type Scene } from '../helpers/scene.js';
@@ -100,7 +100,7 @@ describe('a recipients file that is there and cannot be read', () => {
     for (const name of ['', ...readdirSync(it.cwd, { recursive: true }).map(String)]) {
       if (name !== RECIPIENTS) chownSync(path.join(it.cwd, name), 65534, 65534);
     }
-    const as = ['--reuid=65534', '--regid=65534', '--clear-groups', process.execPath, MAIN];
+    const as = ['--reuid=65534', '--regid=65534', '--clear-groups', ...COMMAND];
     const run = (args: readonly string[], env = {}) =>
       spawnSync('setpriv', [...as, ...args], { cwd: it.cwd, env: cleanEnvironment(env), encoding: 'utf8' });
     const encrypted = run(ENCRYPT);
@@ -207,7 +207,7 @@ describe('what a repository names is a regular file with an end', () => {
 
 describe('a pipe that the user names', () => {
   const shell = (it: Scene, script: string) =>
-    spawnSync('bash', ['-c', `eyaml() { "${process.execPath}" "${MAIN}" "$@"; }; ${script}`], {
+    spawnSync('bash', ['-c', `eyaml() { ${SHELL_COMMAND} "$@"; }; ${script}`], {
       cwd: it.cwd,
       env: cleanEnvironment({ HOME: it.homeFolder, GNUPGHOME: gnupg.path }),
       encoding: 'utf8',

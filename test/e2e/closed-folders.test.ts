@@ -3,7 +3,7 @@ import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync 
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { cleanEnvironment, MAIN } from '../helpers/cli.js';
+import { cleanEnvironment, COMMAND } from '../helpers/cli.js';
 import { FINGERPRINTS } from '../helpers/gnupg.js';
 import { keyFile } from '../helpers/key-homes.js';
 import { hasPeer } from '../helpers/peers.js';
@@ -34,7 +34,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 function asNobody(args: readonly string[], { cwd = '/', HOME = '/nonexistent', PATH = '/nonexistent' } = {}) {
   const setpriv = spawnSync('sh', ['-c', 'command -v setpriv']).stdout.toString().trim();
   const env = cleanEnvironment({ HOME, PATH });
-  const { status, stdout, stderr } = spawnSync(setpriv, [...NOBODY, process.execPath, MAIN, ...args], { cwd, env });
+  const { status, stdout, stderr } = spawnSync(setpriv, [...NOBODY, ...COMMAND, ...args], { cwd, env });
   return { code: status, stdout: stdout.toString(), stderr: stderr.toString() };
 }
 const isReadable = canBecomeNobody && asNobody(['version']).code === 0;

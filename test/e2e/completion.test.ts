@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
-import { cleanEnvironment, eyaml, MAIN } from '../helpers/cli.js';
+import { cleanEnvironment, eyaml, SCRIPT } from '../helpers/cli.js';
 import { scratchFolder } from '../helpers/files.js';
 import { hasPeer } from '../helpers/peers.js';
 import { shellOnTerminal } from '../helpers/terminal.js';
@@ -10,7 +10,7 @@ import { shellOnTerminal } from '../helpers/terminal.js';
 /** A folder with the command, a completion script, and a file to complete key paths of; and the environment to use them. */
 async function prepared(shell: string) {
   const folder = scratchFolder();
-  writeFileSync(path.join(folder, 'eyaml'), `#!/bin/sh\nexec "${process.execPath}" "${MAIN}" "$@"\n`);
+  writeFileSync(path.join(folder, 'eyaml'), SCRIPT);
   chmodSync(path.join(folder, 'eyaml'), 0o755);
   writeFileSync(path.join(folder, 'script'), (await eyaml(['completion', shell])).stdout);
   const env = { PATH: `${folder}:${process.env.PATH ?? ''}`, PS1: '> ', HOME: folder, XDG_CONFIG_HOME: folder };

@@ -13,7 +13,7 @@ import {
 } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { cleanEnvironment, eyaml, MAIN } from '../helpers/cli.js';
+import { cleanEnvironment, COMMAND, eyaml } from '../helpers/cli.js';
 import { scratchFolder } from '../helpers/files.js';
 import { hasPeer } from '../helpers/peers.js';
 import { eyamlOnTerminal } from '../helpers/terminal.js';
@@ -228,7 +228,7 @@ test('nor in a folder that is not to be written to', () => {
   // Modes do not apply to root.
   const asNobody = isRoot ? ['setpriv', `--reuid=${NOBODY}`, `--regid=${NOBODY}`, '--clear-groups'] : [];
   const args = ['createkeys', '--pkcs7-private-key', 'open/private.pem', '--pkcs7-public-key', 'closed/public.pem'];
-  const [program = '', ...rest] = [...asNobody, process.execPath, MAIN, ...args];
+  const [program = '', ...rest] = [...asNobody, ...COMMAND, ...args];
   const { status, stderr } = spawnSync(program, rest, { cwd, env: cleanEnvironment() });
   expect(stderr.toString()).toBe(
     'error: cannot write open/private.pem and closed/public.pem: permission denied [FILE_UNWRITABLE]\n',
@@ -246,7 +246,7 @@ test.runIf(isRoot)('when the second cannot take its place, the first is as it wa
   chmodSync(path.join(cwd, 'sticky'), 0o1777);
   for (const file of [PRIVATE, PUBLIC]) chownSync(path.join(cwd, file), NOBODY, NOBODY);
   const before = listing(cwd);
-  const asNobody = [`--reuid=${NOBODY}`, `--regid=${NOBODY}`, '--clear-groups', process.execPath, MAIN];
+  const asNobody = [`--reuid=${NOBODY}`, `--regid=${NOBODY}`, '--clear-groups', ...COMMAND];
   const args = [...asNobody, 'createkeys', '--pkcs7-public-key', 'sticky/public.pem'];
   const { status, stderr } = spawnSync('setpriv', args, { cwd, env: cleanEnvironment(), input: 'y\ny\n' });
   expect(stderr.toString()).toMatch(

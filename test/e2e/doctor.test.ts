@@ -3,7 +3,7 @@ import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { DoctorFinding } from '../../src/verbs/doctor/finding.js';
-import { MAIN } from '../helpers/cli.js';
+import { SCRIPT } from '../helpers/cli.js';
 import { scratchFolder, scratchRuntimeFolder } from '../helpers/files.js';
 import { createGnupgHome, FINGERPRINTS, FIXTURES, type GnupgHome } from '../helpers/gnupg.js';
 import { toolsWithoutGpg } from '../helpers/key-homes.js';
@@ -44,7 +44,7 @@ async function doctor(scene: Scene, args: readonly string[] = [], env: Record<st
 /** Where nothing is wrong: this eyaml is the first on PATH, and there is an editor and a folder in memory. */
 function soundScene(content: SceneContent = {}, tools?: string): Scene {
   const bin = scratchFolder();
-  writeFileSync(path.join(bin, 'eyaml'), `#!/bin/sh\nexec "${process.execPath}" "${MAIN}" "$@"\n`);
+  writeFileSync(path.join(bin, 'eyaml'), SCRIPT);
   chmodSync(path.join(bin, 'eyaml'), 0o755);
   const env = {
     PATH: `${bin}:${tools ?? process.env.PATH ?? ''}`,

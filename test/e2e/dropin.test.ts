@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { writeEnvelope } from '../../src/pkcs7/envelope.js';
 import { certificateIdOf } from '../../src/pkcs7/names.js';
-import { cleanEnvironment, MAIN } from '../helpers/cli.js';
+import { cleanEnvironment, commandWith } from '../helpers/cli.js';
 import { createGnupgHome, type GnupgHome } from '../helpers/gnupg.js';
 import { hasPeer } from '../helpers/peers.js';
 import { CERTIFICATE, openssl, PRIVATE_KEY_FILE } from '../helpers/pkcs7.js';
@@ -113,7 +113,7 @@ describe('encrypt', () => {
       [' blanks \n', ' blanks '],
       ['\n', ''],
     ] as const) {
-      const child = spawn(process.execPath, [MAIN, 'encrypt', '-n', 'pkcs7', '-o', 'string', '-p'], {
+      const child = spawn(...commandWith(['encrypt', '-n', 'pkcs7', '-o', 'string', '-p']), {
         cwd: scene.cwd,
         env: cleanEnvironment({ HOME: scene.homeFolder }),
       });

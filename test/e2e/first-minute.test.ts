@@ -12,7 +12,7 @@ import {
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
-import { cleanEnvironment, eyaml, MAIN } from '../helpers/cli.js';
+import { cleanEnvironment, eyaml, SHELL_COMMAND } from '../helpers/cli.js';
 import { scratchFolder } from '../helpers/files.js';
 import { createGnupgHome, type GnupgHome } from '../helpers/gnupg.js';
 import { keyFile, toolsWithoutGpg } from '../helpers/key-homes.js';
@@ -44,7 +44,7 @@ function scene({ hasGnupg }: World, content: Parameters<typeof createGnupgHome>[
     writeFileSync(path.join(bin, name), `#!/bin/sh\n${text}\n`);
     chmodSync(path.join(bin, name), 0o755);
   };
-  program('eyaml', `exec "${process.execPath}" "${MAIN}" "$@"`);
+  program('eyaml', `exec ${SHELL_COMMAND} "$@"`);
   program('add-value', `echo 'a: DEC::GPG[x]!' >> "$1"`);
   const env = {
     HOME: home,

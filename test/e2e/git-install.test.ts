@@ -13,7 +13,7 @@ import {
 } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { eyaml, MAIN } from '../helpers/cli.js';
+import { COMMAND, eyaml, MAIN } from '../helpers/cli.js';
 import { scratchFolder } from '../helpers/files.js';
 import { createGnupgHome, type GnupgHome } from '../helpers/gnupg.js';
 import { recipientLine } from '../helpers/key-homes.js';
@@ -292,7 +292,7 @@ describe('git status', () => {
     await install(repo);
     repo.write('new/b.yaml', `a: ${values.alice}\n`);
     const textconv = repo.git('config', 'diff.eyaml.textconv').trimEnd();
-    repo.git('config', 'diff.eyaml.textconv', textconv.replaceAll('eyaml.cjs', 'old.cjs'));
+    repo.git('config', 'diff.eyaml.textconv', textconv.replaceAll(COMMAND.at(-1) ?? '', '/old'));
     repo.git('config', 'merge.eyaml.driver', 'true');
     repo.git('config', 'diff.eyaml.cachetextconv', 'true');
     rmSync(path.join(repo.top, '.git/hooks/post-merge'));
@@ -358,7 +358,7 @@ describe('the merge driver', () => {
     const repo = createRepository({ env: { GNUPGHOME: gnupg.path }, withEyaml });
     await install(repo);
     const driver = repo.git('config', 'merge.eyaml.driver').trimEnd();
-    repo.git('config', 'merge.eyaml.driver', driver.replaceAll(/'[^']*eyaml\.cjs'/g, "'/nonexistent'"));
+    repo.git('config', 'merge.eyaml.driver', driver.replaceAll(`'${COMMAND.at(-1)}'`, "'/nonexistent'"));
     await branches(repo);
     expect(merge(repo).status).toBe(expected);
     // The other side is never lost.
@@ -369,9 +369,12 @@ describe('the merge driver', () => {
   test('starts an eyaml whose path has blanks, quotes and percent signs', async () => {
     const repo = world();
     const odd = path.join(scratchFolder(), `it's 100%P "odd" $(x)`);
-    cpSync(path.dirname(MAIN), odd, { recursive: true });
-    const program = path.join(odd, 'eyaml.cjs');
-    const installing = spawnSync(process.execPath, [program, 'git', 'install'], { cwd: repo.top, env: repo.env });
+    const program = COMMAND.at(-1) ?? '';
+    const copy = path.join(odd, path.basename(program));
+    if (program === MAIN) cpSync(path.dirname(MAIN), odd, { recursive: true });
+    else cpSync(program, copy);
+    const [first, ...rest] = [...COMMAND.slice(0, -1), copy, 'git', 'install'];
+    const installing = spawnSync(first, rest, { cwd: repo.top, env: repo.env });
     expect(installing.status).toBe(0);
     await branches(repo);
     repo.git('config', '--unset', 'core.hooksPath');
@@ -414,7 +417,7 @@ describe('the hooks', () => {
       stderr: expect.stringContaining('duplicate-key') as string,
     });
     const hook = '.git/hooks/pre-commit';
-    repo.write(hook, repo.read(hook).replaceAll(/'[^']*eyaml\.cjs'/g, "'/nonexistent'"));
+    repo.write(hook, repo.read(hook).replaceAll(`'${COMMAND.at(-1)}'`, "'/nonexistent'"));
     repo.write('a.eyaml', `a: ${values.both}\n`);
     expect(git(repo, 'commit', '-qam', 'three').status).toBe(0);
   });

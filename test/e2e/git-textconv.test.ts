@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { copyFileSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { cleanEnvironment, eyaml } from '../helpers/cli.js';
+import { cleanEnvironment, COMMAND, eyaml } from '../helpers/cli.js';
 import { scratchFolder, scratchRuntimeFolder } from '../helpers/files.js';
 import { BOBS_PASSPHRASE, createGnupgHome, type GnupgHome } from '../helpers/gnupg.js';
 import { keyfilesHome, toolsWithoutGpg } from '../helpers/key-homes.js';
@@ -255,7 +255,7 @@ describe('whatever is wrong, git goes on', () => {
   ])('%s', async (_, withEyaml) => {
     const repo = await installed({ withEyaml });
     const textconv = repo.git('config', 'diff.eyaml.textconv');
-    repo.git('config', 'diff.eyaml.textconv', textconv.trimEnd().replace(/'[^']*eyaml\.cjs'/g, `'/nonexistent'`));
+    repo.git('config', 'diff.eyaml.textconv', textconv.trimEnd().replaceAll(`'${COMMAND.at(-1)}'`, `'/nonexistent'`));
     // Ruby's eyaml, which may be on PATH, is not taken for this one.
     const { code, stdout } = git(repo, ['diff', 'HEAD~1']);
     expect(code).toBe(0);

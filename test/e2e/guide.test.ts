@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { cleanEnvironment, MAIN } from '../helpers/cli.js';
+import { cleanEnvironment, SHELL_COMMAND } from '../helpers/cli.js';
 import { hasPeer } from '../helpers/peers.js';
 import { RUBY_GLUE } from '../helpers/puppet.js';
 
@@ -14,7 +14,7 @@ let top: string;
 beforeAll(() => {
   top = mkdtempSync('/tmp/eg-');
   for (const name of ['tree', 'bin', 'exchange']) mkdirSync(path.join(top, name));
-  program('eyaml', `exec "${process.execPath}" "${MAIN}" "$@"`);
+  program('eyaml', `exec ${SHELL_COMMAND} "$@"`);
   const facts = path.join(top, 'facts.json');
   writeFileSync(facts, '{"some":"fact"}');
   const options = ['--node', 'db1.example.com', '--facts', facts, '--libdir', RUBY_GLUE];

@@ -1,15 +1,15 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { cleanEnvironment, MAIN } from '../helpers/cli.js';
+import { cleanEnvironment, SHELL_COMMAND } from '../helpers/cli.js';
 import { createScene } from '../helpers/scene.js';
 
 const MARKER = 'a: DEC::GPG[x]!\n';
 
 describe('what is named is read or is an error', () => {
   test('check reads standard input where /dev/stdin is named', () => {
-    const command = 'printf "%s" "$1" | "$2" "$3" check --format json /dev/stdin';
-    const { status, stdout } = spawnSync('sh', ['-c', command, 'sh', MARKER, process.execPath, MAIN], {
+    const command = `printf "%s" "$1" | ${SHELL_COMMAND} check --format json /dev/stdin`;
+    const { status, stdout } = spawnSync('sh', ['-c', command, 'sh', MARKER], {
       env: cleanEnvironment(),
       encoding: 'utf8',
     });

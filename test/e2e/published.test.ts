@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
-import { cleanEnvironment, MAIN } from '../helpers/cli.js';
+import { cleanEnvironment, SCRIPT } from '../helpers/cli.js';
 import { createScene } from '../helpers/scene.js';
 
 // Command lines from published scripts and editor plugins, as they stand there; those that other tests run are not here.
@@ -10,7 +10,7 @@ async function prepare() {
   const scene = createScene({ keys: true });
   const bin = path.join(scene.homeFolder, 'bin');
   mkdirSync(bin);
-  writeFileSync(path.join(bin, 'eyaml'), `#!/bin/sh\nexec "${process.execPath}" "${MAIN}" "$@"\n`);
+  writeFileSync(path.join(bin, 'eyaml'), SCRIPT);
   chmodSync(path.join(bin, 'eyaml'), 0o755);
   await scene.run(['set', '--value', 's3cret', 'common.yaml', 'password']);
   scene.write('enc', scene.read('common.yaml').replace(/^---\npassword: |\n$/g, ''));

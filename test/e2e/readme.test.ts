@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
-import { MAIN } from '../helpers/cli.js';
+import { SCRIPT } from '../helpers/cli.js';
 import { scratchFolder } from '../helpers/files.js';
 import { toolsWithoutGpg } from '../helpers/key-homes.js';
 
@@ -16,7 +16,7 @@ test('the first lines of the README run in an empty folder, with an empty HOME, 
   const scratch = scratchFolder();
   const [home, cwd, bin] = ['home', 'empty', 'bin'].map((name) => path.join(scratch, name)) as [string, string, string];
   for (const folder of [home, cwd, bin]) mkdirSync(folder);
-  writeFileSync(path.join(bin, 'eyaml'), `#!/bin/sh\nexec "${process.execPath}" "${MAIN}" "$@"\n`);
+  writeFileSync(path.join(bin, 'eyaml'), SCRIPT);
   chmodSync(path.join(bin, 'eyaml'), 0o755);
   const env = { HOME: home, PATH: `${bin}:${toolsWithoutGpg(scratch)}` };
 

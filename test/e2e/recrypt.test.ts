@@ -18,7 +18,7 @@ import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vit
 import { findFiles } from '../../src/files/find.js';
 import { applyRecrypt } from '../../src/verbs/recrypt/apply.js';
 import { planRecrypt } from '../../src/verbs/recrypt/plan.js';
-import { cleanEnvironment, eyaml, MAIN, type Run } from '../helpers/cli.js';
+import { cleanEnvironment, COMMAND, eyaml, type Run } from '../helpers/cli.js';
 import { contextFor } from '../helpers/context.js';
 import { scratchFolder, scratchTree } from '../helpers/files.js';
 import { createGnupgHome, FINGERPRINTS, type GnupgHome } from '../helpers/gnupg.js';
@@ -455,7 +455,7 @@ const NOBODY = 65534;
 function unprivileged(cwd: string, args: readonly string[]): Pick<Run, 'code' | 'stderr'> {
   const isRoot = process.getuid?.() === 0;
   const env = cleanEnvironment({ GNUPGHOME: home.path, HOME: cwd });
-  const command = [process.execPath, MAIN, ...args];
+  const command = [...COMMAND, ...args];
   const asNobody = ['setpriv', `--reuid=${NOBODY}`, `--regid=${NOBODY}`, '--clear-groups'];
   if (isRoot) {
     const copy = createGnupgHome({ secret: ['alice', 'puppetmaster'], pub: ['bob'] });

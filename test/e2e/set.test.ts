@@ -4,7 +4,7 @@ import { lstatSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { lockOf } from '../../src/files/lock.js';
-import { cleanEnvironment, MAIN } from '../helpers/cli.js';
+import { cleanEnvironment, commandWith } from '../helpers/cli.js';
 import { killAtEveryOperation } from '../helpers/faults.js';
 import { BOBS_PASSPHRASE, createGnupgHome, FIXTURES, type GnupgHome } from '../helpers/gnupg.js';
 import { fakePinentry, type FakePinentry } from '../helpers/pinentry.js';
@@ -37,7 +37,7 @@ describe('several writers of one file', () => {
   /** A `set` that stops, or is killed, at a call of its own. */
   function held(scene: Scene, key: string, call: string) {
     const env = { ...cleanEnvironment({ HOME: scene.homeFolder }), ...holdAt(call) };
-    const child = spawn(process.execPath, [MAIN, 'set', '--value', 'held', FILE, key], {
+    const child = spawn(...commandWith(['set', '--value', 'held', FILE, key], env), {
       cwd: scene.cwd,
       env,
       stdio: 'ignore',

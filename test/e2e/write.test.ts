@@ -2,7 +2,7 @@ import { execFileSync, spawn } from 'node:child_process';
 import { chmodSync, copyFileSync, linkSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { cleanEnvironment, MAIN } from '../helpers/cli.js';
+import { cleanEnvironment, commandWith } from '../helpers/cli.js';
 import { PKCS7_FLAGS } from '../helpers/pkcs7.js';
 import { hasPeer } from '../helpers/peers.js';
 import { createScene, type Scene } from '../helpers/scene.js';
@@ -22,11 +22,8 @@ async function sceneWithFile(): Promise<Scene & { at: (name: string) => string; 
 
 /** Starts a command that stops itself at a call, and waits until it has. */
 async function held({ cwd, homeFolder }: Scene, call: string, args: readonly string[]) {
-  const child = spawn(process.execPath, [MAIN, ...args], {
-    cwd,
-    env: cleanEnvironment({ HOME: homeFolder, EDITOR: 'sed -i s/hello/held/', ...holdAt(`${call}:SIGSTOP`) }),
-    stdio: 'ignore',
-  });
+  const env = cleanEnvironment({ HOME: homeFolder, EDITOR: 'sed -i s/hello/held/', ...holdAt(`${call}:SIGSTOP`) });
+  const child = spawn(...commandWith(args, env), { cwd, env, stdio: 'ignore' });
   const ended = new Promise<number | null>((resolve) => child.on('close', resolve));
   onTestFinished(async () => {
     child.kill('SIGKILL');

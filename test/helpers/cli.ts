@@ -4,6 +4,28 @@ import path from 'node:path';
 /** The command as it was built. */
 export const MAIN = path.resolve(import.meta.dirname, '../../dist/bin/eyaml.cjs');
 
+const { EYAML_COMMAND } = process.env;
+
+/** What starts the command: the program EYAML_COMMAND, else {@link MAIN} on the Node.js that runs the tests. */
+export const COMMAND: readonly [string, ...string[]] = EYAML_COMMAND
+  ? [path.resolve(EYAML_COMMAND)]
+  : [process.execPath, MAIN];
+
+/** Whether it is an executable. */
+export const isExecutable = EYAML_COMMAND !== undefined;
+
+/** {@link COMMAND} for a line of sh. */
+export const SHELL_COMMAND = COMMAND.map((word) => `'${word}'`).join(' ');
+
+/** {@link COMMAND} as a script, to be put on PATH. */
+export const SCRIPT = `#!/bin/sh\nexec ${SHELL_COMMAND} "$@"\n`;
+
+/** {@link COMMAND} with more arguments. Where options of Node.js come from outside, it is {@link MAIN}: an executable takes none. */
+export function commandWith(args: readonly string[], env: RunOptions['env'] = {}): [string, string[]] {
+  const [program, ...first] = env.NODE_OPTIONS === undefined ? COMMAND : [process.execPath, MAIN];
+  return [program, [...first, ...args]];
+}
+
 export interface Run {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
@@ -38,7 +60,7 @@ export function cleanEnvironment(more: RunOptions['env'] = {}): NodeJS.ProcessEn
 /** Runs `eyaml` without a terminal, as a script would; not even the terminal that the tests were started at is within its reach. */
 export function eyaml(args: readonly string[], { cwd, env, input }: RunOptions = {}): Promise<Run> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [MAIN, ...args], { cwd, env: cleanEnvironment(env), detached: true });
+    const child = spawn(...commandWith(args, env), { cwd, env: cleanEnvironment(env), detached: true });
     const stdout: Buffer[] = [];
     const stderr: Buffer[] = [];
     child.stdout.on('data', (chunk: Buffer) => stdout.push(chunk));

@@ -5,7 +5,7 @@ import { onTestFinished } from 'vitest';
 import { openContext } from '../../src/context/open.js';
 import { mergeDriver } from '../../src/git/merge-driver.js';
 import { createEyamlText } from '../../src/eyaml/text.js';
-import { cleanEnvironment, MAIN } from './cli.js';
+import { cleanEnvironment, SHELL_COMMAND } from './cli.js';
 import { defined } from './defined.js';
 import { scratchFolder, scratchRuntimeFolder } from './files.js';
 
@@ -34,7 +34,7 @@ export interface GitRun {
 }
 
 /** How a shell starts the built command. */
-export const LAUNCHER = `'${process.execPath}' '${MAIN}'`;
+export const LAUNCHER = SHELL_COMMAND;
 
 /** What a repository is made with. */
 export interface RepositoryContent {

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { cleanEnvironment, MAIN } from './cli.js';
+import { cleanEnvironment, SCRIPT } from './cli.js';
 import { scratchFolder } from './files.js';
 
 /** A git repository for one test, in which nothing of the person who runs the tests has a say. */
@@ -71,6 +71,6 @@ export function createRepository({
 function eyamlOnPath(parent: string): string {
   const bin = path.join(parent, 'bin');
   mkdirSync(bin);
-  writeFileSync(path.join(bin, 'eyaml'), `#!/bin/sh\nexec '${process.execPath}' '${MAIN}' "$@"\n`, { mode: 0o755 });
+  writeFileSync(path.join(bin, 'eyaml'), SCRIPT, { mode: 0o755 });
   return bin;
 }

@@ -1,5 +1,5 @@
 import { spawn } from '@lydell/node-pty';
-import { cleanEnvironment, MAIN, type RunOptions } from './cli.js';
+import { cleanEnvironment, commandWith, type RunOptions, SHELL_COMMAND } from './cli.js';
 
 /** A command on a real pseudo-terminal. */
 export interface Terminal {
@@ -15,12 +15,12 @@ export interface Terminal {
 
 /** Runs `eyaml` on a pseudo-terminal. */
 export function eyamlOnTerminal(args: readonly string[], options: Omit<RunOptions, 'input'> = {}): Terminal {
-  return onTerminal(process.execPath, [MAIN, ...args], options);
+  return onTerminal(...commandWith(args), options);
 }
 
 /** Runs a line of sh on a pseudo-terminal; `eyaml` is a function there. */
 export function shellOnTerminal(line: string, options: Omit<RunOptions, 'input'> = {}): Terminal {
-  return onTerminal('/bin/sh', ['-c', `eyaml() { "${process.execPath}" "${MAIN}" "$@"; }; ${line}`], options);
+  return onTerminal('/bin/sh', ['-c', `eyaml() { ${SHELL_COMMAND} "$@"; }; ${line}`], options);
 }
 
 /** Runs any program on a pseudo-terminal. */

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { chmodSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { cleanEnvironment, MAIN } from '../helpers/cli.js';
+import { cleanEnvironment, SCRIPT } from '../helpers/cli.js';
 import { scratchRuntimeFolder, scratchTree } from '../helpers/files.js';
 import { createGnupgHome, FIXTURES, type GnupgHome } from '../helpers/gnupg.js';
 
@@ -30,7 +30,7 @@ async function replay(session: string): Promise<string> {
   const folder = scratchTree();
   const bin = path.join(folder, '.bin');
   mkdirSync(bin);
-  writeFileSync(path.join(bin, 'eyaml'), `#!/bin/sh\nexec "${process.execPath}" "${MAIN}" "$@"\n`);
+  writeFileSync(path.join(bin, 'eyaml'), SCRIPT);
   chmodSync(path.join(bin, 'eyaml'), 0o755);
   const env = cleanEnvironment({
     XDG_RUNTIME_DIR: scratchRuntimeFolder(),

@@ -1,4 +1,5 @@
 import { userInfo } from 'node:os';
+import { aboutLines, type About } from '../../verbs/about.js';
 import { doctor } from '../../verbs/doctor/doctor.js';
 import { reporterOf, TOPICS, type DoctorFinding } from '../../verbs/doctor/finding.js';
 import type { Given } from '../begin.js';
@@ -9,7 +10,7 @@ import { startDoctor } from './start.js';
 
 /** What the command knows of itself. */
 export interface Program {
-  readonly version: string;
+  readonly about: About;
   readonly known: KnownOptions;
   /** The names of the options of all commands. */
   readonly allOptions: readonly string[];
@@ -26,13 +27,13 @@ export interface Diagnosis<Options> {
 export async function diagnose<Options extends Given>(
   given: Options,
   target: string | undefined,
-  { version, known, allOptions }: Program,
+  { about, known, allOptions }: Program,
 ): Promise<Diagnosis<Options>> {
   const { options, around, config, context, ui, ...started } = await startDoctor(given, known, allOptions);
   const { environment, homeFolder } = around;
   const findings = [
     ...started.findings,
-    reporterOf('eyaml').ok(`eyaml ${version} on Node.js ${process.versions.node}, ${process.platform}`),
+    ...[`eyaml ${about.version}`, ...aboutLines(about)].map(reporterOf('eyaml').ok),
     ...(await checkEditor(environment)),
     ...(await doctor({
       ...{ target: target ?? '.', isNamed: target !== undefined },

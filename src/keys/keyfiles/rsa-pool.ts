@@ -1,6 +1,7 @@
 import { constants, privateDecrypt, type KeyObject } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import { createRsaThread, type PendingBlock } from './rsa-thread.js';
+import { RSA_WORKER } from './rsa-worker-file.js';
 
 /** Does the arithmetic of RSA secret keys, on a second core too when there is much of it. */
 export interface RsaEngine {
@@ -22,13 +23,12 @@ export interface RsaEngineOptions {
 
 // Who has waited so long waits for more, and a thread that takes 50 milliseconds to start is soon paid for.
 const WORTH_IT = 250;
-const WORKER = new URL('./rsa-worker.js', import.meta.url);
 
 /** Makes an {@link RsaEngine}. */
 export function createRsaEngine({
   cores = availableParallelism(),
   worthIt = WORTH_IT,
-  worker = WORKER,
+  worker = RSA_WORKER,
 }: RsaEngineOptions = {}): RsaEngine {
   const waiting: PendingBlock[] = [];
   const second = createRsaThread(worker, () => pump());

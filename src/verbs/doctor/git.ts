@@ -1,6 +1,7 @@
 import { gitTop } from '../../git/top.js';
 import { openGit } from '../../git/git.js';
 import { realPathOf } from '../../files/snapshot.js';
+import { launcherOf } from '../git/drivers.js';
 import { gitStatus, isNotInstalled, statusLines } from '../git/status.js';
 import type { Checkup } from './checkup.js';
 import { reporterOf, type DoctorFinding } from './finding.js';
@@ -14,7 +15,7 @@ export async function checkGit({ target, environment, program }: Checkup): Promi
   const top = await gitTop(path.dirname(await realPathOf(await fileIn(target))));
   if (top === undefined) return [ok('not in a git repository')];
   const git = await openGit(top, environment);
-  const status = await gitStatus(git, { node: process.execPath, program: path.resolve(program) });
+  const status = await gitStatus(git, launcherOf(program));
   if (isNotInstalled(status))
     return [ok('git shows values as they are stored; eyaml git install lets it show plaintexts')];
   return statusLines(status).map((line) => ({ about: 'git' as const, ...line }));

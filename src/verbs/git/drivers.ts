@@ -1,11 +1,18 @@
+import path from 'node:path';
 import { shellWord } from '../../files/shown.js';
 import { mergeDriver } from '../../git/merge-driver.js';
 
 /** How this `eyaml` is started. */
 export interface Launcher {
-  /** The program that runs it. */
-  readonly node: string;
+  /** The Node.js that runs it; none where it is an executable. */
+  readonly node?: string;
   readonly program: string;
+}
+
+/** How a program is started that this process runs. */
+export function launcherOf(program: string): Launcher {
+  const resolved = path.resolve(program);
+  return resolved === process.execPath ? { program: resolved } : { node: process.execPath, program: resolved };
 }
 
 /** The hooks that are installed; they come in this order. */
@@ -16,8 +23,9 @@ export type Hook = (typeof HOOKS)[number];
 // Defines a shell function `e` that runs this eyaml where it is, else the one on PATH if it is not another program of that name: Ruby's
 // would take a merge for done. It fails with 127 where there is none. Graphical programs often lack the user's PATH.
 function shellFunction({ node, program }: Launcher): string {
-  const [n, p] = [shellWord(node), shellWord(program)];
-  return `e() { if test -x ${n} && test -f ${p}; then ${n} ${p} "$@"; elif eyaml version 2>/dev/null | grep -q '^hiera-eyaml-gpg .*(node'; then eyaml "$@"; else return 127; fi; }`;
+  const [n, p] = [node && shellWord(node), shellWord(program)];
+  const isThere = n ? `test -x ${n} && test -f ${p}` : `test -x ${p}`;
+  return `e() { if ${isThere}; then ${n ? `${n} ` : ''}${p} "$@"; elif eyaml version 2>/dev/null | grep -q '^hiera-eyaml-gpg .*(node'; then eyaml "$@"; else return 127; fi; }`;
 }
 
 /** A setting or line of a hook, shortened for a person: how `eyaml` is started is left out. */
