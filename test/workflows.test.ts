@@ -26,7 +26,7 @@ const WORKFLOWS = [...glob.sync('.github/workflows/*', { cwd: ROOT, dot: true })
 const workflow = (file: string) => parse(read(file)) as Workflow;
 const stepsOf = (file: string) => Object.values(workflow(file).jobs).flatMap(({ steps }) => steps);
 
-const PACKAGES = ['package:executable', 'package:deb', 'package:rpm', 'package:sbom'];
+const PACKAGES = ['package:npm', 'package:executable', 'package:deb', 'package:rpm'];
 
 describe.each(WORKFLOWS)('%s', (file) => {
   test('may only read, unless a job says why it must write', () => {
