@@ -187,6 +187,17 @@ describe('the version', () => {
     expect(commandLines(pipeline)[0]).toBe(INSTALL);
   });
 
+  test('is looked for by the presets and the manager that renovate.json names', () => {
+    const file = path.resolve(import.meta.dirname, '../../docs/pipelines/renovate.json');
+    expect(JSON.parse(readFileSync(file, 'utf8'))).toMatchObject({
+      extends: expect.arrayContaining([
+        'customManagers:githubActionsVersions',
+        'customManagers:gitlabPipelineVersions',
+      ]) as string[],
+      'pre-commit': { enabled: true },
+    });
+  });
+
   test('is found by Renovate in pre-commit-config.yaml', () => {
     const [, dependency = ''] =
       /additional_dependencies: \['(.*)'\]/.exec(pipelineText('pre-commit-config.yaml')) ?? [];
