@@ -4,7 +4,7 @@ import base from './vitest.config.js';
 // Left out: what runs the built command, and what spends its time in gpg, git, ruby, openssl or many child processes.
 const SLOW = [
   'test/{e2e,fuzz,transcripts}/**',
-  'test/cli/usage.test.ts',
+  'test/{cli/usage,prepare,workflows}.test.ts',
   'test/encryptors/gpg/**',
   'test/eyaml/{block-headers,puppet-view,readable}.test.ts',
   'test/files/{attributes,keeps,lock,stale}.test.ts',

@@ -39,7 +39,7 @@ export default class Check extends EyamlCommand {
     }),
     decrypt: Flags.boolean({ summary: 'decrypt every value too, and print only how many could be decrypted' }),
     format: Flags.option({
-      options: ['text', 'json', 'github', 'sarif', 'junit'] as const,
+      options: ['text', 'json', 'github', 'gitlab', 'sarif', 'junit'] as const,
       summary: `form of the report (default: ${SETTINGS.format.default})`,
     })(),
     ...CHECK_FLAGS,

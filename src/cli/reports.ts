@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { groupBy } from '../text/group-by.js';
@@ -12,6 +13,7 @@ export const REPORTS: Readonly<Record<string, (result: CheckResult) => string>> 
   text: textReport,
   json: (result) => `${printableJson(result)}\n`,
   github: githubReport,
+  gitlab: gitlabReport,
   sarif: sarifReport,
   junit: junitReport,
 };
@@ -38,6 +40,25 @@ function githubReport({ findings }: CheckResult): string {
         `::${severity} file=${property(file)},line=${line},title=${rule}::${data(message)}\n`,
     )
     .join('');
+}
+
+// https://docs.gitlab.com/ci/testing/code_quality: the merge request shows what has a fingerprint that its target branch has not.
+function gitlabReport({ findings }: CheckResult): string {
+  const seen = new Map<string, number>();
+  const issues = findings.map(({ file, line, rule, severity, message, keyPath }) => {
+    // Without the line: a finding that only moved is not a new one.
+    const what = JSON.stringify([file, rule, keyPath, message]);
+    const before = seen.get(what) ?? 0;
+    seen.set(what, before + 1);
+    return {
+      description: keyPath ? `${keyPath}: ${message}` : message,
+      check_name: rule,
+      fingerprint: createHash('sha256').update(`${what}${before}`).digest('hex'),
+      severity: severity === 'error' ? 'critical' : 'minor',
+      location: { path: file, lines: { begin: line } },
+    };
+  });
+  return `${printableJson(issues)}\n`;
 }
 
 // SARIF 2.1.0, section 3.

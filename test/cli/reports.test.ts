@@ -112,6 +112,35 @@ test('github: a workflow command for each finding, on a line of its own', () => 
   expect(report('github', CLEAN)).toBe('');
 });
 
+describe('gitlab: a Code Quality report', () => {
+  interface Issue {
+    readonly fingerprint: string;
+  }
+  const issues = (findings: readonly Finding[]) => JSON.parse(report('gitlab', { ...CLEAN, findings })) as Issue[];
+  const fingerprints = (...findings: readonly Finding[]) => issues(findings).map(({ fingerprint }) => fingerprint);
+
+  test('has what GitLab reads of each finding', () => {
+    expect(issues(RESULT.findings)).toEqual([
+      {
+        description: 'db.password: Bob <bob@example.com> & "others": 100%\nreally',
+        check_name: 'extra-recipient',
+        fingerprint: expect.stringMatching(/^[\da-f]{64}$/) as string,
+        severity: 'critical',
+        location: { path: 'a b/<&">,c:d.eyaml', lines: { begin: 7 } },
+      },
+      expect.objectContaining({ severity: 'minor', location: { path: finding.file, lines: { begin: 8 } } }),
+    ]);
+    expect(report('gitlab', CLEAN)).toBe('[]\n');
+  });
+
+  test('knows a finding again that only moved, and tells equal ones apart', () => {
+    expect(fingerprints({ ...finding, line: 9 })).toEqual(fingerprints(finding));
+    expect(new Set(fingerprints(finding, { ...finding, line: 9 })).size).toBe(2);
+    for (const other of [{ file: 'b' }, { rule: 'damaged-value' }, { keyPath: 'x' }, { message: 'x' }] as const)
+      expect(fingerprints({ ...finding, ...other })).not.toEqual(fingerprints(finding));
+  });
+});
+
 test('sarif: version 2.1.0, each rule named once', () => {
   const { version, runs } = JSON.parse(report('sarif', RESULT)) as {
     version: string;

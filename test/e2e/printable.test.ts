@@ -44,6 +44,7 @@ describe('nothing but printable text is written by', () => {
     ['check', ['check', '.']],
     ['check that opens', ['check', '--decrypt', '.']],
     ['check for GitHub', ['check', '--format', 'github', '.']],
+    ['check for GitLab', ['check', '--format', 'gitlab', '.']],
     ['check for JUnit', ['check', '--format', 'junit', '.']],
     ['check as JSON', ['check', '--format', 'json', '.']],
     ['check as SARIF', ['check', '--format', 'sarif', '.']],
