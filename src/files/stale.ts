@@ -45,7 +45,9 @@ export function sweepStale(folder: string): void {
 // Somebody who may write in a folder could give any folder of the user such a name; it must not be removed for that.
 function isOurs(entry: string): boolean {
   const known: readonly string[] = Object.values(KEY_PAIR_FILES);
-  return !lstatSync(entry).isDirectory() || namesIn(entry).every((name) => known.includes(name));
+  // Another process may have removed it meanwhile.
+  const isFolder = lstatSync(entry, { throwIfNoEntry: false })?.isDirectory();
+  return isFolder === false || (isFolder === true && namesIn(entry).every((name) => known.includes(name)));
 }
 
 /** Whether a short-lived process has ended. Where that cannot be seen, the age of its file decides. */

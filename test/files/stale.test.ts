@@ -176,6 +176,21 @@ describe('temporary files', () => {
     expect(names()).toEqual([theirs]);
   });
 
+  test('may be removed by several processes at once', async () => {
+    for (let i = 0; i < 1000; i += 1) writeFileSync(at(temporary(dead)), 'x');
+    const module = pathToFileURL(path.resolve(MAIN, '../../src/files/stale.js')).href;
+    const script = `
+      import { sweepStale } from ${JSON.stringify(module)};
+      sweepStale(${JSON.stringify(top)});
+    `;
+    const sweepers = Array.from({ length: 4 }, () =>
+      spawn(process.execPath, ['--input-type=module', '--eval', script], { stdio: ['ignore', 'ignore', 'inherit'] }),
+    );
+    const ended = sweepers.map((sweeper) => once(sweeper, 'close'));
+    expect(await Promise.all(ended)).toEqual(sweepers.map(() => [0, null]));
+    expect(names()).toEqual([]);
+  });
+
   test('are looked for in folders that can be read', () => {
     sweepStale(at('missing'));
     writeFileSync(at('file'), 'x');
