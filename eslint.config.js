@@ -10,7 +10,12 @@ export default tseslint.config(
     languageOptions: {
       parserOptions: {
         projectService: {
-          allowDefaultProject: ['eslint.config.js', 'scripts/*.{mjs,cjs}', 'scripts/*/*.{mjs,cjs}', 'test/helpers/*.mjs'],
+          allowDefaultProject: [
+            'eslint.config.js',
+            'scripts/*.{mjs,cjs}',
+            'scripts/*/*.{mjs,cjs}',
+            'test/helpers/*.mjs',
+          ],
         },
       },
     },
