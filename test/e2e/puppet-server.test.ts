@@ -71,7 +71,7 @@ test.runIf(hasPeer('puppet'))('with its hiera.yaml Puppet reads what was encrypt
     PAGE.matchAll(/^\| `(.*?)` \|/gm),
     ([, message]) => message,
   );
-  expect(puppet('/nonexistent').stderr).toContain(withoutPlugin);
+  expect(puppet(at('no-plugin')).stderr).toContain(withoutPlugin);
   rmSync(at('gnupg/private-keys-v1.d'), { recursive: true });
   run('gpgconf --homedir gnupg --kill all');
   expect(puppet(RUBY_GLUE).stderr).toContain(withoutKey);
