@@ -37,6 +37,8 @@ export interface WalkOptions {
   /** Names of commits; by default all branches and tags. */
   readonly revisions?: readonly string[] | undefined;
   readonly since?: string | undefined;
+  /** Whether the states of secrets are asked for: only they need merges, for which all versions are kept. */
+  readonly states?: boolean;
   readonly onStep?: OnStep | undefined;
 }
 
@@ -59,7 +61,7 @@ const NAMES = /\.(?:eyaml|ya?ml)$/;
  * @throws {@link EyamlError} `FILE_UNREADABLE` for a shallow clone, and when git fails.
  */
 export async function walk(
-  { git, top, onDisk, named = new Set(), revisions, since, onStep }: WalkOptions,
+  { git, top, onDisk, named = new Set(), revisions, since, states = false, onStep }: WalkOptions,
   methods: Methods,
 ): Promise<Walked> {
   const secrets = createSecrets();
@@ -87,6 +89,7 @@ export async function walk(
     for (const commit of commits) secrets.add(commit, contentsOf);
     for (const { where, files } of trees)
       for (const [file, object] of files) today.add(where, file, contentsOf(object));
+    if (!states) versions = new Map();
   }
   for (const file of (await findFiles(onDisk)).files) {
     const name = path.relative(top, file).split(path.sep).join('/');
