@@ -11,7 +11,8 @@ import { eyamlOnTerminal } from '../helpers/terminal.js';
 const RECIPIENTS = 'hiera-eyaml-gpg.recipients';
 const ALICE = `${FINGERPRINTS.alice ?? ''} # Alice\n`;
 const PLAIN = 'port: 80\n';
-const CHANGE_PLAIN = 'sed -i s/80/81/';
+// A ciphertext may hold the number.
+const CHANGE_PLAIN = "sed -i 's/port: 80/port: 81/'";
 
 let home: GnupgHome;
 let value: string;
