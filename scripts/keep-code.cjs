@@ -29,13 +29,10 @@ const kept = new Map();
 
 // Code that was not used for a while is dropped, at times that differ: good for the start, but then two runs do not keep the same.
 const isReproducible = process.argv.includes('--reproducible');
-const keepAllCode = (isAll) => isReproducible && setFlagsFromString(isAll ? '--no-flush-bytecode' : '--flush-bytecode');
 
-/** Notes the compiled code of a file as it is now. It fits only a Node.js with the same settings, which are the usual ones. */
+/** Notes the compiled code of a file as it is now. */
 function keep(name, isShort) {
-  keepAllCode(false);
   kept.set(keptAs(name, isShort), modules.get(name).script.createCachedData());
-  keepAllCode(true);
 }
 
 /** Only what most starts need: what is kept takes time to read, too. */
@@ -54,7 +51,7 @@ async function runCommands() {
   createKeys();
   const { runHere } = load('cli.cjs');
   for (const words of [['version'], ['help']]) await said(() => runHere(words));
-  keep('cli.cjs', true);
+  if (!isReproducible) keep('cli.cjs', true);
   for (const library of readdirSync(path.join(__dirname, 'lib'))) load(`lib/${library}`);
   await said(() => runHere(['encrypt', '--help']));
   writeFileSync('hiera-eyaml-gpg.recipients', 'a@example.com\n');
@@ -129,14 +126,16 @@ async function main() {
   for (const name of Object.keys(process.env)) Reflect.deleteProperty(process.env, name);
   Object.assign(process.env, { PATH: '', HOME: folder });
   process.chdir(folder);
-  keepAllCode(true);
+  if (isReproducible) setFlagsFromString('--no-flush-bytecode');
   try {
     await runCommands();
-    for (const name of modules.keys()) keep(name, false);
   } finally {
+    // Kept code fits only a Node.js with the same settings.
+    if (isReproducible) setFlagsFromString('--flush-bytecode');
     process.chdir(before);
     rmSync(folder, { recursive: true, force: true });
   }
+  for (const name of modules.keys()) keep(name, false);
   write();
 }
 

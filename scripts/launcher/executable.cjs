@@ -8,10 +8,10 @@ const FOLDER = '/eyaml/dist/bin';
 
 const textOf = (name) => Buffer.from(getRawAsset(name)).latin1Slice();
 
-// Where the executable was made on a machine of another kind, there is none.
+// Where the executable was made on a machine of another kind, there is none. There is no short one.
 function keptOf(name) {
   try {
-    return Buffer.from(getRawAsset(`kept/${name}`));
+    return Buffer.from(getRawAsset(`kept/${name.replace(/\.short$/, '')}`));
   } catch {
     return undefined;
   }
