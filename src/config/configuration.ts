@@ -1,7 +1,7 @@
-import { realpath } from '../files/at-once.js';
 import path from 'node:path';
 import { EyamlError } from '../errors.js';
 import { readMapping } from '../eyaml/document.js';
+import { realpath } from '../files/at-once.js';
 import { isClosed, LIMITS, readLimited } from '../files/read.js';
 import { isOwnAlone } from '../files/whose.js';
 import { leadsIntoRepository } from '../git/top.js';

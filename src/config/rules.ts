@@ -38,7 +38,7 @@ export interface RulesOptions {
  */
 export function createRules({ homeFolder, tree }: RulesOptions): Rules {
   const read = tree?.configurationIn ?? configurationOnDisk;
-  const realPathOf = createRealPaths();
+  const realPath = createRealPaths();
   const nearestRules = remember(async (folder): Promise<NearestRules> => {
     const rules = await loadRules(folder, homeFolder, read);
     const parent = path.dirname(folder);
@@ -46,12 +46,12 @@ export function createRules({ homeFolder, tree }: RulesOptions): Rules {
   });
   return {
     ruleFor: async (target) => {
-      const realPath = await realPathOf(target);
-      const { folder, rules } = await nearestRules(path.dirname(realPath));
-      const name = path.relative(folder, realPath).split(path.sep).join('/');
+      const file = await realPath(target);
+      const { folder, rules } = await nearestRules(path.dirname(file));
+      const name = path.relative(folder, file).split(path.sep).join('/');
       return rules.find(({ matches }) => matches(name))?.rule;
     },
-    rulesAt: async (folder) => (await nearestRules(await realPathOf(folder))).rules.map(({ rule }) => rule),
+    rulesAt: async (folder) => (await nearestRules(await realPath(folder))).rules.map(({ rule }) => rule),
   };
 }
 
