@@ -1,5 +1,5 @@
 import type { KeyPath } from '../../eyaml/key-path.js';
-import { keyOf, type Slot, type Version } from './version.js';
+import { isSameSlot, keyOf, type Slot, type Version } from './version.js';
 
 /** A key at which a version differs from each of its parents. */
 export interface Difference {
@@ -24,7 +24,7 @@ export function differencesOf(after: Version, parents: readonly Version[], isWan
     const now = after.slots.get(key);
     const before = parents.map(({ slots }) => slots.get(key));
     const path = [now, ...before].find((slot) => slot !== undefined)?.path ?? [];
-    if (before.some((slot) => slot?.id === now?.id) || !isWanted(path)) return [];
+    if (before.some((slot) => isSameSlot(slot, now)) || !isWanted(path)) return [];
     return [{ key: keyOf({ path }), before: before.filter((slot) => slot !== undefined), after: now }];
   });
 }
@@ -32,9 +32,9 @@ export function differencesOf(after: Version, parents: readonly Version[], isWan
 function wholeDifference(after: Version, parents: readonly Version[]): readonly Difference[] {
   const whole = (version: Version): Slot => {
     const parts = [...version.slots.values()].flatMap(({ parts }) => parts.filter((part) => typeof part !== 'string'));
-    return { path: [], parts, id: parts.map(({ tag, payload }) => `${tag},${payload}`).join('\n') };
+    return { path: [], parts };
   };
   const now = whole(after);
   const before = parents.map(whole);
-  return before.some(({ id }) => id === now.id) ? [] : [{ key: null, before, after: now }];
+  return before.some((slot) => isSameSlot(slot, now)) ? [] : [{ key: null, before, after: now }];
 }

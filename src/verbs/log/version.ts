@@ -14,8 +14,6 @@ export type Part = string | ValueToken;
 export interface Slot {
   readonly path: KeyPath;
   readonly parts: readonly Part[];
-  /** The same for two slots with the same ciphertexts and the same text around them. */
-  readonly id: string;
 }
 
 /** A version of a file: its slots by the printed form of their keys. Values in comments have the empty key. */
@@ -95,21 +93,21 @@ function versionOf({ isYaml, slots }: Shape, values: readonly ValueToken[]): Ver
         const parts = group.flatMap(({ parts }) =>
           parts.map((part): Part => (typeof part === 'number' ? (values[part] ?? '') : part)),
         );
-        return [key, slotOf(group[0]?.path ?? [], parts)];
+        return [key, { path: group[0]?.path ?? [], parts }];
       }),
     ),
   };
 }
 
-function slotOf(path: KeyPath, parts: readonly Part[]): Slot {
-  return {
-    path,
-    parts,
-    // Long, and not always needed.
-    get id() {
-      return JSON.stringify(parts.map((part) => (typeof part === 'string' ? part : [idOf(part)])));
-    },
-  };
+/** Whether two slots have the same ciphertexts and the same text around them, or neither is there. */
+export function isSameSlot(one: Slot | undefined, other: Slot | undefined): boolean {
+  if (one === undefined || other === undefined) return one === other;
+  return one.parts.length === other.parts.length && one.parts.every((part, i) => isSamePart(part, other.parts[i]));
+}
+
+function isSamePart(one: Part, other: Part | undefined): boolean {
+  if (typeof one === 'string' || typeof other === 'string' || other === undefined) return one === other;
+  return idOf(one) === idOf(other);
 }
 
 /** The values of a slot. */
