@@ -1,4 +1,4 @@
-import type { Answers, AssuanReply, Command } from './assuan-turn.js';
+import type { AssuanReply, Command } from './assuan-turn.js';
 import type { Assuan } from './assuan.js';
 import { pinentryAsks } from './pinentry.js';
 
@@ -11,16 +11,21 @@ export interface DialogueOptions {
   readonly limit: number;
   /** Called when the agent works on a key for a long time. */
   readonly onWait?: ((message: string) => void) | undefined;
+  /** Whether nothing is sent before the agent asks for it, or has done what was sent before. */
+  readonly isStepwise?: boolean | undefined;
 }
 
 /** A command that is answered at once. */
 type Preparation = Pick<Command, 'line' | 'onDone'>;
 
+/** A command that may wait for a person. */
+type Question = Omit<Command, 'limit' | 'onDone'>;
+
 /** The kinds of command: answered at once, or slow and possibly waiting for a person. */
 export interface Dialogue {
   readonly ask: (commands: () => readonly Preparation[]) => Promise<AssuanReply>;
   /** `before` says what must be set first; nothing else is sent in between. */
-  readonly askUser: (before: () => readonly Preparation[], line: string, answers: Answers) => Promise<AssuanReply>;
+  readonly askUser: (before: () => readonly Preparation[], command: Question) => Promise<AssuanReply>;
   /** What changes a setting of the connection; nothing if it is as wanted. */
   readonly setting: ReturnType<typeof createSetting>;
 }
@@ -30,7 +35,7 @@ export function createDialogue(connection: Assuan, options: DialogueOptions): Di
   const { limit } = options;
   return {
     ask: (commands) => connection.inTurn(() => commands().map((line) => ({ ...line, limit }))),
-    askUser: (before, line, answers) => askUser(connection, { before, line, answers, ...options }),
+    askUser: (before, command) => askUser(connection, { before, command, ...options }),
     setting: createSetting(),
   };
 }
@@ -50,14 +55,16 @@ function createSetting() {
     now.get(name) === wanted ? [] : [{ line: SETTINGS[name].line(wanted), onDone: () => now.set(name, wanted) }];
 }
 
-interface Question extends DialogueOptions {
+interface Asking extends DialogueOptions {
   readonly before: () => readonly Preparation[];
-  readonly line: string;
-  readonly answers: Answers;
+  readonly command: Question;
 }
 
 // A running pinentry shows by itself what it waits for, perhaps on this terminal.
-async function askUser(connection: Assuan, { before, line, answers, limit, onWait }: Question): Promise<AssuanReply> {
+async function askUser(
+  connection: Assuan,
+  { before, command, limit, onWait, isStepwise = false }: Asking,
+): Promise<AssuanReply> {
   let timer: NodeJS.Timeout | undefined;
   let answered: () => void = () => undefined;
   const launched = ([pid]: readonly string[]) => {
@@ -70,8 +77,9 @@ async function askUser(connection: Assuan, { before, line, answers, limit, onWai
   try {
     return await connection.inTurn(() => {
       timer = setTimeout(tellUser, LONG);
-      const first = before().map((command) => ({ ...command, limit }));
-      return [...first, { line, answers: { ...answers, PINENTRY_LAUNCHED: launched } }];
+      const first = before().map((preparation) => ({ ...preparation, limit, isSure: !isStepwise }));
+      const early = isStepwise ? { asksFirst: undefined, isSure: false } : {};
+      return [...first, { ...command, ...early, answers: { ...command.answers, PINENTRY_LAUNCHED: launched } }];
     });
   } finally {
     clearTimeout(timer);

@@ -46,9 +46,12 @@ export interface AgentOptions extends Partial<DialogueOptions> {
  * @throws {@link EyamlError} `GNUPG_HOME_MISSING`, `GNUPG_HOME_INVALID` when its path is too long for a socket, `AGENT_UNAVAILABLE`
  * when the agent does not start or does not answer.
  */
-export async function openAgent(gpg: Gpg, { environment, limit = ANSWER_LIMIT, onWait }: AgentOptions): Promise<Agent> {
+export async function openAgent(
+  gpg: Gpg,
+  { environment, limit = ANSWER_LIMIT, ...options }: AgentOptions,
+): Promise<Agent> {
   const connection = await connectAgent(gpg, environment, limit);
-  const dialogue = createDialogue(connection, { limit, onWait });
+  const dialogue = createDialogue(connection, { limit, ...options });
   const { setting, ask } = dialogue;
   return {
     unwrap: (subkey, wrapped, options = {}) => unwrap(dialogue, subkey, wrapped, options),
@@ -84,7 +87,12 @@ async function unwrap(
   ];
   try {
     const answers = { CIPHERTEXT: encValue(wrapped), ...(passphrase && { PASSPHRASE: passphrase }) };
-    const { data, status } = await askUser(before, 'PKDECRYPT', answers);
+    const { data, status } = await askUser(before, {
+      line: 'PKDECRYPT',
+      answers,
+      asksFirst: 'CIPHERTEXT',
+      isSure: isUnprotected,
+    });
     const value = readValue(data);
     if (value === undefined) throw new EyamlError('AGENT_FAILED', 'gpg-agent gave an unexpected answer');
     if (wrapped.kind === 'ecdh') return { form: 'sharedX', octets: xCoordinate(value) };
@@ -102,7 +110,7 @@ async function askPassphrase(
   const words = [fault, 'Passphrase:', describe(subkey)].map((text) => (text === undefined ? 'X' : percentPlus(text)));
   try {
     const before = () => setting('pinentry-mode', 'ask');
-    return (await askUser(before, `GET_PASSPHRASE --data X ${words.join(' ')}`, {})).data;
+    return (await askUser(before, { line: `GET_PASSPHRASE --data X ${words.join(' ')}` })).data;
   } catch (error) {
     throw explain(error, subkey);
   }

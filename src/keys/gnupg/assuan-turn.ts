@@ -26,6 +26,10 @@ export interface Command {
   /** Undefined for none: the greeting is a reply without a command. */
   readonly line: string | undefined;
   readonly answers?: Answers;
+  /** What the other side asks first, as far as is known: that answer is sent with the command, and nobody waits for the question. */
+  readonly asksFirst?: string | undefined;
+  /** Whether nothing else is asked, as far as is known: the next command may then be sent before the reply. */
+  readonly isSure?: boolean | undefined;
   /** How long to wait for the reply, in milliseconds; without it, for ever. */
   readonly limit?: number | undefined;
   /** Called at once when the command succeeded, before any other is sent. */
@@ -42,34 +46,48 @@ export interface Turn {
 
 /** What a turn reports. */
 export interface TurnEvents {
-  /** A question of the other side was answered: it works now. */
-  readonly answered: () => void;
   /** The last command succeeded, or one failed. */
   readonly ended: (result: AssuanReply | { readonly error: AssuanError }) => void;
   /** The other side did not reply in time. */
   readonly silent: () => void;
+  /** The other side took something that was sent early for something else. */
+  readonly lost: () => void;
 }
 
-/** Sends commands, each after the reply to the one before. */
-export function startTurn(
-  write: (text: string | Buffer) => void,
-  commands: readonly Command[],
-  events: TurnEvents,
-): Turn {
-  const left = [...commands];
+/** Sends commands: each with the one before if that is sure, else after the reply to it. */
+export function startTurn(write: (octets: Buffer) => void, commands: readonly Command[], events: TurnEvents): Turn {
+  const unsent = [...commands];
+  const sent: Command[] = [];
+  let early: string | undefined;
   let data: Buffer[] = [];
   let status: string[] = [];
   let timer: NodeJS.Timeout | undefined;
+  const expect = () => {
+    [data, status, early] = [[], [], sent[0]?.asksFirst];
+    if (sent[0]?.limit !== undefined) timer = setTimeout(events.silent, sent[0].limit);
+  };
   const send = () => {
-    const [command] = left;
-    [data, status] = [[], []];
-    if (command?.limit !== undefined) timer = setTimeout(events.silent, command.limit);
-    if (command?.line !== undefined) write(`${command.line}\n`);
+    const last = unsent.findIndex(({ isSure }) => !isSure);
+    sent.push(...unsent.splice(0, last === -1 ? unsent.length : last + 1));
+    expect();
+    write(Buffer.concat(sent.map(octetsOf)));
   };
   const succeed = () => {
-    left.shift()?.onDone?.();
-    if (left.length > 0) send();
+    sent.shift()?.onDone?.();
+    if (sent.length > 0) expect();
+    else if (unsent.length > 0) send();
     else events.ended({ data: data.length === 1 && data[0] ? data[0] : Buffer.concat(data), status });
+  };
+  const inquire = (words: readonly string[]) => {
+    if (words[0] === early) early = undefined;
+    else if (sent.length > 1) events.lost();
+    else write(answerLines(answerTo(words, sent[0]?.answers)));
+  };
+  const finish = (keyword: 'OK' | 'ERR', code: number) => {
+    clearTimeout(timer);
+    if (early !== undefined || (keyword === 'ERR' && sent.length > 1)) events.lost();
+    else if (keyword === 'OK') succeed();
+    else events.ended({ error: new AssuanError(code) });
   };
   send();
   return {
@@ -77,20 +95,20 @@ export function startTurn(
       const [keyword, ...words] = line.toString('latin1').split(' ');
       if (keyword === 'D') data.push(percentDecode(line.subarray(2)));
       else if (keyword === 'S') status.push(words.join(' '));
-      else if (keyword === 'INQUIRE') {
-        write(answerLines(answerTo(words, left[0]?.answers ?? {})));
-        events.answered();
-      } else if (keyword === 'OK' || keyword === 'ERR') {
-        clearTimeout(timer);
-        if (keyword === 'OK') succeed();
-        else events.ended({ error: new AssuanError(Number(words[0])) });
-      }
+      else if (keyword === 'INQUIRE') inquire(words);
+      else if (keyword === 'OK' || keyword === 'ERR') finish(keyword, Number(words[0]));
     },
     stop: () => clearTimeout(timer),
   };
 }
 
-function answerTo([keyword = '', ...words]: readonly string[], answers: Answers): Uint8Array | undefined {
+function octetsOf({ line, answers, asksFirst }: Command): Buffer {
+  if (line === undefined) return Buffer.alloc(0);
+  const octets = Buffer.from(`${line}\n`);
+  return asksFirst === undefined ? octets : Buffer.concat([octets, answerLines(answerTo([asksFirst], answers))]);
+}
+
+function answerTo([keyword = '', ...words]: readonly string[], answers: Answers = {}): Uint8Array | undefined {
   const given = Object.hasOwn(answers, keyword) ? answers[keyword] : undefined;
   return typeof given === 'function' ? given(words) : given;
 }

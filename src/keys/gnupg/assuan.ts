@@ -3,6 +3,9 @@ import { startTurn, type Answers, type AssuanReply, type Command, type Turn, typ
 
 const NEWLINE = 0x0a;
 
+// How many turns the other side has before it, so that it has work while a reply is on its way.
+const MOST_SENT = 4;
+
 /** The other side ended the connection, or the connection broke. */
 export class AssuanClosed extends Error {}
 
@@ -55,56 +58,67 @@ interface Waiting {
   readonly reject: (error: Error) => void;
 }
 
+interface Sent {
+  readonly whose: Waiting;
+  readonly turn: Turn;
+}
+
 /**
- * The other side waits for the next command while this one computes, so nothing is computed between a reply and the next command: the
- * outcome of a turn is told when the other side works on the next one.
+ * Sends turns, and gives each its replies. The other side does one thing at a time; while that is sure to ask nothing, the next is sent, so
+ * that it never waits for this process. If it asks after all, it takes what was sent for the answer: then the connection is given up.
  */
 function createTurns(socket: Socket): Assuan['inTurn'] {
   const waiting: Waiting[] = [];
-  let current: { readonly whose: Waiting; readonly turn: Turn } | undefined;
-  let outcome: (() => void) | undefined;
+  const sent: Sent[] = [];
+  let ready: readonly Command[] | undefined;
+  let mayBeFollowed = false;
   let isOver = false;
-  const tell = () => {
-    outcome?.();
-    outcome = undefined;
-  };
-  const begin = () => {
-    const next = waiting.shift();
-    if (next === undefined) {
-      current = undefined;
-      socket.unref();
-      tell();
-      return;
-    }
-    socket.ref();
-    current = { whose: next, turn: startTurn((text) => socket.write(text), next.commands(), events) };
-  };
   const end = (error: Error) => {
     isOver = true;
     socket.destroy();
-    tell();
+    const [current, ...others] = sent.splice(0);
     current?.turn.stop();
     current?.whose.reject(error);
-    current = undefined;
-    for (const { reject } of waiting.splice(0)) reject(closed());
+    for (const { reject } of [...others.map(({ whose }) => whose), ...waiting.splice(0)]) reject(closed());
+  };
+  const lost = () => end(closed());
+  const send = (whose: Waiting, commands: readonly Command[]) => {
+    const write = (octets: Buffer) => (sent.length > 1 && sent[0]?.whose === whose ? lost() : socket.write(octets));
+    sent.push({ whose, turn: startTurn(write, commands, events) });
+  };
+  const begin = () => {
+    for (let [next] = waiting; next; [next] = waiting) {
+      if (sent.length > 0 && !(mayBeFollowed && sent.length < MOST_SENT)) break;
+      // What is sent now changes no setting, so they stay the same until they are sent.
+      ready ??= next.commands();
+      const isSure = ready.length === 1 && ready[0]?.isSure === true;
+      if (sent.length > 0 && !isSure) break;
+      waiting.shift();
+      send(next, ready);
+      ready = undefined;
+      mayBeFollowed = isSure;
+    }
+    if (sent.length === 0) socket.unref();
+    else socket.ref();
   };
   const events: TurnEvents = {
-    answered: tell,
     ended: (result) => {
-      tell();
-      const whose = current?.whose;
-      outcome = () => ('error' in result ? whose?.reject(result.error) : whose?.resolve(result));
+      const whose = sent.shift()?.whose;
+      // First of all, so that the other side works while this process does.
       begin();
+      if ('error' in result) whose?.reject(result.error);
+      else whose?.resolve(result);
     },
     silent: () => end(new AssuanSilent()),
+    lost,
   };
-  onLines(socket, (line) => current?.turn.receive(line));
-  socket.on('close', () => end(closed()));
+  onLines(socket, (line) => sent[0]?.turn.receive(line));
+  socket.on('close', lost);
   return (commands) =>
     new Promise((resolve, reject) => {
       if (isOver) throw closed();
       waiting.push({ commands, resolve, reject });
-      if (current === undefined) begin();
+      begin();
     });
 }
 

@@ -47,9 +47,9 @@ export function createGnupgKeystore({
     if (gpg.usualSocket() === undefined) void gpg.place('agent-socket').catch(() => undefined);
     return checkHome(gpg);
   });
-  const session = createAgentSession(async () => {
+  const session = createAgentSession(async (isStepwise) => {
     await checked();
-    return openAgent(gpg, { environment, limit, ...(onWait && { onWait }) });
+    return openAgent(gpg, { environment, limit, isStepwise, ...(onWait && { onWait }) });
   });
   const { forget, forGpg, ...opening } = createOpening(gpg, session, {
     givenPassphrase,

@@ -16,9 +16,14 @@ export interface AgentSession {
   close(): void;
 }
 
-/** Makes an {@link AgentSession}. */
-export function createAgentSession(open: () => Promise<Agent>): AgentSession {
+/**
+ * Makes an {@link AgentSession}.
+ *
+ * @param open - opens an agent; `again` after a connection was lost, perhaps because more was sent than the agent expected.
+ */
+export function createAgentSession(open: (again: boolean) => Promise<Agent>): AgentSession {
   let agent: Promise<Agent> | undefined;
+  let wasLost = false;
   let states: Promise<ReadonlyMap<Keygrip, KeyState>> | undefined;
   const close = () => {
     void agent?.then((open) => open.close()).catch(() => undefined);
@@ -26,15 +31,16 @@ export function createAgentSession(open: () => Promise<Agent>): AgentSession {
     states = undefined;
   };
   const use = async <T>(work: (agent: Agent) => Promise<T>): Promise<T> => {
-    const first = (agent ??= open());
+    const first = (agent ??= open(wasLost));
     try {
       return await work(await first);
     } catch (error) {
       if (!(error instanceof AssuanClosed)) throw error;
     }
+    wasLost = true;
     // Other work may have opened it again by now.
     if (agent === first) close();
-    const second = (agent ??= open());
+    const second = (agent ??= open(wasLost));
     return work(await second).catch((error: unknown) => {
       if (!(error instanceof AssuanClosed)) throw error;
       if (agent === second) close();

@@ -219,18 +219,23 @@ test('a given passphrase never goes to a card, which would count it as a wrong P
 });
 
 describe('a key that takes long', () => {
-  async function wait(onPkdecrypt: (socket: Socket) => void): Promise<readonly string[]> {
+  async function wait(onCiphertext: (socket: Socket) => void): Promise<readonly string[]> {
     const home = scratchHome({ secret: ['alice'] });
     const [alice] = await scratchKeystore(home).ownSubkeys();
     const wrapped = await wrappedFor(home, 'alice');
     home.killAgent();
     const noKey = 'ERR 67108881\n';
-    const answer = (line: string, socket: Socket) => {
-      if (line === 'PKDECRYPT') onPkdecrypt(socket);
-      else if (line === 'END') {
+    const ends = [
+      onCiphertext,
+      (socket: Socket) => {
         vi.advanceTimersByTime(6000);
         socket.write(noKey);
-      } else socket.write('OK\n');
+      },
+    ];
+    const answer = (line: string, socket: Socket) => {
+      if (line === 'PKDECRYPT') socket.write('INQUIRE CIPHERTEXT\n');
+      else if (line === 'END') ends.shift()?.(socket);
+      else if (!line.startsWith('D ')) socket.write('OK\n');
     };
     await assuanServer('OK\n', answer, home.agentSocket());
     const messages: string[] = [];

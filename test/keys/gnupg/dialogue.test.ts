@@ -94,14 +94,13 @@ test('the next command is sent, and what it needs, before the reply to the one b
   };
   const assuan = await connectAssuan(await assuanServer('OK\n', answer));
   onTestFinished(() => assuan.close());
-  const replies = [1, 2].map((n) =>
-    assuan.command('X', {
-      WANTED: () => {
-        events.push(`answer ${n}`);
-        return Buffer.from(String(n));
-      },
-    }),
-  );
+  const replies = [1, 2].map((n) => {
+    const answer = () => {
+      events.push(`answer ${n}`);
+      return Buffer.from(String(n));
+    };
+    return assuan.inTurn(() => [{ line: 'X', answers: { WANTED: answer }, asksFirst: 'WANTED' }]);
+  });
   await Promise.all(replies.map((reply, n) => reply.then(() => events.push(`told ${n + 1}`))));
   const told = events.indexOf('told 1');
   expect(events.slice(0, told)).toContain('answer 2');
