@@ -47,7 +47,7 @@ export async function privateKeysIn(
  */
 export async function findPrivateKeys(
   paths: readonly string[],
-  { exclude = [] }: TreeOptions,
+  { exclude = [], listing }: TreeOptions,
   notify: (text: string) => void,
 ): Promise<readonly Problem[]> {
   const found = new Map<string, Problem>();
@@ -64,7 +64,7 @@ export async function findPrivateKeys(
     });
     problems.forEach(add);
   }
-  for (const folder of await keysFolders(paths, exclude)) {
+  for (const folder of await keysFolders(paths, { exclude, listing })) {
     const { files } = await findKeyFiles({ fileOrFolder: folder, kind: 'shared' });
     for (const { file, octets } of files) add(privateKeyProblem(file, octets, 'public-keys'));
   }
@@ -102,8 +102,11 @@ async function exclusion(given: string, exclude: readonly string[]): Promise<(fi
   return (file) => !left.has(file);
 }
 
-async function keysFolders(paths: readonly string[], exclude: readonly string[]): Promise<readonly string[]> {
-  const below = await findNamed(KEYS_FOLDER, paths, { exclude });
+async function keysFolders(
+  paths: readonly string[],
+  options: Omit<TreeOptions, 'include'>,
+): Promise<readonly string[]> {
+  const below = await findNamed(KEYS_FOLDER, paths, options);
   const nearest = await Promise.all(
     paths.map(async (given) => {
       const isFolder = (await stat(given).catch(() => undefined))?.isDirectory();

@@ -1,8 +1,9 @@
 import path from 'node:path';
 import { EyamlError } from '../errors.js';
 import { readMapping, type MappingEntry } from '../eyaml/document.js';
-import { isClosed, LIMITS, readLimited } from '../files/read.js';
-import { createRealPaths } from '../files/real-paths.js';
+import { isClosed } from '../files/fault.js';
+import { LIMITS, readLimited } from '../files/read.js';
+import { createRealPaths, type RealPathOf } from '../files/real-paths.js';
 import { remember } from '../files/remember.js';
 import { shownPath } from '../files/shown.js';
 import { realPathOf } from '../files/snapshot.js';
@@ -30,15 +31,15 @@ export interface RulesOptions {
   readonly homeFolder: string;
   /** Where to look for configuration files; by default in folders. */
   readonly tree?: Pick<RecipientsTree, 'configurationIn'> | undefined;
+  readonly realPathOf?: RealPathOf;
 }
 
 /**
  * Makes the search for rules: the nearest `.eyaml/config.yaml` with `rules`, in the folder of a file's real path or above it, decides,
  * and in it the first rule that matches. Nothing else of that file is read. Each file is read once.
  */
-export function createRules({ homeFolder, tree }: RulesOptions): Rules {
+export function createRules({ homeFolder, tree, realPathOf: realPath = createRealPaths() }: RulesOptions): Rules {
   const read = tree?.configurationIn ?? configurationOnDisk;
-  const realPath = createRealPaths();
   const nearestRules = remember(async (folder): Promise<NearestRules> => {
     const rules = await loadRules(folder, homeFolder, read);
     const parent = path.dirname(folder);
@@ -48,6 +49,7 @@ export function createRules({ homeFolder, tree }: RulesOptions): Rules {
     ruleFor: async (target) => {
       const file = await realPath(target);
       const { folder, rules } = await nearestRules(path.dirname(file));
+      if (rules.length === 0) return undefined;
       const name = path.relative(folder, file).split(path.sep).join('/');
       return rules.find(({ matches }) => matches(name))?.rule;
     },

@@ -7,6 +7,7 @@ import type { PemPassphraseFor } from '../encryptors/pkcs7-keys.js';
 import { createPkcs7Encryptor } from '../encryptors/pkcs7.js';
 import { traced } from '../encryptors/traced.js';
 import { pkcs7ByForm } from '../eyaml/scan.js';
+import { createRealPaths } from '../files/real-paths.js';
 import { isGpgThere } from '../keys/gnupg/gpg.js';
 import type { PassphraseFor } from '../keys/keyfiles/unlock.js';
 import type { Keystore } from '../keys/keystore.js';
@@ -92,7 +93,8 @@ export function createContext(config: Config, options: ContextOptions): Context 
   const { maxPlaintext } = config;
   const keystore = createKeystore(config, options);
   const trust = trustIn(config, environment);
-  const rules = tellingRules(createRules(config), messages);
+  const realPathOf = createRealPaths();
+  const rules = tellingRules(createRules({ ...config, realPathOf }), messages);
   const { ruleFor } = rules;
   const pem = { environment, messages, askPassphrase: askPemPassphrase };
   const pkcs7 = encryptorByTarget(
@@ -146,7 +148,7 @@ export function createContext(config: Config, options: ContextOptions): Context 
       seen,
       signing,
       recordOf,
-      forOneRun: (other) => contextWith(createRecipientsSearch, other ?? approve),
+      forOneRun: (other) => contextWith((options) => createRecipientsSearch(options, realPathOf), other ?? approve),
       close: () => keystore.close(),
     };
   }

@@ -3,7 +3,7 @@ import { access, stat } from '../files/at-once.js';
 import path from 'node:path';
 import type { Messages } from '../encryptors/encryptor.js';
 import { EyamlError } from '../errors.js';
-import { faultOf, isClosed, type ReadFault } from '../files/read.js';
+import { faultOf, isClosed, type ReadFault } from '../files/fault.js';
 import { shownArgument } from '../files/shown.js';
 import { openToOthers } from '../files/whose.js';
 

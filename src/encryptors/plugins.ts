@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { EyamlError, errnoOf, type ErrorCode } from '../errors.js';
-import { faultAt } from '../files/read.js';
+import { faultAt } from '../files/fault.js';
 import { NO_DRIFT, type Encryptor, type Notify } from './encryptor.js';
 import { importModule } from './import-module.js';
 

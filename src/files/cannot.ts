@@ -1,5 +1,5 @@
 import { EyamlError, errnoOf } from '../errors.js';
-import { REASONS } from './read.js';
+import { REASONS } from './fault.js';
 
 function reasonOf(error: unknown): string {
   const errno = errnoOf(error) ?? 'unknown error';

@@ -1,13 +1,29 @@
-import { stat } from './at-once.js';
+import { readdirSync, type Dirent } from 'node:fs';
 import path from 'node:path';
 import type { Options } from 'fast-glob';
 import { EyamlError, errnoOf } from '../errors.js';
+import { stat } from './at-once.js';
 import { createRealPaths } from './real-paths.js';
 
 /** Which files below a folder count. Patterns are globs, relative to the folder. */
 export interface TreeOptions {
   readonly include?: readonly string[] | undefined;
   readonly exclude?: readonly string[] | undefined;
+  /** How folders are listed, for some searches in the same tree. */
+  readonly listing?: Listing | undefined;
+}
+
+/** Gives the entries of a folder. */
+export type Listing = (folder: string) => Dirent[];
+
+/** Makes a {@link Listing} that reads each folder once. Let it live for one run that only reads. */
+export function createListing(): Listing {
+  const known = new Map<string, Dirent[]>();
+  return (folder) => {
+    const entries = known.get(folder) ?? readdirSync(folder, { withFileTypes: true });
+    known.set(folder, entries);
+    return entries;
+  };
 }
 
 /** The files that paths stand for. */
@@ -28,7 +44,7 @@ const NEVER = ['**/.git/**', '**/node_modules/**'];
  */
 export async function findFiles(
   paths: readonly string[],
-  { include, exclude = [] }: TreeOptions = {},
+  { include, exclude = [], listing }: TreeOptions = {},
 ): Promise<FoundFiles> {
   const found = new Map<string, string>();
   const realPathOf = createRealPaths();
@@ -43,6 +59,7 @@ export async function findFiles(
       : await globFrom(given, status ? [...(include ?? DEFAULT_INCLUDE)] : given, {
           ...(status ? { cwd: given } : {}),
           ignore: [...NEVER, ...exclude],
+          listing,
         });
     if (!status && files.length === 0) throw await nothingAt(given);
     for (const file of files.sort()) {
@@ -62,13 +79,13 @@ export async function findFiles(
 export async function findNamed(
   name: string,
   folders: readonly string[],
-  { exclude = [] }: Pick<TreeOptions, 'exclude'> = {},
+  { exclude = [], listing }: Omit<TreeOptions, 'include'> = {},
 ): Promise<readonly string[]> {
   const found = new Set<string>();
   for (const given of folders) {
     const status = await stat(given).catch(() => undefined);
     if (!status?.isDirectory()) continue;
-    const options = { cwd: given, ignore: [...NEVER, ...exclude], onlyFiles: false };
+    const options = { cwd: given, ignore: [...NEVER, ...exclude], onlyFiles: false, listing };
     const files = await globFrom(given, `**/${name}`, options);
     for (const file of files.sort()) found.add(path.join(given, file));
   }
@@ -77,10 +94,15 @@ export async function findNamed(
 
 // Loaded only here: a command that is given files needs no globs. Synchronous: a folder is read in less time than the thread pool needs to
 // be told of it.
-async function globFrom(given: string, patterns: string | string[], options: Options): Promise<string[]> {
+async function globFrom(
+  given: string,
+  patterns: string | string[],
+  { listing, ...options }: Options & Pick<TreeOptions, 'listing'>,
+): Promise<string[]> {
   const { default: glob } = await import('fast-glob');
   try {
-    return glob.sync(patterns, { ...options, dot: true, followSymbolicLinks: false });
+    const fs = listing && { readdirSync: listing as unknown as typeof readdirSync };
+    return glob.sync(patterns, { ...options, ...(fs && { fs }), dot: true, followSymbolicLinks: false });
   } catch (error) {
     return unreadable(given, error);
   }

@@ -1,7 +1,7 @@
-import { closeSync, constants, fstatSync, lstatSync, openSync, readSync, statSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { open } from 'node:fs/promises';
-import { access, type stat } from './at-once.js';
 import { errnoOf } from '../errors.js';
+import { faultOf, kindFault, statusAt, type ReadFault } from './fault.js';
 
 /** The most octets that are read from each kind of file: far more than any real file has, and less than exhausts the memory. */
 export const LIMITS = {
@@ -29,16 +29,6 @@ export interface ReadOptions {
   readonly pipes?: 'none' | 'inherited' | 'any';
 }
 
-/** Why a file was not read. */
-export interface ReadFault {
-  /** Nothing has this name. A broken link does exist. */
-  readonly isAbsent: boolean;
-  /** The system's error code, if there is one. */
-  readonly errno?: string;
-  /** Follows the file's name: `permission denied`, `it is a folder`. */
-  readonly reason: string;
-}
-
 /** The octets of a file, or why there are none. */
 export type ReadOutcome = { readonly octets: Buffer } | { readonly fault: ReadFault };
 
@@ -50,11 +40,11 @@ export async function readLimited(file: string, { limit, pipes = 'none' }: ReadO
   const mayBePipe = pipes === 'any' || (pipes === 'inherited' && INHERITED.test(file));
   try {
     // Merely opening some devices has effects.
-    const found = statSync(file, { throwIfNoEntry: false });
-    if (found === undefined) return { fault: nothingAt(file, 'ENOENT') };
-    const fault = kindFault(found, mayBePipe);
+    const found = statusAt(file);
+    if ('fault' in found) return found;
+    const fault = kindFault(found.status, mayBePipe);
     if (fault) return { fault };
-    return found.isFIFO() ? await readPipe(file, limit) : readRegular(file, limit);
+    return found.status.isFIFO() ? await readPipe(file, limit) : readRegular(file, limit);
   } catch (error) {
     return { fault: faultOf(file, error) };
   }
@@ -117,77 +107,10 @@ export function holdsExactly(file: string | number, octets: Uint8Array): boolean
   }
 }
 
-/** Why a file or folder cannot be read, as far as can be known without opening it. */
-export function faultAt(place: string, wanted: 'file' | 'folder'): ReadFault | undefined {
-  try {
-    const status = statSync(place, { throwIfNoEntry: false });
-    if (status === undefined) return nothingAt(place, 'ENOENT');
-    if (wanted === 'file') return kindFault(status, false);
-    return status.isDirectory() ? undefined : { isAbsent: false, reason: 'it is not a folder' };
-  } catch (error) {
-    return faultOf(place, error);
-  }
-}
-
-/**
- * Whether this user may not enter a folder or one above it: for example another user's home folder, in which a shell still is
- * after `su`. Its content is not for this user.
- */
-export async function isClosed(folder: string): Promise<boolean> {
-  return access(folder, constants.X_OK).then(
-    () => false,
-    (error: unknown) => errnoOf(error) === 'EACCES',
-  );
-}
-
-/** A system error about a file or folder in words. */
-export function faultOf(file: string, error: unknown): ReadFault {
-  const errno = errnoOf(error) ?? 'unknown error';
-  if (ABSENT.has(errno)) return nothingAt(file, errno);
-  return { isAbsent: false, errno, reason: REASONS[errno] ?? errno };
-}
-
-// Most folders of a tree lack most files that are looked for, and to throw an error takes longer than to ask for a file.
-function nothingAt(file: string, errno: string): ReadFault {
-  if (isLink(file)) return { isAbsent: false, errno, reason: 'it is a broken symbolic link' };
-  return { isAbsent: true, errno, reason: errno === 'ENOENT' ? 'no such file' : (REASONS[errno] ?? errno) };
-}
-
-function isLink(file: string): boolean {
-  try {
-    return lstatSync(file, { throwIfNoEntry: false })?.isSymbolicLink() === true;
-  } catch {
-    return false;
-  }
-}
-
-/** What the system's error names mean, after `cannot read FILE: `. */
-export const REASONS: Readonly<Record<string, string>> = {
-  EACCES: 'permission denied',
-  EPERM: 'operation not permitted',
-  EROFS: 'the file system is read-only',
-  ENOSPC: 'the disk is full',
-  EDQUOT: 'the disk quota is used up',
-  EBUSY: 'it is in use',
-  EEXIST: 'it already exists',
-  EISDIR: 'it is a folder',
-  ENOTDIR: 'a part of its path is not a folder',
-  ENOENT: 'its folder does not exist',
-  ELOOP: 'its symbolic links form a loop',
-};
-
-type FileKind = Pick<Awaited<ReturnType<typeof stat>>, 'isFile' | 'isFIFO' | 'isDirectory'>;
-
-const ABSENT: ReadonlySet<string> = new Set(['ENOENT', 'ENOTDIR']);
 const INHERITED = /^\/(?:dev\/(?:stdin|fd\/\d+)|proc\/(?:self|\d+)\/fd\/\d+)$/;
 // A file may be exchanged for a pipe whose writer never comes. Windows has no such pipes.
 const NONBLOCK = process.platform === 'win32' ? 0 : constants.O_NONBLOCK;
 const CHUNK = 1 << 16;
-
-function kindFault(status: FileKind, mayBePipe: boolean): ReadFault | undefined {
-  if (status.isFile() || (mayBePipe && status.isFIFO())) return undefined;
-  return { isAbsent: false, reason: status.isDirectory() ? 'it is a folder' : 'it is not a regular file' };
-}
 
 // Gives buffers to fill, and is told how much was filled. The size of a file that still grows, or of one in /proc, says nothing.
 function* collect(limit: number, size: number): Generator<Buffer, ReadOutcome, number> {

@@ -11,7 +11,7 @@ import type { Governing } from './source.js';
  */
 export async function findRecipientsFiles(
   paths: readonly string[],
-  options: Pick<TreeOptions, 'exclude'> = {},
+  options: Omit<TreeOptions, 'include'> = {},
 ): Promise<readonly string[]> {
   return findNamed(RECIPIENTS_FILE, paths, options);
 }

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { EyamlError, type ErrorCode } from '../errors.js';
-import { faultAt, type ReadFault } from '../files/read.js';
+import { faultAt, type ReadFault } from '../files/fault.js';
 import { shownPath } from '../files/shown.js';
 import { realPathOf } from '../files/snapshot.js';
 import { gitTop } from '../git/top.js';

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { EyamlError } from '../errors.js';
-import { faultAt, isClosed } from '../files/read.js';
-import { createRealPaths } from '../files/real-paths.js';
+import { faultAt, isClosed } from '../files/fault.js';
+import { createRealPaths, type RealPathOf } from '../files/real-paths.js';
 import { remember } from '../files/remember.js';
 import { isAnybodys } from '../files/whose.js';
 import { RECIPIENTS_FILE } from './file.js';
@@ -19,8 +19,7 @@ export interface Nearest {
 }
 
 /** Makes a {@link Nearest}. */
-export function createNearest(): Nearest {
-  const realPathOf = createRealPaths();
+export function createNearest(realPathOf: RealPathOf = createRealPaths()): Nearest {
   const upwards = (name: string, isIt: (candidate: string) => Promise<boolean>) => {
     const nearestAt = remember(async (folder: string): Promise<string | undefined> => {
       const candidate = path.join(folder, name);

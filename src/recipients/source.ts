@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { EyamlError, type Place } from '../errors.js';
 import { remember } from '../files/remember.js';
+import type { RealPathOf } from '../files/real-paths.js';
 import { placeText } from '../text/problems.js';
 import { readRecipientsFile, RECIPIENTS_FILE, type RecipientList } from './file.js';
 import { createNearest, nearestRecipientsFile } from './nearest.js';
@@ -81,8 +82,8 @@ export interface RecipientsSearch {
 }
 
 /** Makes a {@link RecipientsSearch} that looks into each folder, and reads each file, once: for one run that only reads. */
-export function createRecipientsSearch(options: RecipientOptions): RecipientsSearch {
-  const { recipientsFile: nearest, keysFolder } = createNearest();
+export function createRecipientsSearch(options: RecipientOptions, realPathOf?: RealPathOf): RecipientsSearch {
+  const { recipientsFile: nearest, keysFolder } = createNearest(realPathOf);
   const { origins = {}, tree = { ...RECIPIENTS_ON_DISK, nearest } } = options;
   const read = remember((file) => tree.read(file));
   const readNamed = remember((file) =>

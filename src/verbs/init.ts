@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { partsOf } from '../encryptors/drift.js';
 import { EyamlError, hasCode } from '../errors.js';
-import { faultAt } from '../files/read.js';
+import { faultAt } from '../files/fault.js';
 import type { Keystore, PublicKey } from '../keys/keystore.js';
 import type { Fingerprint } from '../openpgp/identifiers.js';
 import { readRecipientsFile, RECIPIENTS_FILE } from '../recipients/file.js';

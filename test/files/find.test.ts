@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { linkSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { findFiles, type TreeOptions } from '../../src/files/find.js';
+import { createListing, findFiles, findNamed, type TreeOptions } from '../../src/files/find.js';
 import { eyamlErrorOf } from '../helpers/errors.js';
 import { scratchFolder } from '../helpers/files.js';
 
@@ -116,6 +116,23 @@ describe('below folders', () => {
     const options = { include: ['*.json'], exclude: ['*.eyaml'] };
     expect((await find(tree(), ['a.eyaml', '.'], options)).files).toEqual(['a.eyaml', 'd.json']);
   });
+});
+
+test('with a listing several searches find the same, and each folder is read once', async () => {
+  const folder = tree();
+  const listing = createListing();
+  const searches = (options: TreeOptions) =>
+    Promise.all([
+      findFiles([folder], options).then(({ files }) => files),
+      findFiles([folder], { ...options, include: ['**/*'] }).then(({ files }) => files),
+      findNamed('one.eyaml', [folder], options),
+      findNamed('deep', [folder], options),
+    ]);
+  const alone = await searches({ exclude: ['.config/**'] });
+  expect(await searches({ exclude: ['.config/**'], listing })).toEqual(alone);
+  expect(alone.map((found) => found.length)).toEqual([7, 9, 1, 1]);
+  writeFileSync(path.join(folder, 'new.eyaml'), '');
+  expect(await searches({ exclude: ['.config/**'], listing })).toEqual(alone);
 });
 
 describe('links', () => {

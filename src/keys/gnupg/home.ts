@@ -2,7 +2,7 @@ import { constants } from 'node:fs';
 import { access, stat } from '../../files/at-once.js';
 import path from 'node:path';
 import { EyamlError, type ErrorCode } from '../../errors.js';
-import { faultOf, isClosed } from '../../files/read.js';
+import { faultOf, isClosed } from '../../files/fault.js';
 import type { Gpg } from './gpg.js';
 
 /**

@@ -1,7 +1,8 @@
 import { readdir, stat } from '../../files/at-once.js';
 import path from 'node:path';
 import { EyamlError } from '../../errors.js';
-import { faultOf, LIMITS, readLimited, type ReadFault } from '../../files/read.js';
+import { faultOf, type ReadFault } from '../../files/fault.js';
+import { LIMITS, readLimited } from '../../files/read.js';
 
 /** Messages for the user. Never called with a secret. */
 export interface KeyfilesMessages {

@@ -5,7 +5,7 @@ import type { Context } from '../../context/context.js';
 import { asEyamlError, hasCode, type EyamlError } from '../../errors.js';
 import { createEyamlText } from '../../eyaml/text.js';
 import { findFiles } from '../../files/find.js';
-import { faultAt } from '../../files/read.js';
+import { faultAt } from '../../files/fault.js';
 import { readOctets, realPathOf, textOf } from '../../files/snapshot.js';
 import type { KeyId } from '../../openpgp/identifiers.js';
 import { readHead } from '../../openpgp/inspect.js';
