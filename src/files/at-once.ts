@@ -1,7 +1,7 @@
-import { accessSync, lstatSync, readdirSync, readlinkSync, realpathSync, statSync } from 'node:fs';
+import { accessSync, lstatSync, readdirSync, readlinkSync, realpathSync, statSync, unlinkSync } from 'node:fs';
 import type * as promised from 'node:fs/promises';
 
-// Questions to the file system that are answered at once. Each behaves like its namesake in node:fs/promises, but a question to the thread
+// Questions and requests to the file system that are done at once. Each behaves like its namesake in node:fs/promises, but one to the thread
 // pool takes ten times as long, and to load that part of Node.js takes more than all of them.
 
 /** As in node:fs/promises. */
@@ -21,6 +21,9 @@ export const readlink = later(readlinkSync) as typeof promised.readlink;
 
 /** As in node:fs/promises. */
 export const readdir = later(readdirSync) as typeof promised.readdir;
+
+/** As in node:fs/promises. */
+export const unlink = later(unlinkSync) as typeof promised.unlink;
 
 function later(ask: (...args: never[]) => unknown): unknown {
   return (...args: never[]) =>

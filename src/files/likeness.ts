@@ -1,5 +1,16 @@
-import { closeSync, constants, fstatSync, openSync, type BigIntStats, type Stats } from 'node:fs';
-import { open, type FileHandle } from 'node:fs/promises';
+import {
+  closeSync,
+  constants,
+  fchmodSync,
+  fchownSync,
+  fstatSync,
+  fsync,
+  openSync,
+  writeFileSync,
+  type BigIntStats,
+  type Stats,
+} from 'node:fs';
+import { promisify } from 'node:util';
 import { EyamlError } from '../errors.js';
 
 /** Identifies a file, whatever its name. */
@@ -31,32 +42,35 @@ export async function writeLike(
   octets: Uint8Array,
   like: Stats | undefined,
 ): Promise<boolean> {
-  const handle = await open(file, constants.O_RDWR | NOT_THROUGH_LINKS);
+  const descriptor = openSync(file, constants.O_RDWR | NOT_THROUGH_LINKS);
   try {
-    const { dev, ino } = await handle.stat({ bigint: true });
+    const { dev, ino } = fstatSync(descriptor, { bigint: true });
     if (dev !== made.dev || ino !== made.ino)
       throw new EyamlError('FILE_UNWRITABLE', `${file} was replaced by another file meanwhile`);
-    await handle.writeFile(octets);
-    const isOwned = like !== undefined && (await giveTo(handle, like));
+    writeFileSync(descriptor, octets);
+    const isOwned = like !== undefined && giveTo(descriptor, like);
     // Last, because a change of owner and a write both clear set-ID bits.
-    if (isOwned) await handle.chmod(like.mode & 0o7777);
-    await handle.sync();
-    return isOwned && (await handle.stat()).mode === like.mode;
+    if (isOwned) fchmodSync(descriptor, like.mode & 0o7777);
+    // The disk is slow, and other files can be prepared meanwhile.
+    await flush(descriptor);
+    return isOwned && fstatSync(descriptor).mode === like.mode;
   } finally {
-    await handle.close();
+    closeSync(descriptor);
   }
 }
+
+const flush = promisify(fsync);
 
 // Opening must not block either, as it would for a pipe.
 const NOT_THROUGH_LINKS = constants.O_NOFOLLOW | constants.O_NONBLOCK;
 
-async function giveTo(handle: FileHandle, like: Stats): Promise<boolean> {
+function giveTo(descriptor: number, like: Stats): boolean {
   const isSame = ({ uid, gid }: Stats) => uid === like.uid && gid === like.gid;
-  if (isSame(await handle.stat())) return true;
+  if (isSame(fstatSync(descriptor))) return true;
   try {
-    await handle.chown(like.uid, like.gid);
+    fchownSync(descriptor, like.uid, like.gid);
   } catch {
     return false;
   }
-  return isSame(await handle.stat());
+  return isSame(fstatSync(descriptor));
 }

@@ -1,6 +1,5 @@
-import { constants, statSync } from 'node:fs';
-import { open, unlink } from 'node:fs/promises';
-import { access, lstat, readlink, realpath, stat } from './at-once.js';
+import { closeSync, constants, openSync, statSync } from 'node:fs';
+import { access, lstat, readlink, realpath, stat, unlink } from './at-once.js';
 import path from 'node:path';
 import { EyamlError, errnoOf } from '../errors.js';
 import { decodeUtf8 } from '../text/utf8.js';
@@ -96,7 +95,7 @@ export async function checkWritable({ path: file, realPath, octets }: Snapshot):
   });
   if (octets === undefined) return;
   try {
-    await (await open(realPath, 'r+')).close();
+    closeSync(openSync(realPath, 'r+'));
   } catch (error) {
     // replaceFile notices that it is gone.
     if (errnoOf(error) !== 'ENOENT') throw cannot('write', file, error);
