@@ -4,6 +4,7 @@ import {
   createPublicKey,
   diffieHellman,
   generateKeyPairSync,
+  randomBytes,
   type KeyObject,
 } from 'node:crypto';
 import { leftPad, type Curve } from './curves.js';
@@ -14,6 +15,8 @@ const PKCS8_X25519 = Buffer.from('302e020100300506032b656e04220420', 'hex');
 const NATIVE = 0x40;
 // RFC 7748, section 6.1: the point that a secret key is multiplied by to get its public key.
 const BASE_POINT = Uint8Array.of(NATIVE, 9, ...new Uint8Array(31));
+
+const ANY_X = Buffer.alloc(32).toString('base64url');
 
 /** A secret key on a curve: gives the x coordinate of the point it shares with another's public point, at the curve's full length. */
 export type Agreement = (point: Uint8Array) => Buffer;
@@ -49,11 +52,55 @@ export function agreeOnce(curve: Curve, point: Uint8Array): { readonly ephemeral
     const ephemeral = ecdh.generateKeys();
     return { ephemeral, sharedX: leftPad(ecdh.computeSecret(point), curve.octets) };
   }
+  const { privateKey, x } = ephemeralKey();
+  const sharedX = diffieHellman({ privateKey, publicKey: knownX25519PublicKey(point) });
+  return { ephemeral: Buffer.concat([Buffer.of(NATIVE), x]), sharedX };
+}
+
+interface EphemeralKey {
+  readonly privateKey: KeyObject;
+  /** The x coordinate of the public point. */
+  readonly x: Buffer;
+}
+
+let derives: boolean | undefined;
+
+/**
+ * A new key pair. Node can hang for ever while it exports a key that it has just generated as a JWK: the export holds the key's lock, and a
+ * garbage collection meanwhile waits for the same lock, which the two halves share. A secret key that was imported has a lock of its own,
+ * and Node up to 24 derives its public half, whatever the JWK says; later versions refuse it.
+ */
+function ephemeralKey(): EphemeralKey {
+  return readyAgreement() ? importedKey() : generatedKey();
+}
+
+/** Finds out how this Node makes keys, which also has it load what it needs for {@link agreeOnce}. */
+export function readyAgreement(): boolean {
+  return (derives ??= derivesPublicHalf());
+}
+
+function derivesPublicHalf(): boolean {
+  try {
+    const { privateKey, x } = importedKey();
+    return x.equals(publicHalf(privateKey));
+  } catch {
+    return false;
+  }
+}
+
+function importedKey(): EphemeralKey {
+  const jwk = { kty: 'OKP', crv: 'X25519', x: ANY_X, d: randomBytes(32).toString('base64url') };
+  const privateKey = createPrivateKey({ key: jwk, format: 'jwk' });
+  return { privateKey, x: Buffer.from(privateKey.export({ format: 'jwk' }).x ?? '', 'base64url') };
+}
+
+function generatedKey(): EphemeralKey {
   const { privateKey } = generateKeyPairSync('x25519');
-  const times = (factor: Uint8Array) => diffieHellman({ privateKey, publicKey: knownX25519PublicKey(factor) });
-  // Node can hang for ever while it exports a key that it has just generated as a JWK: the export holds the key's lock, and a garbage
-  // collection during it waits for the same lock.
-  return { ephemeral: Buffer.concat([Buffer.of(NATIVE), times(BASE_POINT)]), sharedX: times(point) };
+  return { privateKey, x: publicHalf(privateKey) };
+}
+
+function publicHalf(privateKey: KeyObject): Buffer {
+  return diffieHellman({ privateKey, publicKey: knownX25519PublicKey(BASE_POINT) });
 }
 
 // The points of recipients, and the base point: each is used for many messages.

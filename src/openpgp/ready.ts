@@ -1,4 +1,5 @@
-import { createHash, generateKeyPairSync } from 'node:crypto';
+import { createHash } from 'node:crypto';
+import { readyAgreement } from './key-agreement.js';
 
 let isReady = false;
 
@@ -10,5 +11,5 @@ export function readyCrypto(): void {
   if (isReady) return;
   isReady = true;
   createHash('sha1');
-  generateKeyPairSync('x25519');
+  readyAgreement();
 }
