@@ -100,6 +100,8 @@ export interface Keystore {
   ownSubkeys(patience?: number): Promise<readonly OwnSubkey[]>;
   /** The keys of {@link ownSubkeys} that have one of the given key IDs: faster where there are many keys. */
   ownAmong(keyIds: readonly KeyId[], patience?: number): Promise<readonly OwnSubkey[]>;
+  /** Makes ready what {@link ownAmong} will need, while something else takes its time. A fault is told only then. */
+  expectOwn?(patience?: number): void;
   /** Whether using a key of the user needs a passphrase, a PIN or a touch first. */
   needsInteraction(subkey: OwnSubkey): Promise<boolean>;
   /** The given keys of the user, sorted: first those that need no passphrase now, and among them the fastest first. */

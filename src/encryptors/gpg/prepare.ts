@@ -45,7 +45,9 @@ export function createPrepare(options: PrepareOptions): (list: RecipientList, ag
 }
 
 async function prepareFor(list: RecipientList, { keystore, trust, messages }: PrepareOptions): Promise<Prepared> {
-  const recipients = await resolveRecipients(list, keystore, trust);
+  const resolving = resolveRecipients(list, keystore, trust);
+  keystore.expectOwn?.(PATIENCE);
+  const recipients = await resolving;
   const sealer = createSealer(list.source, recipients, keystore);
   sealer.catch(() => undefined);
   // Only for a warning: without the secret keys, encrypting still works.

@@ -32,6 +32,7 @@ export function combineKeystores(
     },
     ownSubkeys: own.list,
     ownAmong: own.among,
+    expectOwn: (patience) => [first, second].forEach((store) => store.expectOwn?.(patience)),
     needsInteraction: async (subkey) => (await own.storeOf(subkey)).needsInteraction(subkey),
     byCost: own.byCost,
     unwrap: async (subkey, wrapped) => (await own.storeOf(subkey)).unwrap(subkey, wrapped),

@@ -28,7 +28,9 @@ export async function connectAgent(gpg: Gpg, environment: NodeJS.ProcessEnv, lim
     });
     const options = restricted ? [] : ['allow-pinentry-notify', ...terminalOptions(environment)];
     await Promise.all(
-      options.map((option) => connection.command(`OPTION ${option}`, {}, limit).catch(() => undefined)),
+      options.map((option) =>
+        connection.inTurn(() => [{ line: `OPTION ${option}`, limit, isSure: true }]).catch(() => undefined),
+      ),
     );
     return connection;
   } catch (error) {

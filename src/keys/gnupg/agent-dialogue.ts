@@ -16,7 +16,7 @@ export interface DialogueOptions {
 }
 
 /** A command that is answered at once. */
-type Preparation = Pick<Command, 'line' | 'onDone'>;
+type Preparation = Pick<Command, 'line' | 'onDone' | 'isSure'>;
 
 /** A command that may wait for a person. */
 type Question = Omit<Command, 'limit' | 'onDone'>;

@@ -57,7 +57,7 @@ export async function openAgent(
     unwrap: (subkey, wrapped, options = {}) => unwrap(dialogue, subkey, wrapped, options),
     askPassphrase: (subkey, fault) => askPassphrase(dialogue, subkey, fault),
     keyStates: () => keyStates(dialogue),
-    has: (keygrip) => succeeds(ask(() => [{ line: `HAVEKEY ${keygrip}` }])),
+    has: (keygrip) => succeeds(ask(() => [{ line: `HAVEKEY ${keygrip}`, isSure: true }])),
     takesPassphrases: once(() => succeeds(ask(() => setting('pinentry-mode', 'loopback')))),
     close: () => connection.close(),
   };

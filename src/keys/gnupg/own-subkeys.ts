@@ -25,7 +25,7 @@ export interface OwnSubkeysOptions {
 export function createOwnSubkeys(
   gpg: Gpg,
   { environment, session, checked, limit, found }: OwnSubkeysOptions,
-): Pick<Keystore, 'ownSubkeys' | 'ownAmong'> {
+): Pick<Keystore, 'ownSubkeys' | 'ownAmong' | 'expectOwn'> {
   const own = once(async () => {
     const keys = await listSecretKeys(gpg).catch(async (error: unknown) => {
       // Without its agent gpg lists nothing; the reason why the agent does not start says more than gpg's error.
@@ -42,16 +42,26 @@ export function createOwnSubkeys(
     probes.set(patience, probed);
     return probed;
   };
+  const reach = async (patience = limit) => {
+    await checked();
+    await probe(Math.min(patience, limit));
+    await session.use(() => Promise.resolve());
+  };
   return {
+    expectOwn: (patience) => {
+      // Not before a gpg that is about to be started. An agent that does not run is not started: it may not be needed.
+      setImmediate(() => {
+        if (gpg.usualSocket() !== undefined) reach(patience).catch(() => undefined);
+      });
+    },
     ownSubkeys: async (patience = limit) => {
       await checked();
       await probe(Math.min(patience, limit));
       return own();
     },
-    ownAmong: async (keyIds, patience = limit) => {
+    ownAmong: async (keyIds, patience) => {
       await checked();
-      const reached = probe(Math.min(patience, limit)).then(() => session.use(() => Promise.resolve()));
-      const [keys] = await Promise.all([found(keyIds) ?? listKeysOfIds(gpg, keyIds), reached]);
+      const [keys] = await Promise.all([found(keyIds) ?? listKeysOfIds(gpg, keyIds), reach(patience)]);
       return (await Promise.all(keys.map((key) => secretsAmong(keyIds, key, session)))).flat();
     },
   };
