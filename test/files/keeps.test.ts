@@ -254,12 +254,10 @@ describe('a file that is written in place', () => {
     linkSync(at('file.yaml'), at('other'));
   });
 
-  // From the last look to the lock's removal.
-  const STEPS = [
-    ...['openSync:1', 'openSync:2', 'writeSync:1', 'ftruncateSync:1', 'fsyncSync:1', 'closeSync:1', 'renameSync:1'],
-    ...['openSync:3', 'fsyncSync:2', 'closeSync:2', 'writeSync:2', 'ftruncateSync:2', 'fsyncSync:3', 'unlinkSync:1'],
-    ...['closeSync:3', 'unlinkSync:2'],
-  ];
+  // Every call from the first to the lock's removal.
+  const STEPS = Object.entries({
+    ...{ openSync: 9, writeSync: 3, ftruncateSync: 2, fsyncSync: 3, closeSync: 8, renameSync: 1, unlinkSync: 2 },
+  }).flatMap(([name, calls]) => Array.from({ length: calls }, (_, i) => `${name}:${i + 1}`));
 
   test.each(STEPS)(
     'and killed at %s is old or new, or the old content is in a copy that the next run names',
@@ -288,7 +286,7 @@ describe('a file that is written in place', () => {
 
   test('and half written when it was killed, is named by the next run', async () => {
     const file = at('file.yaml');
-    await startWriter({ hold: 'writeSync:2:SIGKILL' }).replace(file, NEW);
+    await startWriter({ hold: 'writeSync:3:SIGKILL' }).replace(file, NEW);
     expect([OLD, NEW]).not.toContain(readFileSync(file, 'utf8'));
     expect((await startWriter().read(file)).code).toBe('FILE_INCOMPLETE');
   });
