@@ -1,7 +1,8 @@
 import path from 'node:path';
-import { createRules } from '../config/rules.js';
+import { createRules, createRulesSearch } from '../config/rules.js';
 import type { Context } from '../context/context.js';
 import { EyamlError, type Problem } from '../errors.js';
+import { createRealPaths } from '../files/real-paths.js';
 import { realPathOf } from '../files/snapshot.js';
 import { openGit } from '../git/git.js';
 import { addedSince } from '../recipients/added-since.js';
@@ -35,7 +36,10 @@ export async function readersAddedSince(
     });
   const tree = await createIndexTree(git, await readCommit(git, commit.toString().trim()));
   const { recipients } = tree;
-  const rules = createRules({ homeFolder: readEnvironment().homeFolder, tree: recipients });
+  const rules = createRules(
+    createRulesSearch({ homeFolder: readEnvironment().homeFolder, tree: recipients }),
+    createRealPaths(),
+  );
   const nothingGiven = { recipients: undefined, recipientsFile: undefined };
   const search = createRecipientsSearch({ ...nothingGiven, tree: recipients, ruleFor: rules.ruleFor });
   const folders = () => foldersOf(tree, top);

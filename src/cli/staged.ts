@@ -1,6 +1,7 @@
 import path from 'node:path';
-import { createRules } from '../config/rules.js';
+import { createRules, createRulesSearch } from '../config/rules.js';
 import type { Problem } from '../errors.js';
+import { createRealPaths } from '../files/real-paths.js';
 import { openGit, type Git } from '../git/git.js';
 import { hasCommits } from '../git/history.js';
 import { isRecipientsFile } from '../recipients/file.js';
@@ -78,7 +79,10 @@ async function ruledBy(changed: readonly string[], tree: IndexTree, git: Git): P
   const folders = changed.filter(isConfiguration).map((name) => path.posix.dirname(name));
   const below = all.filter((file) => folders.some((folder) => isBelow(file, folder)));
   if (!all.some(isConfiguration)) return below;
-  const { ruleFor } = createRules({ homeFolder: readEnvironment().homeFolder, tree: tree.recipients });
+  const { ruleFor } = createRules(
+    createRulesSearch({ homeFolder: readEnvironment().homeFolder, tree: tree.recipients }),
+    createRealPaths(),
+  );
   const isRuled = async (file: string) => {
     const rule = await ruleFor(path.join(git.top, file));
     const list = rule?.recipientsFile && path.relative(git.top, rule.recipientsFile).split(path.sep).join('/');

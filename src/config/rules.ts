@@ -3,7 +3,7 @@ import { EyamlError } from '../errors.js';
 import { readMapping, type MappingEntry } from '../eyaml/document.js';
 import { isClosed } from '../files/fault.js';
 import { LIMITS, readLimited } from '../files/read.js';
-import { createRealPaths, type RealPathOf } from '../files/real-paths.js';
+import type { RealPathOf } from '../files/real-paths.js';
 import { remember } from '../files/remember.js';
 import { shownPath } from '../files/shown.js';
 import { realPathOf } from '../files/snapshot.js';
@@ -20,6 +20,7 @@ interface Matching {
   readonly matches: Glob;
 }
 
+/** The rules of one file, and its folder. */
 interface NearestRules {
   readonly folder: string;
   readonly rules: readonly Matching[];
@@ -31,20 +32,27 @@ export interface RulesOptions {
   readonly homeFolder: string;
   /** Where to look for configuration files; by default in folders. */
   readonly tree?: Pick<RecipientsTree, 'configurationIn'> | undefined;
-  readonly realPathOf?: RealPathOf;
 }
 
-/**
- * Makes the search for rules: the nearest `.eyaml/config.yaml` with `rules`, in the folder of a file's real path or above it, decides,
- * and in it the first rule that matches. Nothing else of that file is read. Each file is read once.
- */
-export function createRules({ homeFolder, tree, realPathOf: realPath = createRealPaths() }: RulesOptions): Rules {
+/** Finds the rules that decide in a folder, given by its real path. Each file is read once. */
+export type RulesSearch = (folder: string) => Promise<NearestRules>;
+
+/** Makes a {@link RulesSearch}. */
+export function createRulesSearch({ homeFolder, tree }: RulesOptions): RulesSearch {
   const read = tree?.configurationIn ?? configurationOnDisk;
   const nearestRules = remember(async (folder): Promise<NearestRules> => {
     const rules = await loadRules(folder, homeFolder, read);
     const parent = path.dirname(folder);
     return rules || parent === folder ? { folder, rules: rules ?? [] } : nearestRules(parent);
   });
+  return nearestRules;
+}
+
+/**
+ * Makes the rules for files: the nearest `.eyaml/config.yaml` with `rules`, in the folder of a file's real path or above it, decides,
+ * and in it the first rule that matches. Nothing else of that file is read.
+ */
+export function createRules(nearestRules: RulesSearch, realPath: RealPathOf = realPathOf): Rules {
   return {
     ruleFor: async (target) => {
       const file = await realPath(target);

@@ -1,5 +1,5 @@
 import type { Config } from '../config/config.js';
-import { createRules } from '../config/rules.js';
+import { createRules, createRulesSearch } from '../config/rules.js';
 import { encryptorByTarget } from '../encryptors/by-target.js';
 import type { Encryptor, Encryptors, Messages } from '../encryptors/encryptor.js';
 import { createGpgEncryptor } from '../encryptors/gpg/encryptor.js';
@@ -93,8 +93,9 @@ export function createContext(config: Config, options: ContextOptions): Context 
   const { maxPlaintext } = config;
   const keystore = createKeystore(config, options);
   const trust = trustIn(config, environment);
-  const realPathOf = createRealPaths();
-  const rules = tellingRules(createRules({ ...config, realPathOf }), messages);
+  const rulesSearch = createRulesSearch(config);
+  const telling = tellingRules(messages);
+  const rules = telling(createRules(rulesSearch));
   const { ruleFor } = rules;
   const pem = { environment, messages, askPassphrase: askPemPassphrase };
   const pkcs7 = encryptorByTarget(
@@ -128,10 +129,12 @@ export function createContext(config: Config, options: ContextOptions): Context 
 
   function contextWith(
     createSearch: (options: RecipientOptions) => RecipientsSearch,
+    rules: Rules,
     approve: Approve = approveHere,
   ): Context {
-    const search = createSearch(searching);
-    const inTree = createSearch(searchingInTree);
+    const { ruleFor } = rules;
+    const search = createSearch({ ...searching, ruleFor });
+    const inTree = createSearch({ ...searchingInTree, ruleFor });
     const gpg = createGpgEncryptor({ keystore, trust, ...search, messages, maxPlaintext, approve });
     const encryptors: Encryptors = new Map([gpg, pkcs7, ...others].map((one) => [one.tag, ready(one)]));
     return {
@@ -148,12 +151,16 @@ export function createContext(config: Config, options: ContextOptions): Context 
       seen,
       signing,
       recordOf,
-      forOneRun: (other) => contextWith((options) => createRecipientsSearch(options, realPathOf), other ?? approve),
+      forOneRun: (other) => {
+        const realPathOf = createRealPaths();
+        const ofRun = telling(createRules(rulesSearch, realPathOf));
+        return contextWith((options) => createRecipientsSearch(options, realPathOf), ofRun, other ?? approve);
+      },
       close: () => keystore.close(),
     };
   }
 
-  return contextWith(createFreshSearch);
+  return contextWith(createFreshSearch, rules);
 }
 
 /** Which keys of recipients are accepted. */

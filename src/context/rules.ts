@@ -3,8 +3,8 @@ import type { Messages } from '../encryptors/encryptor.js';
 import { ruleText, type FileRule, type Rules } from '../recipients/rule.js';
 import { placeText } from '../text/problems.js';
 
-/** Names each rule when it is first followed: a cloned repository must not choose readers or keys unseen. */
-export function tellingRules({ ruleFor, rulesAt }: Rules, { insist }: Pick<Messages, 'insist'>): Rules {
+/** Makes rules of which each is named when it is first followed: a cloned repository must not choose readers or keys unseen. */
+export function tellingRules({ insist }: Pick<Messages, 'insist'>): (rules: Rules) => Rules {
   const told = new Set<FileRule>();
   const tell = (rule: FileRule) => {
     if (rule.isOwn || told.has(rule)) return;
@@ -13,14 +13,14 @@ export function tellingRules({ ruleFor, rulesAt }: Rules, { insist }: Pick<Messa
     const file = 'file' in place ? place.file : placeText(place);
     insist(`warning: ${file}, which came with this folder, sets rules: ${ruleText(rule)}`);
   };
-  return {
+  return ({ ruleFor, rulesAt }) => ({
     ruleFor: async (target) => {
       const rule = await ruleFor(target);
       if (rule) tell(rule);
       return rule;
     },
     rulesAt,
-  };
+  });
 }
 
 /** The method for new values in a file by an option, the file's rule, or a configuration file; undefined if none of them says. */

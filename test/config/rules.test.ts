@@ -1,7 +1,7 @@
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { createRules } from '../../src/config/rules.js';
+import { createRules, createRulesSearch } from '../../src/config/rules.js';
 import { createFreshSearch } from '../../src/recipients/source.js';
 import { eyamlErrorOf } from '../helpers/errors.js';
 import { scratchFolder } from '../helpers/files.js';
@@ -15,7 +15,7 @@ function write(name: string, text: string): void {
   mkdirSync(path.dirname(at(name)), { recursive: true });
   writeFileSync(at(name), text);
 }
-const rules = (homeFolder = '/nonexistent') => createRules({ homeFolder }).ruleFor;
+const rules = (homeFolder = '/nonexistent') => createRules(createRulesSearch({ homeFolder })).ruleFor;
 
 const RULES = `rules:
   - path: '*-production.yaml'
@@ -69,7 +69,7 @@ test('the real path of a file counts', async () => {
 
 test('all rules that decide in a folder', async () => {
   write('.eyaml/config.yaml', RULES);
-  const found = await createRules({ homeFolder: '/nonexistent' }).rulesAt(at('nodes'));
+  const found = await createRules(createRulesSearch({ homeFolder: '/nonexistent' })).rulesAt(at('nodes'));
   expect(found.map(({ pattern }) => pattern)).toEqual(['*-production.yaml', 'nodes/db*.yaml', '/legacy/**']);
 });
 

@@ -1,6 +1,6 @@
 import type { AssuanReply, Command } from './assuan-turn.js';
-import type { Assuan } from './assuan.js';
-import { pinentryAsks } from './pinentry.js';
+import { AssuanLost, type Assuan } from './assuan.js';
+import { endPinentry, pinentryAsks } from './pinentry.js';
 
 // How long the agent may work on a key before the user is told, in milliseconds.
 const LONG = 5000;
@@ -19,7 +19,7 @@ export interface DialogueOptions {
 type Preparation = Pick<Command, 'line' | 'onDone' | 'isSure'>;
 
 /** A command that may wait for a person. */
-type Question = Omit<Command, 'limit' | 'onDone'>;
+type Question = Omit<Command, 'limit' | 'onBegin' | 'onDone'>;
 
 /** The kinds of command: answered at once, or slow and possibly waiting for a person. */
 export interface Dialogue {
@@ -74,13 +74,18 @@ async function askUser(
   };
   const tellUser = () =>
     onWait?.('waiting for gpg-agent: a smart card may want a touch, or a pinentry may be asking elsewhere');
+  const begun = () => (timer = setTimeout(tellUser, LONG));
   try {
     return await connection.inTurn(() => {
-      timer = setTimeout(tellUser, LONG);
       const first = before().map((preparation) => ({ ...preparation, limit, isSure: !isStepwise }));
       const early = isStepwise ? { asksFirst: undefined, isSure: false } : {};
-      return [...first, { ...command, ...early, answers: { ...command.answers, PINENTRY_LAUNCHED: launched } }];
+      const all = { ...command.answers, PINENTRY_LAUNCHED: launched };
+      return [...first, { ...command, ...early, answers: all, onBegin: begun }];
     });
+  } catch (error) {
+    // The agent has it ask nevertheless, and whoever answers would be asked again.
+    if (error instanceof AssuanLost) endPinentry();
+    throw error;
   } finally {
     clearTimeout(timer);
     answered();

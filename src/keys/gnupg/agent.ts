@@ -22,6 +22,8 @@ export interface UnwrapOptions {
 
 /** A session with gpg-agent. Every method throws `AssuanClosed` when the agent ends meanwhile. */
 export interface Agent {
+  /** Whether it gets nothing before it asks for it: then it may ask a person about any key. */
+  readonly isStepwise: boolean;
   /** Lets the agent work on a wrapped session key; the agent asks for a passphrase when it needs one. */
   unwrap(subkey: OwnSubkey, wrapped: WrappedSessionKey, options?: UnwrapOptions): Promise<Unwrapped>;
   /** The keys that the agent has, also on a card that is not inserted now. Empty for a restricted agent, which does not tell. */
@@ -54,6 +56,7 @@ export async function openAgent(
   const dialogue = createDialogue(connection, { limit, ...options });
   const { setting, ask } = dialogue;
   return {
+    isStepwise: options.isStepwise === true,
     unwrap: (subkey, wrapped, options = {}) => unwrap(dialogue, subkey, wrapped, options),
     askPassphrase: (subkey, fault) => askPassphrase(dialogue, subkey, fault),
     keyStates: () => keyStates(dialogue),

@@ -32,12 +32,16 @@ export interface Command {
   readonly isSure?: boolean | undefined;
   /** How long to wait for the reply, in milliseconds; without it, for ever. */
   readonly limit?: number | undefined;
+  /** Called when the other side begins with it. */
+  readonly onBegin?: () => void;
   /** Called at once when the command succeeded, before any other is sent. */
   readonly onDone?: () => void;
 }
 
 /** A turn of one side: some commands, and the replies to them. */
 export interface Turn {
+  /** Takes note that the other side has replied to all that was sent before. */
+  begin(): void;
   /** Takes a line of the other side, without its end. */
   receive(line: Buffer): void;
   /** Waits no longer. */
@@ -62,20 +66,20 @@ export function startTurn(write: (octets: Buffer) => void, commands: readonly Co
   let data: Buffer[] = [];
   let status: string[] = [];
   let timer: NodeJS.Timeout | undefined;
-  const expect = () => {
+  const begin = () => {
     [data, status, early] = [[], [], sent[0]?.asksFirst];
+    sent[0]?.onBegin?.();
     if (sent[0]?.limit !== undefined) timer = setTimeout(events.silent, sent[0].limit);
   };
   const send = () => {
     const last = unsent.findIndex(({ isSure }) => !isSure);
     sent.push(...unsent.splice(0, last === -1 ? unsent.length : last + 1));
-    expect();
     write(Buffer.concat(sent.map(octetsOf)));
   };
   const succeed = () => {
     sent.shift()?.onDone?.();
-    if (sent.length > 0) expect();
-    else if (unsent.length > 0) send();
+    if (sent.length === 0 && unsent.length > 0) send();
+    if (sent.length > 0) begin();
     else events.ended({ data: data.length === 1 && data[0] ? data[0] : Buffer.concat(data), status });
   };
   const inquire = (words: readonly string[]) => {
@@ -91,6 +95,7 @@ export function startTurn(write: (octets: Buffer) => void, commands: readonly Co
   };
   send();
   return {
+    begin,
     receive: (line) => {
       const [keyword, ...words] = line.toString('latin1').split(' ');
       if (keyword === 'D') data.push(percentDecode(line.subarray(2)));

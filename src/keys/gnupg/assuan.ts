@@ -9,6 +9,9 @@ const MOST_SENT = 4;
 /** The other side ended the connection, or the connection broke. */
 export class AssuanClosed extends Error {}
 
+/** The other side took what was sent early for something else; the connection was given up. */
+export class AssuanLost extends AssuanClosed {}
+
 /** The other side accepted the connection but did not answer in time. */
 export class AssuanSilent extends Error {}
 
@@ -73,18 +76,29 @@ function createTurns(socket: Socket): Assuan['inTurn'] {
   let ready: readonly Command[] | undefined;
   let mayBeFollowed = false;
   let isOver = false;
-  const end = (error: Error) => {
+  const end = (error: Error, ofOthers = closed()) => {
     isOver = true;
     socket.destroy();
     const [current, ...others] = sent.splice(0);
-    current?.turn.stop();
+    for (const { turn } of current ? [current, ...others] : []) turn.stop();
     current?.whose.reject(error);
-    for (const { reject } of [...others.map(({ whose }) => whose), ...waiting.splice(0)]) reject(closed());
+    for (const { reject } of [...others.map(({ whose }) => whose), ...waiting.splice(0)]) reject(ofOthers);
   };
-  const lost = () => end(closed());
+  const lost = () => {
+    const error = new AssuanLost('gpg-agent asked something unexpected');
+    end(error, error);
+  };
   const send = (whose: Waiting, commands: readonly Command[]) => {
-    const write = (octets: Buffer) => (sent.length > 1 && sent[0]?.whose === whose ? lost() : socket.write(octets));
-    sent.push({ whose, turn: startTurn(write, commands, events) });
+    const write = (octets: Buffer) => {
+      const isAnswer = sent[0]?.whose === whose;
+      // A person may be asked now: the other side must get nothing else until it has replied.
+      if (isAnswer) mayBeFollowed = false;
+      if (isAnswer && sent.length > 1) lost();
+      else socket.write(octets);
+    };
+    const turn = startTurn(write, commands, events);
+    sent.push({ whose, turn });
+    if (sent.length === 1) turn.begin();
   };
   const begin = () => {
     for (let [next] = waiting; next; [next] = waiting) {
@@ -104,7 +118,8 @@ function createTurns(socket: Socket): Assuan['inTurn'] {
   const events: TurnEvents = {
     ended: (result) => {
       const whose = sent.shift()?.whose;
-      // First of all, so that the other side works while this process does.
+      sent[0]?.turn.begin();
+      // Before the result is worked on, so that the other side works meanwhile.
       begin();
       if ('error' in result) whose?.reject(result.error);
       else whose?.resolve(result);
@@ -113,7 +128,7 @@ function createTurns(socket: Socket): Assuan['inTurn'] {
     lost,
   };
   onLines(socket, (line) => sent[0]?.turn.receive(line));
-  socket.on('close', lost);
+  socket.on('close', () => end(closed()));
   return (commands) =>
     new Promise((resolve, reject) => {
       if (isOver) throw closed();

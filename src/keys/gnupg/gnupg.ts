@@ -56,13 +56,15 @@ export function createGnupgKeystore({
     maxPlaintext,
   });
   const { found, ...publicKeys } = createPublicKeys(gpg, checked);
+  const { stopExpecting, ...own } = createOwnSubkeys(gpg, { environment, session, checked, limit, found });
   return {
     ...publicKeys,
     ...opening,
     ...createSigning(gpg, { checked, passphrase: forGpg }),
-    ...createOwnSubkeys(gpg, { environment, session, checked, limit, found }),
+    ...own,
     encrypt: (plaintext, subkeys) => encryptWithGpg(gpg, plaintext, subkeys),
     close: () => {
+      stopExpecting();
       forget();
       session.close();
     },

@@ -35,10 +35,13 @@ export function createOpening(
   { givenPassphrase, maxPlaintext }: OpeningOptions,
 ): Opening {
   const passphrase = once(async () => (await givenPassphrase?.()) ?? passphraseInGpgConf(gpg));
+  // The agent and a card do one thing at a time, and a user must not see two questions at once.
+  const inTurn = pLimit(1);
   const unwrapper = createUnwrapper(
     session,
     passphrase,
     once(() => agentForgets(gpg)),
+    { inTurn, unlessRefused: createRefusals(FINAL) },
   );
   // gpg applies gpg.conf by itself, and would send a card the passphrase as its PIN.
   const forGpg = once(async () => {
@@ -51,9 +54,6 @@ export function createOpening(
     const state = await stateOf(subkey);
     return state === 'card' || (state === 'locked' && (await passphrase()) === undefined);
   };
-  // The agent and a card do one thing at a time, and a user must not see two questions at once.
-  const oneByOne = pLimit(1);
-  const unwrapOnce = createRefusals(FINAL);
   const decryptOnce = createRefusals(FINAL_FOR_GPG);
   return {
     needsInteraction,
@@ -68,12 +68,9 @@ export function createOpening(
       );
       return ranked.sort((a, b) => Number(a.asks) - Number(b.asks) || a.cost - b.cost).map(({ subkey }) => subkey);
     },
-    unwrap: async (subkey, wrapped) => {
-      const unwrap = () => unwrapOnce(subkey.keygrip, () => unwrapper.unwrap(subkey, wrapped));
-      return (await stateOf(subkey)) === 'unprotected' ? unwrap() : oneByOne(unwrap);
-    },
+    unwrap: (subkey, wrapped) => unwrapper.unwrap(subkey, wrapped),
     decrypt: (message) =>
-      oneByOne(() =>
+      inTurn(() =>
         decryptOnce('gpg', async () =>
           decryptWithGpg(gpg, message, {
             maxPlaintext,

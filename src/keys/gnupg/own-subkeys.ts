@@ -21,11 +21,17 @@ export interface OwnSubkeysOptions {
   readonly found: PublicKeys['found'];
 }
 
+/** The user's own keys. */
+export interface OwnSubkeys extends Pick<Keystore, 'ownSubkeys' | 'ownAmong' | 'expectOwn'> {
+  /** For when the keystore is closed: nothing is made ready any more. */
+  readonly stopExpecting: () => void;
+}
+
 /** Makes the listing of the user's own keys, which is done once, and the search among some. */
 export function createOwnSubkeys(
   gpg: Gpg,
   { environment, session, checked, limit, found }: OwnSubkeysOptions,
-): Pick<Keystore, 'ownSubkeys' | 'ownAmong' | 'expectOwn'> {
+): OwnSubkeys {
   const own = once(async () => {
     const keys = await listSecretKeys(gpg).catch(async (error: unknown) => {
       // Without its agent gpg lists nothing; the reason why the agent does not start says more than gpg's error.
@@ -42,18 +48,21 @@ export function createOwnSubkeys(
     probes.set(patience, probed);
     return probed;
   };
-  const reach = async (patience = limit) => {
+  const reach = async (patience = limit, isWanted = () => true) => {
     await checked();
     await probe(Math.min(patience, limit));
-    await session.use(() => Promise.resolve());
+    if (isWanted()) await session.use(() => Promise.resolve());
   };
+  let isExpected = false;
   return {
     expectOwn: (patience) => {
+      isExpected = true;
       // Not before a gpg that is about to be started. An agent that does not run is not started: it may not be needed.
       setImmediate(() => {
-        if (gpg.usualSocket() !== undefined) reach(patience).catch(() => undefined);
+        if (isExpected && gpg.usualSocket() !== undefined) reach(patience, () => isExpected).catch(() => undefined);
       });
     },
+    stopExpecting: () => (isExpected = false),
     ownSubkeys: async (patience = limit) => {
       await checked();
       await probe(Math.min(patience, limit));

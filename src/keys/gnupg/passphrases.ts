@@ -1,7 +1,7 @@
 import { EyamlError, hasCode } from '../../errors.js';
 import type { Keygrip } from '../../openpgp/identifiers.js';
 import type { OwnSubkey, Unwrapped, WrappedSessionKey } from '../keystore.js';
-import type { Agent } from './agent.js';
+import type { Agent, KeyState } from './agent.js';
 import type { Gpg } from './gpg.js';
 import type { AgentSession } from './session.js';
 
@@ -21,6 +21,14 @@ export interface Unwrapper {
 
 const TRIES = 3;
 
+/** How work with a key is done that may ask a person. */
+export interface Asking {
+  /** Does work when all that was given before is done. */
+  readonly inTurn: <T>(work: () => Promise<T>) => Promise<T>;
+  /** Does work with a key unless that was refused before. */
+  readonly unlessRefused: <T>(key: Keygrip | undefined, work: () => Promise<T>) => Promise<T>;
+}
+
 /**
  * Makes an {@link Unwrapper}. The agent's pinentry asks, unless a passphrase is given: then only that one is tried. An agent that
  * forgets passphrases at once would ask again for every value; so they are asked for once and kept here. A card is never given a
@@ -30,21 +38,27 @@ export function createUnwrapper(
   { use, keyStates }: AgentSession,
   given: () => Promise<GivenPassphrase | undefined>,
   forgets: () => Promise<boolean>,
+  { inTurn, unlessRefused }: Asking,
 ): Unwrapper {
   const known = new Map<Keygrip, Buffer>();
+  const ask = async (agent: Agent, subkey: OwnSubkey, wrapped: WrappedSessionKey, state: KeyState | undefined) => {
+    const { keygrip } = subkey;
+    if (keygrip === undefined || state !== 'locked')
+      return agent.unwrap(subkey, wrapped, { isUnprotected: state === 'unprotected' });
+    const passphrase = await given();
+    if (passphrase) return unwrapGiven(agent, subkey, wrapped, passphrase);
+    if (!(await forgets()) || !(await agent.takesPassphrases())) return agent.unwrap(subkey, wrapped);
+    return withPassphrase(agent, { ...subkey, keygrip }, known, (passphrase) =>
+      agent.unwrap(subkey, wrapped, { passphrase }),
+    );
+  };
   return {
     unwrap: (subkey, wrapped) =>
       use(async (agent) => {
         const { keygrip } = subkey;
         const state = keygrip && (await keyStates()).get(keygrip);
-        if (keygrip === undefined || state !== 'locked')
-          return agent.unwrap(subkey, wrapped, { isUnprotected: state === 'unprotected' });
-        const passphrase = await given();
-        if (passphrase) return unwrapGiven(agent, subkey, wrapped, passphrase);
-        if (!(await forgets()) || !(await agent.takesPassphrases())) return agent.unwrap(subkey, wrapped);
-        return withPassphrase(agent, { ...subkey, keygrip }, known, (passphrase) =>
-          agent.unwrap(subkey, wrapped, { passphrase }),
-        );
+        const work = () => unlessRefused(keygrip, () => ask(agent, subkey, wrapped, state));
+        return state === 'unprotected' && !agent.isStepwise ? work() : inTurn(work);
       }),
     forget: () => {
       for (const passphrase of known.values()) passphrase.fill(0);

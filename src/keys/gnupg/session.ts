@@ -1,7 +1,7 @@
 import { EyamlError } from '../../errors.js';
 import type { Keygrip } from '../../openpgp/identifiers.js';
 import type { Agent, KeyState } from './agent.js';
-import { AssuanClosed } from './assuan.js';
+import { AssuanClosed, AssuanLost } from './assuan.js';
 
 /** A session with gpg-agent that is opened when it is first needed, and opened again when the agent ended. */
 export interface AgentSession {
@@ -19,34 +19,33 @@ export interface AgentSession {
 /**
  * Makes an {@link AgentSession}.
  *
- * @param open - opens an agent; `again` after a connection was lost, perhaps because more was sent than the agent expected.
+ * @param open - opens an agent; `isStepwise` says that it gets nothing before it asks for it.
  */
-export function createAgentSession(open: (again: boolean) => Promise<Agent>): AgentSession {
+export function createAgentSession(open: (isStepwise: boolean) => Promise<Agent>): AgentSession {
   let agent: Promise<Agent> | undefined;
-  let wasLost = false;
   let states: Promise<ReadonlyMap<Keygrip, KeyState>> | undefined;
+  let isStepwise = false;
   const close = () => {
     void agent?.then((open) => open.close()).catch(() => undefined);
     agent = undefined;
     states = undefined;
   };
   const use = async <T>(work: (agent: Agent) => Promise<T>): Promise<T> => {
-    const first = (agent ??= open(wasLost));
-    try {
-      return await work(await first);
-    } catch (error) {
-      if (!(error instanceof AssuanClosed)) throw error;
+    for (let exits = 0; exits < 2;) {
+      const wasStepwise = isStepwise;
+      const opened = (agent ??= open(isStepwise));
+      try {
+        return await work(await opened);
+      } catch (error) {
+        if (!(error instanceof AssuanClosed)) throw error;
+        // Other work may have opened it again by now.
+        if (agent === opened) close();
+        if (error instanceof AssuanLost && !wasStepwise) isStepwise = true;
+        else exits += 1;
+      }
     }
-    wasLost = true;
-    // Other work may have opened it again by now.
-    if (agent === first) close();
-    const second = (agent ??= open(wasLost));
-    return work(await second).catch((error: unknown) => {
-      if (!(error instanceof AssuanClosed)) throw error;
-      if (agent === second) close();
-      throw new EyamlError('AGENT_FAILED', 'gpg-agent exited twice while in use', {
-        suggestions: ['see its log (log-file in gpg-agent.conf), and check whether another program ends it'],
-      });
+    throw new EyamlError('AGENT_FAILED', 'gpg-agent exited twice while in use', {
+      suggestions: ['see its log (log-file in gpg-agent.conf), and check whether another program ends it'],
     });
   };
   return { use, keyStates: () => (states ??= use((open) => open.keyStates())), close };

@@ -219,7 +219,7 @@ test('a given passphrase never goes to a card, which would count it as a wrong P
 });
 
 describe('a key that takes long', () => {
-  async function wait(onCiphertext: (socket: Socket) => void): Promise<readonly string[]> {
+  async function wait(onCiphertext: (socket: Socket) => unknown): Promise<readonly string[]> {
     const home = scratchHome({ secret: ['alice'] });
     const [alice] = await scratchKeystore(home).ownSubkeys();
     const wrapped = await wrappedFor(home, 'alice');
@@ -251,7 +251,9 @@ describe('a key that takes long', () => {
   }
 
   test('is waited for with a word about it: a card, or a pinentry elsewhere', async () => {
-    const messages = await wait((socket) => {
+    const messages = await wait(async (socket) => {
+      // What was sent before must have been answered, and read.
+      for (let i = 0; i < 20; i += 1) await new Promise(setImmediate);
       vi.advanceTimersByTime(6000);
       socket.write('ERR 67108881\n');
     });

@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import fc from 'fast-check';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import type { EyamlError } from '../../../src/errors.js';
 import { AssuanError, type Command } from '../../../src/keys/gnupg/assuan-turn.js';
 import { AssuanClosed, connectAssuan, type Assuan } from '../../../src/keys/gnupg/assuan.js';
 import { createGnupgKeystore } from '../../../src/keys/gnupg/gnupg.js';
@@ -138,7 +139,53 @@ describe('what is sent early', () => {
   });
 });
 
-test('an agent that asks a person to confirm the use of a key is asked again, step by step', async () => {
+test('nothing is sent while a person is asked, and the time of what waits does not run', async () => {
+  const lines: string[] = [];
+  let socket: Socket | undefined;
+  const path = await assuanServer('OK\n', (line, connected) => {
+    socket = connected;
+    lines.push(line);
+    if (line === 'X') connected.write(CONFIRM);
+    if (line === 'Y') connected.write('OK\n');
+  });
+  const assuan = await connectAssuan(path);
+  onTestFinished(() => assuan.close());
+  const asking = assuan.inTurn(() => [{ line: 'X', answers, isSure: true }]);
+  await expect.poll(() => lines).toContain('END');
+  const waiting = assuan.inTurn(() => [{ line: 'Y', isSure: true, limit: 1 }]);
+  await new Promise((resolve) => socket?.write('# still asking\n', resolve));
+  await new Promise(setImmediate);
+  expect(lines).not.toContain('Y');
+  socket?.write('OK\n');
+  await expect(Promise.all([asking, waiting])).resolves.toHaveLength(2);
+});
+
+test('the time of a command runs from the reply to the one before, and no timer outlives the connection', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  onTestFinished(() => void vi.useRealTimers());
+  const lines: string[] = [];
+  let socket: Socket | undefined;
+  const path = await assuanServer('OK\n', (line, connected) => {
+    socket = connected;
+    lines.push(line);
+  });
+  const assuan = await connectAssuan(path);
+  const commands = ['A', 'B', 'C'].map((line) => assuan.inTurn(() => [{ line, isSure: true, limit: 1000 }]));
+  await expect.poll(() => lines).toEqual(['A', 'B', 'C']);
+  for (const command of commands.slice(0, 2)) {
+    vi.advanceTimersByTime(900);
+    socket?.write('OK\n');
+    await command;
+  }
+  expect(vi.getTimerCount()).toBe(1);
+  const rest = [defined(commands[2]), assuan.inTurn(() => [{ line: 'D', isSure: true, limit: 1000 }])];
+  socket?.destroy();
+  expect((await Promise.allSettled(rest)).map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+  expect(vi.getTimerCount()).toBe(0);
+});
+
+/** A keystore with one key, and an agent that says that it has no passphrase and asks a person all the same. */
+async function confirmingAgent(reply: string) {
   const home = createGnupgHome({ secret: ['alice'] });
   const keystore = createGnupgKeystore({ home: home.path, environment: { PATH: process.env.PATH } });
   onTestFinished(() => {
@@ -151,12 +198,26 @@ test('an agent that asks a person to confirm the use of a key is asked again, st
   const agent = await strictAgent((command) => {
     if (command === 'KEYINFO --list') return { asks: [], reply: keyinfo };
     if (command !== 'PKDECRYPT') return { asks: [], reply: 'OK\n' };
-    return { asks: ['INQUIRE CIPHERTEXT\n', CONFIRM], reply: 'D (5:value1:x)\nOK\n' };
+    return { asks: ['INQUIRE CIPHERTEXT\n', CONFIRM], reply };
   }, home.agentSocket());
   const wrapped = { kind: 'ecdh', ephemeralPoint: Buffer.alloc(33, 0x40), wrapped: Buffer.alloc(48) } as const;
-  const opened = await Promise.all(Array.from({ length: 6 }, () => keystore.unwrap(alice, wrapped)));
-  expect(opened.map(({ octets }) => Buffer.from(octets).toString())).toEqual(Array.from({ length: 6 }, () => 'x'));
-  const [, again] = agent.connections.filter(({ lines }) => lines.includes('PKDECRYPT'));
+  const opened = Promise.allSettled(Array.from({ length: 6 }, () => keystore.unwrap(alice, wrapped)));
+  return { opened: await opened, connections: agent.connections };
+}
+
+test('an agent that asks a person to confirm the use of a key is asked again, step by step', async () => {
+  const { opened, connections } = await confirmingAgent('D (5:value1:x)\nOK\n');
+  const values = opened.map((one) => (one.status === 'fulfilled' ? Buffer.from(one.value.octets).toString() : ''));
+  expect(values).toEqual(Array.from({ length: 6 }, () => 'x'));
+  const [, again] = connections.filter(({ lines }) => lines.includes('PKDECRYPT'));
   const asked = defined(again).beforeQuestions.map((count) => defined(again).lines[count - 1]);
   expect(new Set(asked)).toEqual(new Set(['PKDECRYPT', 'END']));
+});
+
+test('a person who refuses to confirm is not asked again for the other values', async () => {
+  const { opened, connections } = await confirmingAgent('ERR 83886179\n');
+  const codes = opened.map((one) => (one.status === 'rejected' ? (one.reason as EyamlError).code : ''));
+  expect(codes).toEqual(Array.from({ length: 6 }, () => 'PASSPHRASE_CANCELLED'));
+  const confirmed = connections.map(({ lines }) => lines.filter((line) => line === 'PKDECRYPT').length);
+  expect(confirmed.filter(Boolean)).toHaveLength(1);
 });
