@@ -3,11 +3,11 @@ import type { Context } from '../../context/context.js';
 import { isExposed, type ReaderId } from '../../encryptors/encryptor.js';
 import { problemsOfFile, type Place, type Problem } from '../../errors.js';
 import { renderValue } from '../../eyaml/render.js';
-import type { Token } from '../../eyaml/token.js';
+import type { Token, ValueToken } from '../../eyaml/token.js';
 import { findPlainFiles, type PlainFiles } from '../../files/attributes.js';
 import { checkWritable } from '../../files/snapshot.js';
-import { createOpener, openValues, plaintextOf, type Opener } from '../opener.js';
-import type { PlannedFile } from './plan-file.js';
+import { createOpener, type Opener } from '../opener.js';
+import type { PlannedFile, PlannedValue } from './plan-file.js';
 import type { RecryptPlan } from './plan.js';
 
 /** A secret that a removed reader could read: they know it until it is changed. */
@@ -96,43 +96,41 @@ interface Tools {
 }
 
 // Rejects only if the user interrupts a question.
-async function recryptFile(
-  planned: PlannedFile,
-  { opener, encrypting, plainFiles }: Tools,
-): Promise<Pick<FileDone, 'problems' | 'rotate'>> {
-  const { file, eyaml, sealers, changes } = planned;
+async function recryptFile(planned: PlannedFile, tools: Tools): Promise<Pick<FileDone, 'problems' | 'rotate'>> {
+  const { file, eyaml, changes } = planned;
   try {
     // A rename would replace even a read-only file.
     await checkWritable(eyaml.snapshot);
-    const opened = await openValues(
-      changes.map(({ value }) => value),
-      opener,
-      file,
-    );
-    const problems = [...opened].flatMap(([{ line }, result]) =>
-      'error' in result
-        ? [{ place: { file, line }, message: result.error.message, suggestion: result.error.suggestions[0] }]
-        : [],
-    );
+    const encrypted = await Promise.all(changes.map((change) => encryptAnew(change, planned, tools)));
+    const problems = encrypted.flatMap((one) => ('problem' in one ? [one.problem] : []));
     if (problems.length > 0) return { problems, rotate: [] };
-    const texts = await Promise.all(
-      changes.map(async ({ value, tag }): Promise<readonly [Token, string]> => {
-        // Only the readers that the plan showed, even if a recipients file has changed since.
-        const sealer = sealers.get(tag);
-        const plaintext = plaintextOf(opened, value);
-        if (!sealer || !plaintext) throw new TypeError('a value was planned that nothing can encrypt');
-        const ciphertext = await encrypting(() => sealer.encrypt(plaintext));
-        return [value, renderValue(tag, Buffer.from(ciphertext).toString('base64'), value.layout)];
-      }),
-    );
     // Everything that can fail is done before the file is written.
     const rotate = await secretsToRotate(planned);
-    const changed = await eyaml.splice(new Map(texts));
-    await eyaml.replace(changed, { onConflict: 'fail', plainFiles });
+    const texts = encrypted.flatMap((one) => ('text' in one ? [[one.value, one.text] as const] : []));
+    const changed = await eyaml.splice(new Map<Token, string>(texts));
+    await eyaml.replace(changed, { onConflict: 'fail', plainFiles: tools.plainFiles });
     return { problems: [], rotate };
   } catch (error) {
     return { problems: problemsOfFile(file, error), rotate: [] };
   }
+}
+
+// One value is encrypted while the agent opens the next.
+async function encryptAnew(
+  { value, tag }: PlannedValue,
+  { file, sealers }: PlannedFile,
+  { opener, encrypting }: Tools,
+): Promise<{ readonly value: ValueToken; readonly text: string } | { readonly problem: Problem }> {
+  const opened = await opener(value, file);
+  if ('error' in opened) {
+    const { message, suggestions } = opened.error;
+    return { problem: { place: { file, line: value.line }, message, suggestion: suggestions[0] } };
+  }
+  // Only the readers that the plan showed, even if a recipients file has changed since.
+  const sealer = sealers.get(tag);
+  if (!sealer) throw new TypeError('a value was planned that nothing can encrypt');
+  const ciphertext = await encrypting(() => sealer.encrypt(opened.plaintext));
+  return { value, text: renderValue(tag, Buffer.from(ciphertext).toString('base64'), value.layout) };
 }
 
 /** The values of a planned file with readers who are not recipients. */
