@@ -1,8 +1,6 @@
 import path from 'node:path';
-import { createRules, createRulesSearch } from '../config/rules.js';
 import type { Context } from '../context/context.js';
 import { EyamlError, type Problem } from '../errors.js';
-import { createRealPaths } from '../files/real-paths.js';
 import { realPathOf } from '../files/snapshot.js';
 import { openGit } from '../git/git.js';
 import { addedSince } from '../recipients/added-since.js';
@@ -11,8 +9,7 @@ import { recordTree } from '../recipients/record-tree.js';
 import { CONFIGURATION_FILE } from '../recipients/rule.js';
 import { createRecipientsSearch } from '../recipients/source.js';
 import type { CheckedFile } from '../verbs/check/check.js';
-import { readEnvironment } from './environment.js';
-import { createIndexTree, readCommit, type IndexTree } from './index-tree.js';
+import { createIndexTree, readCommit, rulesIn, type IndexTree } from './index-tree.js';
 
 /**
  * Finds the readers who were added since a commit. Who they are is looked up in today's keys, trusted or not.
@@ -36,10 +33,7 @@ export async function readersAddedSince(
     });
   const tree = await createIndexTree(git, await readCommit(git, commit.toString().trim()));
   const { recipients } = tree;
-  const rules = createRules(
-    createRulesSearch({ homeFolder: readEnvironment().homeFolder, tree: recipients }),
-    createRealPaths(),
-  );
+  const rules = rulesIn(tree);
   const nothingGiven = { recipients: undefined, recipientsFile: undefined };
   const search = createRecipientsSearch({ ...nothingGiven, tree: recipients, ruleFor: rules.ruleFor });
   const folders = () => foldersOf(tree, top);

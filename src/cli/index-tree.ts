@@ -1,9 +1,12 @@
 import path from 'node:path';
-import { configurationOnDisk } from '../config/rules.js';
+import { configurationOnDisk, createRules, createRulesSearch } from '../config/rules.js';
 import { EyamlError } from '../errors.js';
+import { createRealPaths } from '../files/real-paths.js';
 import type { Git } from '../git/git.js';
 import { parseRecipientsFile, RECIPIENTS_FILE } from '../recipients/file.js';
+import type { Rules } from '../recipients/rule.js';
 import { RECIPIENTS_ON_DISK, type RecipientsTree } from '../recipients/source.js';
+import { readEnvironment } from './environment.js';
 
 /** A file in git's index. */
 export interface IndexEntry {
@@ -34,6 +37,12 @@ export async function readIndex(git: Git): Promise<IndexTree['entries']> {
 /** The files of a commit, by their names from the top folder. */
 export async function readCommit(git: Git, commit: string): Promise<IndexTree['entries']> {
   return entriesOf((await git.run('ls-tree', '-r', '-z', '--full-tree', commit)).toString());
+}
+
+/** The rules for files, as the configuration files in a tree set them. */
+export function rulesIn({ recipients }: IndexTree): Rules {
+  const { homeFolder } = readEnvironment();
+  return createRules(createRulesSearch({ homeFolder, tree: recipients }), createRealPaths());
 }
 
 /** Reads git's index, or other entries, for the recipients files in it. */

@@ -1,14 +1,11 @@
 import path from 'node:path';
-import { createRules, createRulesSearch } from '../config/rules.js';
 import type { Problem } from '../errors.js';
-import { createRealPaths } from '../files/real-paths.js';
 import { openGit, type Git } from '../git/git.js';
 import { hasCommits } from '../git/history.js';
 import { isRecipientsFile } from '../recipients/file.js';
 import type { RecipientsTree } from '../recipients/source.js';
 import type { CheckedFile } from '../verbs/check/check.js';
-import { readEnvironment } from './environment.js';
-import { createIndexTree, type IndexEntry, type IndexTree } from './index-tree.js';
+import { createIndexTree, rulesIn, type IndexEntry, type IndexTree } from './index-tree.js';
 import { indexed, privateKeysIn } from './private-keys.js';
 
 /** What is staged in git. */
@@ -79,10 +76,7 @@ async function ruledBy(changed: readonly string[], tree: IndexTree, git: Git): P
   const folders = changed.filter(isConfiguration).map((name) => path.posix.dirname(name));
   const below = all.filter((file) => folders.some((folder) => isBelow(file, folder)));
   if (!all.some(isConfiguration)) return below;
-  const { ruleFor } = createRules(
-    createRulesSearch({ homeFolder: readEnvironment().homeFolder, tree: tree.recipients }),
-    createRealPaths(),
-  );
+  const { ruleFor } = rulesIn(tree);
   const isRuled = async (file: string) => {
     const rule = await ruleFor(path.join(git.top, file));
     const list = rule?.recipientsFile && path.relative(git.top, rule.recipientsFile).split(path.sep).join('/');

@@ -101,6 +101,7 @@ async function globFrom(
 ): Promise<string[]> {
   const { default: glob } = await import('fast-glob');
   try {
+    // It lists folders with the kinds of their entries, and in no other way.
     const fs = listing && { readdirSync: listing as unknown as typeof readdirSync };
     return glob.sync(patterns, { ...options, ...(fs && { fs }), dot: true, followSymbolicLinks: false });
   } catch (error) {

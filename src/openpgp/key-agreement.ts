@@ -16,6 +16,7 @@ const NATIVE = 0x40;
 // RFC 7748, section 6.1: the point that a secret key is multiplied by to get its public key.
 const BASE_POINT = Uint8Array.of(NATIVE, 9, ...new Uint8Array(31));
 
+// For a secret key of which Node derives the public half.
 const ANY_X = Buffer.alloc(32).toString('base64url');
 
 /** A secret key on a curve: gives the x coordinate of the point it shares with another's public point, at the curve's full length. */

@@ -32,9 +32,10 @@ export interface Dialogue {
 
 /** Makes a {@link Dialogue} over a connection to an agent. */
 export function createDialogue(connection: Assuan, options: DialogueOptions): Dialogue {
-  const { limit } = options;
+  const { limit, isStepwise = false } = options;
   return {
-    ask: (commands) => connection.inTurn(() => commands().map((line) => ({ ...line, limit }))),
+    ask: (commands) =>
+      connection.inTurn(() => commands().map((one) => ({ ...one, limit, isSure: one.isSure === true && !isStepwise }))),
     askUser: (before, command) => askUser(connection, { before, command, ...options }),
     setting: createSetting(),
   };

@@ -31,7 +31,8 @@ export function createAgentSession(open: (isStepwise: boolean) => Promise<Agent>
     states = undefined;
   };
   const use = async <T>(work: (agent: Agent) => Promise<T>): Promise<T> => {
-    for (let exits = 0; exits < 2;) {
+    let exits = 0;
+    while (exits < 2) {
       const wasStepwise = isStepwise;
       const opened = (agent ??= open(isStepwise));
       try {
